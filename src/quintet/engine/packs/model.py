@@ -1,0 +1,298 @@
+"""What a pack holds, once it has been read: plain records with their clause and the line they stand on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from quintet.engine.expressions import nodes as n
+from quintet.engine.packs.reader import Map
+from quintet.engine.values import Type
+
+STATES = ("not_entitled", "entitled", "decision", "unknown", "superseded")
+KINDS = ("fixed", "formula", "cap", "floor", "matching", "instalments", "right", "discretionary")
+MONEY_KINDS = ("fixed", "formula", "cap", "floor", "matching", "instalments")
+
+
+class Words(NamedTuple):
+    """The same words in Simplified Chinese and English."""
+
+    zh: str
+    en: str
+
+    def get(self, lang: str) -> str:
+        return self.en if lang == "en" else self.zh
+
+
+@dataclass(slots=True)
+class Document:
+    """The policy document: number, issuer, dates. `ends` is the last day in force, None while it is open."""
+
+    pack: str
+    title: Words
+    number: str
+    issuer: Words
+    region: str
+    signed: date | None
+    published: date | None
+    in_force: date
+    ends: date | None
+    note: Words
+    uses: tuple[str, ...]
+
+    def in_force_on(self, day: date) -> bool:
+        return self.in_force <= day and (self.ends is None or day <= self.ends)
+
+
+@dataclass(slots=True)
+class Clause:
+    id: str
+    parent: str
+    number: str
+    title: Words
+    gist: Words
+    lead: tuple[str, ...]
+    responsible: tuple[str, ...]
+    document: str
+    informative: bool
+    at: Map
+
+
+@dataclass(slots=True)
+class FactSpec:
+    """A fact of a subject: type, unit, range, the question that asks for it."""
+
+    name: str
+    subject: str
+    type: Type
+    low: int
+    high: int
+    label: Words
+    question: Words
+    help: Words
+    choices: dict[str, Words]
+    period: str
+    at: Map
+
+
+@dataclass(slots=True)
+class Subject:
+    name: str
+    label: Words
+    refs: dict[str, str]
+    facts: dict[str, FactSpec] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Dated:
+    """One value of a parameter, from its first to its last day."""
+
+    start: date | None
+    end: date | None
+    value: Any
+    at: Map
+
+
+@dataclass(slots=True)
+class ParameterSpec:
+    """A figure of the policy with its clause; `treatment` marks how an unclear place is read."""
+
+    name: str
+    shape: str
+    type: Type
+    of: Type | None
+    clause: str
+    label: Words
+    treatment: Words | None
+    confirmed: bool
+    values: list[Dated]
+    at: Map
+
+    def on(self, day: date) -> Any:
+        """The value on a day; before its first day the first, after its last the last."""
+        chosen = self.values[0]
+        for dated in self.values:
+            if dated.start is None or dated.start <= day:
+                chosen = dated
+        return chosen.value
+
+
+@dataclass(slots=True)
+class Example:
+    on: date
+    facts: dict[str, Any]
+    state: str
+    amount: int | None
+    values: dict[str, Any]
+    title: str
+    at: Map
+
+
+@dataclass(slots=True)
+class Definition:
+    """A named value of a subject: a score, a test with its conditions."""
+
+    id: str
+    subject: str
+    clause: str
+    label: Words
+    type: Type
+    source: Any
+    examples: list[Example]
+    at: Map
+
+
+@dataclass(slots=True)
+class Rule:
+    """One provision of the policy: who gets what, when, how much, of what kind."""
+
+    id: str
+    subject: str
+    clause: str
+    title: Words
+    kind: str
+    beneficiary: str
+    when: Any
+    amount: Any
+    decide: Any
+    decide_reason: Words
+    begins: Any
+    years: Any
+    limit: Any
+    limit_per: str
+    once: tuple[str, ...]
+    group: str
+    budget: str
+    right: Words
+    what: Words
+    next_step: Words
+    start: date | None
+    end: date | None
+    papers: list[Words]
+    way: str
+    examples: list[Example]
+    at: Map
+
+
+@dataclass(slots=True)
+class Duty:
+    id: str
+    clause: str
+    text: Words
+    lead: tuple[str, ...]
+    responsible: tuple[str, ...]
+    at: Map
+
+
+@dataclass(slots=True)
+class Target:
+    """An indicator with its target. `measure` says how it is counted (stock, cumulative, per_year, growth, ratio, event)."""
+
+    id: str
+    clause: str
+    label: Words
+    measure: str
+    unit: str
+    op: str
+    value: Fraction
+    due: date
+    owner: str
+    method: Words
+    at: Map
+
+
+@dataclass(slots=True)
+class Service:
+    id: str
+    clause: str
+    label: Words
+    text: Words
+    lead: tuple[str, ...]
+    at: Map
+
+
+@dataclass(slots=True)
+class Budget:
+    id: str
+    clause: str
+    label: Words
+    ceiling: str
+    funds: dict[str, Words]
+    at: Map
+
+
+@dataclass(slots=True)
+class Rung:
+    """A step of a ladder: the test that reaches it and what it brings."""
+
+    id: str
+    label: Words
+    subject: str
+    test: str
+    reached: str
+    brings: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Ladder:
+    id: str
+    clause: str
+    label: Words
+    rungs: list[Rung]
+    at: Map
+
+
+@dataclass(slots=True)
+class Pack:
+    """A pack with everything it uses, read but not yet bound to a date."""
+
+    document: Document
+    hash: str
+    documents: dict[str, Document]
+    units: dict[str, Words]
+    clauses: dict[str, Clause]
+    parameters: dict[str, ParameterSpec]
+    subjects: dict[str, Subject]
+    definitions: dict[str, Definition]
+    rules: list[Rule]
+    duties: list[Duty]
+    targets: list[Target]
+    services: list[Service]
+    budgets: dict[str, Budget]
+    ladders: dict[str, Ladder]
+
+    def rules_of(self, subject: str) -> list[Rule]:
+        return [rule for rule in self.rules if rule.subject == subject]
+
+
+@dataclass(slots=True)
+class BoundRule:
+    """A rule whose expressions are typed trees with the figures of a day."""
+
+    spec: Rule
+    when: n.Node
+    amount: n.Node | None
+    decide: n.Node | None
+    begins: n.Node | None
+    years: n.Node | None
+    limit: int | None
+
+
+@dataclass(slots=True)
+class BoundSubject:
+    subject: Subject
+    definitions: dict[str, n.Node]
+    rules: list[BoundRule]
+    facts: dict[str, FactSpec]  # only those the rules and definitions read
+
+
+@dataclass(slots=True)
+class Bound:
+    """A pack with the figures of one day and any overrides: ready to generate from."""
+
+    pack: Pack
+    on: date
+    overrides: dict[str, Any]
+    subjects: dict[str, BoundSubject]
