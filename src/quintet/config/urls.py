@@ -1,0 +1,11 @@
+"""Every context's urls.py carries its own full paths; a context without pages has no urls.py."""
+
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include(f"quintet.{context}.urls")) for context in settings.CONTEXTS if find_spec(f"quintet.{context}.urls")
+]
+

@@ -1,0 +1,17 @@
+"""Masked forms of personal data, for every page that does not need the clear form."""
+
+
+def _mask(text: str, *, head: int, tail: int) -> str:
+    if len(text) <= head + tail:
+        return "*" * len(text)
+    return text[:head] + "*" * (len(text) - head - tail) + text[-tail:]
+
+
+def mask_identity(number: str) -> str:
+    """110***********1234: the birth date is hidden, too."""
+    return _mask("".join(number.split()), head=3, tail=4)
+
+
+def mask_phone(number: str) -> str:
+    """138****1234"""
+    return _mask("".join(number.split()), head=3, tail=4)

@@ -1,0 +1,102 @@
+"""Who may see a view. Every view carries one of these decorators; tests/architecture/test_access.py holds that."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django_htmx.http import HttpResponseClientRedirect
+
+from quintet.core.errors import NotAllowed
+from quintet.core.roles import Role
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Access:
+    """Left on the view as `view.access`."""
+
+    kind: str  # "public", "signed_in" or "roles"
+    roles: frozenset[str] = frozenset()
+
+    def allows(self, user: Any) -> bool:
+        if self.kind == "public":
+            return True
+        if not user.is_authenticated:
+            return False
+        return self.kind == "signed_in" or bool(self.roles & user.role_codes)
+
+
+def public(view: View) -> View:
+    return _guarded(view, Access("public"))
+
+
+def signed_in(view: View) -> View:
+    return _guarded(view, Access("signed_in"))
+
+
+def roles(*allowed: Role) -> Callable[[View], View]:
+    if not allowed:
+        raise ValueError("name at least one role")
+    access = Access("roles", frozenset(role.value for role in allowed))
+    return lambda view: _guarded(view, access)
+
+
+def holds(user: Any, *wanted: Role, unit: str = "") -> bool:
+    """Whether the user holds one of the roles today, for that unit if one is named."""
+    if not user.is_authenticated:
+        return False
+    return any(grant.role in wanted and (not unit or grant.unit == unit) for grant in user.grants_today)
+
+
+def require(user: Any, *wanted: Role, unit: str = "") -> None:
+    """For actions: the one permission check, raised as a domain error."""
+    if not holds(user, *wanted, unit=unit):
+        names = "、".join(str(role.label) for role in wanted)
+        raise NotAllowed(
+            _("您没有办理这件事的权限。"),
+            where=_("需要的角色:%(roles)s") % {"roles": names},
+            remedy=_("如确需办理,请联系系统管理员授予角色。"),
+        )
+
+
+def _guarded(view: Any, access: Access) -> Any:
+    if isinstance(view, type):
+        # as_view() copies the attributes of dispatch to the view it returns, and so `access`, too.
+        view.dispatch = _method(view.dispatch, access)  # type: ignore[attr-defined]
+        view.access = access  # type: ignore[attr-defined]
+        return view
+    return _function(view, access)
+
+
+def _function(view: Callable[..., Any], access: Access) -> Callable[..., Any]:
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return _refusal(request, access) or view(request, *args, **kwargs)
+
+    guarded.access = access  # type: ignore[attr-defined]
+    return guarded
+
+
+def _method(dispatch: Callable[..., Any], access: Access) -> Callable[..., Any]:
+    @wraps(dispatch)
+    def guarded(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return _refusal(request, access) or dispatch(self, request, *args, **kwargs)
+
+    guarded.access = access  # type: ignore[attr-defined]
+    return guarded
+
+
+def _refusal(request: HttpRequest, access: Access) -> HttpResponse | None:
+    if access.allows(request.user):
+        return None
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    sign_in = redirect_to_login(request.get_full_path())
+    # htmx would follow a redirect and put the sign-in page into a corner of this one.
+    return HttpResponseClientRedirect(sign_in.url) if getattr(request, "htmx", False) else sign_in
