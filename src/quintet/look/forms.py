@@ -2,4 +2,7 @@ from django.forms.renderers import TemplatesSetting
 
 
 class Renderer(TemplatesSetting):
-    """Forms are drawn with templates/look/form/…, found like every other template."""
+    """{{ form }} and {{ form.name.as_field_group }} are drawn with label, hint, error and field in this order."""
+
+    form_template_name = "look/form/form.html"
+    field_template_name = "look/form/field.html"

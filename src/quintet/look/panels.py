@@ -1,0 +1,29 @@
+"""Blocks of the home page. A context declares its own in `home.py`: `panels = [Panel(…), …]`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+
+from quintet.look.registry import collect
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """`query(user)` returns the context of `template`, or None when there is nothing to show."""
+
+    title: str | Promise
+    order: int
+    template: str
+    query: Callable[[Any], dict[str, Any] | None]
+    wide: bool = False
+
+
+def panels(user: Any) -> list[dict[str, Any]]:
+    shown = []
+    for panel in sorted(collect("home", "panels"), key=lambda panel: panel.order):
+        content = panel.query(user)
+        if content is not None:
+            shown.append({"panel": panel, "content": content})
+    return shown

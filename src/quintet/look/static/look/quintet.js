@@ -1,0 +1,33 @@
+// Comfort only: every page works without this file.
+"use strict";
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+
+function typing(target) {
+  return target.closest("input, textarea, select, [contenteditable]");
+}
+
+// "/" goes to the search box; j and k walk the rows of the first table in the work shell, Enter opens the row's first link.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  if (event.key === "/") {
+    const box = document.getElementById("site-search");
+    if (box) {
+      event.preventDefault();
+      box.focus();
+    }
+  }
+  if ((event.key === "j" || event.key === "k") && document.body.classList.contains("work")) walk(event.key === "j" ? 1 : -1);
+});
+
+function walk(step) {
+  const links = [...document.querySelectorAll("main table.data tbody tr")].map((row) => row.querySelector("a")).filter(Boolean);
+  if (!links.length) return;
+  const here = links.findIndex((link) => link.closest("tr").contains(document.activeElement));
+  links[Math.min(Math.max(here + step, 0), links.length - 1)].focus();
+}
+
+// After a refused form the summary is read first.
+document.querySelector(".error-summary")?.focus();

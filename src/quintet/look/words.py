@@ -1,0 +1,60 @@
+"""How money, dates and rates are written, in Chinese and in English; never through a float."""
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+MONTHS = "January February March April May June July August September October November December".split()
+
+
+def english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
+def yuan(fen: int) -> str:
+    """10000000 → 100,000.00 元"""
+    number = _grouped(fen, 100, 2)
+    return f"CNY {number}" if english() else f"{number} 元"
+
+
+def wan(fen: int) -> str:
+    """10000000 → 10 万元; every fen stays visible, zeros at the end do not."""
+    if english():
+        number = _grouped(fen, 100, 2)
+        return "CNY " + number.removesuffix(".00")
+    number = _grouped(fen, 1_000_000, 6).rstrip("0").rstrip(".")
+    return f"{number} 万元"
+
+
+def cn_date(day: date) -> str:
+    """2020年3月1日; in English 1 March 2020. A time is taken in the city's time zone."""
+    if isinstance(day, datetime):
+        day = timezone.localtime(day).date() if timezone.is_aware(day) else day.date()
+    if english():
+        return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def percent(rate: Fraction | Decimal | int | float, places: int = 2) -> str:
+    """Fraction(1, 3) → 33.33%; rounded half up at `places`, zeros at the end dropped."""
+    exact = Fraction(rate) * 100
+    rounded = (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    text = f"{rounded:,f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) + "%"
+
+
+def count(number: int) -> str:
+    return f"{number:,}"
+
+
+def unknown() -> str:
+    return _("未知")
+
+
+def _grouped(fen: int, unit: int, places: int) -> str:
+    whole, rest = divmod(abs(fen), unit)
+    return f"{'−' if fen < 0 else ''}{whole:,}.{rest:0{places}d}"
