@@ -1,0 +1,142 @@
+"""The engine's front door: load a policy, evaluate facts on a date."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from quintet.engine import runtime
+from quintet.engine.errors import FactsError
+
+if TYPE_CHECKING:
+    from quintet.engine.backends.arrays import ArrayProgram
+    from quintet.engine.packs.model import Bound, Pack
+
+
+class Policy:
+    """A pack ready to be asked. Cheap to make; what is costly is built when it is first needed and kept."""
+
+    def __init__(self, folder: Path) -> None:
+        from quintet.engine.packs.load import content_hash, used_folders
+
+        self.folder = folder
+        self.hash = content_hash(used_folders(folder))
+        self._bound: dict[Any, Bound] = {}
+        self._programs: dict[Any, runtime.Program] = {}
+
+    @cached_property
+    def pack(self) -> Pack:
+        """Everything the pack says. Raises PackError."""
+        from quintet.engine.packs.load import load_pack
+
+        return load_pack(self.folder)
+
+    def bound(self, on: date, parameters: Mapping[str, Any] | None = None) -> Bound:
+        """The pack with the figures of a day, as typed trees."""
+        from quintet.engine.packs.bind import bind, epoch
+
+        key = (epoch(self.pack, on), tuple(sorted((parameters or {}).items())))
+        if key not in self._bound:
+            self._bound[key] = bind(self.pack, on, parameters)
+        return self._bound[key]
+
+    def program(self, on: date, parameters: Mapping[str, Any] | None = None) -> runtime.Program:
+        """The compiled rules for one case at a time, from the cache when the pack has not changed."""
+        key = (on, tuple(sorted((parameters or {}).items())))
+        if key not in self._programs:
+            self._programs[key] = self._compiled(on, parameters)
+        return self._programs[key]
+
+    def _compiled(self, on: date, parameters: Mapping[str, Any] | None) -> runtime.Program:
+        from quintet.engine.backends.scalar import generate
+        from quintet.engine.packs.bind import epoch
+
+        source, subjects = generate(self.bound(on, parameters))
+        document = self.pack.document
+        meta = {
+            "pack": document.pack, "hash": self.hash, "title": tuple(document.title), "number": document.number, "subjects": subjects,
+            "in_force": document.in_force.isoformat(), "ends": document.ends.isoformat() if document.ends else None,
+        }  # fmt: skip
+        program = runtime.Program(compile(source, f"<{document.pack}>", "exec"), meta)
+        if not parameters:
+            runtime.keep(self.hash, epoch(self.pack, on), program)
+        return program
+
+    def arrays(self, on: date, parameters: Mapping[str, Any] | None = None, **wanted: Any) -> ArrayProgram:
+        """The compiled rules for whole columns; `rules` and `definitions` as ArrayProgram takes them."""
+        from quintet.engine.backends.arrays import ArrayProgram
+
+        return ArrayProgram(self.bound(on, parameters), **wanted)
+
+    def evaluate(self, facts: Mapping[str, Any], on: date, *, parameters: Mapping[str, Any] | None = None, trace: bool = False) -> dict[str, Any]:
+        """Outcomes of all rows, as plain data: see `docs/reference/json.md`. A policy not in force on the day gives nothing.
+
+        Raises FactsError for facts that cannot be read, EngineError for an override that is not one.
+        """
+        return evaluated(self.program(on, parameters), facts, on, trace=trace)
+
+
+def evaluated(program: runtime.Program, facts: Mapping[str, Any], on: date, *, trace: bool = False) -> dict[str, Any]:
+    """What a program says of facts on a day, with the policy's own dates applied."""
+    meta = program.meta
+    status = status_on(meta, on)
+    answer: dict[str, Any] = {"pack": meta["pack"], "hash": meta["hash"], "on": on.isoformat(), "status": status}
+    results = program.evaluate(dict(facts), on, trace=trace)
+    if status != "in_force":
+        for rows in results.values():
+            for row in rows:
+                for outcome in row["outcomes"]:
+                    outcome["state"], outcome["amount"] = "not_entitled", None
+                    outcome["reason"] = status
+    answer["results"] = results
+    return answer
+
+
+def status_on(meta: Mapping[str, Any], on: date) -> str:
+    """not_yet, in_force or ended."""
+    day = on.isoformat()
+    return "not_yet" if day < meta["in_force"] else "ended" if meta["ends"] and day > meta["ends"] else "in_force"
+
+
+def load(name: str | Path) -> Policy:
+    """A policy by pack name or folder. Raises PackError when there is none."""
+    from quintet.engine.packs.load import find_pack
+
+    return Policy(find_pack(name))
+
+
+def read_facts(path: Path) -> dict[str, Any]:
+    """Facts from a JSON or YAML file: {"enterprise": [{"id": …, "staff": 120}], …}. Raises FactsError."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise FactsError(str(path), "", "", zh=f"无法读取文件：{error.strerror}", en=f"cannot be read: {error.strerror}") from None
+    if path.suffix in (".yaml", ".yml"):
+        from quintet.engine.errors import PackError
+        from quintet.engine.packs.reader import read_yaml
+
+        try:
+            return _plain(read_yaml(path, path.name))  # type: ignore[no-any-return]
+        except PackError as error:
+            raise FactsError(str(path), "", "", zh=f"不是有效的 YAML：{error}", en=str(error)) from None
+    try:
+        found = json.loads(raw, parse_constant=_refuse_constant, parse_float=str)
+    except (ValueError, RecursionError) as error:
+        raise FactsError(str(path), "", "", zh=f"不是有效的 JSON：{error}", en=f"is not valid JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise FactsError(str(path), "", "", zh="应为一组“对象: 列表”", en="must map subjects to lists of rows")
+    return found
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a number")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value

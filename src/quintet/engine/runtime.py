@@ -1,0 +1,298 @@
+"""Runs generated single-case programs. Imports as little as it can: the command line and one-case calls start from here.
+
+A program is cached as marshalled code under its pack's content hash, in QUINTET_CACHE or the user's cache folder.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+from datetime import date
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+from quintet.engine.errors import FactsError
+
+STATES = ("not_entitled", "entitled", "decision", "unknown", "superseded")
+EPOCH = 719163  # ordinal of 1970-01-01
+VERSION = 4  # of the generated code; raise it when generation changes
+
+
+class Program:
+    """Compiled rules of a pack for the figures of one day."""
+
+    def __init__(self, code: CodeType, meta: dict[str, Any]) -> None:
+        self.code, self.meta = code, meta
+        self.subjects: dict[str, Any] = meta["subjects"]
+        self._readers = _Readers(self.subjects)
+        namespace: dict[str, Any] = {
+            "read": self._readers.read, "read_day": self._readers.read_day, "unknown_name": self._readers.unknown_name,
+            "add_years": add_years, "year_of": year_of,
+        }  # fmt: skip
+        exec(code, namespace)  # noqa: S102 - our own generated code, from a cache only this user writes
+        self._check = {name: namespace[f"check_{name}"] for name in self.subjects}
+        self._run = {name: namespace[f"run_{name}"] for name in self.subjects}
+        self._trace = {name: namespace[f"trace_{name}"] for name in self.subjects}
+
+    def check(self, subject: str, row: dict[str, Any]) -> tuple[Any, ...]:
+        """The row's values in program order. Raises FactsError."""
+        return self._check[subject](row)  # type: ignore[no-any-return]
+
+    def run(self, subject: str, values: tuple[Any, ...], moments: tuple[int, int, int, int]) -> Any:
+        """One (state, amount, instalment) a rule, before limits, groups and `once`."""
+        return self._run[subject](values, *moments)
+
+    def evaluate(self, facts: dict[str, Any], on: date, *, trace: bool = False) -> dict[str, list[dict[str, Any]]]:
+        """Outcomes of every row of every subject, as plain data. Raises FactsError; then nothing was evaluated."""
+        days = moments(on)
+        answer: dict[str, list[dict[str, Any]]] = {}
+        for subject, rows in facts.items():
+            if subject not in self.subjects:
+                self._readers.unknown_subject(subject)
+            if rows.__class__ is not list:
+                raise FactsError(subject, "", "", zh="应为列表", en="must be a list of rows")
+            checked = [self._values(subject, row, index) for index, row in enumerate(rows)]
+            results = [self._trace[subject](values, *days) if trace else (self._run[subject](values, *days), None) for values in checked]
+            answer[subject] = self._assembled(subject, rows, results, trace)
+        return answer
+
+    def _values(self, subject: str, row: Any, index: int) -> tuple[Any, ...]:
+        if row.__class__ is not dict:
+            raise FactsError(subject, index + 1, "", zh="应为一组“事实: 值”", en="must be a mapping from facts to values")
+        return self._check[subject](row)  # type: ignore[no-any-return]
+
+    def _assembled(self, subject: str, rows: list[dict[str, Any]], results: list[Any], trace: bool) -> list[dict[str, Any]]:
+        about = self.subjects[subject]
+        rules = about["rules"]
+        settled = settle(rules, rows, [outcomes for outcomes, _ in results])
+        found = []
+        for row, outcomes, (_, traced) in zip(rows, settled, results, strict=True):
+            listed = []
+            for position, (rule, (state, amount, instalment, uncut)) in enumerate(zip(rules, outcomes, strict=True)):
+                outcome = {"rule": rule["rule"], "clause": rule["clause"], "state": STATES[state], "amount": amount}
+                if instalment:
+                    outcome["instalment"] = instalment
+                if uncut is not None:
+                    outcome["before_limit"] = uncut
+                if trace:
+                    outcome["conditions"] = traced[0][position]
+                listed.append(outcome)
+            item: dict[str, Any] = {"id": row.get("id"), "outcomes": listed}
+            if trace:
+                item["definitions"] = dict(zip(about["definitions"], traced[1], strict=True))
+            found.append(item)
+        return found
+
+
+def settle(rules: list[dict[str, Any]], rows: list[dict[str, Any]], outcomes: list[Any]) -> list[list[tuple[int, int | None, int, int | None]]]:
+    """Apply `once`, stacking groups and limits, in this order, rows in the order given.
+
+    Returns per row and rule (state, amount, instalment, amount before the limit or None).
+    - once: of rows with the same complete key, the first that is entitled or for decision keeps it; later ones are superseded.
+    - group: of a row's entitled rules in one group only the highest stays, the first of equals.
+    - limit: a beneficiary's running sum is cut at the limit; unknown rows take nothing from it.
+    """
+    settled = [[(state, amount, instalment, None) for state, amount, instalment in row] for row in outcomes]
+    for position, rule in enumerate(rules):
+        if rule["once"]:
+            _once(rule["once"], position, rows, settled)
+    groups: dict[str, list[int]] = {}
+    for position, rule in enumerate(rules):
+        if rule["group"]:
+            groups.setdefault(rule["group"], []).append(position)
+    for positions in groups.values():
+        for row in settled:
+            _highest(row, positions)
+    for position, rule in enumerate(rules):
+        if rule["limit"] is not None:
+            _limit(rule, position, rows, settled)
+    return settled  # type: ignore[return-value]
+
+
+def _once(names: tuple[str, ...], position: int, rows: list[dict[str, Any]], settled: list[list[Any]]) -> None:
+    seen = set()
+    for row, outcomes in zip(rows, settled, strict=True):
+        state, _, instalment, _ = outcomes[position]
+        key = tuple(row.get(name) for name in names)
+        if state not in (1, 2) or None in key:
+            continue
+        if key in seen:
+            outcomes[position] = (4, None, instalment, None)
+        seen.add(key)
+
+
+def _highest(row: list[Any], positions: list[int]) -> None:
+    entitled = [position for position in positions if row[position][0] == 1]
+    if len(entitled) > 1:
+        best = max(entitled, key=lambda position: (row[position][1], -position))
+        for position in entitled:
+            if position != best:
+                row[position] = (4, None, row[position][2], None)
+
+
+def _limit(rule: dict[str, Any], position: int, rows: list[dict[str, Any]], settled: list[list[Any]]) -> None:
+    used: dict[Any, int] = {}
+    name = "id" if rule["per"] in ("", "self") else rule["per"]
+    for index, (row, outcomes) in enumerate(zip(rows, settled, strict=True)):
+        state, amount, instalment, _ = outcomes[position]
+        if state != 1:
+            continue
+        key = row.get(name)
+        key = ("row", index) if key is None else key
+        left = rule["limit"] - used.get(key, 0)
+        granted = min(amount, left)
+        used[key] = used.get(key, 0) + granted
+        if granted < amount:
+            outcomes[position] = (1, granted, instalment, amount)
+
+
+def moments(on: date) -> tuple[int, int, int, int]:
+    """(on, 1 January, 31 December, year) of an evaluation date, dates in days since 1970-01-01."""
+    start = date(on.year, 1, 1).toordinal() - EPOCH
+    return on.toordinal() - EPOCH, start, date(on.year, 12, 31).toordinal() - EPOCH, on.year
+
+
+def add_years(days: int, years: int) -> int:
+    """The same day so many years on; 29 February becomes the 28th in a common year."""
+    day = date.fromordinal(days + EPOCH)
+    try:
+        return day.replace(year=day.year + years).toordinal() - EPOCH
+    except ValueError:
+        return day.replace(year=day.year + years, day=28).toordinal() - EPOCH
+
+
+def year_of(days: int) -> int:
+    """The calendar year of a day."""
+    return date.fromordinal(days + EPOCH).year
+
+
+class _Readers:
+    """What the generated checks call when a value is not plainly right: convert it or say what is wrong."""
+
+    def __init__(self, subjects: dict[str, Any]) -> None:
+        self.subjects = subjects
+        self._days: dict[str, int] = {}
+
+    def unknown_subject(self, subject: str) -> None:
+        from quintet.engine.errors import nearest
+
+        near = nearest(subject, self.subjects)
+        raise FactsError(
+            subject, "", "",
+            zh=f"没有这类对象“{subject}”" + (f"，是否指“{near}”？" if near else f"，可用：{'、'.join(self.subjects)}"),
+            en="there is no such subject." + (f" Did you mean {near}?" if near else f" Subjects: {', '.join(self.subjects)}."),
+        )  # fmt: skip
+
+    def unknown_name(self, subject: str, row: dict[str, Any]) -> None:
+        from quintet.engine.errors import nearest
+
+        about = self.subjects[subject]
+        allowed = {"id", "name", *about["refs"], *about["facts"]}
+        wrong = next(name for name in row if name not in allowed)
+        near = nearest(str(wrong), allowed)
+        raise FactsError(
+            subject, row.get("id", "?"), str(wrong),
+            zh="没有这项事实" + (f"，是否指“{near}”？" if near else "，请先查看词汇表"),
+            en="there is no such fact." + (f" Did you mean {near}?" if near else " See `quintet vocabulary`."),
+        )  # fmt: skip
+
+    def read_day(self, subject: str, row: dict[str, Any], fact: str, value: Any) -> int:
+        """A date or an ISO text as days since 1970-01-01."""
+        try:
+            days = self._days.get(value) if value.__class__ is str else None
+            if days is not None:
+                return days
+            day = value if value.__class__ is date else date.fromisoformat(value)
+            days = day.toordinal() - EPOCH
+            _, _, low, high, _, _ = self.subjects[subject]["facts"][fact]
+            if not low <= days <= high:
+                raise self._wrong(subject, row, fact, value, "日期应在1900年至2150年之间", "lies outside 1900 to 2150")
+            if value.__class__ is str:
+                if len(self._days) > 100_000:
+                    self._days.clear()
+                self._days[value] = days
+            return days
+        except (TypeError, ValueError):
+            raise self._wrong(subject, row, fact, value, "应为日期，如 2020-12-31", "is not a date; write it like 2020-12-31") from None
+
+    def read(self, subject: str, row: dict[str, Any], fact: str, value: Any) -> Any:
+        """A value that is not of the plain type: money with its unit, a whole number as text; else a FactsError."""
+        kind, unit, low, high, choices, _ = self.subjects[subject]["facts"][fact]
+        if value is None:
+            return None
+        if kind == "date":
+            return self.read_day(subject, row, fact, value)
+        if kind == "bool":
+            if value is True or value is False:
+                return value
+            raise self._wrong(subject, row, fact, value, "应为 true（是）或 false（否）", "must be true or false")
+        if kind == "text":
+            if value in choices:
+                return choices.index(value)
+            from quintet.engine.errors import nearest
+
+            near = nearest(str(value), choices)
+            raise self._wrong(
+                subject, row, fact, value,
+                "不在可选项内" + (f"，是否指“{near}”？" if near else f"，可选：{'、'.join(choices)}"),
+                "is not one of the choices" + (f"; did you mean {near}?" if near else f": {', '.join(choices)}"),
+            )  # fmt: skip
+        return self._number(subject, row, fact, value, unit, low, high)
+
+    def _number(self, subject: str, row: dict[str, Any], fact: str, value: Any, unit: str, low: int, high: int) -> int:
+        wanted_zh = "应为整数" + ("（单位：分），或写成“10000 元”" if unit == "yuan" else "")
+        wanted_en = "must be a whole number" + (" of fen, or written like '10,000 yuan'" if unit == "yuan" else "")
+        if value.__class__ is str:
+            from quintet.engine.values import parse_quantity
+
+            try:
+                exact = parse_quantity(value if unit in ("yuan", "percent") or not value.lstrip("-").isdigit() else int(value), unit)
+            except ValueError as error:
+                raise self._wrong(subject, row, fact, value, wanted_zh, str(error)) from None
+            if exact.denominator != 1:
+                raise self._wrong(subject, row, fact, value, "金额最多两位小数" if unit == "yuan" else wanted_zh, "has more than two decimals" if unit == "yuan" else wanted_en)
+            value = int(exact)
+        if value.__class__ is not int:
+            raise self._wrong(subject, row, fact, value, wanted_zh, wanted_en)
+        if not low <= value <= high:
+            raise self._wrong(subject, row, fact, value, f"超出范围 {low:,} 至 {high:,}", f"lies outside {low:,} to {high:,}")
+        return value  # type: ignore[no-any-return]
+
+    def _wrong(self, subject: str, row: dict[str, Any], fact: str, value: Any, zh: str, en: str) -> FactsError:
+        label = self.subjects[subject]["facts"][fact][5]
+        shown = repr(value)[:60]
+        return FactsError(subject, row.get("id", "?"), fact, zh=f"{label[0]}（{shown}）{zh}", en=f"{shown} {en}")
+
+
+def cache_folder() -> Path:
+    """Where compiled programs are kept."""
+    named = os.environ.get("QUINTET_CACHE")
+    return Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "quintet"
+
+
+def cached(pack_hash: str, epoch: date) -> Program | None:
+    """The cached program of a pack's content and epoch, if this Python can run it."""
+    try:
+        found = marshal.loads(_cache_file(pack_hash, epoch).read_bytes())
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+    return Program(found[0], found[1])
+
+
+def keep(pack_hash: str, epoch: date, program: Program) -> None:
+    """Write a program to the cache; a cache that cannot be written is no error."""
+    path = _cache_file(pack_hash, epoch)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial = path.with_suffix(f".{os.getpid()}")
+        partial.write_bytes(marshal.dumps((program.code, program.meta)))
+        partial.replace(path)
+    except OSError:
+        return
+
+
+def _cache_file(pack_hash: str, epoch: date) -> Path:
+    tag = sys.implementation.cache_tag or "python"
+    return cache_folder() / f"{pack_hash[:32]}-{epoch.isoformat()}-{VERSION}.{tag}"
