@@ -1,0 +1,18 @@
+from quintet.directory.models.carriers import Carrier
+from quintet.directory.models.figures import YearlyFact
+from quintet.directory.models.imports import ImportBatch
+from quintet.directory.models.organisations import Organisation
+from quintet.directory.models.people import Membership, Person, PersonalDataLook
+from quintet.directory.models.recognitions import Level, Recognition
+
+__all__ = [
+    "Carrier",
+    "ImportBatch",
+    "Level",
+    "Membership",
+    "Organisation",
+    "Person",
+    "PersonalDataLook",
+    "Recognition",
+    "YearlyFact",
+]

@@ -1,0 +1,84 @@
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Length
+from django.urls import reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+from stdnum.cn import uscc
+from stdnum.exceptions import ValidationError as WrongNumber
+
+from quintet.directory.divisions import division_name
+from quintet.directory.industries import industry_name, is_industry
+
+models.CharField.register_lookup(Length)
+
+
+def check_code(code: str) -> None:
+    try:
+        uscc.validate(code)
+    except WrongNumber:
+        raise ValidationError(
+            _now("“%(code)s”不是有效的统一社会信用代码(18 位,末位是校验码),请对照营业执照核对。"), params={"code": code}
+        ) from None
+
+
+def check_industry(code: str) -> None:
+    if not is_industry(code):
+        raise ValidationError(_now("“%(code)s”不是《国民经济行业分类》(GB/T 4754-2017)的代码,请填 2 至 4 位数字。"), params={"code": code})
+
+
+check_division = RegexValidator(r"^\d{4}[0-9L]\d$", _("请填 6 位行政区划代码,例如 211103。"))
+
+
+class Organisation(models.Model):
+    class Kind(models.TextChoices):
+        ENTERPRISE = "enterprise", _("企业")
+        UNIVERSITY = "university", _("高等学校")
+        INSTITUTE = "institute", _("科研院所")
+        BANK = "bank", _("银行")
+        FUND = "fund", _("基金")
+        GUARANTOR = "guarantor", _("担保与保险机构")
+        DEPARTMENT = "department", _("政府部门")
+        PARK = "park", _("园区")
+        SERVICE = "service", _("科技服务机构")
+        OTHER = "other", _("其他")
+
+    code = models.CharField(_("统一社会信用代码"), max_length=18, unique=True, validators=[check_code])
+    name = models.CharField(_("名称"), max_length=120, db_index=True)
+    kind = models.CharField(_("类型"), max_length=20, choices=Kind.choices, default=Kind.ENTERPRISE, db_index=True)
+    division = models.CharField(_("行政区划"), max_length=6, validators=[check_division], db_index=True)
+    industry = models.CharField(_("行业代码"), max_length=4, blank=True, validators=[check_industry], db_index=True)
+    registered_on = models.DateField(_("成立日期"), null=True, blank=True)
+    address = models.CharField(_("住所"), max_length=200, blank=True)
+    resident = models.BooleanField(_("中国境内注册的居民企业"), null=True, blank=True)
+    listed_field = models.BooleanField(_("主要产品属于国家重点支持的高新技术领域"), null=True, blank=True)
+    prohibited_industry = models.BooleanField(_("经营国家禁止、限制或淘汰的产品和服务"), null=True, blank=True)
+    abnormal_or_dishonest = models.BooleanField(_("列入经营异常或严重违法失信名单"), null=True, blank=True)
+
+    history = HistoricalRecords(verbose_name=_("单位变更"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("单位")
+        ordering = ["code"]
+        indexes = [models.Index(fields=["kind", "division"], name="organisation_kind_division")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(code__length=18),
+                name="organisation_code_has_18",
+                violation_error_message=_("统一社会信用代码应为 18 位。"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("directory:organisation", args=[self.pk])
+
+    def get_division_display(self) -> str:
+        return division_name(self.division)
+
+    def get_industry_display(self) -> str:
+        return f"{self.industry} {industry_name(self.industry)}" if self.industry else ""

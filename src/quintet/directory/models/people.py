@@ -1,0 +1,139 @@
+from datetime import date
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+from stdnum.cn import ric
+from stdnum.exceptions import ValidationError as WrongNumber
+
+from quintet.core.fields import EncryptedTextField, keyed_hash
+from quintet.core.masking import mask_identity, mask_phone
+from quintet.directory.models.organisations import Organisation
+
+
+def check_identity(number: str) -> None:
+    """A resident identity number with its check digit, or a passport: 5 to 20 letters and digits that are not 18 long."""
+    text = "".join(number.split()).upper()
+    if len(text) == 18:
+        try:
+            ric.validate(text)
+        except WrongNumber:
+            raise ValidationError(_now("身份证号码不正确:请核对出生日期和末位校验码。")) from None
+    elif not (5 <= len(text) <= 20 and text.isascii() and text.isalnum()):
+        raise ValidationError(_now("证件号码应为 18 位身份证号码,或 5 至 20 位护照号码(字母和数字)。"))
+
+
+def check_phone(number: str) -> None:
+    digits = "".join(number.split()).replace("-", "").removeprefix("+")
+    if not (digits.isascii() and digits.isdigit() and 7 <= len(digits) <= 15):
+        raise ValidationError(_now("电话号码应为 7 至 15 位数字,例如 13800000000。"))
+
+
+class Person(models.Model):
+    name = models.CharField(_("姓名"), max_length=60, db_index=True)
+    identity_number = EncryptedTextField(_("证件号码"), blank=True, validators=[check_identity])
+    identity_hash = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
+    phone = EncryptedTextField(_("电话"), blank=True, validators=[check_phone])
+    phone_hash = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    email = models.EmailField(_("电子邮箱"), blank=True)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="person", verbose_name=_("登录账号")
+    )
+
+    history = HistoricalRecords(verbose_name=_("人员变更"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("人员")
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args, **kwargs) -> None:
+        self.set_hashes()
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("directory:person", args=[self.pk])
+
+    def set_hashes(self) -> None:
+        self.identity_hash = keyed_hash(self.identity_number) if self.identity_number else None
+        self.phone_hash = keyed_hash(self.phone) if self.phone else ""
+
+    @property
+    def masked_identity(self) -> str:
+        return mask_identity(self.identity_number or "")
+
+    @property
+    def masked_phone(self) -> str:
+        return mask_phone(self.phone or "")
+
+
+class PersonalDataLook(models.Model):
+    """Somebody saw the clear form of a person's data, and why; rows are only ever added."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="looks", verbose_name=_("人员"))
+    looked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("查看人"))
+    looked_at = models.DateTimeField(_("查看时间"), auto_now_add=True)
+    reason = models.CharField(_("查看理由"), max_length=200)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("个人信息查看记录")
+        ordering = ["-looked_at"]
+
+    def __str__(self) -> str:
+        return f"{self.looked_by} {self.looked_at:%Y-%m-%d %H:%M}"
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def in_force(self, on: date) -> "MembershipQuerySet":
+        return self.filter(Q(revoked_on=None) | Q(revoked_on__gt=on), granted_on__lte=on)
+
+
+class Membership(models.Model):
+    """A person may act for an organisation from `granted_on` until the day before `revoked_on`; only proposed while that is null."""
+
+    class Part(models.TextChoices):
+        LEGAL_REPRESENTATIVE = "legal_representative", _("法定代表人")
+        AGENT = "agent", _("授权经办人")
+        CONTACT = "contact", _("联系人")
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="memberships", verbose_name=_("人员"))
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="memberships", verbose_name=_("单位"))
+    part = models.CharField(_("身份"), max_length=24, choices=Part.choices, default=Part.AGENT)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("提出人"), editable=False
+    )
+    granted_on = models.DateField(_("授权日期"), null=True, blank=True)
+    revoked_on = models.DateField(_("撤销日期"), null=True, blank=True)
+
+    history = HistoricalRecords(verbose_name=_("授权变更"))
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("代理授权")
+        ordering = ["organisation", "person"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "organisation", "part"],
+                condition=Q(revoked_on=None),
+                name="one_open_membership",
+                violation_error_message=_("此人在该单位已有同样身份的有效授权。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(revoked_on=None) | Q(granted_on=None) | Q(revoked_on__gte=F("granted_on")),
+                name="membership_revoked_after_granted",
+                violation_error_message=_("撤销日期不能早于授权日期。"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.organisation} · {self.get_part_display()}"
+
+    def get_absolute_url(self) -> str:
+        return self.organisation.get_absolute_url()

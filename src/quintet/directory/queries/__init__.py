@@ -1,0 +1,15 @@
+from quintet.directory.queries.carriers import carrier_facts
+from quintet.directory.queries.enterprises import enterprise_facts, latest_year
+from quintet.directory.queries.members import may_act_for, organisations_of
+from quintet.directory.queries.sources import FactSource, fact_sources, record_sources
+
+__all__ = [
+    "FactSource",
+    "carrier_facts",
+    "enterprise_facts",
+    "fact_sources",
+    "latest_year",
+    "may_act_for",
+    "organisations_of",
+    "record_sources",
+]

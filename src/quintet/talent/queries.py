@@ -1,0 +1,39 @@
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from quintet.directory.queries import FactSource, record_sources
+from quintet.directory.queries.columns import facts_of, for_organisations
+from quintet.talent.models import Talent, Team
+
+TALENT_FACTS = [
+    ("id", "id"),
+    ("enterprise", "organisation_id"),
+    *(
+        (name, name)
+        for name in ["category", "newly_brought_in", "brought_in_on", "first_full_time", "contract_years", "review_passed", "phd", "full_time_degree", "graduated_on", "founded_on", "first_business", "settled_on", "works_in_city", "first_home", "home_bought_on", "provincial_support_on", "fits_local_industry"]
+    ),
+    ("provincial_support", "provincial_support_fen"),
+]
+TEAM_FACTS = [("id", "id"), ("enterprise", "organisation_id"), ("tier", "tier"), ("selected_on", "selected_on")]
+
+
+def talent_facts(on: date, organisations: Iterable[int] | None = None) -> list[dict[str, Any]]:
+    """Talents brought in on or before `on` (or on an unknown day), money in fen. One query."""
+    rows = for_organisations(Talent.objects.exclude(brought_in_on__gt=on).order_by("pk"), organisations)
+    return facts_of(rows, TALENT_FACTS)
+
+
+def team_facts(on: date, organisations: Iterable[int] | None = None) -> list[dict[str, Any]]:
+    """Teams selected on or before `on`. One query."""
+    return facts_of(for_organisations(Team.objects.filter(selected_on__lte=on).order_by("pk"), organisations), TEAM_FACTS)
+
+
+def fact_sources(subject_kind: str, id: int, on: date) -> dict[str, FactSource]:
+    if subject_kind == "talent":
+        return record_sources(Talent.objects.get(pk=id), TALENT_FACTS, source=_("人才登记信息"))
+    if subject_kind == "team":
+        return record_sources(Team.objects.get(pk=id), TEAM_FACTS, source=_("创新团队登记信息"))
+    raise ValueError(f"talent knows no subject {subject_kind!r}")
