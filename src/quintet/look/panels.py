@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.functional import Promise
 
 from quintet.look.registry import collect
@@ -20,10 +22,10 @@ class Panel:
     wide: bool = False
 
 
-def panels(user: Any) -> list[dict[str, Any]]:
+def panels(request: HttpRequest) -> list[dict[str, Any]]:
     shown = []
     for panel in sorted(collect("home", "panels"), key=lambda panel: panel.order):
-        content = panel.query(user)
+        content = panel.query(request.user)
         if content is not None:
-            shown.append({"panel": panel, "content": content})
+            shown.append({"title": panel.title, "wide": panel.wide, "html": render_to_string(panel.template, content, request)})
     return shown

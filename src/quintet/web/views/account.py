@@ -1,0 +1,68 @@
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from quintet.core.models import RoleGrant, User
+from quintet.core.permissions import public, signed_in
+from quintet.web.forms import PasswordForm, SignInForm
+
+DEMO_PASSWORD = "quintet-demo"
+
+
+@public
+class SignIn(LoginView):
+    template_name = "web/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def get_default_redirect_url(self) -> str:
+        if self.request.user.is_authenticated and self.request.user.role_codes - {"applicant"}:
+            return str(reverse_lazy("web:work"))
+        return super().get_default_redirect_url()
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"username": self._chosen().username} if self._chosen() else {}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        chosen = self._chosen()
+        demo = {"accounts": demo_accounts(), "chosen": chosen, "demo_password": DEMO_PASSWORD if chosen else ""} if settings.DEMO else {}
+        return super().get_context_data(**kwargs) | demo
+
+    def _chosen(self) -> User | None:
+        name = self.request.GET.get("as") if settings.DEMO else None
+        return next((user for user in demo_accounts() if user.username == name), None)
+
+
+def demo_accounts() -> list[User]:
+    """Accounts of the fictional city; they share the demo's password, and so only they may be listed."""
+    return list(User.objects.filter(is_active=True, username__startswith="demo-").order_by("pk").prefetch_related("grants")[:30])
+
+
+@signed_in
+class SignOut(LogoutView):
+    http_method_names = ["post", "options"]
+
+
+@signed_in
+class ChangePassword(PasswordChangeView):
+    template_name = "web/password.html"
+    form_class = PasswordForm
+    success_url = reverse_lazy("web:profile")
+    extra_context = {"heading": gettext_lazy("修改密码")}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        messages.success(self.request, _("密码已修改。"))
+        return super().form_valid(form)
+
+
+@signed_in
+def profile(request: HttpRequest) -> HttpResponse:
+    grants = RoleGrant.objects.filter(user=request.user).order_by("-granted_on")
+    return render(request, "web/profile.html", {"grants": grants})
