@@ -21,7 +21,8 @@ class Policy:
     """A pack ready to be asked. Cheap to make; what is costly is built when it is first needed and kept."""
 
     def __init__(self, folder: Path) -> None:
-        from quintet.engine.packs.load import content_hash, used_folders
+        from quintet.engine.packs.home import content_hash
+        from quintet.engine.packs.load import used_folders
 
         self.folder = folder
         self.hash = content_hash(used_folders(folder))
@@ -53,7 +54,9 @@ class Policy:
 
     def _compiled(self, on: date, parameters: Mapping[str, Any] | None) -> runtime.Program:
         from quintet.engine.backends.scalar import generate
-        from quintet.engine.packs.bind import epoch
+        from quintet.engine.packs.bind import epoch, epochs
+        from quintet.engine.packs.home import content_hash
+        from quintet.engine.packs.load import used_folders
 
         source, subjects = generate(self.bound(on, parameters))
         document = self.pack.document
@@ -64,6 +67,7 @@ class Policy:
         program = runtime.Program(compile(source, f"<{document.pack}>", "exec"), meta)
         if not parameters:
             runtime.keep(self.hash, epoch(self.pack, on), program)
+            runtime.keep_index(content_hash([self.folder]), used_folders(self.folder), epochs(self.pack))
         return program
 
     def arrays(self, on: date, parameters: Mapping[str, Any] | None = None, **wanted: Any) -> ArrayProgram:
@@ -102,9 +106,23 @@ def status_on(meta: Mapping[str, Any], on: date) -> str:
     return "not_yet" if day < meta["in_force"] else "ended" if meta["ends"] and day > meta["ends"] else "in_force"
 
 
+def quick_program(folder: Path, on: date) -> runtime.Program | None:
+    """The program from the cache alone, without reading a line of YAML; None when the cache does not have it."""
+    from quintet.engine.packs.home import content_hash
+
+    index = runtime.cached_index(content_hash([folder]))
+    if index is None:
+        return None
+    folders, starts = index
+    if not all((folder / "pack.yaml").is_file() for folder in folders):
+        return None
+    day = max((start for start in starts if start <= on.isoformat()), default=None)
+    return runtime.cached(content_hash(folders), date.fromisoformat(day)) if day else None
+
+
 def load(name: str | Path) -> Policy:
     """A policy by pack name or folder. Raises PackError when there is none."""
-    from quintet.engine.packs.load import find_pack
+    from quintet.engine.packs.home import find_pack
 
     return Policy(find_pack(name))
 

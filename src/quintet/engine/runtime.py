@@ -293,6 +293,27 @@ def keep(pack_hash: str, epoch: date, program: Program) -> None:
         return
 
 
+def keep_index(own_hash: str, folders: list[Path], epochs: list[date]) -> None:
+    """Remember which folders a pack uses and when its figures change, under the hash of its own files."""
+    try:
+        cache_folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = cache_folder() / f"{own_hash[:32]}-{VERSION}.index"
+        partial = path.with_suffix(f".{os.getpid()}")
+        partial.write_bytes(marshal.dumps(([str(folder) for folder in folders], [day.isoformat() for day in epochs])))
+        partial.replace(path)
+    except OSError:
+        return
+
+
+def cached_index(own_hash: str) -> tuple[list[Path], list[str]] | None:
+    """What `keep_index` remembered: (folders, days on which figures change)."""
+    try:
+        folders, epochs = marshal.loads((cache_folder() / f"{own_hash[:32]}-{VERSION}.index").read_bytes())
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+    return [Path(folder) for folder in folders], epochs
+
+
 def _cache_file(pack_hash: str, epoch: date) -> Path:
     tag = sys.implementation.cache_tag or "python"
     return cache_folder() / f"{pack_hash[:32]}-{epoch.isoformat()}-{VERSION}.{tag}"

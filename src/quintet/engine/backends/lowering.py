@@ -508,8 +508,8 @@ class Lowering:
         a = self.number(node.item)
         if a.den == const(1):
             return a
-        doubled = self.arith("+", self.arith("*", a.num, const(2)), a.den)
-        return Number(a.known, self.divide_floor(doubled, self.arith("*", a.den, const(2))), const(1))
+        half = const(a.den.low // 2) if a.den.const else Term(self.let(f"{a.den.src} // 2"), a.den.low // 2, a.den.high // 2)
+        return Number(a.known, self.divide_floor(self.arith("+", a.num, half), a.den), const(1))
 
     def _band(self, node: n.Band) -> Number:
         item = self.number(node.item)

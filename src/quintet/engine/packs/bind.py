@@ -249,9 +249,14 @@ def rule_nodes(rule: m.BoundRule) -> list[n.Node]:
     return [node for node in (rule.when, rule.amount, rule.decide, rule.begins, rule.years) if node is not None]
 
 
-def epoch(pack: m.Pack, on: date) -> date:
-    """The day from which the figures valid on `on` have been the same: a program compiled for it serves `on` too."""
+def epochs(pack: m.Pack) -> list[date]:
+    """The days on which any figure or rule changes, in order."""
     starts = [dated.start for spec in pack.parameters.values() for dated in spec.values if dated.start]
     starts += [rule.start for rule in pack.rules if rule.start]
     starts += [date.fromordinal(rule.end.toordinal() + 1) for rule in pack.rules if rule.end]
-    return max((day for day in starts if day <= on), default=min([pack.document.in_force, on]))
+    return sorted({date(1900, 1, 1), *starts})
+
+
+def epoch(pack: m.Pack, on: date) -> date:
+    """The day from which the figures valid on `on` have been the same: a program compiled for it serves `on` too."""
+    return max((day for day in epochs(pack) if day <= on), default=on)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
 from datetime import date
 from fractions import Fraction
@@ -11,46 +10,13 @@ from typing import Any
 
 from quintet.engine.errors import PackError, Problem, nearest
 from quintet.engine.packs import model as m
+from quintet.engine.packs.home import content_hash, find_pack, pack_files
 from quintet.engine.packs.reader import Map, Seq, read_yaml
 from quintet.engine.values import BOOL, DATE, EARLIEST, INT64, LATEST, UNITS, Type, days_of, number, parse_quantity
 
 FORMAT = 1
 SECTIONS = ("clauses", "subjects", "parameters", "budgets", "definitions", "rules", "duties", "targets", "services", "ladders")
 _EMPTY = m.Words("", "")
-
-
-def pack_files(folder: Path) -> list[Path]:
-    """The YAML files of a pack, in a fixed order."""
-    return sorted(path for path in folder.rglob("*.yaml") if path.is_file())
-
-
-def find_pack(name: str | Path) -> Path:
-    """The folder of a pack given by path, or by name below `packs/`. Raises PackError."""
-    given = Path(name)
-    if (given / "pack.yaml").is_file():
-        return given.resolve()
-    for base in pack_homes():
-        if (base / str(name) / "pack.yaml").is_file():
-            return (base / str(name)).resolve()
-    near = nearest(str(name), [path.name for path in installed_packs()])
-    raise PackError([Problem(str(name), 0, "is not a pack: it has no pack.yaml.", f"Did you mean {near}?" if near else "See `quintet packs`.")])
-
-
-def pack_homes() -> list[Path]:
-    """Folders that hold packs: QUINTET_PACKS (separated by colons), ./packs, and packs/ beside the source."""
-    import os
-
-    named = [Path(part) for part in os.environ.get("QUINTET_PACKS", "").split(os.pathsep) if part]
-    return [*named, Path.cwd() / "packs", Path(__file__).resolve().parents[4] / "packs"]
-
-
-def installed_packs() -> list[Path]:
-    """Every pack folder that can be found by name, once each."""
-    found: dict[str, Path] = {}
-    for base in pack_homes():
-        for path in sorted(base.glob("*/pack.yaml")):
-            found.setdefault(path.parent.name, path.parent)
-    return list(found.values())
 
 
 def used_folders(folder: Path) -> list[Path]:
@@ -71,17 +37,6 @@ def _collect(folder: Path, order: list[Path], path: list[Path]) -> None:
         near = folder.parent / str(name)
         _collect(near.resolve() if (near / "pack.yaml").is_file() else find_pack(str(name)), order, [*path, folder])
     order.append(folder)
-
-
-def content_hash(folders: Iterable[Path]) -> str:
-    """SHA-256 over the names and contents of all files of the packs."""
-    digest = hashlib.sha256()
-    for folder in folders:
-        for path in pack_files(folder):
-            body = path.read_bytes()
-            digest.update(f"{folder.name}/{path.relative_to(folder).as_posix()}\0{len(body)}\0".encode())
-            digest.update(body)
-    return digest.hexdigest()
 
 
 def load_pack(name: str | Path) -> m.Pack:

@@ -1,0 +1,56 @@
+"""A whole city from files to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from quintet.engine.columns import read_tables
+from quintet.engine.evaluate import Policy, status_on
+from quintet.engine.packs.model import STATES
+
+SCHEMA = pa.schema(
+    [("subject", pa.string()), ("id", pa.string()), ("rule", pa.string()), ("clause", pa.string()), ("state", pa.string()), ("amount", pa.int64())]
+)
+
+
+def run_batch(
+    policy: Policy, folder: Path, on: date, output: Path, *, parameters: Mapping[str, Any] | None = None, progress: Callable[[int, int], None] | None = None
+) -> int:
+    """Evaluate the tables of a folder and write every outcome that is not a refusal; amount in fen, null where unknown.
+
+    Returns the number of rows written. The output appears only when it is whole. Raises FactsError.
+    """
+    bound = policy.bound(on, parameters)
+    tables = read_tables(folder, policy.pack.subjects)
+    program = policy.arrays(on, parameters)
+    results = program.run(tables, on, progress=progress)
+    in_force = status_on(policy.program(on, parameters).meta, on) == "in_force"
+    partial = output.with_name(output.name + ".partial")
+    rows = 0
+    with pq.ParquetWriter(partial, SCHEMA) as writer:
+        for subject, result in results.items() if in_force else ():
+            ids = tables[subject].ids
+            for rule in bound.subjects[subject].rules:
+                state, amount = result.states[rule.spec.id], result.amounts[rule.spec.id]
+                index = np.flatnonzero(state)
+                rows += len(index)
+                writer.write_table(_outcomes(subject, rule.spec.id, rule.spec.clause, ids, index, state[index], amount[index]))
+    partial.replace(output)
+    return rows
+
+
+def _outcomes(subject: str, rule: str, clause: str, ids: Any, index: Any, state: Any, amount: Any) -> pa.Table:
+    count = len(index)
+    names = pa.DictionaryArray.from_arrays(pa.array(state.astype(np.int8)), pa.array(STATES)).cast(pa.string())
+    columns = [
+        pa.array([subject] * count, pa.string()), pa.chunked_array([ids.take(pa.array(index)).combine_chunks().cast(pa.string())]), pa.array([rule] * count, pa.string()),
+        pa.array([clause] * count, pa.string()), names, pa.array(amount, mask=(state == 3) | (state == 4)),
+    ]  # fmt: skip
+    return pa.table(columns, schema=SCHEMA)

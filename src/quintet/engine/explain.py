@@ -1,0 +1,337 @@
+"""Why: each outcome as a sentence, a tree of conditions with values, what is missing and which question decides most.
+
+Everything is plain data with words in both languages, so that it can be stored and shown again exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from quintet.engine.backends.reference import Reference
+from quintet.engine.evaluate import Policy, status_on
+from quintet.engine.expressions import nodes as n
+from quintet.engine.packs.bind import rule_nodes
+from quintet.engine.packs.model import Bound, BoundRule, Words
+from quintet.engine.runtime import settle
+from quintet.engine.values import date_text, number_text
+from quintet.engine.wording import NO, SIGNS, YES, Wording
+
+Data = dict[str, Any]
+STATE = {True: "met", False: "unmet", None: "unknown"}
+_CODES = {"not_entitled": 0, "entitled": 1, "decision": 2, "unknown": 3, "superseded": 4}
+_NAMES = {code: name for name, code in _CODES.items()}
+
+
+def explain(
+    policy: Policy, facts: Mapping[str, list[Data]], on: date, *, parameters: Mapping[str, Any] | None = None, sources: Mapping[str, Mapping[str, Data]] | None = None
+) -> Data:
+    """Every outcome of every row with its reasons.
+
+    `sources` maps "subject/id" to fact → {"source": …, "period": …}. Raises FactsError and EngineError as `evaluate` does.
+    """
+    program, bound = policy.program(on, parameters), policy.bound(on, parameters)
+    status = status_on(program.meta, on)
+    results = {}
+    for subject, rows in facts.items():
+        program.evaluate({subject: rows}, on)  # refuses what evaluate refuses, in the same words
+        readers = [_Row(policy, bound, subject, program.check(subject, row), row, on, (sources or {}).get(f"{subject}/{row.get('id')}", {})) for row in rows]
+        settled = settle(program.subjects[subject]["rules"], rows, [reader.outcomes() for reader in readers])
+        results[subject] = [reader.explanation(row, status) for reader, row in zip(readers, settled, strict=True)]
+    return {
+        "pack": policy.pack.document.pack, "hash": policy.hash, "on": on.isoformat(), "status": status, "status_text": _both(status_words(policy, status)),
+        "overrides": {name: str(value) for name, value in (parameters or {}).items()}, "results": results,
+    }  # fmt: skip
+
+
+def status_words(policy: Policy, status: str) -> Words:
+    """Whether the policy is in force, as a sentence."""
+    document = policy.pack.document
+    if status == "ended" and document.ends:
+        return Words(f"本政策已于{date_text(document.ends)}到期失效，此后不再给予新的支持。", f"This policy ended on {date_text(document.ends, 'en')}; it gives nothing new after that day.")
+    if status == "not_yet":
+        return Words(f"本政策自{date_text(document.in_force)}起施行，此前不适用。", f"This policy is in force from {date_text(document.in_force, 'en')}; it does not apply before.")
+    return Words("本政策在评估日有效。", "This policy is in force on the evaluation date.")
+
+
+def _both(words: Words) -> Data:
+    return {"zh": words.zh, "en": words.en}
+
+
+class _Row:
+    def __init__(self, policy: Policy, bound: Bound, subject: str, values: tuple[Any, ...], row: Data, on: date, sources: Mapping[str, Data]) -> None:
+        self.policy, self.bound, self.part, self.row, self.on = policy, bound, bound.subjects[subject], row, on
+        self.subject, self.sources = subject, sources
+        known = {}
+        for (name, spec), value in zip(self.part.facts.items(), values, strict=True):
+            known[name] = spec.type.choices[value] if spec.type.kind == "text" and value is not None else value
+        self.reference = Reference(bound, subject, known, on)
+        self.facts = known
+        self.words = Wording(policy.pack, subject, on)
+        self.raw = [self.reference.rule(rule) for rule in self.part.rules]
+        for node in self.part.definitions.values():
+            self.reference.value(node)
+
+    def outcomes(self) -> list[tuple[int, int | None, int]]:
+        return [(_CODES[state], amount, instalment) for state, amount, instalment in self.raw]
+
+    def value(self, node: n.Node) -> Any:
+        return self.reference.value(node)
+
+    def explanation(self, settled: list[tuple[int, int | None, int, int | None]], status: str) -> Data:
+        missing = self._missing()
+        return {
+            "id": self.row.get("id"),
+            "outcomes": [self._outcome(rule, result, status) for rule, result in zip(self.part.rules, settled, strict=True)],
+            "questions": missing,
+            "ladders": self._ladders(),
+        }
+
+    # one rule --------------------------------------------------------------------------------------------------------
+
+    def _outcome(self, rule: BoundRule, result: tuple[int, int | None, int, int | None], status: str) -> Data:
+        code, amount, instalment, uncut = result
+        state = _NAMES[code] if status == "in_force" else "not_entitled"
+        amount = amount if status == "in_force" else None
+        spec, clause = rule.spec, self.policy.pack.clauses[rule.spec.clause]
+        lead = [self.policy.pack.units[unit] for unit in clause.lead]
+        found: Data = {
+            "rule": spec.id, "title": _both(spec.title), "kind": spec.kind, "state": state, "amount": amount, "budget": spec.budget,
+            "clause": {"id": clause.id, "number": clause.number, "title": _both(clause.title)},
+            "lead": [_both(unit) for unit in lead], "what": _both(spec.what), "next_step": _both(spec.next_step), "way": spec.way,
+            "papers": [_both(paper) for paper in spec.papers], "right": _both(spec.right),
+            "conditions": self._tree(rule.when), "inputs": self._inputs(rule), "missing": self._live(rule) if state == "unknown" else [],
+        }  # fmt: skip
+        if rule.amount is not None:
+            found["formula"] = _both(self.words.describe(rule.amount))
+        if uncut is not None:
+            found["before_limit"], found["limit"] = uncut, rule.limit
+        if rule.begins is not None:
+            found["instalments"] = self._instalments(rule, instalment)
+        found["sentence"] = _both(self._sentence(rule, found, status))
+        found["deciding"] = self._deciding(rule.when) if state == "not_entitled" and status == "in_force" else None
+        return found
+
+    def _instalments(self, rule: BoundRule, number: int) -> Data | None:
+        assert rule.begins is not None and rule.years is not None and rule.amount is not None
+        begins, years, amount = self.value(rule.begins), self.value(rule.years), self.value(rule.amount)
+        if begins is None or years is None or amount is None:
+            return None
+        return {"number": number, "first_year": int(begins), "years": int(years), "amount": int(amount), "total": int(amount * years)}
+
+    def _sentence(self, rule: BoundRule, found: Data, status: str) -> Words:
+        state, amount = found["state"], found["amount"]
+        number = found["clause"]["number"]
+        if status != "in_force":
+            return status_words(self.policy, status)
+        if state == "entitled":
+            return self._entitled(rule, found)
+        if state == "decision":
+            return self._for_decision(rule, found)
+        if state == "superseded":
+            return Words("同一事项已由另一项支持计入，不重复给予。", "The same fact already counts for another award; it is not paid twice.")
+        if state == "unknown":
+            if not found["missing"]:
+                return Words("尚不能判断。", "This cannot be judged yet.")
+            first = found["missing"][0]
+            return Words(f"尚不能判断：请先补充“{first['label']['zh']}”。", f"Not known yet: please tell us “{first['label']['en']}”.")
+        reason = self._deciding(rule.when)
+        if reason is None and found.get("instalments"):
+            item = found["instalments"]
+            last = item["first_year"] + item["years"] - 1
+            return Words(f"{self.on.year}年不在发放期内（{item['first_year']}年至{last}年）。", f"{self.on.year} lies outside the years of payment ({item['first_year']} to {last}).")
+        if reason is None:
+            return Words(f"不符合{number}的条件。", f"The conditions of {number} are not met.")
+        text, value = reason["text"], reason.get("value")
+        now = Words(f"（现为{value['zh']}）", f" (now {value['en']})") if value and reason["state"] == "unmet" else Words("", "")
+        return Words(f"不能享受，因为不满足：{text['zh']}{now.zh}。", f"Not entitled, because this is not met: {text['en']}{now.en}.")
+
+    def _entitled(self, rule: BoundRule, found: Data) -> Words:
+        amount = found["amount"] or 0
+        money = Words(number_text(amount, "yuan"), number_text(amount, "yuan", "en"))
+        clause = found["clause"]["number"]
+        if rule.spec.kind == "right":
+            return Words(f"可以享受：{rule.spec.right.zh}（依据{clause}）。", f"Entitled to: {rule.spec.right.en} (clause {clause}).")
+        if rule.spec.kind == "floor":
+            return Words(f"不低于 {money.zh}（依据{clause}）。", f"At least {money.en} (clause {clause}).")
+        text = Words(f"可获得 {money.zh}（依据{clause}）。", f"Entitled to {money.en} (clause {clause}).")
+        if found.get("instalments"):
+            item = found["instalments"]
+            total = Words(number_text(item["total"], "yuan"), number_text(item["total"], "yuan", "en"))
+            return Words(
+                f"第{item['number']}年可获得 {money.zh}；共{item['years']}年，合计 {total.zh}（依据{clause}）。",
+                f"{money.en} in year {item['number']} of {item['years']}; {total.en} in all (clause {clause}).",
+            )
+        if "before_limit" in found:
+            uncut, limit = (Words(number_text(found[key], "yuan"), number_text(found[key], "yuan", "en")) for key in ("before_limit", "limit"))
+            return Words(f"按公式为 {uncut.zh}，受年度上限 {limit.zh} 限制，可获得 {money.zh}（依据{clause}）。", f"The formula gives {uncut.en}; the yearly limit of {limit.en} leaves {money.en} (clause {clause}).")
+        return text
+
+    def _for_decision(self, rule: BoundRule, found: Data) -> Words:
+        by = Words("、".join(unit["zh"] for unit in found["lead"]) or "主管部门", ", ".join(unit["en"] for unit in found["lead"]) or "the department in charge")
+        if rule.decide is not None and self.value(rule.decide):
+            return Words(f"条件符合，但需由{by.zh}认定：{rule.spec.decide_reason.zh}", f"The conditions are met, but {by.en} must decide: {rule.spec.decide_reason.en}")
+        if rule.spec.kind == "cap":
+            money = Words(number_text(found["amount"] or 0, "yuan"), number_text(found["amount"] or 0, "yuan", "en"))
+            return Words(f"条件符合，金额由{by.zh}评审决定，最高 {money.zh}。", f"The conditions are met; {by.en} decides the amount, at most {money.en}.")
+        right = rule.spec.right
+        return Words(f"条件符合，由{by.zh}决定是否给予：{right.zh}。", f"The conditions are met; {by.en} decides on: {right.en}.")
+
+    # the tree ----------------------------------------------------------------------------------------------------------
+
+    def _tree(self, node: n.Node) -> Data:
+        words = self.words.describe(node)
+        value = self.value(node)
+        found: Data = {"text": _both(words), "state": STATE[value], "children": []}
+        inner = node
+        while isinstance(inner, (n.Labelled, n.Ref)):
+            inner = inner.item if isinstance(inner, n.Labelled) else self.part.definitions[inner.name]
+        if isinstance(inner, (n.All, n.Any_)):
+            if not isinstance(node, (n.Labelled, n.Ref)):
+                found["text"] = _both(Words("同时满足以下各项", "All of the following") if isinstance(inner, n.All) else Words("满足以下任意一项", "One of the following"))
+            found["joins"] = "all" if isinstance(inner, n.All) else "any"
+            found["children"] = [self._tree(item) for item in inner.items]
+            return found
+        found.update(self._facing(inner))
+        found["facts"] = [self._fact(name) for name in self._facts_below(inner)]
+        return found
+
+    def _facing(self, node: n.Node) -> Data:
+        """The value beside what is needed."""
+        if isinstance(node, n.Not):
+            inner = self.value(node.item)
+            if not isinstance(node.item, (n.Fact, n.Ref)):
+                return {}
+            return {"value": _both(self.words.shown(node.item, inner)), "needed": _both(NO)}
+        if isinstance(node, n.Compare):
+            shown = self.words.shown(node.left, self.value(node.left))
+            needed = self.words.shown(node.right, self.value(node.right))
+            sign = SIGNS[node.op]
+            return {"value": _both(shown), "needed": _both(Words(f"{sign} {needed.zh}", f"{sign} {needed.en}"))}
+        if isinstance(node, (n.In, n.InYear)):
+            shown = self.words.shown(node.item, self.value(node.item))
+            if isinstance(node, n.InYear):
+                return {"value": _both(shown), "needed": _both(Words(f"{self.on.year}年内", f"in {self.on.year}"))}
+            return {"value": _both(shown)}
+        if isinstance(node, n.Fact):
+            return {"value": _both(self.words.shown(node, self.value(node))), "needed": _both(YES)}
+        return {}
+
+    def _facts_below(self, node: n.Node) -> list[str]:
+        found = n.names(node, n.Fact)
+        for ref in n.names(node, n.Ref):
+            found += [name for name in self._facts_below(self.part.definitions[ref]) if name not in found]
+        return list(dict.fromkeys(found))
+
+    def _fact(self, name: str) -> Data:
+        spec = self.part.subject.facts[name]
+        value = self.facts.get(name)
+        found = {"fact": name, "label": _both(spec.label), "value": _both(self.words.value(value, spec.type, name)), "known": value is not None, "period": spec.period}
+        return {**found, **self.sources.get(name, {})}
+
+    def _inputs(self, rule: BoundRule) -> Data:
+        facts, figures = [], []
+        for node in rule_nodes(rule):
+            facts += self._facts_below(node)
+            figures += self._figures_below(node)
+        parameters = []
+        for name in dict.fromkeys(figures):
+            spec = self.policy.pack.parameters[name]
+            value = next((part.value for node in rule_nodes(rule) for part in n.walk(node) if isinstance(part, n.Const) and part.name == name), None)
+            parameters.append(
+                {
+                    "name": name, "label": _both(spec.label), "clause": spec.clause, "value": _both(self.words.value(value, spec.type)) if value is not None else None,
+                    "treatment": _both(spec.treatment) if spec.treatment else None, "confirmed": spec.confirmed,
+                }  # fmt: skip
+            )
+        return {"facts": [self._fact(name) for name in dict.fromkeys(facts)], "parameters": parameters}
+
+    def _figures_below(self, node: n.Node) -> list[str]:
+        found = [part.name for part in n.walk(node) if isinstance(part, (n.Const, n.Band, n.Lookup, n.In)) and part.name]
+        for ref in n.names(node, n.Ref):
+            found += self._figures_below(self.part.definitions[ref])
+        return found
+
+    def _deciding(self, node: n.Node) -> Data | None:
+        """The first condition that is not met, as deep as it can be named."""
+        tree = self._tree(node)
+        if tree["state"] != "unmet":
+            return None
+        while tree["children"] and tree.get("joins") == "all":
+            tree = next(child for child in tree["children"] if child["state"] == "unmet")
+        return {key: tree.get(key) for key in ("text", "state", "value", "needed")}
+
+    # what is missing -----------------------------------------------------------------------------------------------------
+
+    def _undecided(self, rule: BoundRule) -> list[n.Node]:
+        """Parts of a rule that could still change its outcome."""
+        if self.value(rule.when) is False:
+            return []
+        parts = [rule.when, rule.begins, rule.years, rule.amount, rule.decide]
+        return [part for part in parts if part is not None and self.value(part) is None]
+
+    def _live(self, rule: BoundRule) -> list[Data]:
+        names = list(dict.fromkeys(name for part in self._undecided(rule) for name in self._unknown_below(part)))
+        return [self._question(name) for name in names]
+
+    def _unknown_below(self, node: n.Node) -> list[str]:
+        """Unknown facts that can still change a node's value, in the order they are read."""
+        if self.value(node) is not None:
+            return []
+        if isinstance(node, n.Fact):
+            return [node.name]
+        if isinstance(node, n.Ref):
+            return self._unknown_below(self.part.definitions[node.name])
+        if isinstance(node, n.Choice) and self.value(node.condition) is not None:
+            return self._unknown_below(node.then if self.value(node.condition) else node.other)
+        if isinstance(node, n.Choice):
+            return self._unknown_below(node.condition)
+        return [name for child in node.children() for name in self._unknown_below(child)]
+
+    def _question(self, name: str) -> Data:
+        spec = self.part.subject.facts[name]
+        question = spec.question if spec.question.zh else spec.label
+        return {"subject": self.subject, "fact": name, "label": _both(spec.label), "question": _both(question), "help": _both(spec.help)}
+
+    def _missing(self) -> list[Data]:
+        """Questions that can still change an answer, the one that decides most rules first."""
+        weight: dict[str, list[str]] = {}
+        for rule, (state, _, _) in zip(self.part.rules, self.raw, strict=True):
+            if state == "unknown":
+                for item in self._live(rule):
+                    weight.setdefault(item["fact"], []).append(rule.spec.id)
+        ordered = sorted(weight, key=lambda name: -len(weight[name]))
+        return [{**self._question(name), "decides": weight[name]} for name in ordered]
+
+    # the next rung -------------------------------------------------------------------------------------------------------
+
+    def _ladders(self) -> list[Data]:
+        found = []
+        for ladder in self.policy.pack.ladders.values():
+            rungs = [self._rung(rung) for rung in ladder.rungs if rung.subject == self.subject]
+            if rungs:
+                found.append({"ladder": ladder.id, "label": _both(ladder.label), "clause": ladder.clause, "rungs": rungs})
+        return found
+
+    def _rung(self, rung: Any) -> Data:
+        node = self.part.definitions[rung.test]
+        while isinstance(node, (n.Labelled, n.Ref)):
+            node = node.item if isinstance(node, n.Labelled) else self.part.definitions[node.name]
+        items = node.items if isinstance(node, n.All) else (node,)
+        conditions = [self._tree(item) for item in items]
+        reached = rung.reached
+        value = None
+        if reached in self.part.definitions:
+            value = self.value(self.part.definitions[reached])
+        elif reached in self.facts:
+            value = self.facts[reached]
+        brings = []
+        for rule in self.part.rules:
+            if rule.spec.id in rung.brings:
+                amount = self.value(rule.amount) if rule.amount is not None else None
+                brings.append({"rule": rule.spec.id, "title": _both(rule.spec.title), "amount": None if amount is None else int(amount)})
+        return {
+            "rung": rung.id, "label": _both(rung.label), "test": STATE[self.value(self.part.definitions[rung.test])], "reached": STATE[value if reached else None],
+            "met": sum(item["state"] == "met" for item in conditions), "of": len(conditions), "conditions": conditions, "brings": brings,
+        }  # fmt: skip
