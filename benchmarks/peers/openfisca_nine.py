@@ -1,0 +1,31 @@
+"""The nine rules in OpenFisca (AGPL; run from the benchmark's own environment). What it holds and cannot say is in country.py."""
+
+from importlib.metadata import version
+
+import country
+from measure import batch, options, read_cases, report, single, write_answers, write_outputs
+from openfisca_core.entities import build_entity
+from openfisca_core.indexed_enums import Enum, EnumArray
+from openfisca_core.periods import DateUnit
+from openfisca_core.simulations import Simulation, SimulationBuilder
+from openfisca_core.taxbenefitsystems import TaxBenefitSystem
+from openfisca_core.variables import Variable
+
+
+def simulate(system, situation, trace=False):
+    simulation = SimulationBuilder().build_from_dict(system, situation)
+    simulation.trace = trace
+    return simulation
+
+
+if __name__ == "__main__":
+    chosen = options()
+    built, enums = country.systems(Variable, Enum, DateUnit.YEAR, build_entity, TaxBenefitSystem)
+    simulations = country.load(chosen.data, built, enums, EnumArray, Simulation)
+    result, figures = batch(country.compute, simulations, chosen.runs, before=country.forget)
+    write_outputs(chosen.out, country.outputs(simulations, result))
+    cases = read_cases(chosen.data)
+    plain, answers = single(lambda case: country.answer(case, built, simulate), cases)
+    trace, _ = single(lambda case: country.answer(case, built, lambda system, facts: simulate(system, facts, trace=True)), cases)
+    write_answers(chosen.out, answers)
+    report("OpenFisca", version("openfisca-core"), threads=1, case_us={"plain": plain, "trace": trace}, **figures)
