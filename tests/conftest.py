@@ -1,6 +1,122 @@
-"""Fixtures for every test. Browser fixtures are in tests/browser.py."""
+"""Fixtures for every test: people with roles, and a real browser that fails on what a visitor would not see.
+
+Browser tests need Chromium; `./run test` installs it and says where it is in CHROMIUM.
+"""
 
 import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
 
 os.environ.setdefault("QUINTET_TESTING", "1")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quintet.config.settings")
+# Playwright's synchronous interface keeps an event loop in the test's thread; the ORM calls there are synchronous all the same.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+TESTS = Path(__file__).parent
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0]
+        if folder == "engine" or (folder == "packs" and not _asks_for_the_database(item)):
+            item.add_marker("engine_only")
+
+
+def _asks_for_the_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(fixtures & {"db", "transactional_db", "live_server"})
+
+
+@pytest.fixture
+def make_user(db: None) -> Callable[..., Any]:
+    """make_user("officer", unit="stb") → a user who holds that role since 2019."""
+    from datetime import date
+
+    from quintet.core.models import RoleGrant, User
+
+    def make(*roles: str, unit: str = "", name: str = "") -> User:
+        number = User.objects.count() + 1
+        user = User.objects.create_user(username=name or f"user{number}", display_name=f"用户{number}", password="a long password")
+        for role in roles:
+            RoleGrant.objects.create(user=user, role=role, unit=unit, granted_on=date(2019, 1, 1))
+        return user
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    assert executable, "browser tests need Chromium; ./run test installs it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
+class Visitor:
+    """A browser window at the live site. Whatever the console complains about is a failure of the test."""
+
+    def __init__(self, browser: Any, address: str, *, width: int, javascript: bool = True) -> None:
+        self.address = address
+        self.context = browser.new_context(
+            base_url=address, locale="zh-CN", viewport={"width": width, "height": 800}, java_script_enabled=javascript
+        )
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.complaints: list[str] = []
+        self.page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def open(self, path: str) -> Any:
+        self.page.goto(path)
+        return self.page
+
+    def sign_in(self, user: Any) -> None:
+        from django.conf import settings
+        from django.test import Client
+
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+        self.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie.value, "url": self.address}])
+
+    def check(self) -> None:
+        """Nothing for axe to find, nothing wider than the window."""
+        from axe_playwright_python.sync_playwright import Axe
+
+        results = Axe().run(self.page)
+        assert not results.response["violations"], results.generate_report()
+        wide, window = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+        assert wide <= window, f"{self.page.url} is {wide} px wide in a window of {window} px"
+
+
+@pytest.fixture
+def visit(chromium: Any, live_server: Any) -> Iterator[Callable[..., Visitor]]:
+    """visit() → a Visitor at 1280 px; visit(width=390) is a phone, visit(javascript=False) goes without scripts."""
+    visitors: list[Visitor] = []
+
+    def start(width: int = 1280, javascript: bool = True) -> Visitor:
+        visitors.append(Visitor(chromium, live_server.url, width=width, javascript=javascript))
+        return visitors[-1]
+
+    yield start
+    for visitor in visitors:
+        visitor.context.close()
+    complaints = [complaint for visitor in visitors for complaint in visitor.complaints]
+    assert not complaints, complaints

@@ -14,9 +14,9 @@ def secret(name: str, *, folder: Path, may_generate: bool) -> str:
         return value
     if not may_generate:
         raise ImproperlyConfigured(
-            f"缺少环境变量 {name}。正式运行必须设置它;用 "
+            f"缺少环境变量 {name}。正式运行必须设置它；用 "
             "python -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())' "
-            "生成一个,并妥善备份:丢失后已加密的个人信息无法恢复。只想试用,请设置 QUINTET_DEMO=1。"
+            "生成一个，并妥善备份：丢失后已加密的个人信息无法恢复。只想试用，请设置 QUINTET_DEMO=1。"
         )
     return _kept(folder / name.lower())
 

@@ -42,4 +42,4 @@ def run_job(job_id: str) -> None:
         job.fail(" ".join(part for part in (error.message, error.where, error.remedy) if part))
     except Exception:
         log.exception("job %s (%s) failed", job.pk, job.kind)
-        job.fail(f"系统出错,任务没有完成。请把编号 {job.pk} 告诉系统管理员。")
+        job.fail(f"系统出错，任务没有完成。请把编号 {job.pk} 告诉系统管理员。")

@@ -60,8 +60,8 @@ def require(user: Any, *wanted: Role, unit: str = "") -> None:
         names = "、".join(str(role.label) for role in wanted)
         raise NotAllowed(
             _("您没有办理这件事的权限。"),
-            where=_("需要的角色:%(roles)s") % {"roles": names},
-            remedy=_("如确需办理,请联系系统管理员授予角色。"),
+            where=_("需要的角色：%(roles)s") % {"roles": names},
+            remedy=_("如确需办理，请联系系统管理员授予角色。"),
         )
 
 

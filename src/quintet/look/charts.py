@@ -27,7 +27,6 @@ class Chart:
     unit: str = ""
     head: Sequence[str] = ()
     rows: Sequence[Sequence[str]] = ()
-    caption_hidden: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +133,7 @@ def _panel(panel: Panel, write: Write) -> tuple[str, SafeString, SafeString, Saf
     heading = format_html('<h3><a href="{}">{}</a></h3>', panel.url, panel.title) if panel.url else format_html("<h3>{}</h3>", panel.title)
     now, goal = _text(_last(panel.actual), write), _text(_last(panel.needed), write) if panel.needed else ""
     figures = format_html("<p><b>{}</b>{}<span>{}</span></p>", now, format_html(" / {}", goal) if goal else "", panel.note)
-    summary = _("实际 %(now)s") % {"now": now} + (_(",应达 %(goal)s") % {"goal": goal} if goal else "")
+    summary = _("实际 %(now)s") % {"now": now} + (_("，应达 %(goal)s") % {"goal": goal} if goal else "")
     return " late" if panel.late else "", heading, figures, _svg(frame, panel.title, summary, parts)
 
 

@@ -18,6 +18,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return known | {
         "public_links": SimpleLazyObject(lambda: navigation.links("public", user=user, path=request.path)),
         "work_links": SimpleLazyObject(lambda: navigation.links("work", user=user, path=request.path)),
-        "has_work": SimpleLazyObject(lambda: navigation.has_work(user)),
-        "my_shell": SimpleLazyObject(lambda: "look/work.html" if navigation.has_work(user) else "look/public.html"),
+        "has_work": navigation.has_work(user),
+        "my_shell": "look/work.html" if navigation.has_work(user) else "look/public.html",
     }

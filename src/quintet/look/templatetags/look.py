@@ -196,7 +196,7 @@ def job_progress(job: Any) -> dict[str, Any]:
 @register.inclusion_tag("look/form/summary.html")
 def error_summary(*forms: BaseForm) -> dict[str, Any]:
     """At the top of the page, when a form was refused: each error as a link to its field."""
-    found = [(bound.id_for_label or bound.auto_id, text) for form in forms for bound in form for text in bound.errors]
+    found = [(bound.id_for_label or bound.auto_id, bound.label, text) for form in forms for bound in form for text in bound.errors]
     return {"found": found, "general": [text for form in forms for text in form.non_field_errors()]}
 
 
@@ -215,6 +215,7 @@ def pages(context: template.Context, page: Page, name: str = "page") -> dict[str
 
 
 @register.inclusion_tag("look/parts/chart.html")
-def chart(drawn: Any, *, table: bool = True) -> dict[str, Any]:
-    return {"chart": drawn, "table": table}
+def chart(drawn: Any, *, table: bool = True, caption: bool = True) -> dict[str, Any]:
+    """caption=False when the card already bears the chart's title: the caption is then for screen readers only."""
+    return {"chart": drawn, "table": table, "caption": caption}
 

@@ -43,15 +43,15 @@ def components(request: HttpRequest) -> HttpResponse:
 
 def _jobs() -> list[Job]:
     running = Job(kind=_("导入企业名录"), state=Job.State.RUNNING, done=1250, total=5000, message=_("正在核对统一社会信用代码"))
-    return [running, Job(kind="", state=Job.State.FAILED, error=_("第 12 行:统一社会信用代码校验位不符。请更正后重新上传。"))]
+    return [running, Job(kind="", state=Job.State.FAILED, error=_("第 12 行：统一社会信用代码校验位不符。请更正后重新上传。"))]
 
 
 def _parts() -> dict[str, Any]:
     tree = {
-        "text": _("获得高新技术企业奖励 10 万元,须同时满足"),
+        "text": _("获得高新技术企业奖励 10 万元，须同时满足"),
         "state": "unknown",
         "children": [
-            {"text": _("在本市注册"), "state": "met", "value": _("是"), "source": _("企业名录,2020年3月1日")},
+            {"text": _("在本市注册"), "state": "met", "value": _("是"), "source": _("企业名录，2020年3月1日")},
             {
                 "text": _("满足下列之一"),
                 "state": "unknown",

@@ -1,0 +1,57 @@
+"""Every page says who may see it, the table says the same, and the answers prove it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests.architecture.access import ACCESS, EVERYBODY
+from tests.architecture.samples import POSTS, SAMPLES
+
+
+def patterns(resolver: URLResolver, space: str = "") -> Iterator[tuple[str, Any]]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{space}{pattern.name or pattern.pattern}", pattern.callback
+        else:
+            yield from patterns(pattern, f"{space}{pattern.namespace}:" if pattern.namespace else space)
+
+
+def test_every_view_says_who_may_see_it():
+    assert [name for name, view in patterns(get_resolver()) if not hasattr(view, "access")] == []
+
+
+def test_every_url_is_in_the_table_and_the_table_holds_nothing_else():
+    names = {name for name, _ in patterns(get_resolver())}
+    assert sorted(names - ACCESS.keys()) == [], "add these to tests/architecture/access.py"
+    assert sorted(ACCESS.keys() - names) == [], "these no longer exist"
+
+
+def test_the_table_agrees_with_the_decorators():
+    anybody, signed_in = EVERYBODY, EVERYBODY - {"anonymous"}
+    said = {name: {"public": anybody, "signed_in": signed_in, "roles": set(view.access.roles)}[view.access.kind] for name, view in
+            patterns(get_resolver())}  # fmt: skip
+    assert {name: sorted(roles) for name, roles in said.items()} == {name: sorted(ACCESS[name]) for name in said}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", sorted(EVERYBODY))
+@pytest.mark.parametrize("name", sorted(ACCESS))
+def test_a_page_opens_for_those_in_the_table_and_for_nobody_else(name: str, role: str, make_user: Any):
+    user = None if role == "anonymous" else make_user(role)
+    client = Client()
+    if user:
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    address = reverse(name, kwargs=SAMPLES[name](user) if name in SAMPLES else {})
+    answer = client.post(address, POSTS[name]) if name in POSTS else client.get(address)
+    assert verdict(answer) == ("opens" if role in ACCESS[name] else "asks to sign in" if user is None else "refuses")
+
+
+def verdict(answer: Any) -> str:
+    if answer.status_code in (401, 302) and (answer.status_code == 401 or answer.url.startswith(reverse("web:sign-in") + "?next=")):
+        return "asks to sign in"
+    return {200: "opens", 201: "opens", 202: "opens", 204: "opens", 302: "opens", 403: "refuses"}.get(
+        answer.status_code, f"answers {answer.status_code}"
+    )
