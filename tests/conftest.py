@@ -28,6 +28,12 @@ CHROMIUM_ARGS = [
 ]
 
 
+def pytest_configure() -> None:
+    from quintet.core.locales import compile_changed
+
+    compile_changed()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]

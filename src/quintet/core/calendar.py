@@ -3,8 +3,10 @@
 from datetime import date, timedelta
 
 import chinese_calendar
+from django.utils.translation import gettext as _
 
 from quintet.core.errors import DomainError
+from quintet.look.words import cn_date
 
 
 class CalendarUnknown(DomainError):
@@ -16,9 +18,9 @@ def is_working_day(day: date) -> bool:
         return bool(chinese_calendar.is_workday(day))
     except NotImplementedError:
         raise CalendarUnknown(
-            f"{day.year} 年的放假安排尚未收录，无法计算工作日。",
-            where=f"{day.year}年{day.month}月{day.day}日",
-            remedy="国务院办公厅公布放假安排后，请系统管理员升级 chinese-calendar。",
+            _("%(year)d 年的放假安排尚未收录，无法计算工作日。") % {"year": day.year},
+            where=cn_date(day),
+            remedy=_("国务院办公厅公布放假安排后，请系统管理员升级 chinese-calendar。"),
         ) from None
 
 

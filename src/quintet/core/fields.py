@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import FieldError
 from django.db import models
+from django.utils.translation import gettext as _
 
 from quintet.core.errors import DomainError
 
@@ -27,7 +28,7 @@ def decrypt(token: str) -> str:
         return _cipher(tuple(settings.FIELD_KEYS)).decrypt(token.encode()).decode()
     except InvalidToken:
         raise DomainError(
-            "这条个人信息无法解密。", where="加密字段", remedy="请系统管理员核对环境变量 QUINTET_FIELD_KEY 是否为写入时所用的密钥。"
+            _("这条个人信息无法解密。"), remedy=_("请系统管理员核对环境变量 QUINTET_FIELD_KEY 是否为写入时所用的密钥。")
         ) from None
 
 

@@ -7,15 +7,16 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from quintet.core.roles import Role
 
 
 class User(AbstractUser):
-    display_name = models.CharField("姓名", max_length=60, blank=True)
+    display_name = models.CharField(_("姓名"), max_length=60, blank=True)
 
     class Meta:
-        verbose_name = verbose_name_plural = "用户"
+        verbose_name = verbose_name_plural = _("用户")
 
     def __str__(self) -> str:
         return self.display_name or self.username
@@ -42,16 +43,16 @@ class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
 class RoleGrant(models.Model):
     """A user holds a role, for a unit where the role belongs to one, from `granted_on` until the day before `revoked_on`."""
 
-    user = models.ForeignKey(User, models.PROTECT, related_name="grants", verbose_name="用户")
-    role = models.CharField("角色", max_length=20, choices=Role.choices)
-    unit = models.CharField("部门", max_length=40, blank=True, help_text="政策包中的部门代码")
-    granted_on = models.DateField("授予日期", default=timezone.localdate)
-    revoked_on = models.DateField("撤销日期", null=True, blank=True)
+    user = models.ForeignKey(User, models.PROTECT, related_name="grants", verbose_name=_("用户"))
+    role = models.CharField(_("角色"), max_length=20, choices=Role.choices)
+    unit = models.CharField(_("部门"), max_length=40, blank=True, help_text=_("政策包中的部门代码"))
+    granted_on = models.DateField(_("授予日期"), default=timezone.localdate)
+    revoked_on = models.DateField(_("撤销日期"), null=True, blank=True)
 
     objects = RoleGrantQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "角色授予"
+        verbose_name = verbose_name_plural = _("角色授予")
         ordering = ["user", "role", "unit"]
         constraints = [
             models.UniqueConstraint(fields=["user", "role", "unit"], condition=Q(revoked_on=None), name="one_open_grant"),
@@ -66,28 +67,28 @@ class Job(models.Model):
     """Long work with its progress; started by core.jobs.start."""
 
     class State(models.TextChoices):
-        WAITING = "waiting", "等待中"
-        RUNNING = "running", "进行中"
-        DONE = "done", "已完成"
-        FAILED = "failed", "未完成"
+        WAITING = "waiting", _("等待中")
+        RUNNING = "running", _("进行中")
+        DONE = "done", _("已完成")
+        FAILED = "failed", _("未完成")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField("事项", max_length=80)
+    kind = models.CharField(_("事项"), max_length=80)
     function = models.CharField(max_length=200)
     arguments = models.JSONField(default=dict)
-    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.WAITING)
-    done = models.PositiveIntegerField("已完成", default=0)
-    total = models.PositiveIntegerField("总数", default=0)
-    message = models.CharField("进展", max_length=300, blank=True)
-    result = models.JSONField("结果", null=True)
-    error = models.TextField("错误", blank=True)
-    created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="发起人")
-    created_at = models.DateTimeField("发起时间", auto_now_add=True)
-    updated_at = models.DateTimeField("最近进展", auto_now=True)
-    finished_at = models.DateTimeField("结束时间", null=True)
+    state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.WAITING)
+    done = models.PositiveIntegerField(_("已完成"), default=0)
+    total = models.PositiveIntegerField(_("总数"), default=0)
+    message = models.CharField(_("进展"), max_length=300, blank=True)
+    result = models.JSONField(_("结果"), null=True)
+    error = models.TextField(_("错误"), blank=True)
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("发起人"))
+    created_at = models.DateTimeField(_("发起时间"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("最近进展"), auto_now=True)
+    finished_at = models.DateTimeField(_("结束时间"), null=True)
 
     class Meta:
-        verbose_name = verbose_name_plural = "后台任务"
+        verbose_name = verbose_name_plural = _("后台任务")
         ordering = ["-created_at"]
 
     def __str__(self) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -33,11 +33,11 @@ class Access:
 
 
 def public(view: View) -> View:
-    return _guarded(view, Access("public"))
+    return cast(View, _guarded(view, Access("public")))
 
 
 def signed_in(view: View) -> View:
-    return _guarded(view, Access("signed_in"))
+    return cast(View, _guarded(view, Access("signed_in")))
 
 
 def roles(*allowed: Role) -> Callable[[View], View]:

@@ -5,7 +5,7 @@ Every function returns a Chart; {% chart drawn %} puts it on the page.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
@@ -69,7 +69,9 @@ def bars(title: str, items: Sequence[Bar], *, unit: str = "", write: Write = wor
     """Horizontal bars from zero; `limit` draws a line across, for a ceiling. A value of None is shown as unknown, without a bar."""
     top = max([item.value or 0 for item in items] + [limit or 0, 0]) or 1
     lines = [(_bar_label(item), _bar(item, top, limit), _text(item.value, write)) for item in items]
-    drawing = format_html('<div class="bars">{}</div>', format_html_join("", '<div class="bar-row"><span>{}</span>{}<b>{}</b></div>', lines))
+    drawing = format_html(
+        '<div class="bars">{}</div>', format_html_join("", '<div class="bar-row"><span>{}</span>{}<b>{}</b></div>', lines)
+    )
     return Chart("bars-chart", title, drawing, unit)
 
 
@@ -107,7 +109,7 @@ def flow(title: str, stages: Sequence[Stage], *, unit: str = "", write: Write = 
     parts = [_stage(frame, stage, n, frame.left + n * step, width, top, write) for n, stage in enumerate(stages)]
     parts += [
         _ribbon(frame, frame.left + n * step + width, frame.left + (n + 1) * step, before.value, after.value, top)
-        for n, (before, after) in enumerate(zip(stages, stages[1:], strict=False))
+        for n, (before, after) in enumerate(pairwise(stages))
     ]
     if ceiling is not None:
         parts.append(_ceiling(frame, ceiling, top, write))
@@ -166,7 +168,9 @@ def _scroll(title: str, svg: SafeString) -> SafeString:
 
 def _grid(frame: _Frame, top: Number, write: Write) -> SafeString:
     steps = [(top * n / 4) for n in range(5)]
-    rows = [(frame.left, frame.outer[0] - frame.right, y, y, frame.left - 8, y + 4, _tick(v, write)) for v in steps for y in [frame.y(v, top)]]
+    rows = [
+        (frame.left, frame.outer[0] - frame.right, y, y, frame.left - 8, y + 4, _tick(v, write)) for v in steps for y in [frame.y(v, top)]
+    ]
     return format_html_join("", '<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/><text class="end" x="{}" y="{}">{}</text>', rows)
 
 

@@ -76,7 +76,9 @@ def known(value: Any) -> Any:
 
 
 @register.simple_block_tag
-def card(content: str, title: str = "", *, note: str = "", url: str = "", more: str = "", level: int = 2, tone: str = "", id: str = "") -> str:
+def card(
+    content: str, title: str = "", *, note: str = "", url: str = "", more: str = "", level: int = 2, tone: str = "", id: str = ""
+) -> str:
     return render_to_string(
         "look/parts/card.html",
         {"content": content, "title": title, "note": note, "url": url, "more": more or _("全部"), "level": level, "tone": tone, "id": id},
@@ -218,4 +220,3 @@ def pages(context: template.Context, page: Page, name: str = "page") -> dict[str
 def chart(drawn: Any, *, table: bool = True, caption: bool = True) -> dict[str, Any]:
     """caption=False when the card already bears the chart's title: the caption is then for screen readers only."""
     return {"chart": drawn, "table": table, "caption": caption}
-

@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 from quintet.core.permissions import public
 from quintet.look.panels import panels
 
-
 TRIES = ["高企有奖励吗", "贷款贴息", "众创空间", "技术合同"]
 
 

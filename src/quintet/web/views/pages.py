@@ -56,7 +56,13 @@ def _parts() -> dict[str, Any]:
                 "text": _("满足下列之一"),
                 "state": "unknown",
                 "children": [
-                    {"text": _("研发费用占收入比例"), "state": "unmet", "value": "2.1%", "needed": _("不低于 3%"), "source": _("2019 年年报")},
+                    {
+                        "text": _("研发费用占收入比例"),
+                        "state": "unmet",
+                        "value": "2.1%",
+                        "needed": _("不低于 3%"),
+                        "source": _("2019 年年报"),
+                    },
                     {"text": _("有效发明专利"), "state": "unknown", "value": None, "needed": _("不少于 1 件")},
                 ],
             },
@@ -72,21 +78,38 @@ def _parts() -> dict[str, Any]:
     ]
     rungs = [
         {"title": _("科技型中小企业"), "met": 5, "of": 5, "reached": True},
-        {"title": _("高新技术企业"), "met": 6, "of": 8, "reached": False, "amount": words.wan(10_000_000), "missing": _("研发费用占比、发明专利")},
+        {
+            "title": _("高新技术企业"),
+            "met": 6,
+            "of": 8,
+            "reached": False,
+            "amount": words.wan(10_000_000),
+            "missing": _("研发费用占比、发明专利"),
+        },
         {"title": _("瞪羚企业"), "met": 0, "of": 4, "reached": False, "amount": words.wan(50_000_000)},
     ]
     chips = [
         {"label": _("全部"), "url": "?", "active": True, "count": 128},
         {"label": _("在本月到期"), "url": "?due=month", "active": False, "count": 12},
     ]
-    return {"tree": tree, "steps": steps, "rungs": rungs, "chips": chips, "rows": [(_("统一社会信用代码"), "91210000MA0X0X0X0X"), (_("研发费用"), None)]}
+    return {
+        "tree": tree,
+        "steps": steps,
+        "rungs": rungs,
+        "chips": chips,
+        "rows": [(_("统一社会信用代码"), "91210000MA0X0X0X0X"), (_("研发费用"), None)],
+    }
 
 
 def _figures() -> dict[str, Any]:
     departments = [(_("科技局"), 2854), (_("工信局"), 2791), (_("人社局"), 1794), (_("市场监管局"), 3198), (_("财政局"), None)]
     months = [_("%(n)d月") % {"n": n} for n in range(1, 12)]
     actual, plan = [90, 210, 390, 580, 760, 910, 1000, 1120, 1360, 1550, 1710], [120, 280, 430, 580, 700, 850, 990, 1170, 1330, 1500, 1640]
-    goals = [(_("高新技术企业"), [30, 41, 52], True), (_("科技型中小企业"), [80, 130, 190], False), (_("技术合同成交额"), [3, 5, None], False)]
+    goals = [
+        (_("高新技术企业"), [30, 41, 52], True),
+        (_("科技型中小企业"), [80, 130, 190], False),
+        (_("技术合同成交额"), [3, 5, None], False),
+    ]
     return {
         "bars": charts.bars(
             _("各部门承担资金"),
@@ -114,7 +137,9 @@ def _figures() -> dict[str, Any]:
         "multiples": charts.multiples(
             _("目标进度"),
             [
-                charts.Panel(title=title, actual=actual, needed=[30, 60, 100, 140], labels=["2020", "2021", "2022", "2023"], late=late, url="#")
+                charts.Panel(
+                    title=title, actual=actual, needed=[30, 60, 100, 140], labels=["2020", "2021", "2022", "2023"], late=late, url="#"
+                )
                 for title, actual, late in goals
             ],
         ),
