@@ -1,0 +1,33 @@
+import pytest
+from django.utils.translation import gettext, override
+
+from quintet.core import locales
+
+
+@pytest.mark.parametrize("context", ["core", "look", "web"])
+def test_every_text_has_its_english(context: str):
+    known = {(message.id, message.context) for message in locales.stored(context) if message.id and message.string}
+    missing = [message.id for message in locales.found(context) if message.id and (message.id, message.context) not in known]
+    assert missing == [], "run manage.py extract_locales and translate; see docs/how-to/translate.md"
+
+
+@pytest.mark.parametrize("context", ["core", "look", "web"])
+def test_no_translation_without_its_text(context: str):
+    found = {(message.id, message.context) for message in locales.found(context)}
+    assert [message.id for message in locales.stored(context) if message.id and (message.id, message.context) not in found] == []
+
+
+def test_placeholders_survive_translation():
+    import re
+
+    for context in locales.contexts():
+        for message in locales.stored(context):
+            if isinstance(message.id, str) and isinstance(message.string, str) and message.string:
+                assert sorted(re.findall(r"%\(\w+\)[sd]", message.string)) == sorted(re.findall(r"%\(\w+\)[sd]", message.id)), message.id
+
+
+def test_english_is_used_when_asked_for():
+    with override("en"):
+        assert gettext("未知") == "Unknown"
+    with override("zh-hans"):
+        assert gettext("未知") == "未知"
