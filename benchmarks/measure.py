@@ -85,4 +85,4 @@ def write_outputs(path, outputs):
 
 
 def report(system, version, **figures):
-    print(json.dumps({"system": system, "version": version, **figures}), flush=True)  # noqa: T201
+    print(json.dumps({"system": system, "version": version, **figures}), flush=True)

@@ -348,4 +348,4 @@ if __name__ == "__main__":
     if options.cases:
         report["cases_wrong"] = wrong_cases(folder, options.cases)
     if report:
-        print(json.dumps(report))  # noqa: T201
+        print(json.dumps(report))

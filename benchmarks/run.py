@@ -31,7 +31,7 @@ STARTS = 20
 
 
 def say(text):
-    print(text, file=sys.stderr, flush=True)  # noqa: T201
+    print(text, file=sys.stderr, flush=True)
 
 
 def digest(*paths):
@@ -241,7 +241,7 @@ def main():
             f"starting and ending bare Python {starts_ms['python']:.0f} ms.\n"
         )
     (folder / "out" / "results.json").write_text(json.dumps({"results": results, "start_up": starts_ms}, indent=1), encoding="utf-8")
-    print(text)  # noqa: T201
+    print(text)
 
     failed = [system for system in wanted if system not in results or results[system].get("incomplete")]
     ours_wrong = "quintet" in results and any(results["quintet"]["differences"].get(name) for _, name in COUNTS)

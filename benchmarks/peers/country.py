@@ -482,15 +482,18 @@ def situation(row, owner):
     return {name: {PERIOD: 2 * value if FACTS[owner][name] == "flag" else value} for name, value in row.items()}
 
 
-def answer(case, built, simulate):
-    """The outputs of one case, JSON in and out, by the systems' own way of building a simulation from JSON."""
+def answer(case, built, simulate, explain=False):
+    """The outputs of one case, JSON in and out, by the systems' own way of building a simulation from JSON; if wanted, with their trace."""
     case = orjson.loads(case)
-    result = {}
-    for name in ("carrier", "talent"):
-        simulation = simulate(built[name], {f"{name}s": {"it": situation(case[name], name)}})
-        result |= {variable: simulation.calculate(variable, PERIOD)[0].item() for variable in RULES[name]}
     loans = {f"loan {number}": situation(loan, "loan") for number, loan in enumerate(case["loans"])}
     its = {"debts": list(loans), **situation(case["enterprise"], "enterprise")}
-    simulation = simulate(built["enterprise"], {"loans": loans, "enterprises": {"it": its}})
-    result |= {variable: simulation.calculate(variable, PERIOD)[0].item() for variable in RULES["enterprise"]}
-    return orjson.dumps(result)
+    situations = {name: {f"{name}s": {"it": situation(case[name], name)}} for name in ("carrier", "talent")}
+    situations["enterprise"] = {"loans": loans, "enterprises": {"it": its}}
+    result, traces = {}, {}
+    for name, variables in RULES.items():
+        simulation = simulate(built[name], situations[name])
+        simulation.trace = explain
+        result |= {variable: simulation.calculate(variable, PERIOD)[0].item() for variable in variables}
+        if explain:
+            traces |= simulation.tracer.get_serialized_flat_trace()
+    return orjson.dumps({**result, "trace": traces} if explain else result)

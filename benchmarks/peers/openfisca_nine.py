@@ -12,10 +12,8 @@ from openfisca_core.taxbenefitsystems import TaxBenefitSystem
 from openfisca_core.variables import Variable
 
 
-def simulate(system, situation, trace=False):
-    simulation = SimulationBuilder().build_from_dict(system, situation)
-    simulation.trace = trace
-    return simulation
+def simulate(system, situation):
+    return SimulationBuilder().build_from_dict(system, situation)
 
 
 if __name__ == "__main__":
@@ -26,6 +24,6 @@ if __name__ == "__main__":
     write_outputs(chosen.out, country.outputs(simulations, result))
     cases = read_cases(chosen.data)
     plain, answers = single(lambda case: country.answer(case, built, simulate), cases)
-    trace, _ = single(lambda case: country.answer(case, built, lambda system, facts: simulate(system, facts, trace=True)), cases)
+    trace, _ = single(lambda case: country.answer(case, built, simulate, explain=True), cases)
     write_answers(chosen.out, answers)
     report("OpenFisca", version("openfisca-core"), threads=1, case_us={"plain": plain, "trace": trace}, **figures)
