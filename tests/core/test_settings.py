@@ -1,0 +1,54 @@
+"""Production refuses to start without its secrets; a demo makes its own."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from quintet.config.secrets import secret
+
+READ = """
+import json, quintet.config.settings as s
+print(json.dumps([s.SESSION_COOKIE_SECURE, s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS > 0, s.DEBUG, s.ALLOWED_HOSTS]))
+"""
+
+
+def start(**environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("QUINTET_", "DATABASE_"))}
+    source = Path(__file__).parents[2] / "src"
+    return subprocess.run(
+        [sys.executable, "-c", READ], env=kept | {"PYTHONPATH": str(source)} | environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_production_without_secrets_says_what_is_missing(tmp_path: Path):
+    done = start(QUINTET_VAR=str(tmp_path))
+    assert done.returncode != 0
+    assert "缺少环境变量 QUINTET_SECRET_KEY" in done.stderr
+
+
+def test_production_with_secrets_is_strict(tmp_path: Path):
+    secrets = {name: "c2VjcmV0" for name in ("QUINTET_SECRET_KEY", "QUINTET_FIELD_KEY", "QUINTET_LOOKUP_KEY")}
+    done = start(QUINTET_VAR=str(tmp_path), QUINTET_HOSTS="city.example", **secrets)
+    assert json.loads(done.stdout) == [True, True, True, False, ["city.example"]]
+
+
+def test_a_demo_makes_secrets_that_only_its_owner_can_read(tmp_path: Path):
+    assert start(QUINTET_VAR=str(tmp_path), QUINTET_DEMO="1").returncode == 0
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("quintet_*_key")} == {0o600}
+
+
+def test_a_secret_is_made_once(tmp_path: Path):
+    first = secret("QUINTET_TRY_KEY", folder=tmp_path, may_generate=True)
+    assert secret("QUINTET_TRY_KEY", folder=tmp_path, may_generate=True) == first
+
+
+def test_a_secret_is_never_made_for_production(tmp_path: Path):
+    with pytest.raises(ImproperlyConfigured, match="QUINTET_TRY_KEY"):
+        secret("QUINTET_TRY_KEY", folder=tmp_path, may_generate=False)
+    assert list(tmp_path.iterdir()) == []
