@@ -33,7 +33,7 @@ def test_production_without_secrets_says_what_is_missing(tmp_path: Path):
 
 
 def test_production_with_secrets_is_strict(tmp_path: Path):
-    secrets = {name: "c2VjcmV0" for name in ("QUINTET_SECRET_KEY", "QUINTET_FIELD_KEY", "QUINTET_LOOKUP_KEY")}
+    secrets = dict.fromkeys(("QUINTET_SECRET_KEY", "QUINTET_FIELD_KEY", "QUINTET_LOOKUP_KEY"), "c2VjcmV0")
     done = start(QUINTET_VAR=str(tmp_path), QUINTET_HOSTS="city.example", **secrets)
     assert json.loads(done.stdout) == [True, True, True, False, ["city.example"]]
 

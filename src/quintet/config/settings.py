@@ -203,4 +203,3 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": os.environ.get("QUINTET_LOG", "WARNING")},
     "loggers": {"axes": {"level": "ERROR"}},
 }
-

@@ -5,7 +5,4 @@ from importlib.util import find_spec
 from django.conf import settings
 from django.urls import include, path
 
-urlpatterns = [
-    path("", include(f"quintet.{context}.urls")) for context in settings.CONTEXTS if find_spec(f"quintet.{context}.urls")
-]
-
+urlpatterns = [path("", include(f"quintet.{context}.urls")) for context in settings.CONTEXTS if find_spec(f"quintet.{context}.urls")]

@@ -1,0 +1,81 @@
+"""The pages as people meet them: wide and narrow, in both languages, with and without scripts."""
+
+from typing import Any
+
+import pytest
+
+from quintet.core.models import Job
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAGES = ["/", "/search/?q=首页", "/search/?q=无此物", "/sign-in/", "/components/", "/accessibility/"]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("path", PAGES)
+def test_public_pages_are_accessible_and_fit(visit: Any, path: str, width: int):
+    visitor = visit(width=width)
+    visitor.open(path)
+    visitor.check()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("path", ["/work/", "/me/", "/me/password/"])
+def test_the_pages_of_an_officer_are_accessible_and_fit(visit: Any, make_user: Any, path: str, width: int):
+    visitor = visit(width=width)
+    visitor.sign_in(make_user("officer", unit="stb"))
+    visitor.open(path)
+    visitor.check()
+
+
+def test_signing_in_switching_the_language_and_signing_out(visit: Any, make_user: Any):
+    make_user("officer", name="wang")
+    page = visit().open("/me/")
+    page.fill("#id_username", "wang")
+    page.fill("#id_password", "a long password")
+    page.click("main button")
+    page.get_by_role("button", name="English").click()
+    assert page.locator("h1").inner_text() == "My account"
+    assert page.locator("html").get_attribute("lang") == "en"
+    page.get_by_role("button", name="Sign out").click()
+    assert page.get_by_role("link", name="Sign in").is_visible()
+
+
+def test_search_without_scripts(visit: Any):
+    page = visit(javascript=False).open("/")
+    page.fill("#site-search", "首页")
+    page.keyboard.press("Enter")
+    assert page.locator(".hits a").first.inner_text() == "首页"
+
+
+def test_the_keyboard_reaches_the_content_first_and_the_search_by_a_key(visit: Any):
+    page = visit().open("/accessibility/")
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "跳到正文"
+    page.keyboard.press("/")
+    assert page.locator(":focus").get_attribute("id") == "site-search"
+
+
+def test_the_errors_of_a_form_are_accessible(visit: Any, make_user: Any):
+    visitor = visit()
+    visitor.sign_in(make_user())
+    page = visitor.open("/me/password/")
+    page.evaluate("document.querySelector('main form').noValidate = true")
+    page.locator("main button").click()
+    page.wait_for_selector(".error-summary")
+    assert page.locator(":focus").get_attribute("class") == "error-summary"
+    visitor.check()
+
+
+def test_a_job_is_followed_until_it_ends(visit: Any, make_user: Any):
+    job = Job.objects.create(kind="导入企业名录", function="none", created_by=make_user("officer"), state="running", done=1, total=4)
+    visitor = visit()
+    visitor.sign_in(job.created_by)
+    page = visitor.open(f"/jobs/{job.pk}/")
+    assert "已完成 1 / 4" in page.locator("main").inner_text()
+    visitor.check()
+    job.advance(3, 4, "就快好了")
+    page.get_by_text("就快好了").wait_for()
+    job.succeed({"url": "/me/"})
+    page.get_by_role("link", name="查看结果").click()
+    assert page.locator("h1").inner_text() == "我的账号"
