@@ -11,11 +11,24 @@ from quintet.talent.models import Talent, Team
 TALENT_FACTS = [
     ("id", "id"),
     ("enterprise", "organisation_id"),
-    *(
-        (name, name)
-        for name in ["category", "newly_brought_in", "brought_in_on", "first_full_time", "contract_years", "review_passed", "phd", "full_time_degree", "graduated_on", "founded_on", "first_business", "settled_on", "works_in_city", "first_home", "home_bought_on", "provincial_support_on", "fits_local_industry"]
-    ),
+    ("category", "category"),
+    ("newly_brought_in", "newly_brought_in"),
+    ("brought_in_on", "brought_in_on"),
+    ("first_full_time", "first_full_time"),
+    ("contract_years", "contract_years"),
+    ("review_passed", "review_passed"),
+    ("phd", "phd"),
+    ("full_time_degree", "full_time_degree"),
+    ("graduated_on", "graduated_on"),
+    ("founded_on", "founded_on"),
+    ("first_business", "first_business"),
+    ("settled_on", "settled_on"),
+    ("works_in_city", "works_in_city"),
+    ("first_home", "first_home"),
+    ("home_bought_on", "home_bought_on"),
     ("provincial_support", "provincial_support_fen"),
+    ("provincial_support_on", "provincial_support_on"),
+    ("fits_local_industry", "fits_local_industry"),
 ]
 TEAM_FACTS = [("id", "id"), ("enterprise", "organisation_id"), ("tier", "tier"), ("selected_on", "selected_on")]
 

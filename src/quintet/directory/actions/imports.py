@@ -1,0 +1,145 @@
+"""A workbook on its way in: upload → check → confirm → one transaction."""
+
+import hashlib
+from typing import Any
+
+from django.core.files.base import File
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from quintet.core import jobs
+from quintet.core.errors import DomainError
+from quintet.core.models import Job, User
+from quintet.directory.actions.bulk import write_records
+from quintet.directory.models import ImportBatch
+from quintet.directory.permissions import require_editor
+from quintet.directory.sheets.check import Checked, check_file
+from quintet.directory.sheets.sheet import Sheet, sheets
+from quintet.directory.sheets.workbook import UnreadableWorkbook, check_workbook
+
+State = ImportBatch.State
+CHECKED_AT_ONCE = 300 * 1024  # bytes; larger workbooks are checked by a job
+SILENT_FOR = 20 * 60  # seconds after which a job without progress is taken for dead
+
+
+def upload_workbook(sheet: Sheet, file: File, *, by: User) -> ImportBatch:
+    """Keep the workbook and check it; what is wrong or would change is on the batch. Raises UnreadableWorkbook for what is none."""
+    require_editor(by)
+    check_workbook(file.file, file.size)
+    file.seek(0)
+    digest = hashlib.file_digest(file.file, "sha256").hexdigest()
+    file.seek(0)
+    batch = ImportBatch(sheet=sheet.id, file_name=(file.name or "")[-200:], sha256=digest, uploaded_by=by)
+    batch.file.save(f"{digest[:16]}.xlsx", file, save=False)
+    batch.save()
+    if file.size <= CHECKED_AT_ONCE:
+        check_batch(batch)
+    else:
+        batch.job = jobs.start(_("检查导入文件“%(name)s”") % {"name": batch.file_name[:40]}, check_job, by=by, batch=batch.pk)
+        batch.save(update_fields=["job"])
+        batch.refresh_from_db()
+    return batch
+
+
+def check_job(job: Job, batch: int) -> dict[str, Any]:
+    found = ImportBatch.objects.get(pk=batch)
+    check_batch(found, job)
+    return {"url": found.get_absolute_url(), "problems": found.problem_count}
+
+
+def check_batch(batch: ImportBatch, job: Job | None = None) -> None:
+    checked = _check(batch, job)
+    batch.rows, batch.unchanged = checked.rows, checked.unchanged
+    batch.created, batch.changed = len(checked.created), len(checked.changed)
+    batch.preview = checked.preview
+    batch.problem_count, batch.problems = len(checked.problems), [problem.as_json() for problem in checked.problems]
+    batch.state = State.REFUSED if checked.problems else State.READY
+    batch.save(update_fields=["rows", "unchanged", "created", "changed", "preview", "problem_count", "problems", "state"])
+
+
+def _check(batch: ImportBatch, job: Job | None) -> Checked:
+    progress = (lambda done, total: job.advance(done, 2 * total, _("正在检查"))) if job else None
+    try:
+        with batch.file.open("rb") as file:
+            return check_file(file.file, sheets()[batch.sheet], progress)
+    except UnreadableWorkbook:
+        batch.state = State.REFUSED
+        batch.save(update_fields=["state"])
+        raise
+
+
+def confirm_import(batch: ImportBatch, *, by: User) -> Job:
+    """Start writing the batch. Only one import writes at a time; a second confirmation is refused until the first has ended."""
+    require_editor(by)
+    _release_dead_import()
+    try:
+        with transaction.atomic():
+            if not ImportBatch.objects.filter(pk=batch.pk, state=State.READY).update(state=State.WRITING, job=None):
+                raise DomainError(_("这个文件不在待确认状态,可能已被确认或放弃。"), where=batch.file_name, remedy=_("请刷新页面查看。"))
+    except IntegrityError:
+        other = ImportBatch.objects.filter(state=State.WRITING).select_related("uploaded_by").first()
+        raise DomainError(
+            _("另一批导入正在写入,同一时间只能写入一批。"),
+            where=_("“%(name)s”,上传人:%(user)s") % {"name": other.file_name, "user": other.uploaded_by} if other else "",
+            remedy=_("请等它完成后再点“确认导入”;这一批的检查结果会保留。"),
+        ) from None
+    job = jobs.start(_("导入“%(name)s”") % {"name": batch.file_name[:40]}, write_job, by=by, batch=batch.pk, user=by.pk)
+    ImportBatch.objects.filter(pk=batch.pk).update(job=job)
+    batch.refresh_from_db()
+    return job
+
+
+def write_job(job: Job, batch: int, user: int) -> dict[str, Any]:
+    found = ImportBatch.objects.get(pk=batch)
+    by = User.objects.get(pk=user)
+    try:
+        require_editor(by)
+        return _write(found, job, by)
+    except BaseException:
+        ImportBatch.objects.filter(pk=batch, state=State.WRITING).update(state=State.FAILED, finished_at=timezone.now())
+        raise
+
+
+def _write(batch: ImportBatch, job: Job, by: User) -> dict[str, Any]:
+    """Checks anew first: since the preview the register may have changed. Nothing is written unless everything is."""
+    checked = _check(batch, job)
+    if checked.problems:
+        first = checked.problems[0]
+        raise DomainError(
+            _("名录在检查之后有变化,现在有 %(n)d 处错误,没有写入任何一行。") % {"n": len(checked.problems)},
+            where=_("第 %(row)d 行:%(message)s") % {"row": first.row, "message": first.message},
+            remedy=_("请重新上传检查。"),
+        )
+    total = len(checked.created) + len(checked.changed)
+    job.advance(checked.rows, 2 * checked.rows, _("检查完毕,正在一次性写入 %(n)d 条") % {"n": total})
+    try:
+        with transaction.atomic():
+            write_records(
+                checked.created, checked.changed, fields=checked.fields, by=by, reason=_("导入 %(name)s") % {"name": batch.file_name[-80:]}
+            )
+            batch.rows, batch.unchanged = checked.rows, checked.unchanged
+            batch.created, batch.changed = len(checked.created), len(checked.changed)
+            batch.state, batch.finished_at = State.DONE, timezone.now()
+            batch.save(update_fields=["rows", "unchanged", "created", "changed", "state", "finished_at"])
+    except IntegrityError:
+        raise DomainError(
+            _("写入时与别人刚登记的记录冲突,没有写入任何一行。"), where=batch.file_name, remedy=_("请重新上传检查后再导入。")
+        ) from None
+    job.advance(2 * checked.rows, 2 * checked.rows, _("已写入:新增 %(new)d,修改 %(old)d") % {"new": batch.created, "old": batch.changed})
+    return {"url": batch.get_absolute_url(), "created": batch.created, "changed": batch.changed}
+
+
+def drop_import(batch: ImportBatch, *, by: User) -> None:
+    require_editor(by)
+    if not ImportBatch.objects.filter(pk=batch.pk, state__in=[State.READY, State.REFUSED]).update(state=State.DROPPED):
+        raise DomainError(_("这个文件已在写入或已经完成,不能放弃。"), where=batch.file_name)
+
+
+def _release_dead_import() -> None:
+    """A worker that was killed leaves its import 'writing' for ever; its transaction is gone, so the next one may start."""
+    for batch in ImportBatch.objects.filter(state=State.WRITING).select_related("job"):
+        job = batch.job
+        silent = (timezone.now() - (job.updated_at if job else batch.uploaded_at)).total_seconds()
+        if (job and job.finished) or silent > SILENT_FOR:
+            ImportBatch.objects.filter(pk=batch.pk, state=State.WRITING).update(state=State.FAILED, finished_at=timezone.now())

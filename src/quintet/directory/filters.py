@@ -1,0 +1,106 @@
+"""Filters of the registers; every one of them asks a column with an index."""
+
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from quintet.core.fields import keyed_hash
+from quintet.directory.divisions import DIVISIONS
+from quintet.directory.models import Carrier, Level, Membership, Organisation, Recognition, YearlyFact
+
+
+def date_filter(field: str, label: Any, lookup: str) -> filters.DateFilter:
+    return filters.DateFilter(field_name=field, lookup_expr=lookup, label=label, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+def _organisations(text: str) -> QuerySet[Organisation]:
+    text = text.strip()
+    if len(text) == 18 and text.isascii():
+        return Organisation.objects.filter(code=text.upper())
+    return Organisation.objects.filter(Q(name__icontains=text) | Q(code__startswith=text.upper()))
+
+
+class OrganisationTextFilter(filters.CharFilter):
+    """Records of organisations whose name contains, or whose code begins with, the text; also the record's own names in `also`."""
+
+    def __init__(self, *also: str, label: Any = None, organisation: str = "organisation", **kwargs: Any) -> None:
+        super().__init__(label=label or _("单位名称或代码"), **kwargs)
+        self.also, self.organisation = also, organisation
+
+    def filter(self, rows: QuerySet, value: Any) -> QuerySet:
+        if not value:
+            return rows
+        wanted = Q(**{f"{self.organisation}__in": _organisations(value).values("pk")})
+        for field in self.also:
+            wanted |= Q(**{f"{field}__icontains": value.strip()})
+        return rows.filter(wanted)
+
+
+class OrganisationFilter(filters.FilterSet):
+    q = filters.CharFilter(label=_("名称或代码"), method="by_text")
+    kind = filters.ChoiceFilter(label=_("类型"), choices=Organisation.Kind.choices)
+    division = filters.ChoiceFilter(label=_("行政区划"), choices=list(DIVISIONS.items()))
+    industry = filters.CharFilter(label=_("行业代码"), lookup_expr="startswith", widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+    title = filters.ChoiceFilter(label=_("有效资格"), choices=Recognition.Kind.choices, method="by_title")
+
+    class Meta:
+        model = Organisation
+        fields: list[str] = []
+
+    def by_text(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        return rows.filter(pk__in=_organisations(value).values("pk"))
+
+    def by_title(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        valid = Recognition.objects.in_force(timezone.localdate()).filter(kind=value)
+        return rows.filter(pk__in=valid.order_by().values("organisation"))
+
+
+class PersonFilter(filters.FilterSet):
+    q = filters.CharFilter(label=_("姓名,或完整的证件号码、电话"), method="by_text")
+
+    def by_text(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        hashed = keyed_hash(value)
+        return rows.filter(Q(name__icontains=value.strip()) | Q(identity_hash=hashed) | Q(phone_hash=hashed))
+
+
+class MembershipFilter(filters.FilterSet):
+    q = OrganisationTextFilter("person__name", label=_("单位名称、代码或姓名"))
+    state = filters.ChoiceFilter(
+        label=_("状态"), choices=[("proposed", _("待确认")), ("in_force", _("有效")), ("revoked", _("已撤销"))], method="by_state"
+    )
+    part = filters.ChoiceFilter(label=_("身份"), choices=Membership.Part.choices)
+
+    def by_state(self, rows: Any, _name: str, value: str) -> QuerySet:
+        today = timezone.localdate()
+        if value == "in_force":
+            return rows.in_force(today)
+        return rows.filter(granted_on=None, revoked_on=None) if value == "proposed" else rows.filter(revoked_on__lte=today)
+
+
+class RecognitionFilter(filters.FilterSet):
+    q = OrganisationTextFilter()
+    kind = filters.ChoiceFilter(label=_("认定类型"), choices=Recognition.Kind.choices)
+    level = filters.ChoiceFilter(label=_("级别"), choices=Level.choices)
+    year = filters.NumberFilter(label=_("认定年度"), method="by_year", min_value=1990, max_value=2100)
+    expires_before = date_filter("expires_on", _("有效期早于"), "lt")
+
+    def by_year(self, rows: QuerySet, _name: str, value: Any) -> QuerySet:
+        return rows.filter(granted_on__year=int(value))
+
+
+class CarrierFilter(filters.FilterSet):
+    q = OrganisationTextFilter("name", label=_("载体、运营单位名称或代码"))
+    kind = filters.ChoiceFilter(label=_("载体类型"), choices=Carrier.Kind.choices)
+    level = filters.ChoiceFilter(label=_("级别"), choices=Level.choices)
+    since = date_filter("recognised_on", _("认定日期自"), "gte")
+
+
+class YearlyFactFilter(filters.FilterSet):
+    q = OrganisationTextFilter()
+    year = filters.NumberFilter(label=_("年度"), min_value=1990, max_value=2100)
+    name = filters.ChoiceFilter(label=_("指标"), choices=YearlyFact.Name.choices)
+    standing = filters.ChoiceFilter(label=_("数据性质"), choices=YearlyFact.Standing.choices)

@@ -1,0 +1,191 @@
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from quintet.core.fields import keyed_hash
+from quintet.directory.forms.fields import OrganisationField, PersonField, YuanField
+from quintet.directory.models import Membership, Organisation, Person, YearlyFact
+from quintet.directory.sheets import figure_steps
+from quintet.directory.sheets.columns import CellError, Day
+from quintet.directory.sheets.sheet import Sheet
+
+YES_NO_UNKNOWN = [("", gettext_lazy("未知")), ("true", gettext_lazy("是")), ("false", gettext_lazy("否"))]
+EVIDENCE = {b"%PDF-": "pdf", b"\x89PNG": "png", b"\xff\xd8\xff": "jpg"}
+
+
+def _form_field(field: models.Field, **kwargs: Any) -> forms.Field | None:
+    common = {"label": field.verbose_name, "required": not field.blank, "help_text": field.help_text}
+    if isinstance(field, models.ForeignKey) and field.related_model is Organisation:
+        return OrganisationField(label=field.verbose_name, required=not field.blank)
+    if isinstance(field, models.ForeignKey) and field.related_model is Person:
+        return PersonField(label=field.verbose_name, required=not field.blank)
+    if field.name.endswith("_fen"):
+        return YuanField(label=field.verbose_name, required=not field.blank)
+    if isinstance(field, models.BooleanField) and field.null:
+        return forms.TypedChoiceField(
+            choices=YES_NO_UNKNOWN,
+            coerce=lambda text: {"true": True, "false": False}.get(text.lower()),
+            empty_value=None,
+            **common | {"required": False},
+        )
+    if isinstance(field, models.DateField):
+        return forms.DateField(widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **common)
+    if field.name in ("identity_number", "phone"):
+        kwargs |= {"widget": forms.TextInput(attrs={"autocomplete": "off"})}
+    return field.formfield(**kwargs)
+
+
+class RecordForm(forms.ModelForm):
+    """Create and edit a record of a register; dates obey the same bounds as in the sheet."""
+
+    sheet: Sheet
+    formfield_callback = staticmethod(_form_field)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if isinstance(field, forms.TypedChoiceField) and field.choices and self.initial.get(name) in (True, False):
+                self.initial[name] = str(self.initial[name]).lower()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for column in self.sheet.columns:
+            if isinstance(column, Day) and cleaned.get(column.target):
+                try:
+                    column.read(cleaned[column.target])
+                except CellError as error:
+                    self.add_error(column.target, str(error))
+        return cleaned
+
+
+def form_for(sheet: Sheet, *names: str, base: type[RecordForm] = RecordForm) -> type[RecordForm]:
+    """The form of a sheet's model with these fields."""
+    meta = type("Meta", (), {"model": sheet.model, "fields": list(names), "formfield_callback": staticmethod(_form_field)})
+    return type(f"{sheet.model.__name__}Form", (base,), {"Meta": meta, "sheet": sheet})
+
+
+class PersonForm(RecordForm):
+    """An identity number already recorded is not shown: empty keeps it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kept = {name: getattr(self.instance, name) for name in ("identity_number", "phone")} if self.instance.pk else {}
+        for name, value in self.kept.items():
+            self.initial[name] = ""
+            if value:
+                self.fields[name].help_text = _("已登记 %(masked)s;留空则不变。") % {
+                    "masked": self.instance.masked_identity if name == "identity_number" else self.instance.masked_phone
+                }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        for name, value in self.kept.items():
+            cleaned[name] = cleaned.get(name) or value
+        number = cleaned.get("identity_number")
+        if number:
+            cleaned["identity_number"] = number = "".join(number.split()).upper()
+            if Person.objects.filter(identity_hash=keyed_hash(number)).exclude(pk=self.instance.pk).exists():
+                self.add_error("identity_number", _("这个证件号码已登记在另一人名下。"))
+        return cleaned
+
+
+class RecognitionForm(RecordForm):
+    def clean_evidence(self) -> Any:
+        file = self.cleaned_data.get("evidence")
+        if not file or not hasattr(file, "content_type"):
+            return file
+        if file.size > 20 * 1024 * 1024:
+            raise ValidationError(_("文件超过 20 MB。"))
+        start = file.read(8)
+        file.seek(0)
+        kind = next((kind for magic, kind in EVIDENCE.items() if start.startswith(magic)), None)
+        if not kind:
+            raise ValidationError(_("证明文件只收 PDF、PNG 和 JPEG(只看内容,不看扩展名)。"))
+        file.name = f"evidence.{kind}"
+        return file
+
+
+class YearlyFactForm(RecordForm):
+    amount = forms.CharField(
+        label=gettext_lazy("数值"),
+        max_length=40,
+        help_text=gettext_lazy("金额填元,可到分;人数、件数填整数;得分可有两位小数;是否类填“是”或“否”"),
+    )
+    field_order = ["organisation", "year", "name", "amount", "standing", "source", "recorded_on"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            shown = self.sheet.column("value").write(self.instance)
+            self.initial["amount"] = f"{shown:.2f}" if isinstance(shown, float) else shown
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("name") and cleaned.get("amount"):
+            try:
+                self.instance.value = figure_steps(cleaned["name"], cleaned["amount"])
+            except CellError as error:
+                self.add_error("amount", str(error))
+        return cleaned
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("查看理由"),
+        max_length=200,
+        min_length=4,
+        help_text=gettext_lazy("会连同您的姓名和时间一起记录,本人和审计可以查到。"),
+    )
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("Excel 文件"),
+        help_text=gettext_lazy("只收 .xlsx,不超过 20 MB、20 万行;不含宏、公式和合并单元格。"),
+        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
+        max_length=200,
+    )
+
+
+class ContactForm(forms.Form):
+    name = forms.CharField(label=gettext_lazy("姓名"), max_length=60)
+    identity_number = forms.CharField(label=gettext_lazy("证件号码"), max_length=24, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    phone = forms.CharField(label=gettext_lazy("电话"), max_length=20, required=False)
+    part = forms.ChoiceField(
+        label=gettext_lazy("身份"),
+        choices=[(Membership.Part.CONTACT, Membership.Part.CONTACT.label), (Membership.Part.AGENT, Membership.Part.AGENT.label)],
+    )
+
+
+class DeclaredFigureForm(forms.Form):
+    year = forms.IntegerField(label=gettext_lazy("年度"), min_value=1990, max_value=2100)
+    name = forms.ChoiceField(label=gettext_lazy("指标"), choices=YearlyFact.Name.choices)
+    amount = forms.CharField(
+        label=gettext_lazy("数值"), max_length=40, help_text=gettext_lazy("金额填元;人数、件数填整数;是否类填“是”或“否”")
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("name") and cleaned.get("amount"):
+            try:
+                cleaned["value"] = figure_steps(cleaned["name"], cleaned["amount"])
+            except CellError as error:
+                self.add_error("amount", str(error))
+        return cleaned
+
+
+__all__ = [
+    "ContactForm",
+    "DeclaredFigureForm",
+    "PersonForm",
+    "ReasonForm",
+    "RecognitionForm",
+    "RecordForm",
+    "UploadForm",
+    "YearlyFactForm",
+    "form_for",
+]

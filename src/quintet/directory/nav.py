@@ -1,0 +1,26 @@
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from quintet.core.roles import Role
+from quintet.directory.models import Membership
+from quintet.directory.permissions import EDITORS, READERS
+from quintet.look.navigation import Entry
+
+
+def proposals(_user: Any) -> int | None:
+    """Memberships that wait for an officer's answer."""
+    return Membership.objects.filter(granted_on=None, revoked_on=None).count() or None
+
+
+GROUP = _("名录")
+entries = [
+    Entry(label=_("我的单位"), url="directory:my-organisation", shell="public", order=45, roles=(Role.APPLICANT,)),
+    Entry(label=_("单位"), url="directory:organisations", shell="work", group=GROUP, order=50, roles=READERS),
+    Entry(label=_("资格认定"), url="directory:recognitions", shell="work", group=GROUP, order=51, roles=READERS),
+    Entry(label=_("创新载体"), url="directory:carriers", shell="work", group=GROUP, order=52, roles=READERS),
+    Entry(label=_("年度数据"), url="directory:facts", shell="work", group=GROUP, order=53, roles=READERS),
+    Entry(label=_("人员"), url="directory:people", shell="work", group=GROUP, order=54, roles=READERS),
+    Entry(label=_("代理授权"), url="directory:memberships", shell="work", group=GROUP, order=55, roles=READERS, count=proposals),
+    Entry(label=_("导入记录"), url="directory:imports", shell="work", group=GROUP, order=59, roles=EDITORS),
+]

@@ -1,0 +1,81 @@
+"""Who changed what of a record, and when."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import models
+from django.utils.translation import gettext as _
+
+from quintet.core.fields import EncryptedTextField
+from quintet.core.masking import mask_identity
+from quintet.directory.models import YearlyFact
+from quintet.directory.models.figures import FEN, HUNDREDTHS, UNIT_WORDS, YES_NO
+from quintet.look import words
+
+HIDDEN = {"id", "identity_hash", "phone_hash"}
+
+
+@dataclass(frozen=True)
+class Change:
+    when: datetime
+    who: str
+    kind: str
+    reason: str
+    fields: list[tuple[str, str, str]]  # (label, from, to)
+
+
+def changes_of(record: Any, limit: int = 50) -> list[Change]:
+    """The latest changes, newest first; personal data masked. Two queries and one more for each changed reference."""
+    versions = list(record.history.select_related("history_user").order_by("-history_date", "-history_id")[: limit + 1])
+    changes = []
+    for n, version in enumerate(versions[:limit]):
+        before = versions[n + 1] if n + 1 < len(versions) else None
+        kind = {"+": _("新建"), "~": _("修改"), "-": _("删除")}[version.history_type]
+        fields = _differences(before, version, type(record)) if before is not None and version.history_type == "~" else []
+        changes.append(
+            Change(version.history_date, str(version.history_user or _("系统")), kind, version.history_change_reason or "", fields)
+        )
+    return changes
+
+
+def _differences(before: Any, after: Any, model: type[models.Model]) -> list[tuple[str, str, str]]:
+    found = []
+    for field in model._meta.concrete_fields:
+        old, new = getattr(before, field.attname), getattr(after, field.attname)
+        if old != new and field.name not in HIDDEN:
+            found.append((str(field.verbose_name), _text(field, old, before), _text(field, new, after)))
+    return found
+
+
+def _text(field: models.Field, value: Any, version: Any) -> str:
+    if value is None or value == "":
+        return _("(空)")
+    if isinstance(field, EncryptedTextField):
+        return mask_identity(value)
+    if isinstance(field, models.ForeignKey):
+        try:
+            return str(getattr(version, field.name))
+        except ObjectDoesNotExist:
+            return f"#{value}"
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, date):
+        return words.cn_date(value)
+    if field.name.endswith("_fen"):
+        return words.yuan(value)
+    if field.name == "value" and hasattr(version, "name"):
+        return figure_text(version.name, value)
+    return str(dict(field.flatchoices).get(value, value))
+
+
+def figure_text(name: str, value: int) -> str:
+    """A stored figure as people read it: 1,200.00 元, 35 人, 是."""
+    unit = YearlyFact.UNITS[YearlyFact.Name(name)]
+    if unit == FEN:
+        return words.yuan(value)
+    if unit == YES_NO:
+        return _("是") if value else _("否")
+    number = f"{value / 100:g}" if unit == HUNDREDTHS else words.count(value)
+    return f"{number} {UNIT_WORDS[unit]}"

@@ -1,0 +1,107 @@
+"""The registers of this context, put together from sheet, form, filter and columns."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from quintet.core.permissions import holds
+from quintet.core.roles import Role
+from quintet.directory import filters, sheets
+from quintet.directory.forms.records import PersonForm, RecognitionForm, YearlyFactForm, form_for
+from quintet.directory.queries.overview import organisation_panels
+from quintet.directory.views.registers import Register
+
+
+def _person_panels(request: HttpRequest, person: Any) -> dict[str, Any]:
+    return {
+        "memberships": person.memberships.select_related("organisation"),
+        "looks": person.looks.select_related("looked_by")[:20],
+        "may_look": holds(request.user, Role.OFFICER),
+        "clear_url": reverse("directory:person-clear", args=[person.pk]),
+    }
+
+
+ORGANISATIONS = Register(
+    sheet=sheets.ORGANISATIONS,
+    namespace="directory",
+    noun="organisation",
+    plural="organisations",
+    form=form_for(sheets.ORGANISATIONS, *(column.id for column in sheets.ORGANISATIONS.columns)),
+    filterset=filters.OrganisationFilter,
+    visible=("name", "code", "kind", "division", "industry", "registered_on"),
+    title="name",
+    sortable=("code", "name", "kind", "division", "industry"),
+    panels=organisation_panels,
+    panels_template="directory/organisation_panels.html",
+    lead=_("企业、高校、科研院所、银行、园区等单位"),
+)
+PEOPLE = Register(
+    sheet=sheets.PEOPLE,
+    namespace="directory",
+    noun="person",
+    plural="people",
+    form=form_for(sheets.PEOPLE, "name", "identity_number", "phone", "email", base=PersonForm),
+    filterset=filters.PersonFilter,
+    visible=("name", "identity_number", "phone", "email"),
+    title="name",
+    sortable=("name",),
+    panels=_person_panels,
+    panels_template="directory/person_panels.html",
+    lead=_("证件号码和电话加密保存,默认遮盖显示"),
+)
+MEMBERSHIPS = Register(
+    sheet=sheets.MEMBERSHIPS,
+    namespace="directory",
+    noun="membership",
+    plural="memberships",
+    form=form_for(sheets.MEMBERSHIPS, "organisation", "person", "part", "granted_on", "revoked_on"),
+    filterset=filters.MembershipFilter,
+    visible=("organisation_name", "person", "part", "granted_on", "revoked_on"),
+    title="part",
+    sortable=(),
+    lead=_("谁可以代表哪家单位办事;没有授权日期的是待确认的提名"),
+)
+RECOGNITIONS = Register(
+    sheet=sheets.RECOGNITIONS,
+    namespace="directory",
+    noun="recognition",
+    plural="recognitions",
+    form=form_for(
+        sheets.RECOGNITIONS,
+        *("organisation", "kind", "level", "number", "granted_on", "expires_on", "authority", "evidence"),
+        base=RecognitionForm,
+    ),
+    filterset=filters.RecognitionFilter,
+    visible=("organisation_name", "kind", "level", "granted_on", "expires_on", "authority"),
+    title="kind",
+    sortable=("kind", "level", "granted_on", "expires_on"),
+    lead=_("高新技术企业、科技型中小企业等资格,在有效期内参与政策计算"),
+)
+CARRIERS = Register(
+    sheet=sheets.CARRIERS,
+    namespace="directory",
+    noun="carrier",
+    plural="carriers",
+    form=form_for(sheets.CARRIERS, "organisation", "name", "kind", "level", "recognised_on", "expires_on", "authority"),
+    filterset=filters.CarrierFilter,
+    visible=("name", "kind", "level", "organisation_name", "recognised_on"),
+    title="name",
+    sortable=("name", "kind", "level", "recognised_on"),
+    lead=_("研究院、院士专家工作站、各类研发机构、联盟、孵化器、加速器和众创空间"),
+)
+YEARLY_FACTS = Register(
+    sheet=sheets.YEARLY_FACTS,
+    namespace="directory",
+    noun="fact",
+    plural="facts",
+    form=form_for(sheets.YEARLY_FACTS, "organisation", "year", "name", "standing", "source", "recorded_on", base=YearlyFactForm),
+    filterset=filters.YearlyFactFilter,
+    visible=("organisation_name", "year", "name", "value", "standing", "source"),
+    title="name",
+    sortable=("year",),
+    lead=_("收入、研发费用、人员等逐年数据,各有来源;初步数与最终数分开保存"),
+)
+
+REGISTERS = [ORGANISATIONS, PEOPLE, MEMBERSHIPS, RECOGNITIONS, CARRIERS, YEARLY_FACTS]

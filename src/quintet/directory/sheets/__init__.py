@@ -1,0 +1,220 @@
+"""The registries of this context as sheets; finance, market and talent declare theirs in their own `sheets`."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from quintet.core.fields import keyed_hash
+from quintet.directory.models import Carrier, Level, Membership, Organisation, Person, Recognition, YearlyFact
+from quintet.directory.models.figures import FEN, HUNDREDTHS, UNIT_WORDS, YES_NO
+from quintet.directory.models.organisations import check_code, check_division, check_industry
+from quintet.directory.models.people import check_identity, check_phone
+from quintet.directory.sheets.columns import CellError, Choice, Column, Day, Number, Reference, Text, YesNo, number_cell, number_of, text_of
+from quintet.directory.sheets.sheet import RowError, Sheet
+
+
+def organisation_reference(header: Any, *, id: str = "organisation", required: bool = True, **more: Any) -> Reference:
+    return Reference(
+        id=id,
+        header=header,
+        model=Organisation,
+        required=required,
+        longest=18,
+        upper=True,
+        width=22,
+        help=_("名录中单位的 18 位统一社会信用代码"),
+        missing=_("名录中没有代码为“%(text)s”的单位,请先登记或导入该单位。"),
+        **more,
+    )
+
+
+def person_reference(header: Any, *, id: str = "person", required: bool = True, **more: Any) -> Reference:
+    return Reference(
+        id=id,
+        header=header,
+        model=Person,
+        by="identity_hash",
+        prepare=keyed_hash,
+        personal="masked_identity",
+        required=required,
+        longest=20,
+        upper=True,
+        width=22,
+        help=_("人员名录中此人的证件号码"),
+        missing=_("人员名录中没有这个证件号码,请先登记或导入此人。"),
+        **more,
+    )
+
+
+class OrganisationName(Column):
+    """The name beside the code, for people who read an export; not read back."""
+
+    def write(self, record: Any) -> str:
+        return record.organisation.name if record.organisation else ""
+
+
+def organisation_name(header: Any) -> Column:
+    return OrganisationName(id="organisation_name", header=header, imported=False, width=30)
+
+
+class FigureValue(Column):
+    """Read as typed; `_figure` turns it into steps of the unit that its name has."""
+
+    def read(self, cell: Any) -> Any:
+        return text_of(cell) if isinstance(cell, str) else cell
+
+    def write(self, record: YearlyFact) -> Any:
+        if record.unit == YES_NO:
+            return "是" if record.value else "否"
+        return number_cell(record.value, 2 if record.unit in (FEN, HUNDREDTHS) else 0)
+
+
+class FigureUnit(Column):
+    def write(self, record: YearlyFact) -> str:
+        return record.get_unit_display()
+
+
+def figure_steps(name: str, cell: Any) -> int | None:
+    """What a person wrote for the figure `name`, as steps of its unit; raises CellError."""
+    unit = YearlyFact.UNITS[YearlyFact.Name(name)]
+    if unit == YES_NO:
+        value = YesNo(id="value", header="").read(cell)
+        return None if value is None else int(value)
+    places = 2 if unit in (FEN, HUNDREDTHS) else 0
+    greatest = {FEN: 10**15, HUNDREDTHS: 100_000}.get(unit, 10_000_000)
+    return number_of(cell, places=places, greatest=greatest)
+
+
+def _figure(values: dict[str, Any]) -> None:
+    try:
+        values["value"] = figure_steps(values["name"], values["value"])
+    except CellError as error:
+        unit = UNIT_WORDS[YearlyFact.UNITS[YearlyFact.Name(values["name"])]]
+        raise RowError("value", _now("%(error)s(单位:%(unit)s)") % {"error": error, "unit": unit}) from None
+
+
+ORGANISATIONS = Sheet(
+    id="organisations",
+    title=_("单位"),
+    model=Organisation,
+    key=("code",),
+    list_url="directory:organisations",
+    columns=(
+        Text(
+            id="code", header=_("统一社会信用代码"), required=True, longest=18, upper=True, checks=(check_code,), width=22, help=_("18 位")
+        ),
+        Text(id="name", header=_("单位名称"), required=True, longest=120, width=34),
+        Choice(id="kind", header=_("单位类型"), required=True, options=Organisation.Kind.choices),
+        Text(id="division", header=_("行政区划代码"), required=True, longest=6, checks=(check_division,), help=_("6 位,例如 211103")),
+        Text(id="industry", header=_("行业代码"), longest=4, checks=(check_industry,), help=_("GB/T 4754-2017,2 至 4 位")),
+        Day(id="registered_on", header=_("成立日期")),
+        Text(id="address", header=_("住所"), longest=200, width=34),
+        YesNo(id="resident", header=_("居民企业"), help=_("在中国境内注册的居民企业;不知道留空")),
+        YesNo(id="listed_field", header=_("属于重点支持领域"), help=_("主要产品属于国家重点支持的高新技术领域")),
+        YesNo(id="prohibited_industry", header=_("经营禁限业务"), help=_("国家禁止、限制或淘汰的产品和服务")),
+        YesNo(id="abnormal_or_dishonest", header=_("经营异常或失信"), help=_("列入经营异常或严重违法失信名单")),
+    ),
+)
+PEOPLE = Sheet(
+    id="people",
+    title=_("人员"),
+    model=Person,
+    key=("identity_number",),
+    hashed_key="identity_hash",
+    whole=lambda person: person.set_hashes(),
+    list_url="directory:people",
+    columns=(
+        Text(id="name", header=_("姓名"), required=True, longest=60),
+        Text(
+            id="identity_number",
+            header=_("证件号码"),
+            required=True,
+            longest=20,
+            upper=True,
+            checks=(check_identity,),
+            width=22,
+            personal="masked_identity",
+            help=_("身份证号码,或护照号码;单元格格式请用文本"),
+        ),
+        Text(id="phone", header=_("电话"), longest=20, checks=(check_phone,), personal="masked_phone"),
+        Text(id="email", header=_("电子邮箱"), longest=254, width=26),
+    ),
+)
+MEMBERSHIPS = Sheet(
+    id="memberships",
+    title=_("代理授权"),
+    model=Membership,
+    key=("organisation", "person", "part", "granted_on"),
+    in_order=(("granted_on", "revoked_on"),),
+    related=("organisation", "person"),
+    list_url="directory:memberships",
+    columns=(
+        organisation_reference(_("统一社会信用代码")),
+        organisation_name(_("单位名称")),
+        person_reference(_("证件号码")),
+        Choice(id="part", header=_("身份"), required=True, options=Membership.Part.choices),
+        Day(id="granted_on", header=_("授权日期"), required=True),
+        Day(id="revoked_on", header=_("撤销日期")),
+    ),
+)
+RECOGNITIONS = Sheet(
+    id="recognitions",
+    title=_("资格认定"),
+    model=Recognition,
+    key=("organisation", "kind", "granted_on"),
+    in_order=(("granted_on", "expires_on"),),
+    related=("organisation",),
+    list_url="directory:recognitions",
+    columns=(
+        organisation_reference(_("统一社会信用代码")),
+        organisation_name(_("单位名称")),
+        Choice(id="kind", header=_("认定类型"), required=True, options=Recognition.Kind.choices),
+        Choice(id="level", header=_("级别"), required=True, options=Level.choices),
+        Text(id="number", header=_("证书编号"), longest=60),
+        Day(id="granted_on", header=_("认定日期"), required=True),
+        Day(id="expires_on", header=_("有效期至"), future=True),
+        Text(id="authority", header=_("认定机关"), required=True, longest=80, width=26),
+    ),
+)
+CARRIERS = Sheet(
+    id="carriers",
+    title=_("创新载体"),
+    model=Carrier,
+    key=("organisation", "name", "level"),
+    in_order=(("recognised_on", "expires_on"),),
+    related=("organisation",),
+    list_url="directory:carriers",
+    columns=(
+        organisation_reference(_("运营单位代码")),
+        organisation_name(_("运营单位")),
+        Text(id="name", header=_("载体名称"), required=True, longest=120, width=34),
+        Choice(id="kind", header=_("载体类型"), required=True, options=Carrier.Kind.choices, width=22),
+        Choice(id="level", header=_("级别"), required=True, options=Level.choices),
+        Day(id="recognised_on", header=_("认定日期")),
+        Day(id="expires_on", header=_("有效期至"), future=True),
+        Text(id="authority", header=_("认定机关"), longest=80, width=26),
+    ),
+)
+YEARLY_FACTS = Sheet(
+    id="facts",
+    title=_("年度数据"),
+    model=YearlyFact,
+    key=("organisation", "year", "name", "standing"),
+    related=("organisation",),
+    finish=_figure,
+    list_url="directory:facts",
+    columns=(
+        organisation_reference(_("统一社会信用代码")),
+        organisation_name(_("单位名称")),
+        Number(id="year", header=_("年度"), required=True, least=1990, greatest=2100),
+        Choice(id="name", header=_("指标"), required=True, options=YearlyFact.Name.choices, width=30),
+        FigureValue(id="value", header=_("数值"), required=True, kind=_("数字"), help=_("金额填元,可到分;是否类填“是”或“否”")),
+        FigureUnit(id="unit", header=_("单位"), imported=False),
+        Choice(id="standing", header=_("数据性质"), required=True, options=YearlyFact.Standing.choices),
+        Text(id="source", header=_("来源"), required=True, longest=80, width=26),
+        Day(id="recorded_on", header=_("登记日期"), required=True),
+    ),
+)
+
+sheets = [ORGANISATIONS, PEOPLE, MEMBERSHIPS, RECOGNITIONS, CARRIERS, YEARLY_FACTS]

@@ -1,0 +1,23 @@
+from django.urls import path
+
+from quintet.directory.registers import CARRIERS, MEMBERSHIPS, ORGANISATIONS, PEOPLE, RECOGNITIONS, YEARLY_FACTS
+from quintet.directory.views import imports, own
+from quintet.directory.views.registers import register_urls
+
+app_name = "directory"
+urlpatterns = [
+    *register_urls(ORGANISATIONS, "directory/organisations/"),
+    *register_urls(PEOPLE, "directory/people/"),
+    path("directory/people/<int:pk>/clear/", own.person_clear, name="person-clear"),
+    *register_urls(MEMBERSHIPS, "directory/memberships/"),
+    *register_urls(RECOGNITIONS, "directory/recognitions/"),
+    path("directory/recognitions/<int:pk>/evidence/", own.evidence, name="evidence"),
+    *register_urls(CARRIERS, "directory/carriers/"),
+    *register_urls(YEARLY_FACTS, "directory/facts/"),
+    path("directory/imports/", imports.batches, name="imports"),
+    path("directory/imports/<int:pk>/", imports.batch, name="import-batch"),
+    path("directory/imports/<int:pk>/confirm/", imports.confirm, name="import-confirm"),
+    path("directory/imports/<int:pk>/drop/", imports.drop, name="import-drop"),
+    path("directory/imports/<int:pk>/problems/", imports.problems, name="import-problems"),
+    path("my/organisation/", own.my_organisation, name="my-organisation"),
+]

@@ -1,0 +1,105 @@
+from collections.abc import Callable
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_POST
+
+from quintet.core.permissions import roles
+from quintet.directory.actions.imports import confirm_import, drop_import, upload_workbook
+from quintet.directory.forms.records import UploadForm
+from quintet.directory.models import ImportBatch
+from quintet.directory.permissions import EDITORS
+from quintet.directory.sheets.sheet import Sheet, sheets
+from quintet.directory.sheets.workbook import UnreadableWorkbook
+from quintet.directory.sheets.write import problems_workbook, template
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+SHOWN_PROBLEMS = 100
+
+
+def import_urls(sheet: Sheet, prefix: str, plural: str, *, reverse_list: str) -> list[URLPattern]:
+    return [
+        path(f"{prefix}import/", _upload_view(sheet, reverse_list), name=f"{plural}-import"),
+        path(f"{prefix}import/template/", _template_view(sheet), name=f"{plural}-template"),
+    ]
+
+
+def _upload_view(sheet: Sheet, list_url: str) -> Callable[..., HttpResponse]:
+    @roles(*EDITORS)
+    def upload(request: HttpRequest) -> HttpResponse:
+        form = UploadForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                batch = upload_workbook(sheet, form.cleaned_data["file"], by=request.user)
+            except UnreadableWorkbook as error:
+                form.add_error("file", " ".join(part for part in (error.message, error.remedy) if part))
+            else:
+                if batch.job and batch.state == ImportBatch.State.UPLOADED:
+                    return redirect("web:job", batch.job.pk)
+                return redirect(batch)
+        context = {"sheet": sheet, "form": form, "list_url": list_url, "template_url": f"{list_url}-template"}
+        return render(request, "directory/import_upload.html", context, status=422 if form.errors else 200)
+
+    return upload
+
+
+def _template_view(sheet: Sheet) -> Callable[..., HttpResponse]:
+    @roles(*EDITORS)
+    def download(request: HttpRequest) -> HttpResponse:
+        answer = HttpResponse(template(sheet), content_type=XLSX)
+        answer["Content-Disposition"] = f'attachment; filename="{sheet.id}-template.xlsx"'
+        return answer
+
+    return download
+
+
+@roles(*EDITORS)
+def batches(request: HttpRequest) -> HttpResponse:
+    rows = ImportBatch.objects.select_related("uploaded_by").defer("problems", "preview")
+    page = Paginator(rows, 25).get_page(request.GET.get("page"))
+    titles = {id: sheet.title for id, sheet in sheets().items()}
+    return render(request, "directory/import_list.html", {"page": page, "titles": titles})
+
+
+@roles(*EDITORS)
+def batch(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(ImportBatch.objects.select_related("uploaded_by", "job"), pk=pk)
+    sheet = sheets()[found.sheet]
+    headers: list[Any] = [column.header for column in sheet.imported]
+    context = {
+        "batch": found,
+        "sheet": sheet,
+        "headers": headers[: len(found.preview[0])] if found.preview else [],
+        "problems": found.problems[:SHOWN_PROBLEMS],
+        "more_problems": max(found.problem_count - SHOWN_PROBLEMS, 0),
+    }
+    return render(request, "directory/import_batch.html", context)
+
+
+@roles(*EDITORS)
+@require_POST
+def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    job = confirm_import(get_object_or_404(ImportBatch, pk=pk), by=request.user)
+    return redirect("web:job", job.pk)
+
+
+@roles(*EDITORS)
+@require_POST
+def drop(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(ImportBatch, pk=pk)
+    drop_import(found, by=request.user)
+    return redirect(sheets()[found.sheet].list_url)
+
+
+@roles(*EDITORS)
+def problems(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(ImportBatch, pk=pk)
+    answer = HttpResponse(problems_workbook(found.problems), content_type=XLSX)
+    answer["Content-Disposition"] = f'attachment; filename="import-{pk}-problems.xlsx"'
+    return answer
+
+
+__all__ = ["batch", "batches", "confirm", "drop", "import_urls", "problems"]

@@ -1,0 +1,95 @@
+"""An applicant's own organisation, and the one page with personal data in clear."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from quintet.core.permissions import roles, signed_in
+from quintet.core.roles import Role
+from quintet.directory.actions.records import declare_figure, look_at_personal_data, propose_contact
+from quintet.directory.forms.records import ContactForm, DeclaredFigureForm, ReasonForm
+from quintet.directory.models import Organisation, Person, Recognition
+from quintet.directory.permissions import READERS
+from quintet.directory.queries.members import organisations_of
+from quintet.directory.queries.overview import organisation_overview, sources_table
+
+
+@signed_in
+def my_organisation(request: HttpRequest) -> HttpResponse:
+    today = timezone.localdate()
+    mine = organisations_of(request.user, today)
+    if not mine:
+        return render(request, "directory/my_organisation.html", {"mine": []})
+    chosen = _chosen(mine, request.GET.get("organisation"))
+    contact, figure = ContactForm(prefix="contact"), DeclaredFigureForm(prefix="figure", initial={"year": today.year - 1})
+    if request.method == "POST" and "propose" in request.POST:
+        contact = ContactForm(request.POST, prefix="contact")
+        if contact.is_valid() and _tried(contact, propose_contact, chosen, **contact.cleaned_data, by=request.user, on=today):
+            messages.success(request, _("已提出,等待主管部门确认。"))
+            return redirect(_own_url(chosen))
+    if request.method == "POST" and "declare" in request.POST:
+        figure = DeclaredFigureForm(request.POST, prefix="figure")
+        if figure.is_valid():
+            given = {key: figure.cleaned_data[key] for key in ("year", "name", "value")}
+            if _tried(figure, declare_figure, chosen, **given, by=request.user, on=today):
+                messages.success(request, _("已登记为“企业自报”,主管部门登记的数据优先。"))
+                return redirect(_own_url(chosen))
+    context = {
+        "mine": [{"label": row.name, "url": _own_url(row), "active": row == chosen} for row in mine],
+        "organisation": chosen,
+        "facts": sources_table(chosen, today),
+        "contact": contact,
+        "figure": figure,
+    }
+    failed = bool(contact.errors or figure.errors)
+    return render(request, "directory/my_organisation.html", context | organisation_overview(chosen, today), status=422 if failed else 200)
+
+
+def _own_url(organisation: Organisation) -> str:
+    return f"{reverse('directory:my-organisation')}?organisation={organisation.pk}"
+
+
+def _chosen(mine: list[Organisation], wanted: str | None) -> Organisation:
+    """Another organisation's number is answered as if it did not exist."""
+    if not wanted:
+        return mine[0]
+    found = next((row for row in mine if str(row.pk) == wanted), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _tried(form: Any, action: Any, *args: Any, **kwargs: Any) -> bool:
+    try:
+        action(*args, **kwargs)
+    except ValidationError as error:
+        for field, found in (error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}).items():
+            form.add_error(field if field in form.fields else None, found)
+        return False
+    return True
+
+
+@roles(*READERS)
+def evidence(request: HttpRequest, pk: int) -> FileResponse:
+    """The evidence file of a recognition; always as a download, so that nothing in it runs on this site."""
+    recognition = get_object_or_404(Recognition.objects.exclude(evidence=""), pk=pk)
+    return FileResponse(recognition.evidence.open("rb"), as_attachment=True)
+
+
+@roles(Role.OFFICER)
+def person_clear(request: HttpRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(Person, pk=pk)
+    form = ReasonForm(request.POST or None)
+    context: dict[str, Any] = {"person": person, "form": form}
+    if request.method == "POST" and form.is_valid():
+        identity, phone = look_at_personal_data(person, by=request.user, reason=form.cleaned_data["reason"])
+        context |= {"clear": True, "identity": identity, "phone": phone}
+    answer = render(request, "directory/person_clear.html", context, status=422 if form.errors else 200)
+    answer["Cache-Control"] = "no-store"
+    return answer

@@ -1,0 +1,181 @@
+"""The pages that every register has: list, export, record, add, edit, delete."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_tables2 import RequestConfig
+
+from quintet.core.permissions import roles
+from quintet.directory.actions.records import delete_record, dependants, save_record
+from quintet.directory.forms.records import RecordForm
+from quintet.directory.permissions import EDITORS, READERS, is_editor
+from quintet.directory.queries.history import changes_of
+from quintet.directory.sheets.columns import Column
+from quintet.directory.sheets.sheet import Sheet
+from quintet.directory.sheets.write import csv_lines, workbook
+from quintet.directory.tables import shown, table_for
+from quintet.directory.views.imports import import_urls
+
+PER_PAGE = 25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Register:
+    """`noun` and `plural` make the URL names: organisation, organisation-add, …; organisations, organisations-export, …"""
+
+    sheet: Sheet
+    namespace: str
+    noun: str
+    plural: str
+    form: type[RecordForm]
+    filterset: Any
+    visible: Sequence[str]  # ids of the columns shown until others are chosen
+    title: str  # id of the column that leads to the record
+    sortable: Sequence[str] = ()
+    panels: Callable[[HttpRequest, Any], dict[str, Any]] | None = None
+    panels_template: str = ""
+    lead: Any = ""
+
+    def url(self, name: str, *args: Any) -> str:
+        return reverse(f"{self.namespace}:{name}", args=args)
+
+    def rows(self) -> QuerySet:
+        return self.sheet.model._default_manager.select_related(*self.sheet.related)
+
+
+def register_urls(register: Register, prefix: str) -> list[URLPattern]:
+    """`prefix` ends with a slash."""
+    noun, plural = register.noun, register.plural
+    edit = f"{prefix}<int:pk>/"
+    return [
+        path(prefix, _list_view(register), name=plural),
+        path(f"{prefix}export/", _export_view(register), name=f"{plural}-export"),
+        path(f"{prefix}add/", _edit_view(register), name=f"{noun}-add"),
+        *import_urls(register.sheet, prefix, plural, reverse_list=f"{register.namespace}:{plural}"),
+        path(edit, _record_view(register), name=noun),
+        path(f"{edit}edit/", _edit_view(register), name=f"{noun}-edit"),
+        path(f"{edit}delete/", _delete_view(register), name=f"{noun}-delete"),
+    ]
+
+
+def _chosen(register: Register, request: HttpRequest) -> list[Column]:
+    """The columns asked for in the address, in the order of the sheet; always with the one that leads to the record."""
+    wanted = set(request.GET.getlist("columns")) & {column.id for column in register.sheet.columns}
+    wanted = wanted | {register.title} if wanted else set(register.visible)
+    return [column for column in register.sheet.columns if column.id in wanted]
+
+
+def _seen(register: Register, request: HttpRequest) -> tuple[Any, Any, list[Column]]:
+    columns = _chosen(register, request)
+    filterset = register.filterset(request.GET, queryset=register.rows())
+    rows = filterset.qs if filterset.form.is_valid() else register.rows().none()
+    table = table_for(register.sheet, columns, rows, title=register.title, sortable=register.sortable)
+    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    return filterset, table, columns
+
+
+def _list_view(register: Register) -> Callable[..., HttpResponse]:
+    @roles(*READERS)
+    def listed(request: HttpRequest) -> HttpResponse:
+        filterset, table, columns = _seen(register, request)
+        chosen = {column.id for column in columns}
+        query = request.GET.copy()
+        query.pop("page", None)
+        context = {
+            "register": register,
+            "filter": filterset,
+            "table": table,
+            "choice": [(column.id, column.header, column.id in chosen) for column in register.sheet.columns],
+            "sort": request.GET.get("sort", ""),
+            "query": query.urlencode(),
+            "may_edit": is_editor(request.user),
+            "urls": {
+                name: register.url(f"{stem}-{name}")
+                for name, stem in (("add", register.noun), ("import", register.plural), ("export", register.plural))
+            },
+        }
+        return render(request, "directory/register_list.html", context)
+
+    return listed
+
+
+def _export_view(register: Register) -> Callable[..., Any]:
+    @roles(*READERS)
+    def exported(request: HttpRequest) -> StreamingHttpResponse | FileResponse:
+        _filterset, table, columns = _seen(register, request)
+        # The same filters, order and columns as on the page; all pages of it.
+        records = table.data.data.iterator(chunk_size=2000)
+        name = f"{register.sheet.id}-{timezone.localdate():%Y%m%d}"
+        if request.GET.get("format") == "csv":
+            answer = StreamingHttpResponse(csv_lines(columns, records), content_type="text/csv; charset=utf-8")
+            answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+            return answer
+        return FileResponse(workbook(register.sheet, columns, records), as_attachment=True, filename=f"{name}.xlsx")
+
+    return exported
+
+
+def _record_view(register: Register) -> Callable[..., HttpResponse]:
+    @roles(*READERS)
+    def record(request: HttpRequest, pk: int) -> HttpResponse:
+        found = get_object_or_404(register.rows(), pk=pk)
+        context = {
+            "register": register,
+            "record": found,
+            "rows": [(column.header, shown(column, found)) for column in register.sheet.columns],
+            "changes": changes_of(found),
+            "organisation": getattr(found, "organisation", None),
+            "may_edit": is_editor(request.user),
+            "list_url": register.url(register.plural),
+            "edit_url": register.url(f"{register.noun}-edit", pk),
+            "delete_url": register.url(f"{register.noun}-delete", pk),
+        }
+        if register.panels:
+            context |= register.panels(request, found)
+        return render(request, "directory/register_record.html", context)
+
+    return record
+
+
+def _edit_view(register: Register) -> Callable[..., HttpResponse]:
+    @roles(*EDITORS)
+    def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        record = get_object_or_404(register.rows(), pk=pk) if pk else None
+        initial = {name: request.GET[name] for name in ("organisation", "person") if not pk and name in request.GET}
+        form = register.form(request.POST or None, request.FILES or None, instance=record, initial=initial)
+        if request.method == "POST" and form.is_valid():
+            try:
+                saved = save_record(form.instance, by=request.user)
+            except ValidationError as error:
+                form.add_error(None, error.messages)  # type: ignore[arg-type]
+            else:
+                messages.success(request, _("已保存“%(name)s”。") % {"name": saved})
+                return redirect(saved.get_absolute_url())
+        context = {"register": register, "record": record, "form": form, "list_url": register.url(register.plural)}
+        return render(request, "directory/register_form.html", context, status=422 if form.errors else 200)
+
+    return edit
+
+
+def _delete_view(register: Register) -> Callable[..., HttpResponse]:
+    @roles(*EDITORS)
+    def delete(request: HttpRequest, pk: int) -> HttpResponse:
+        record = get_object_or_404(register.rows(), pk=pk)
+        if request.method == "POST":
+            name = str(record)
+            delete_record(record, by=request.user)
+            messages.success(request, _("已删除“%(name)s”,变更历史仍保留。") % {"name": name})
+            return redirect(register.url(register.plural))
+        context = {"register": register, "record": record, "dependants": dependants(record), "list_url": register.url(register.plural)}
+        return render(request, "directory/register_delete.html", context)
+
+    return delete

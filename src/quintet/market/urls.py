@@ -1,0 +1,5 @@
+from quintet.directory.views.registers import register_urls
+from quintet.market.registers import PROJECTS
+
+app_name = "market"
+urlpatterns = register_urls(PROJECTS, "market/projects/")

@@ -1,0 +1,65 @@
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from quintet.directory.sheets import organisation_name, organisation_reference, person_reference
+from quintet.directory.sheets.columns import Choice, Column, Day, Money, Number, Text, YesNo
+from quintet.directory.sheets.sheet import Sheet
+from quintet.talent.models import Talent, Team
+
+
+class PersonName(Column):
+    def write(self, record: Any) -> str:
+        return record.person.name
+
+
+TALENTS = Sheet(
+    id="talents",
+    title=_("人才"),
+    model=Talent,
+    key=("person",),
+    related=("organisation", "person"),
+    list_url="talent:talents",
+    columns=(
+        person_reference(_("证件号码")),
+        PersonName(id="person_name", header=_("姓名"), imported=False),
+        organisation_reference(_("用人单位代码"), required=False),
+        organisation_name(_("用人单位")),
+        Choice(id="category", header=_("人才类别"), required=True, options=Talent.Category.choices, width=22),
+        YesNo(id="newly_brought_in", header=_("新引进")),
+        Day(id="brought_in_on", header=_("引进日期")),
+        YesNo(id="first_full_time", header=_("首次全职引进")),
+        Number(id="contract_years", header=_("劳动合同年限"), greatest=60),
+        YesNo(id="review_passed", header=_("通过评审")),
+        YesNo(id="phd", header=_("博士")),
+        YesNo(id="full_time_degree", header=_("全日制学位")),
+        Day(id="graduated_on", header=_("毕业日期")),
+        Day(id="founded_on", header=_("在市内创业日期")),
+        YesNo(id="first_business", header=_("首次创业")),
+        Day(id="settled_on", header=_("落户日期")),
+        YesNo(id="works_in_city", header=_("在市内工作")),
+        YesNo(id="first_home", header=_("在市内首次购房")),
+        Day(id="home_bought_on", header=_("购房日期")),
+        Money(id="provincial_support", header=_("省级资助金额(元)"), field="provincial_support_fen"),
+        Day(id="provincial_support_on", header=_("省级资助日期")),
+        YesNo(id="fits_local_industry", header=_("符合本地产业方向")),
+    ),
+)
+TEAMS = Sheet(
+    id="teams",
+    title=_("创新团队"),
+    model=Team,
+    key=("organisation", "name"),
+    related=("organisation", "leader"),
+    list_url="talent:teams",
+    columns=(
+        organisation_reference(_("依托单位代码")),
+        organisation_name(_("依托单位")),
+        Text(id="name", header=_("团队名称"), required=True, longest=120, width=30),
+        person_reference(_("带头人证件号码"), id="leader", required=False),
+        Choice(id="tier", header=_("支持档次"), required=True, options=Team.Tier.choices),
+        Day(id="selected_on", header=_("入选日期"), required=True),
+    ),
+)
+
+sheets = [TALENTS, TEAMS]
