@@ -38,7 +38,7 @@ def _subject(name: str, part: BoundSubject) -> str:
         outputs = [_outcome(lowering, rule) for rule in part.rules]
         result = f"({''.join(output + ', ' for output in outputs)})"
         if traced:
-            result += f", {_trace(lowering, part)}"
+            result += f", ({_trace(lowering, part)})"
         body = [f"    {variable} = {expression}" for variable, expression in lowering.needed([result])]
         head = [f"def {'trace' if traced else 'run'}_{name}(values, on, year_start, year_end, year):"]
         text = "\n".join([*body, result])
