@@ -60,3 +60,9 @@ def test_charts_of_little_can_be_drawn(values: list):
     drawn(charts.lines("空", [str(n) for n in range(len(values))], [charts.Series(label="实际", values=values)]))
     drawn(charts.bars("空", [charts.Bar(label="甲", value=value) for value in values]))
     drawn(charts.multiples("空", [charts.Panel(title="甲", actual=values)]))
+
+
+def test_a_path_that_has_only_begun_does_not_reach_the_end():
+    chart = charts.multiples("目标", [charts.Panel(title="高企", actual=[1, 2], needed=[1, 2, 3, 4])])
+    needed, actual = [path.get("d").split("L")[-1].split()[0] for path in drawn(chart).iter("path")]
+    assert (float(needed), float(actual)) == (234.0, 82.0)

@@ -17,6 +17,7 @@ from quintet.look import words
 Number = int | float
 Write = Callable[[Any], str]
 _ids = count(1)
+STAGE_WIDTH = 92
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def lines(title: str, labels: Sequence[str], series: Sequence[Series], *, unit: 
     frame = _Frame(640, 260, left=56, right=20, top=28, bottom=34)
     top = _nice_top([value for one in series for value in one.values if value is not None])
     parts = [_grid(frame, top, write), _axis(frame, labels), _legend(frame, series)]
-    parts += [_line(frame, one, top) for one in series]
+    parts += [_line(frame, one, top, len(labels)) for one in series]
     summary = "; ".join(f"{one.label}: {_text(_last(one.values), write)}" for one in series)
     rows = [[label, *[_text(one.values[n] if n < len(one.values) else None, write) for one in series]] for n, label in enumerate(labels)]
     return Chart("lines-chart", title, _scroll(title, _svg(frame, title, summary, parts)), unit, ["", *[one.label for one in series]], rows)
@@ -105,14 +106,13 @@ def flow(title: str, stages: Sequence[Stage], *, unit: str = "", write: Write = 
     """What comes in at the left gets less from stage to stage; what stays behind is named. `ceiling` is a dashed line."""
     frame = _Frame(640, 240, left=8, right=8, top=44, bottom=28)
     top = max([stage.value for stage in stages] + [ceiling or 0]) or 1
-    width, step = 92, (frame.width - 92) / max(len(stages) - 1, 1)
-    parts = [_stage(frame, stage, n, frame.left + n * step, width, top, write) for n, stage in enumerate(stages)]
-    parts += [
-        _ribbon(frame, frame.left + n * step + width, frame.left + (n + 1) * step, before.value, after.value, top)
-        for n, (before, after) in enumerate(pairwise(stages))
-    ]
-    if ceiling is not None:
-        parts.append(_ceiling(frame, ceiling, top, write))
+    step = (frame.width - STAGE_WIDTH) / max(len(stages) - 1, 1)
+    starts = [frame.left + n * step for n in range(len(stages))]
+    steps = [(x + STAGE_WIDTH, x + step, before.value, after.value) for x, (before, after) in zip(starts, pairwise(stages), strict=False)]
+    parts = [_ribbon(frame, left, right, before, after, top) for left, right, before, after in steps]
+    parts += [_stage(frame, stage.value, n, starts[n], top) for n, stage in enumerate(stages)]
+    parts += [_ceiling(frame, ceiling, top, write)] if ceiling is not None else []
+    parts += [_stage_text(frame, stage, starts[n], top, write) for n, stage in enumerate(stages)]
     summary = " → ".join(f"{stage.label} {write(stage.value)}" for stage in stages)
     rows = [[stage.label, write(stage.value)] for stage in stages]
     return Chart("flow-chart", title, _scroll(title, _svg(frame, title, summary, parts)), unit, ["", unit or _("数额")], rows)
@@ -126,10 +126,11 @@ def multiples(title: str, panels: Sequence[Panel], *, unit: str = "", write: Wri
 
 def _panel(panel: Panel, write: Write) -> tuple[str, SafeString, SafeString, SafeString]:
     frame = _Frame(240, 96, left=6, right=6, top=8, bottom=18)
+    points = max(len(panel.actual), len(panel.needed), len(panel.labels))
     top = _nice_top([value for value in [*panel.actual, *panel.needed] if value is not None])
     parts = [format_html('<line class="grid" x1="{}" x2="{}" y1="{}" y2="{}"/>', frame.left, 240 - frame.right, frame.base, frame.base)]
-    parts += [_line(frame, Series(label="", values=panel.needed, target=True), top)] if panel.needed else []
-    parts += [_line(frame, Series(label="", values=panel.actual, accent=panel.late), top)]
+    parts += [_line(frame, Series(label="", values=panel.needed, target=True), top, points)] if panel.needed else []
+    parts += [_line(frame, Series(label="", values=panel.actual, accent=panel.late), top, points)]
     if panel.labels:
         parts.append(_axis(frame, [label if n in (0, len(panel.labels) - 1) else "" for n, label in enumerate(panel.labels)]))
     heading = format_html('<h3><a href="{}">{}</a></h3>', panel.url, panel.title) if panel.url else format_html("<h3>{}</h3>", panel.title)
@@ -195,8 +196,8 @@ def _legend(frame: _Frame, series: Sequence[Series]) -> SafeString:
     return format_html_join("", '<line class="{}" x1="{}" x2="{}" y1="10" y2="10"/><text class="start" x="{}" y="14">{}</text>', parts)
 
 
-def _line(frame: _Frame, one: Series, top: Number) -> SafeString:
-    points = [(frame.x(n, len(one.values)), frame.y(value, top)) if value is not None else None for n, value in enumerate(one.values)]
+def _line(frame: _Frame, one: Series, top: Number, of: int) -> SafeString:
+    points = [(frame.x(n, of), frame.y(value, top)) if value is not None else None for n, value in enumerate(one.values)]
     paths = format_html_join("", '<path class="{}" d="{}"/>', [(_colour(one), _path(run)) for run in _runs(points)])
     if one.target:
         return paths
@@ -222,14 +223,24 @@ def _colour(one: Series) -> str:
     return "line target" if one.target else "line accent" if one.accent else "line main"
 
 
-def _stage(frame: _Frame, stage: Stage, n: int, x: float, width: int, top: Number, write: Write) -> SafeString:
-    y = frame.y(stage.value, top)
+def _stage(frame: _Frame, value: Number, n: int, x: float, top: Number) -> SafeString:
+    y = frame.y(value, top)
+    height = max(_round(frame.base - y), 1)
     return format_html(
-        '<rect class="stage s{}" x="{}" y="{}" width="{}" height="{}" rx="2"/><text class="middle" x="{}" y="{}">{}</text>'
-        '<text class="middle strong" x="{}" y="{}">{}</text><text class="middle aside" x="{}" y="{}">{}</text>',
-        min(n, 3), _round(x), y, width, max(_round(frame.base - y), 1), _round(x + width / 2), frame.outer[1] - 8, stage.label,
-        _round(x + width / 2), max(y - 6, 14), write(stage.value), _round(x + width / 2), max(y - 22, 28) if stage.aside else 0, stage.aside,
-    )  # fmt: skip
+        '<rect class="stage s{}" x="{}" y="{}" width="{}" height="{}" rx="2"/>', min(n, 3), _round(x), y, STAGE_WIDTH, height
+    )
+
+
+def _stage_text(frame: _Frame, stage: Stage, x: float, top: Number, write: Write) -> SafeString:
+    middle, y = _round(x + STAGE_WIDTH / 2), frame.y(stage.value, top)
+    lines = [
+        ("middle", frame.outer[1] - 8, stage.label),
+        ("middle strong", y - 6, write(stage.value)),
+        ("middle aside", y - 22, stage.aside),
+    ]
+    return format_html_join(
+        "", '<text class="{}" x="{}" y="{}">{}</text>', [(kind, middle, _round(at), text) for kind, at, text in lines if text]
+    )
 
 
 def _ribbon(frame: _Frame, left: float, right: float, before: Number, after: Number, top: Number) -> SafeString:

@@ -1,8 +1,8 @@
-"""Blocks of the home page. A context declares its own in `home.py`: `panels = [Panel(…), …]`."""
+"""Blocks of the home page and of the desk. A context declares its own in `home.py`: `panels = [Panel(…), …]`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -20,11 +20,12 @@ class Panel:
     template: str
     query: Callable[[Any], dict[str, Any] | None]
     wide: bool = False
+    shell: Literal["public", "work"] = "public"
 
 
-def panels(request: HttpRequest) -> list[dict[str, Any]]:
+def panels(request: HttpRequest, *, shell: str = "public") -> list[dict[str, Any]]:
     shown = []
-    for panel in sorted(collect("home", "panels"), key=lambda panel: panel.order):
+    for panel in sorted((panel for panel in collect("home", "panels") if panel.shell == shell), key=lambda panel: panel.order):
         content = panel.query(request.user)
         if content is not None:
             shown.append({"title": panel.title, "wide": panel.wide, "html": render_to_string(panel.template, content, request)})

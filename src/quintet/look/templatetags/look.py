@@ -106,8 +106,7 @@ def stat(
 ) -> dict[str, Any]:
     share = words.percent(Fraction(done, total), 0) if done is not None and total else ""
     fields = {"label": label, "value": value, "unit": unit, "done": done, "total": total, "share": share}
-    mark, colour = TONES.get(tone, ("", ""))
-    return fields | {"note": note, "change": change, "tone": colour, "mark": mark, "url": url}
+    return fields | {"note": note, "change": change, "tone": TONES[tone][1] if tone else "", "url": url}
 
 
 @register.simple_tag

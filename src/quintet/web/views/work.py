@@ -5,10 +5,11 @@ from quintet.core.models import Job
 from quintet.core.permissions import roles
 from quintet.core.roles import OFFICIALS
 from quintet.look.navigation import links
+from quintet.look.panels import panels
 
 
 @roles(*OFFICIALS)
 def work(request: HttpRequest) -> HttpResponse:
-    groups = [group for group in links("work", user=request.user, path="") if group.label]
+    waiting = [link for group in links("work", user=request.user, path="") for link in group.links if link.count]
     jobs = Job.objects.filter(created_by=request.user)[:8]
-    return render(request, "web/work.html", {"groups": groups, "jobs": jobs})
+    return render(request, "web/work.html", {"waiting": waiting, "panels": panels(request, shell="work"), "jobs": jobs})
