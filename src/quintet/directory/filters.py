@@ -13,6 +13,11 @@ from quintet.directory.divisions import DIVISIONS
 from quintet.directory.models import Carrier, Level, Membership, Organisation, Recognition, YearlyFact
 
 
+class ChoiceFilter(filters.ChoiceFilter):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(empty_label=_("全部"), **kwargs)
+
+
 def date_filter(field: str, label: Any, lookup: str) -> filters.DateFilter:
     return filters.DateFilter(field_name=field, lookup_expr=lookup, label=label, widget=forms.DateInput(attrs={"type": "date"}))
 
@@ -42,10 +47,10 @@ class OrganisationTextFilter(filters.CharFilter):
 
 class OrganisationFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("名称或代码"), method="by_text")
-    kind = filters.ChoiceFilter(label=_("类型"), choices=Organisation.Kind.choices)
-    division = filters.ChoiceFilter(label=_("行政区划"), choices=list(DIVISIONS.items()))
+    kind = ChoiceFilter(label=_("类型"), choices=Organisation.Kind.choices)
+    division = ChoiceFilter(label=_("行政区划"), choices=list(DIVISIONS.items()))
     industry = filters.CharFilter(label=_("行业代码"), lookup_expr="startswith", widget=forms.TextInput(attrs={"inputmode": "numeric"}))
-    title = filters.ChoiceFilter(label=_("有效资格"), choices=Recognition.Kind.choices, method="by_title")
+    title = ChoiceFilter(label=_("有效资格"), choices=Recognition.Kind.choices, method="by_title")
 
     class Meta:
         model = Organisation
@@ -60,7 +65,7 @@ class OrganisationFilter(filters.FilterSet):
 
 
 class PersonFilter(filters.FilterSet):
-    q = filters.CharFilter(label=_("姓名,或完整的证件号码、电话"), method="by_text")
+    q = filters.CharFilter(label=_("姓名，或完整的证件号码、电话"), method="by_text")
 
     def by_text(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
         hashed = keyed_hash(value)
@@ -69,10 +74,10 @@ class PersonFilter(filters.FilterSet):
 
 class MembershipFilter(filters.FilterSet):
     q = OrganisationTextFilter("person__name", label=_("单位名称、代码或姓名"))
-    state = filters.ChoiceFilter(
+    state = ChoiceFilter(
         label=_("状态"), choices=[("proposed", _("待确认")), ("in_force", _("有效")), ("revoked", _("已撤销"))], method="by_state"
     )
-    part = filters.ChoiceFilter(label=_("身份"), choices=Membership.Part.choices)
+    part = ChoiceFilter(label=_("身份"), choices=Membership.Part.choices)
 
     def by_state(self, rows: Any, _name: str, value: str) -> QuerySet:
         today = timezone.localdate()
@@ -83,8 +88,8 @@ class MembershipFilter(filters.FilterSet):
 
 class RecognitionFilter(filters.FilterSet):
     q = OrganisationTextFilter()
-    kind = filters.ChoiceFilter(label=_("认定类型"), choices=Recognition.Kind.choices)
-    level = filters.ChoiceFilter(label=_("级别"), choices=Level.choices)
+    kind = ChoiceFilter(label=_("认定类型"), choices=Recognition.Kind.choices)
+    level = ChoiceFilter(label=_("级别"), choices=Level.choices)
     year = filters.NumberFilter(label=_("认定年度"), method="by_year", min_value=1990, max_value=2100)
     expires_before = date_filter("expires_on", _("有效期早于"), "lt")
 
@@ -94,13 +99,13 @@ class RecognitionFilter(filters.FilterSet):
 
 class CarrierFilter(filters.FilterSet):
     q = OrganisationTextFilter("name", label=_("载体、运营单位名称或代码"))
-    kind = filters.ChoiceFilter(label=_("载体类型"), choices=Carrier.Kind.choices)
-    level = filters.ChoiceFilter(label=_("级别"), choices=Level.choices)
+    kind = ChoiceFilter(label=_("载体类型"), choices=Carrier.Kind.choices)
+    level = ChoiceFilter(label=_("级别"), choices=Level.choices)
     since = date_filter("recognised_on", _("认定日期自"), "gte")
 
 
 class YearlyFactFilter(filters.FilterSet):
     q = OrganisationTextFilter()
     year = filters.NumberFilter(label=_("年度"), min_value=1990, max_value=2100)
-    name = filters.ChoiceFilter(label=_("指标"), choices=YearlyFact.Name.choices)
-    standing = filters.ChoiceFilter(label=_("数据性质"), choices=YearlyFact.Standing.choices)
+    name = ChoiceFilter(label=_("指标"), choices=YearlyFact.Name.choices)
+    standing = ChoiceFilter(label=_("数据性质"), choices=YearlyFact.Standing.choices)

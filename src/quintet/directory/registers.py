@@ -49,7 +49,7 @@ PEOPLE = Register(
     sortable=("name",),
     panels=_person_panels,
     panels_template="directory/person_panels.html",
-    lead=_("证件号码和电话加密保存,默认遮盖显示"),
+    lead=_("证件号码和电话加密保存，默认遮盖显示"),
 )
 MEMBERSHIPS = Register(
     sheet=sheets.MEMBERSHIPS,
@@ -61,7 +61,7 @@ MEMBERSHIPS = Register(
     visible=("organisation_name", "person", "part", "granted_on", "revoked_on"),
     title="part",
     sortable=(),
-    lead=_("谁可以代表哪家单位办事;没有授权日期的是待确认的提名"),
+    lead=_("谁可以代表哪家单位办事；没有授权日期的是待确认的提名"),
 )
 RECOGNITIONS = Register(
     sheet=sheets.RECOGNITIONS,
@@ -77,7 +77,7 @@ RECOGNITIONS = Register(
     visible=("organisation_name", "kind", "level", "granted_on", "expires_on", "authority"),
     title="kind",
     sortable=("kind", "level", "granted_on", "expires_on"),
-    lead=_("高新技术企业、科技型中小企业等资格,在有效期内参与政策计算"),
+    lead=_("高新技术企业、科技型中小企业等资格，在有效期内参与政策计算"),
 )
 CARRIERS = Register(
     sheet=sheets.CARRIERS,
@@ -101,7 +101,7 @@ YEARLY_FACTS = Register(
     visible=("organisation_name", "year", "name", "value", "standing", "source"),
     title="name",
     sortable=("year",),
-    lead=_("收入、研发费用、人员等逐年数据,各有来源;初步数与最终数分开保存"),
+    lead=_("收入、研发费用、人员等逐年数据，各有来源；初步数与最终数分开保存"),
 )
 
 REGISTERS = [ORGANISATIONS, PEOPLE, MEMBERSHIPS, RECOGNITIONS, CARRIERS, YEARLY_FACTS]

@@ -15,5 +15,5 @@ LOANS = Register(
     visible=("contract_number", "organisation_name", "pledge", "principal", "drawn_on", "due_on", "interest_paid"),
     title="contract_number",
     sortable=("contract_number", "pledge", "drawn_on", "due_on"),
-    lead=_("贷款本金、利息和还款情况,贴息由此计算"),
+    lead=_("贷款本金、利息和还款情况，贴息由此计算"),
 )

@@ -19,11 +19,11 @@ LOANS = Sheet(
         organisation_name(_("借款单位")),
         organisation_reference(_("贷款银行代码"), id="bank", required=False),
         Choice(id="pledge", header=_("质押方式"), required=True, options=Loan.Pledge.choices),
-        Money(id="principal", header=_("贷款本金(元)"), field="principal_fen", required=True, least=1),
+        Money(id="principal", header=_("贷款本金（元）"), field="principal_fen", required=True, least=1),
         Day(id="drawn_on", header=_("放款日期"), required=True),
         Day(id="due_on", header=_("到期日期"), required=True, future=True),
         Day(id="repaid_on", header=_("结清日期")),
-        Money(id="interest_paid", header=_("已付利息(元)"), field="interest_paid_fen"),
+        Money(id="interest_paid", header=_("已付利息（元）"), field="interest_paid_fen"),
         YesNo(id="released", header=_("银行已放款")),
     ),
 )

@@ -1,11 +1,11 @@
 import django_filters as filters
 from django.utils.translation import gettext_lazy as _
 
-from quintet.directory.filters import OrganisationTextFilter, date_filter
+from quintet.directory.filters import ChoiceFilter, OrganisationTextFilter, date_filter
 from quintet.market.models import TransferProject
 
 
 class ProjectFilter(filters.FilterSet):
     q = OrganisationTextFilter("name", "number", label=_("项目名称、编号、承担单位名称或代码"))
-    stage = filters.ChoiceFilter(label=_("阶段"), choices=TransferProject.Stage.choices)
+    stage = ChoiceFilter(label=_("阶段"), choices=TransferProject.Stage.choices)
     registered_from = date_filter("registered_on", _("备案日期自"), "gte")

@@ -24,7 +24,7 @@ class TransferProject(models.Model):
     registered_on = models.DateField(_("备案日期"), null=True, blank=True)
     accepted_on = models.DateField(_("验收日期"), null=True, blank=True)
     significant_for_local_industry = models.BooleanField(
-        _("对本地产业有重大带动作用"), null=True, blank=True, help_text=_("由主管部门认定,认定理由必须一并登记。")
+        _("对本地产业有重大带动作用"), null=True, blank=True, help_text=_("由主管部门认定，认定理由必须一并登记。")
     )
     significance_reason = models.TextField(_("认定理由"), blank=True)
     total_spending_fen = models.BigIntegerField(_("项目总投入"), null=True, blank=True)
@@ -61,7 +61,7 @@ class TransferProject(models.Model):
             models.CheckConstraint(
                 condition=Q(significant_for_local_industry=None) | ~Q(significance_reason=""),
                 name="project_significance_has_reason",
-                violation_error_message=_("认定(或不认定)对本地产业有重大带动作用时,必须写明理由。"),
+                violation_error_message=_("认定（或不认定）对本地产业有重大带动作用时，必须写明理由。"),
             ),
         ]
 

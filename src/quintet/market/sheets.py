@@ -11,7 +11,7 @@ from quintet.market.models import TransferProject
 
 def _decision_has_reason(values: dict[str, Any]) -> None:
     if values.get("significant_for_local_industry") is not None and not values.get("significance_reason"):
-        raise RowError("significance_reason", _now("认定(或不认定)对本地产业有重大带动作用时,必须写明理由。"))
+        raise RowError("significance_reason", _now("认定（或不认定）对本地产业有重大带动作用时，必须写明理由。"))
 
 
 PROJECTS = Sheet(
@@ -33,15 +33,17 @@ PROJECTS = Sheet(
         Day(id="stage_reached_on", header=_("达到本阶段日期")),
         Day(id="registered_on", header=_("备案日期")),
         Day(id="accepted_on", header=_("验收日期")),
-        YesNo(id="significant_for_local_industry", header=_("对本地产业有重大带动作用"), width=24, help=_("主管部门的认定;须同时写明理由")),
+        YesNo(
+            id="significant_for_local_industry", header=_("对本地产业有重大带动作用"), width=24, help=_("主管部门的认定；须同时写明理由")
+        ),
         Text(id="significance_reason", header=_("认定理由"), longest=500, width=30),
-        Money(id="total_spending", header=_("项目总投入(元)"), field="total_spending_fen"),
+        Money(id="total_spending", header=_("项目总投入（元）"), field="total_spending_fen"),
         YesNo(id="in_park", header=_("入驻园区")),
         Day(id="entered_park_on", header=_("入驻日期")),
         YesNo(id="overseas_talent", header=_("海外人才项目")),
         YesNo(id="start_up_stage", header=_("处于初创期")),
-        Money(id="net_income", header=_("转化净收入(元)"), field="net_income_fen"),
-        Money(id="staff_reward", header=_("奖励科研人员金额(元)"), field="staff_reward_fen"),
+        Money(id="net_income", header=_("转化净收入（元）"), field="net_income_fen"),
+        Money(id="staff_reward", header=_("奖励科研人员金额（元）"), field="staff_reward_fen"),
     ),
 )
 

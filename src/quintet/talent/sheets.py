@@ -40,7 +40,7 @@ TALENTS = Sheet(
         YesNo(id="works_in_city", header=_("在市内工作")),
         YesNo(id="first_home", header=_("在市内首次购房")),
         Day(id="home_bought_on", header=_("购房日期")),
-        Money(id="provincial_support", header=_("省级资助金额(元)"), field="provincial_support_fen"),
+        Money(id="provincial_support", header=_("省级资助金额（元）"), field="provincial_support_fen"),
         Day(id="provincial_support_on", header=_("省级资助日期")),
         YesNo(id="fits_local_industry", header=_("符合本地产业方向")),
     ),

@@ -76,13 +76,13 @@ def confirm_import(batch: ImportBatch, *, by: User) -> Job:
     try:
         with transaction.atomic():
             if not ImportBatch.objects.filter(pk=batch.pk, state=State.READY).update(state=State.WRITING, job=None):
-                raise DomainError(_("这个文件不在待确认状态,可能已被确认或放弃。"), where=batch.file_name, remedy=_("请刷新页面查看。"))
+                raise DomainError(_("这个文件不在待确认状态，可能已被确认或放弃。"), where=batch.file_name, remedy=_("请刷新页面查看。"))
     except IntegrityError:
         other = ImportBatch.objects.filter(state=State.WRITING).select_related("uploaded_by").first()
         raise DomainError(
-            _("另一批导入正在写入,同一时间只能写入一批。"),
-            where=_("“%(name)s”,上传人:%(user)s") % {"name": other.file_name, "user": other.uploaded_by} if other else "",
-            remedy=_("请等它完成后再点“确认导入”;这一批的检查结果会保留。"),
+            _("另一批导入正在写入，同一时间只能写入一批。"),
+            where=_("“%(name)s”，上传人：%(user)s") % {"name": other.file_name, "user": other.uploaded_by} if other else "",
+            remedy=_("请等它完成后再点“确认导入”；这一批的检查结果会保留。"),
         ) from None
     job = jobs.start(_("导入“%(name)s”") % {"name": batch.file_name[:40]}, write_job, by=by, batch=batch.pk, user=by.pk)
     ImportBatch.objects.filter(pk=batch.pk).update(job=job)
@@ -107,12 +107,12 @@ def _write(batch: ImportBatch, job: Job, by: User) -> dict[str, Any]:
     if checked.problems:
         first = checked.problems[0]
         raise DomainError(
-            _("名录在检查之后有变化,现在有 %(n)d 处错误,没有写入任何一行。") % {"n": len(checked.problems)},
-            where=_("第 %(row)d 行:%(message)s") % {"row": first.row, "message": first.message},
+            _("名录在检查之后有变化，现在有 %(n)d 处错误，没有写入任何一行。") % {"n": len(checked.problems)},
+            where=_("第 %(row)d 行：%(message)s") % {"row": first.row, "message": first.message},
             remedy=_("请重新上传检查。"),
         )
     total = len(checked.created) + len(checked.changed)
-    job.advance(checked.rows, 2 * checked.rows, _("检查完毕,正在一次性写入 %(n)d 条") % {"n": total})
+    job.advance(checked.rows, 2 * checked.rows, _("检查完毕，正在一次性写入 %(n)d 条") % {"n": total})
     try:
         with transaction.atomic():
             write_records(
@@ -124,16 +124,16 @@ def _write(batch: ImportBatch, job: Job, by: User) -> dict[str, Any]:
             batch.save(update_fields=["rows", "unchanged", "created", "changed", "state", "finished_at"])
     except IntegrityError:
         raise DomainError(
-            _("写入时与别人刚登记的记录冲突,没有写入任何一行。"), where=batch.file_name, remedy=_("请重新上传检查后再导入。")
+            _("写入时与别人刚登记的记录冲突，没有写入任何一行。"), where=batch.file_name, remedy=_("请重新上传检查后再导入。")
         ) from None
-    job.advance(2 * checked.rows, 2 * checked.rows, _("已写入:新增 %(new)d,修改 %(old)d") % {"new": batch.created, "old": batch.changed})
+    job.advance(2 * checked.rows, 2 * checked.rows, _("已写入：新增 %(new)d，修改 %(old)d") % {"new": batch.created, "old": batch.changed})
     return {"url": batch.get_absolute_url(), "created": batch.created, "changed": batch.changed}
 
 
 def drop_import(batch: ImportBatch, *, by: User) -> None:
     require_editor(by)
     if not ImportBatch.objects.filter(pk=batch.pk, state__in=[State.READY, State.REFUSED]).update(state=State.DROPPED):
-        raise DomainError(_("这个文件已在写入或已经完成,不能放弃。"), where=batch.file_name)
+        raise DomainError(_("这个文件已在写入或已经完成，不能放弃。"), where=batch.file_name)
 
 
 def _release_dead_import() -> None:

@@ -39,9 +39,9 @@ def delete_record(record: Any, *, by: User) -> None:
     except ProtectedError as error:
         kinds = sorted({str(other._meta.verbose_name) for other in error.protected_objects})
         raise DomainError(
-            _("“%(name)s”不能删除,还有别的记录依赖它。") % {"name": name},
+            _("“%(name)s”不能删除，还有别的记录依赖它。") % {"name": name},
             where="、".join(kinds),
-            remedy=_("请先处理这些记录;已经发生过的事情一般应保留,不应删除。"),
+            remedy=_("请先处理这些记录；已经发生过的事情一般应保留，不应删除。"),
         ) from None
 
 
@@ -75,7 +75,7 @@ def _require_own(user: User, organisation: Organisation, on: date) -> None:
         raise NotAllowed(
             _("您没有代表这家单位办事的授权。"),
             where=str(organisation),
-            remedy=_("请单位向科技主管部门申请授权,或联系现有的授权经办人提出。"),
+            remedy=_("请单位向科技主管部门申请授权，或联系现有的授权经办人提出。"),
         )
 
 
@@ -96,7 +96,7 @@ def propose_contact(
         person._history_user = by  # type: ignore[attr-defined]
         person.save()
     elif person.name != name.strip():
-        raise ValidationError({"identity_number": _("姓名与这个证件号码不符,请核对。")})
+        raise ValidationError({"identity_number": _("姓名与这个证件号码不符，请核对。")})
     membership = Membership(person=person, organisation=organisation, part=part, proposed_by=by)
     membership.full_clean()
     membership._history_user = by  # type: ignore[attr-defined]

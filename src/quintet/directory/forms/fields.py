@@ -17,7 +17,7 @@ class YuanField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal"}))
-        kwargs.setdefault("help_text", gettext_lazy("单位:元,可到分"))
+        kwargs.setdefault("help_text", gettext_lazy("单位：元，可到分"))
         super().__init__(**kwargs)
 
     def prepare_value(self, value: Any) -> Any:
@@ -40,7 +40,7 @@ class OrganisationField(forms.CharField):
     """An organisation by its code, or by its full name where only one bears it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", gettext_lazy("统一社会信用代码,或单位全称"))
+        kwargs.setdefault("help_text", gettext_lazy("统一社会信用代码，或单位全称"))
         super().__init__(max_length=120, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
@@ -56,15 +56,15 @@ class OrganisationField(forms.CharField):
         if len(found) == 1:
             return found[0]
         if found:
-            raise forms.ValidationError(_("有几个单位叫“%(text)s”,请填统一社会信用代码。"), params={"text": text})
-        raise forms.ValidationError(_("名录中没有“%(text)s”,请核对代码或先登记该单位。"), params={"text": text})
+            raise forms.ValidationError(_("有几个单位叫“%(text)s”，请填统一社会信用代码。"), params={"text": text})
+        raise forms.ValidationError(_("名录中没有“%(text)s”，请核对代码或先登记该单位。"), params={"text": text})
 
 
 class PersonField(forms.CharField):
     """A person by identity number, or by name where only one bears it; the number itself is never shown again."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("help_text", gettext_lazy("证件号码;名录中无同名的人时也可填姓名"))
+        kwargs.setdefault("help_text", gettext_lazy("证件号码；名录中无同名的人时也可填姓名"))
         super().__init__(max_length=60, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
@@ -80,5 +80,5 @@ class PersonField(forms.CharField):
         if len(found) == 1:
             return found[0]
         if found:
-            raise forms.ValidationError(_("名录中有几个人叫“%(text)s”,请填证件号码。"), params={"text": text})
-        raise forms.ValidationError(_("人员名录中没有此人,请先登记。"))
+            raise forms.ValidationError(_("名录中有几个人叫“%(text)s”，请填证件号码。"), params={"text": text})
+        raise forms.ValidationError(_("人员名录中没有此人，请先登记。"))

@@ -77,7 +77,7 @@ class PersonForm(RecordForm):
         for name, value in self.kept.items():
             self.initial[name] = ""
             if value:
-                self.fields[name].help_text = _("已登记 %(masked)s;留空则不变。") % {
+                self.fields[name].help_text = _("已登记 %(masked)s；留空则不变。") % {
                     "masked": self.instance.masked_identity if name == "identity_number" else self.instance.masked_phone
                 }
 
@@ -104,7 +104,7 @@ class RecognitionForm(RecordForm):
         file.seek(0)
         kind = next((kind for magic, kind in EVIDENCE.items() if start.startswith(magic)), None)
         if not kind:
-            raise ValidationError(_("证明文件只收 PDF、PNG 和 JPEG(只看内容,不看扩展名)。"))
+            raise ValidationError(_("证明文件只收 PDF、PNG 和 JPEG（只看内容，不看扩展名）。"))
         file.name = f"evidence.{kind}"
         return file
 
@@ -113,7 +113,7 @@ class YearlyFactForm(RecordForm):
     amount = forms.CharField(
         label=gettext_lazy("数值"),
         max_length=40,
-        help_text=gettext_lazy("金额填元,可到分;人数、件数填整数;得分可有两位小数;是否类填“是”或“否”"),
+        help_text=gettext_lazy("金额填元，可到分；人数、件数填整数；得分可有两位小数；是否类填“是”或“否”"),
     )
     field_order = ["organisation", "year", "name", "amount", "standing", "source", "recorded_on"]
 
@@ -138,14 +138,14 @@ class ReasonForm(forms.Form):
         label=gettext_lazy("查看理由"),
         max_length=200,
         min_length=4,
-        help_text=gettext_lazy("会连同您的姓名和时间一起记录,本人和审计可以查到。"),
+        help_text=gettext_lazy("会连同您的姓名和时间一起记录，本人和审计可以查到。"),
     )
 
 
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("Excel 文件"),
-        help_text=gettext_lazy("只收 .xlsx,不超过 20 MB、20 万行;不含宏、公式和合并单元格。"),
+        help_text=gettext_lazy("只收 .xlsx，不超过 20 MB、20 万行；不含宏、公式和合并单元格。"),
         widget=forms.FileInput(attrs={"accept": ".xlsx"}),
         max_length=200,
     )
@@ -165,7 +165,7 @@ class DeclaredFigureForm(forms.Form):
     year = forms.IntegerField(label=gettext_lazy("年度"), min_value=1990, max_value=2100)
     name = forms.ChoiceField(label=gettext_lazy("指标"), choices=YearlyFact.Name.choices)
     amount = forms.CharField(
-        label=gettext_lazy("数值"), max_length=40, help_text=gettext_lazy("金额填元;人数、件数填整数;是否类填“是”或“否”")
+        label=gettext_lazy("数值"), max_length=40, help_text=gettext_lazy("金额填元；人数、件数填整数；是否类填“是”或“否”")
     )
 
     def clean(self) -> dict[str, Any]:

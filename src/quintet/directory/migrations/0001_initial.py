@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         db_index=True,
                         max_length=6,
-                        validators=[django.core.validators.RegexValidator("^\\d{4}[0-9L]\\d$", "请填 6 位行政区划代码,例如 211103。")],
+                        validators=[django.core.validators.RegexValidator("^\\d{4}[0-9L]\\d$", "请填 6 位行政区划代码，例如 211103。")],
                         verbose_name="行政区划",
                     ),
                 ),
@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         db_index=True,
                         max_length=6,
-                        validators=[django.core.validators.RegexValidator("^\\d{4}[0-9L]\\d$", "请填 6 位行政区划代码,例如 211103。")],
+                        validators=[django.core.validators.RegexValidator("^\\d{4}[0-9L]\\d$", "请填 6 位行政区划代码，例如 211103。")],
                         verbose_name="行政区划",
                     ),
                 ),
@@ -239,7 +239,7 @@ class Migration(migrations.Migration):
                             ("technical_staff", "科技人员数"),
                             ("revenue", "销售收入"),
                             ("total_income", "总收入"),
-                            ("high_tech_income", "高新技术产品(服务)收入"),
+                            ("high_tech_income", "高新技术产品（服务）收入"),
                             ("total_assets", "资产总额"),
                             ("total_cost", "成本费用支出总额"),
                             ("rd_spending", "研究开发费用"),
@@ -249,7 +249,7 @@ class Migration(migrations.Migration):
                             ("core_ip", "拥有核心自主知识产权"),
                             ("innovation_score", "企业创新能力评价得分"),
                             ("major_incident", "发生重大安全、质量事故或严重环境违法"),
-                            ("national_award_5y", "近五年获国家级科技奖励(前三名)"),
+                            ("national_award_5y", "近五年获国家级科技奖励（前三名）"),
                             ("provincial_rd_institution", "有经认定的省部级以上研发机构"),
                             ("led_standard_5y", "近五年主导制定国际、国家或行业标准"),
                         ],
@@ -826,7 +826,7 @@ class Migration(migrations.Migration):
                             ("technical_staff", "科技人员数"),
                             ("revenue", "销售收入"),
                             ("total_income", "总收入"),
-                            ("high_tech_income", "高新技术产品(服务)收入"),
+                            ("high_tech_income", "高新技术产品（服务）收入"),
                             ("total_assets", "资产总额"),
                             ("total_cost", "成本费用支出总额"),
                             ("rd_spending", "研究开发费用"),
@@ -836,7 +836,7 @@ class Migration(migrations.Migration):
                             ("core_ip", "拥有核心自主知识产权"),
                             ("innovation_score", "企业创新能力评价得分"),
                             ("major_incident", "发生重大安全、质量事故或严重环境违法"),
-                            ("national_award_5y", "近五年获国家级科技奖励(前三名)"),
+                            ("national_award_5y", "近五年获国家级科技奖励（前三名）"),
                             ("provincial_rd_institution", "有经认定的省部级以上研发机构"),
                             ("led_standard_5y", "近五年主导制定国际、国家或行业标准"),
                         ],
@@ -876,7 +876,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         fields=("organisation", "year", "name", "standing"),
                         name="one_figure_a_year",
-                        violation_error_message="该单位这一年的这项数据已有登记,请修改原有记录。",
+                        violation_error_message="该单位这一年的这项数据已有登记，请修改原有记录。",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("value__gte", 0)), name="figure_not_negative", violation_error_message="数值不能为负。"

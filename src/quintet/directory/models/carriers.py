@@ -16,7 +16,7 @@ class CarrierQuerySet(models.QuerySet["Carrier"]):
 
 
 class Carrier(models.Model):
-    """An innovation carrier (创新载体) that an organisation operates; a higher level later is a carrier of its own."""
+    """An innovation carrier （创新载体） that an organisation operates; a higher level later is a carrier of its own."""
 
     class Kind(models.TextChoices):
         ENGINEERING_TECHNOLOGY_RESEARCH_CENTER = "engineering_technology_research_center", _("工程技术研究中心")

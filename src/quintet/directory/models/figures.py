@@ -22,7 +22,7 @@ class YearlyFact(models.Model):
         TECHNICAL_STAFF = "technical_staff", _("科技人员数")
         REVENUE = "revenue", _("销售收入")
         TOTAL_INCOME = "total_income", _("总收入")
-        HIGH_TECH_INCOME = "high_tech_income", _("高新技术产品(服务)收入")
+        HIGH_TECH_INCOME = "high_tech_income", _("高新技术产品（服务）收入")
         TOTAL_ASSETS = "total_assets", _("资产总额")
         TOTAL_COST = "total_cost", _("成本费用支出总额")
         RD_SPENDING = "rd_spending", _("研究开发费用")
@@ -32,7 +32,7 @@ class YearlyFact(models.Model):
         CORE_IP = "core_ip", _("拥有核心自主知识产权")
         INNOVATION_SCORE = "innovation_score", _("企业创新能力评价得分")
         MAJOR_INCIDENT = "major_incident", _("发生重大安全、质量事故或严重环境违法")
-        NATIONAL_AWARD_5Y = "national_award_5y", _("近五年获国家级科技奖励(前三名)")
+        NATIONAL_AWARD_5Y = "national_award_5y", _("近五年获国家级科技奖励（前三名）")
         PROVINCIAL_RD_INSTITUTION = "provincial_rd_institution", _("有经认定的省部级以上研发机构")
         LED_STANDARD_5Y = "led_standard_5y", _("近五年主导制定国际、国家或行业标准")
 
@@ -84,7 +84,7 @@ class YearlyFact(models.Model):
             models.UniqueConstraint(
                 fields=["organisation", "year", "name", "standing"],
                 name="one_figure_a_year",
-                violation_error_message=_("该单位这一年的这项数据已有登记,请修改原有记录。"),
+                violation_error_message=_("该单位这一年的这项数据已有登记，请修改原有记录。"),
             ),
             models.CheckConstraint(condition=Q(value__gte=0), name="figure_not_negative", violation_error_message=_("数值不能为负。")),
             models.CheckConstraint(

@@ -15,7 +15,7 @@ Name, Kind = YearlyFact.Name, Recognition.Kind
 THREE_YEAR_SUMS = {"rd_spending_3y": Name.RD_SPENDING, "revenue_3y": Name.REVENUE, "domestic_rd_spending_3y": Name.DOMESTIC_RD_SPENDING}
 YEARLY_FACTS = [name for name in Name if name not in (Name.DOMESTIC_RD_SPENDING, Name.MAJOR_INCIDENT)]
 REGISTER = ["division", "industry", "registered_on", "resident", "listed_field", "prohibited_industry", "abnormal_or_dishonest"]
-# 研发机构: what counts as an R&D institution; alliances and places for founders do not.
+# 研发机构： what counts as an R&D institution; alliances and places for founders do not.
 RD_INSTITUTIONS = [
     Carrier.Kind.ENGINEERING_TECHNOLOGY_RESEARCH_CENTER,
     Carrier.Kind.ENTERPRISE_TECHNOLOGY_CENTER,

@@ -51,7 +51,7 @@ def _differences(before: Any, after: Any, model: type[models.Model]) -> list[tup
 
 def _text(field: models.Field, value: Any, version: Any) -> str:
     if value is None or value == "":
-        return _("(空)")
+        return _("（空）")
     if isinstance(field, EncryptedTextField):
         return mask_identity(value)
     if isinstance(field, models.ForeignKey):
@@ -71,7 +71,7 @@ def _text(field: models.Field, value: Any, version: Any) -> str:
 
 
 def figure_text(name: str, value: int) -> str:
-    """A stored figure as people read it: 1,200.00 元, 35 人, 是."""
+    """A stored figure as people read it: 1,200.00 元， 35 人， 是."""
     unit = YearlyFact.UNITS[YearlyFact.Name(name)]
     if unit == FEN:
         return words.yuan(value)

@@ -92,4 +92,6 @@ def _value_text(value: Any, unit: str) -> str:
         return words.cn_date(value)
     if unit == "yuan":
         return words.yuan(value)
+    if unit == "points":
+        value = f"{float(value):g}"
     return {"people": _("%s 人"), "items": _("%s 件"), "points": _("%s 分")}.get(unit, "%s") % value

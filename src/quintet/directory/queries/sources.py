@@ -89,4 +89,4 @@ def _overruled(fact: str, value: Any, row: YearlyFact) -> bool:
 
 
 def _sources_of(rows: Sequence[YearlyFact]) -> str:
-    return ";".join(dict.fromkeys(f"{row.source}({row.get_standing_display()})" for row in rows))
+    return ";".join(dict.fromkeys(f"{row.source}（{row.get_standing_display()}）" for row in rows))

@@ -24,7 +24,7 @@ def organisation_reference(header: Any, *, id: str = "organisation", required: b
         upper=True,
         width=22,
         help=_("名录中单位的 18 位统一社会信用代码"),
-        missing=_("名录中没有代码为“%(text)s”的单位,请先登记或导入该单位。"),
+        missing=_("名录中没有代码为“%(text)s”的单位，请先登记或导入该单位。"),
         **more,
     )
 
@@ -42,7 +42,7 @@ def person_reference(header: Any, *, id: str = "person", required: bool = True, 
         upper=True,
         width=22,
         help=_("人员名录中此人的证件号码"),
-        missing=_("人员名录中没有这个证件号码,请先登记或导入此人。"),
+        missing=_("人员名录中没有这个证件号码，请先登记或导入此人。"),
         **more,
     )
 
@@ -91,7 +91,7 @@ def _figure(values: dict[str, Any]) -> None:
         values["value"] = figure_steps(values["name"], values["value"])
     except CellError as error:
         unit = UNIT_WORDS[YearlyFact.UNITS[YearlyFact.Name(values["name"])]]
-        raise RowError("value", _now("%(error)s(单位:%(unit)s)") % {"error": error, "unit": unit}) from None
+        raise RowError("value", _now("%(error)s（单位：%(unit)s）") % {"error": error, "unit": unit}) from None
 
 
 ORGANISATIONS = Sheet(
@@ -106,11 +106,11 @@ ORGANISATIONS = Sheet(
         ),
         Text(id="name", header=_("单位名称"), required=True, longest=120, width=34),
         Choice(id="kind", header=_("单位类型"), required=True, options=Organisation.Kind.choices),
-        Text(id="division", header=_("行政区划代码"), required=True, longest=6, checks=(check_division,), help=_("6 位,例如 211103")),
+        Text(id="division", header=_("行政区划代码"), required=True, longest=6, checks=(check_division,), help=_("6 位，例如 211103")),
         Text(id="industry", header=_("行业代码"), longest=4, checks=(check_industry,), help=_("GB/T 4754-2017,2 至 4 位")),
         Day(id="registered_on", header=_("成立日期")),
         Text(id="address", header=_("住所"), longest=200, width=34),
-        YesNo(id="resident", header=_("居民企业"), help=_("在中国境内注册的居民企业;不知道留空")),
+        YesNo(id="resident", header=_("居民企业"), help=_("在中国境内注册的居民企业；不知道留空")),
         YesNo(id="listed_field", header=_("属于重点支持领域"), help=_("主要产品属于国家重点支持的高新技术领域")),
         YesNo(id="prohibited_industry", header=_("经营禁限业务"), help=_("国家禁止、限制或淘汰的产品和服务")),
         YesNo(id="abnormal_or_dishonest", header=_("经营异常或失信"), help=_("列入经营异常或严重违法失信名单")),
@@ -135,7 +135,7 @@ PEOPLE = Sheet(
             checks=(check_identity,),
             width=22,
             personal="masked_identity",
-            help=_("身份证号码,或护照号码;单元格格式请用文本"),
+            help=_("身份证号码，或护照号码；单元格格式请用文本"),
         ),
         Text(id="phone", header=_("电话"), longest=20, checks=(check_phone,), personal="masked_phone"),
         Text(id="email", header=_("电子邮箱"), longest=254, width=26),
@@ -209,7 +209,7 @@ YEARLY_FACTS = Sheet(
         organisation_name(_("单位名称")),
         Number(id="year", header=_("年度"), required=True, least=1990, greatest=2100),
         Choice(id="name", header=_("指标"), required=True, options=YearlyFact.Name.choices, width=30),
-        FigureValue(id="value", header=_("数值"), required=True, kind=_("数字"), help=_("金额填元,可到分;是否类填“是”或“否”")),
+        FigureValue(id="value", header=_("数值"), required=True, kind=_("数字"), help=_("金额填元，可到分；是否类填“是”或“否”")),
         FigureUnit(id="unit", header=_("单位"), imported=False),
         Choice(id="standing", header=_("数据性质"), required=True, options=YearlyFact.Standing.choices),
         Text(id="source", header=_("来源"), required=True, longest=80, width=26),

@@ -1,6 +1,7 @@
 """From the cells of a workbook to what would change: every problem by row and column, nothing written."""
 
 import difflib
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO, Any
@@ -57,33 +58,33 @@ def check_file(file: IO[bytes], sheet: Sheet, progress: Progress | None = None) 
     checked.preview = [[_shown(cell) for cell in row[: len(columns)]] for row in cells[1:21]]
     checked.fields = [column.target for column in columns]
     if not checked.rows and not checked.problems:
-        checked.problems.append(Problem(2, "A", str(columns[0].header), _("表中没有数据,请从第 2 行起填写。")))
+        checked.problems.append(Problem(2, "A", str(columns[0].header), _("表中没有数据，请从第 2 行起填写。")))
     return checked
 
 
 def _columns(first: list[Any], sheet: Sheet, checked: Checked) -> list[Column]:
     """The columns in the order of the workbook; headers must stand in the order of the template, optional ones may be left out."""
-    known = {str(column.header): column for column in sheet.imported}
-    texts = [str(cell).strip() for cell in first]
+    known = {plain(column.header): column for column in sheet.imported}
+    texts = [plain(cell) for cell in first]
     while texts and not texts[-1]:
         texts.pop()
     report = lambda n, message: checked.problems.append(Problem(1, column_letters(n), texts[n - 1] if n <= len(texts) else "", message))
     for n, text in enumerate(texts, 1):
         if text not in known:
             near = difflib.get_close_matches(text, known, n=1, cutoff=0.5) if text else []
-            hint = _("是不是“%(near)s”?") % {"near": near[0]} if near else _("请删除这一列,或改为模板中的表头。")
+            hint = _("是不是“%(near)s”？") % {"near": near[0]} if near else _("请删除这一列，或改为模板中的表头。")
             report(n, _("不认识的表头“%(text)s”。%(hint)s") % {"text": text[:40], "hint": hint})
         elif text in texts[: n - 1]:
-            report(n, _("表头“%(text)s”出现了两次,请删除一列。") % {"text": text})
+            report(n, _("表头“%(text)s”出现了两次，请删除一列。") % {"text": text})
     for header, column in known.items():
         if (column.required or column.id in sheet.key) and header not in texts:
-            report(len(texts) + 1, _("缺少必填的列“%(header)s”,请按模板补上。") % {"header": header})
+            report(len(texts) + 1, _("缺少必填的列“%(header)s”，请按模板补上。") % {"header": header})
     expected = [header for header in known if header in texts]
     if not checked.problems and texts != expected:
         for n, (text, right) in enumerate(zip(texts, expected, strict=True), 1):
             if text != right:
                 report(
-                    n, _("列的顺序与模板不同:这里应为“%(right)s”,现在是“%(text)s”。请按模板的顺序排列。") % {"right": right, "text": text}
+                    n, _("列的顺序与模板不同：这里应为“%(right)s”，现在是“%(text)s”。请按模板的顺序排列。") % {"right": right, "text": text}
                 )
     return [known[text] for text in texts if text in known]
 
@@ -98,7 +99,7 @@ def _read(cells: list[list[Any]], columns: list[Column], sheet: Sheet, checked: 
         if progress and done % 5000 == 0:
             progress(done, len(filled))
         if len(checked.problems) >= MOST_PROBLEMS:
-            checked.problems.append(Problem(number, "", "", _("错误太多,以下各行没有再检查。请先改正前面的错误。")))
+            checked.problems.append(Problem(number, "", "", _("错误太多，以下各行没有再检查。请先改正前面的错误。")))
             return {}
         before = len(checked.problems)
         values = _read_row(number, row, columns, sheet, references, checked)
@@ -106,7 +107,7 @@ def _read(cells: list[list[Any]], columns: list[Column], sheet: Sheet, checked: 
             continue
         key = tuple(values[id] for id in sheet.key)
         if key in seen:
-            _report(checked, number, columns, sheet.key[0], _("与第 %(row)d 行重复,同一条记录只能出现一次。") % {"row": seen[key][0]})
+            _report(checked, number, columns, sheet.key[0], _("与第 %(row)d 行重复，同一条记录只能出现一次。") % {"row": seen[key][0]})
         else:
             seen[key] = (number, values)
     return seen
@@ -121,7 +122,7 @@ def _read_row(
         try:
             value = column.read(cell)
             if value in ("", None) and (column.required or column.id in sheet.key):
-                raise CellError(_("必填,不能为空。"))
+                raise CellError(_("必填，不能为空。"))
             if isinstance(column, Reference):
                 value = _resolved(column, value, references[column.id])
             values[column.id] = value
@@ -194,6 +195,11 @@ def _existing(values: dict[tuple, tuple], sheet: Sheet) -> dict[tuple, Any]:
             if key in values:
                 found[key] = record
     return found
+
+
+def plain(header: Any) -> str:
+    """A header without what spreadsheets and keyboards change: spaces and full-width forms."""
+    return unicodedata.normalize("NFKC", str(header)).replace(" ", "").strip()
 
 
 def _shown(cell: Any) -> str:

@@ -21,11 +21,11 @@ OPTION = gettext_lazy("选项")
 YES_NO = gettext_lazy("是/否")
 DATE = gettext_lazy("日期")
 WHOLE = gettext_lazy("整数")
-YUAN = gettext_lazy("金额(元)")
-NOT_FOUND = gettext_lazy("名录中没有“%(text)s”,请先登记或导入。")
+YUAN = gettext_lazy("金额（元）")
+NOT_FOUND = gettext_lazy("名录中没有“%(text)s”，请先登记或导入。")
 EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
 GREATEST = 10**15  # fen: ten trillion yuan, more than any city's figures
-_DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))")
+_DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日？|(\d{2})(\d{2}))")
 
 
 class CellError(Exception):
@@ -78,14 +78,14 @@ class Text(Column):
 
     def read(self, cell: Any) -> str:
         if isinstance(cell, (datetime, date)):
-            raise CellError(_("这里应为文字,现在是日期;请把单元格格式设为“文本”后重新填写。"))
+            raise CellError(_("这里应为文字，现在是日期；请把单元格格式设为“文本”后重新填写。"))
         text = text_of(cell)
         if self.upper:
             text = unicodedata.normalize("NFKC", text).upper().replace(" ", "")
         if len(text) > self.longest:
-            raise CellError(_("有 %(n)d 个字,最多 %(most)d 个,请缩短。") % {"n": len(text), "most": self.longest})
+            raise CellError(_("有 %(n)d 个字，最多 %(most)d 个，请缩短。") % {"n": len(text), "most": self.longest})
         if any(ord(letter) < 32 and letter not in "\n\t" for letter in text):
-            raise CellError(_("含有看不见的控制字符,请删除后重新填写。"))
+            raise CellError(_("含有看不见的控制字符，请删除后重新填写。"))
         for check in self.checks if text else ():
             try:
                 check(text)
@@ -107,7 +107,7 @@ class Choice(Column):
         if text in known:
             return known[text]
         raise CellError(
-            _("“%(text)s”不是可选的值,请从下拉列表中选:%(options)s。") % {"text": text[:30], "options": "、".join(self.choices())}
+            _("“%(text)s”不是可选的值，请从下拉列表中选：%(options)s。") % {"text": text[:30], "options": "、".join(self.choices())}
         )
 
     def write(self, record: Any) -> str:
@@ -135,7 +135,7 @@ class YesNo(Column):
             return True
         if text in ("否", "无", "0", "N", "n"):
             return False
-        raise CellError(_("请填“是”或“否”;不知道时留空,不要填“否”。"))
+        raise CellError(_("请填“是”或“否”；不知道时留空，不要填“否”。"))
 
     def write(self, record: Any) -> str:
         value = getattr(record, self.target)
@@ -156,9 +156,9 @@ class Day(Column):
         if day is None:
             return None
         if day < EARLIEST or day > LATEST:
-            raise CellError(_("日期 %(day)s 不在 1900 年至 2100 年之间,请核对年份。") % {"day": day.isoformat()})
+            raise CellError(_("日期 %(day)s 不在 1900 年至 2100 年之间，请核对年份。") % {"day": day.isoformat()})
         if not self.future and day > timezone.localdate():
-            raise CellError(_("日期 %(day)s 晚于今天,请核对。") % {"day": day.isoformat()})
+            raise CellError(_("日期 %(day)s 晚于今天，请核对。") % {"day": day.isoformat()})
         return day
 
 
@@ -177,7 +177,7 @@ def _day(cell: Any) -> date | None:
             return date(year, *rest)
         except ValueError:
             pass
-    raise CellError(_("“%(text)s”不是日期,请写成 2020-03-01 这样的形式。") % {"text": text[:30]})
+    raise CellError(_("“%(text)s”不是日期，请写成 2020-03-01 这样的形式。") % {"text": text[:30]})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,24 +213,24 @@ def number_cell(value: int | None, places: int) -> Any:
 
 def number_of(cell: Any, *, places: int = 0, least: int = 0, greatest: int = GREATEST) -> int | None:
     if isinstance(cell, (bool, date, datetime)):
-        raise CellError(_("这里应为数字,请重新填写。"))
+        raise CellError(_("这里应为数字，请重新填写。"))
     if isinstance(cell, float) and not math.isfinite(cell):
-        raise CellError(_("这里应为数字,请重新填写。"))
+        raise CellError(_("这里应为数字，请重新填写。"))
     text = repr(cell) if isinstance(cell, (int, float)) else unicodedata.normalize("NFKC", str(cell)).replace(",", "").strip()
     if not text:
         return None
     try:
         exact = Decimal(text)
     except InvalidOperation:
-        raise CellError(_("“%(text)s”不是数字,请只填数字,不带单位。") % {"text": text[:30]}) from None
+        raise CellError(_("“%(text)s”不是数字，请只填数字，不带单位。") % {"text": text[:30]}) from None
     if not exact.is_finite():
-        raise CellError(_("这里应为数字,请重新填写。"))
+        raise CellError(_("这里应为数字，请重新填写。"))
     if exact.adjusted() > 18 or abs(steps := exact.scaleb(places)) > greatest:
-        raise CellError(_("数字 %(text)s 太大,请核对单位。") % {"text": text[:30]})
+        raise CellError(_("数字 %(text)s 太大，请核对单位。") % {"text": text[:30]})
     if steps != steps.to_integral_value():
-        raise CellError(_("%(text)s 的小数位太多,最多 %(places)d 位。") % {"text": text[:30], "places": places})
+        raise CellError(_("%(text)s 的小数位太多，最多 %(places)d 位。") % {"text": text[:30], "places": places})
     if steps < least:
-        raise CellError(_("不能小于 %(least)s,现在是 %(text)s。") % {"least": Decimal(least).scaleb(-places), "text": text[:30]})
+        raise CellError(_("不能小于 %(least)s，现在是 %(text)s。") % {"least": Decimal(least).scaleb(-places), "text": text[:30]})
     return int(steps)
 
 

@@ -35,22 +35,22 @@ def check_workbook(file: IO[bytes], size: int) -> None:
         raise UnreadableWorkbook(_("文件是空的。"), remedy=remedy)
     if size > MOST_BYTES:
         raise UnreadableWorkbook(
-            _("文件有 %(size).1f MB,超过 20 MB 的上限。") % {"size": size / 1024 / 1024}, remedy=_("请拆成几个文件,分几次导入。")
+            _("文件有 %(size).1f MB，超过 20 MB 的上限。") % {"size": size / 1024 / 1024}, remedy=_("请拆成几个文件，分几次导入。")
         )
     file.seek(0)
     start = file.read(8)
     if start.startswith(b"MZ"):
-        raise UnreadableWorkbook(_("这是一个程序文件,不是 Excel 工作簿,已拒绝。"), remedy=remedy)
+        raise UnreadableWorkbook(_("这是一个程序文件，不是 Excel 工作簿，已拒绝。"), remedy=remedy)
     if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UnreadableWorkbook(_("这是旧版 .xls 文件,或者设了打开密码。"), remedy=_("请去掉密码,另存为“Excel 工作簿(.xlsx)”后再上传。"))
+        raise UnreadableWorkbook(_("这是旧版 .xls 文件，或者设了打开密码。"), remedy=_("请去掉密码，另存为“Excel 工作簿(.xlsx)”后再上传。"))
     if not start.startswith(b"PK\x03\x04"):
-        raise UnreadableWorkbook(_("文件内容不是 Excel 工作簿(只看内容,不看扩展名)。"), remedy=remedy)
+        raise UnreadableWorkbook(_("文件内容不是 Excel 工作簿（只看内容，不看扩展名）。"), remedy=remedy)
     file.seek(0)
     try:
         with zipfile.ZipFile(file) as archive:
             _check_members(archive, remedy)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
-        raise UnreadableWorkbook(_("文件已损坏,无法打开。"), remedy=remedy) from None
+        raise UnreadableWorkbook(_("文件已损坏，无法打开。"), remedy=remedy) from None
 
 
 def _check_members(archive: zipfile.ZipFile, remedy: str) -> None:
@@ -59,13 +59,13 @@ def _check_members(archive: zipfile.ZipFile, remedy: str) -> None:
     unpacked = sum(member.file_size for member in members)
     ratio = max((member.file_size / max(member.compress_size, 1) for member in members if member.file_size > 1024 * 1024), default=0)
     if unpacked > MOST_UNPACKED or ratio > MOST_RATIO or len(members) > 2000:
-        raise UnreadableWorkbook(_("文件解压后异常地大,疑似压缩炸弹,已拒绝。"), remedy=remedy)
+        raise UnreadableWorkbook(_("文件解压后异常地大，疑似压缩炸弹，已拒绝。"), remedy=remedy)
     if any(member.flag_bits & 1 for member in members):
         raise UnreadableWorkbook(_("文件设了密码。"), remedy=_("请去掉密码后再上传。"))
     if "xl/workbook.xml" not in names:
         raise UnreadableWorkbook(_("文件内容不是 .xlsx 工作簿。"), remedy=remedy)
     if any("vbaproject" in name or "/macrosheets/" in name for name in names):
-        raise UnreadableWorkbook(_("工作簿含有宏,已拒绝。"), remedy=_("请另存为不含宏的“Excel 工作簿(.xlsx)”后再上传。"))
+        raise UnreadableWorkbook(_("工作簿含有宏，已拒绝。"), remedy=_("请另存为不含宏的“Excel 工作簿(.xlsx)”后再上传。"))
 
 
 def structure_problems(file: IO[bytes]) -> Iterator[tuple[int, str, str]]:
@@ -83,9 +83,9 @@ def structure_problems(file: IO[bytes]) -> Iterator[tuple[int, str, str]]:
             somewhere = somewhere or bool(_ANY_FORMULA.search(chunk))
     for area in dict.fromkeys(merged[:200]):
         column, row = re.fullmatch(r"([A-Z]+)(\d+)(?::.*)?", area.decode()).groups()  # type: ignore[union-attr]
-        yield int(row), column, _("%(area)s 是合并单元格,请取消合并,每个单元格各填各的值。") % {"area": area.decode()}
+        yield int(row), column, _("%(area)s 是合并单元格，请取消合并，每个单元格各填各的值。") % {"area": area.decode()}
     for column, row in dict.fromkeys(formulas[:200]):
-        yield int(row), column.decode(), _("这里是公式。请复制后“选择性粘贴为数值”,让单元格里只有结果。")
+        yield int(row), column.decode(), _("这里是公式。请复制后“选择性粘贴为数值”，让单元格里只有结果。")
     if somewhere and not formulas:
         yield 1, "A", _("表中含有公式。请全选、复制后“选择性粘贴为数值”。")
 
@@ -97,7 +97,7 @@ def read_rows(file: IO[bytes]) -> list[list[Any]]:
         workbook = CalamineWorkbook.from_filelike(file)
         return workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except Exception as error:  # the reader has no common base for what a broken file can cause
-        raise UnreadableWorkbook(_("工作簿无法读取,可能已损坏。"), remedy=_("请用 Excel 或 WPS 打开后另存为 .xlsx 再上传。")) from error
+        raise UnreadableWorkbook(_("工作簿无法读取，可能已损坏。"), remedy=_("请用 Excel 或 WPS 打开后另存为 .xlsx 再上传。")) from error
 
 
 def _chunks(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
@@ -107,14 +107,14 @@ def _chunks(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
             rest = b""
             while piece := stream.read(CHUNK):
                 if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
-                    raise UnreadableWorkbook(_("工作簿内部含有不允许的声明,已拒绝。"))
+                    raise UnreadableWorkbook(_("工作簿内部含有不允许的声明，已拒绝。"))
                 piece = rest + piece
                 cut = piece.rfind(b"</") if len(piece) > 4096 else len(piece)
                 rest = piece[cut:] if cut > 0 else b""
                 yield piece[:cut] if cut > 0 else piece
             yield rest
     except (zipfile.BadZipFile, EOFError, OSError):
-        raise UnreadableWorkbook(_("文件已损坏,无法打开。"), remedy=_("请重新保存后再上传。")) from None
+        raise UnreadableWorkbook(_("文件已损坏，无法打开。"), remedy=_("请重新保存后再上传。")) from None
 
 
 def _check_extent(chunk: bytes) -> None:
@@ -124,7 +124,7 @@ def _check_extent(chunk: bytes) -> None:
         return
     if max(int(row) for _letters, row in places) > MOST_ROWS + 1:
         raise UnreadableWorkbook(
-            _("工作表超过 %(most)s 行。") % {"most": f"{MOST_ROWS:,}"}, remedy=_("请拆成几个文件,并删除表格下方的空行后再上传。")
+            _("工作表超过 %(most)s 行。") % {"most": f"{MOST_ROWS:,}"}, remedy=_("请拆成几个文件，并删除表格下方的空行后再上传。")
         )
     if max(column_number(letters.decode()) for letters, _row in places) > MOST_COLUMNS:
         raise UnreadableWorkbook(_("工作表的列太多。"), remedy=_("请删除模板以外的列后再上传。"))
@@ -149,7 +149,7 @@ def _small_xml(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
             raise KeyError(name)
         return ElementTree.fromstring(content)  # no entities can be declared here
     except (KeyError, ElementTree.ParseError, zipfile.BadZipFile):
-        raise UnreadableWorkbook(_("工作簿无法读取,可能已损坏。"), remedy=_("请用 Excel 或 WPS 打开后另存为 .xlsx 再上传。")) from None
+        raise UnreadableWorkbook(_("工作簿无法读取，可能已损坏。"), remedy=_("请用 Excel 或 WPS 打开后另存为 .xlsx 再上传。")) from None
 
 
 def column_number(letters: str) -> int:

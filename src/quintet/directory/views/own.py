@@ -31,14 +31,14 @@ def my_organisation(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and "propose" in request.POST:
         contact = ContactForm(request.POST, prefix="contact")
         if contact.is_valid() and _tried(contact, propose_contact, chosen, **contact.cleaned_data, by=request.user, on=today):
-            messages.success(request, _("已提出,等待主管部门确认。"))
+            messages.success(request, _("已提出，等待主管部门确认。"))
             return redirect(_own_url(chosen))
     if request.method == "POST" and "declare" in request.POST:
         figure = DeclaredFigureForm(request.POST, prefix="figure")
         if figure.is_valid():
             given = {key: figure.cleaned_data[key] for key in ("year", "name", "value")}
             if _tried(figure, declare_figure, chosen, **given, by=request.user, on=today):
-                messages.success(request, _("已登记为“企业自报”,主管部门登记的数据优先。"))
+                messages.success(request, _("已登记为“企业自报”，主管部门登记的数据优先。"))
                 return redirect(_own_url(chosen))
     context = {
         "mine": [{"label": row.name, "url": _own_url(row), "active": row == chosen} for row in mine],

@@ -78,7 +78,8 @@ def _seen(register: Register, request: HttpRequest) -> tuple[Any, Any, list[Colu
     columns = _chosen(register, request)
     filterset = register.filterset(request.GET, queryset=register.rows())
     rows = filterset.qs if filterset.form.is_valid() else register.rows().none()
-    table = table_for(register.sheet, columns, rows, title=register.title, sortable=register.sortable)
+    first = sorted(columns, key=lambda column: column.id != register.title)
+    table = table_for(register.sheet, first, rows, title=register.title, sortable=register.sortable)
     RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
     return filterset, table, columns
 
@@ -173,7 +174,7 @@ def _delete_view(register: Register) -> Callable[..., HttpResponse]:
         if request.method == "POST":
             name = str(record)
             delete_record(record, by=request.user)
-            messages.success(request, _("已删除“%(name)s”,变更历史仍保留。") % {"name": name})
+            messages.success(request, _("已删除“%(name)s”，变更历史仍保留。") % {"name": name})
             return redirect(register.url(register.plural))
         context = {"register": register, "record": record, "dependants": dependants(record), "list_url": register.url(register.plural)}
         return render(request, "directory/register_delete.html", context)

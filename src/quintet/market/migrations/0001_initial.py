@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 (
                     "significant_for_local_industry",
                     models.BooleanField(
-                        blank=True, help_text="由主管部门认定,认定理由必须一并登记。", null=True, verbose_name="对本地产业有重大带动作用"
+                        blank=True, help_text="由主管部门认定，认定理由必须一并登记。", null=True, verbose_name="对本地产业有重大带动作用"
                     ),
                 ),
                 ("significance_reason", models.TextField(blank=True, verbose_name="认定理由")),
@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 (
                     "significant_for_local_industry",
                     models.BooleanField(
-                        blank=True, help_text="由主管部门认定,认定理由必须一并登记。", null=True, verbose_name="对本地产业有重大带动作用"
+                        blank=True, help_text="由主管部门认定，认定理由必须一并登记。", null=True, verbose_name="对本地产业有重大带动作用"
                     ),
                 ),
                 ("significance_reason", models.TextField(blank=True, verbose_name="认定理由")),
@@ -158,7 +158,7 @@ class Migration(migrations.Migration):
                             ("significant_for_local_industry", None), models.Q(("significance_reason", ""), _negated=True), _connector="OR"
                         ),
                         name="project_significance_has_reason",
-                        violation_error_message="认定(或不认定)对本地产业有重大带动作用时,必须写明理由。",
+                        violation_error_message="认定（或不认定）对本地产业有重大带动作用时，必须写明理由。",
                     ),
                 ],
             },
