@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dj_database_url
 from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
 
 from quintet.config.secrets import secret
 
@@ -194,6 +195,7 @@ if _on("QUINTET_BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 DJANGO_TABLES2_TEMPLATE = "look/table.html"
+FILTERS_EMPTY_CHOICE_LABEL = _("全部")
 
 LOGGING = {
     "version": 1,
