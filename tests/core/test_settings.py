@@ -52,3 +52,12 @@ def test_a_secret_is_never_made_for_production(tmp_path: Path):
     with pytest.raises(ImproperlyConfigured, match="QUINTET_TRY_KEY"):
         secret("QUINTET_TRY_KEY", folder=tmp_path, may_generate=False)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_variable_is_documented_and_no_other():
+    import re
+
+    root = Path(__file__).parents[2]
+    read = set(re.findall(r'"((?:QUINTET|DATABASE)_[A-Z_]+)"', (root / "src/quintet/config/settings.py").read_text()))
+    documented = set(re.findall(r"`((?:QUINTET|DATABASE)_[A-Z_]+)`", (root / "docs/reference/settings.md").read_text()))
+    assert read == documented
