@@ -38,10 +38,11 @@ def run_batch(
         for subject, result in results.items() if in_force else ():
             ids = tables[subject].ids
             for rule in bound.subjects[subject].rules:
-                state, amount = result.states[rule.spec.id], result.amounts[rule.spec.id]
+                state = result.states[rule.spec.id]
                 index = np.flatnonzero(state)
+                amount = result.awards[rule.spec.id].dense(len(state))[index]
                 rows += len(index)
-                writer.write_table(_outcomes(subject, rule.spec.id, rule.spec.clause, ids, index, state[index], amount[index]))
+                writer.write_table(_outcomes(subject, rule.spec.id, rule.spec.clause, ids, index, state[index], amount))
     partial.replace(output)
     return rows
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from quintet.engine.backends.arrays import Column, Table
+from quintet.engine.backends.arrays import Column, Table, storage
 from quintet.engine.errors import FactsError, nearest
 from quintet.engine.packs.model import FactSpec, Subject
 from quintet.engine.values import date_of
@@ -113,7 +113,7 @@ def _texts(column: pa.Array, spec: FactSpec, known: Any) -> Column:
             near = nearest(str(text), spec.type.choices)
             raise _wrong(spec, row, f"（{text}）不在可选项内" + (f"，是否指“{near}”？" if near else ""), f"{text!r} is not one of the choices" + (f"; did you mean {near}?" if near else ""))
         codes.append(spec.type.choices.index(text))
-    table = np.array([*codes, 0], np.int8)
+    table = np.array([*codes, 0], storage(spec))
     indices = pc.fill_null(coded.indices, len(codes)).to_numpy(zero_copy_only=False)
     return Column(np.take(table, indices), known)
 
@@ -128,7 +128,7 @@ def _numbers(column: pa.Array, spec: FactSpec, known: Any) -> Column:
     if len(outside):
         value = int(values[outside[0]])
         raise _wrong(spec, int(outside[0]) + 1, f"（{value:,}）超出范围 {spec.low:,} 至 {spec.high:,}", f"{value:,} lies outside {spec.low:,} to {spec.high:,}")
-    return Column(values, known)
+    return Column(values.astype(storage(spec), copy=False), known)
 
 
 def _wrong(spec: FactSpec, row: object, zh: str, en: str) -> FactsError:

@@ -73,8 +73,8 @@ class _Row:
         for node in self.part.definitions.values():
             self.reference.value(node)
 
-    def outcomes(self) -> list[tuple[int, int | None, int]]:
-        return [(_CODES[state], amount, instalment) for state, amount, instalment in self.raw]
+    def outcomes(self) -> list[tuple[int, int | None, int, None]]:
+        return [(_CODES[state], amount, instalment, None) for state, amount, instalment in self.raw]
 
     def value(self, node: n.Node) -> Any:
         return self.reference.value(node)

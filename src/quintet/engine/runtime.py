@@ -17,7 +17,7 @@ from quintet.engine.errors import FactsError
 
 STATES = ("not_entitled", "entitled", "decision", "unknown", "superseded")
 EPOCH = 719163  # ordinal of 1970-01-01
-VERSION = 5  # of the generated code; raise it when generation changes
+VERSION = 6  # of the generated code; raise it when generation changes
 
 
 class Program:
@@ -28,12 +28,13 @@ class Program:
         self.subjects: dict[str, Any] = meta["subjects"]
         self._readers = _Readers(self.subjects)
         namespace: dict[str, Any] = {
-            "read": self._readers.read, "read_day": self._readers.read_day, "unknown_name": self._readers.unknown_name,
-            "add_years": add_years, "year_of": year_of,
+            "read": self._readers.read, "read_day": self._readers.read_day, "unknown_name": self._readers.unknown_name, "wrong_name": self._readers.wrong_name,
+            "nothing": type(None), "add_years": add_years, "year_of": year_of,
         }  # fmt: skip
         exec(code, namespace)  # noqa: S102 - our own generated code, from a cache only this user writes
         self._check = {name: namespace[f"check_{name}"] for name in self.subjects}
         self._run = {name: namespace[f"run_{name}"] for name in self.subjects}
+        self._define = {name: namespace[f"define_{name}"] for name in self.subjects}
         self._trace = {name: namespace[f"trace_{name}"] for name in self.subjects}
 
     def check(self, subject: str, row: dict[str, Any]) -> tuple[Any, ...]:
@@ -44,62 +45,80 @@ class Program:
         """One (state, amount, instalment) a rule, before limits, groups and `once`."""
         return self._run[subject](values, *moments)
 
-    def evaluate(self, facts: dict[str, Any], on: date, *, trace: bool = False) -> dict[str, list[dict[str, Any]]]:
-        """Outcomes of every row of every subject, as plain data. Raises FactsError; then nothing was evaluated."""
+    def evaluate(self, facts: dict[str, Any], on: date, *, trace: bool = False, definitions: bool = False) -> dict[str, list[dict[str, Any]]]:
+        """Outcomes of every row of every subject, as plain data. Raises FactsError; then nothing was evaluated.
+
+        `trace` adds the value of every condition and definition, `definitions` that of the definitions only.
+        """
         days = moments(on)
+        checked = {subject: self._checked(subject, rows) for subject, rows in facts.items()}
         answer: dict[str, list[dict[str, Any]]] = {}
-        for subject, rows in facts.items():
-            if subject not in self.subjects:
-                self._readers.unknown_subject(subject)
-            if rows.__class__ is not list:
-                raise FactsError(subject, "", "", zh="应为列表", en="must be a list of rows")
-            checked = [self._values(subject, row, index) for index, row in enumerate(rows)]
-            results = [self._trace[subject](values, *days) if trace else (self._run[subject](values, *days), None) for values in checked]
-            answer[subject] = self._assembled(subject, rows, results, trace)
+        for subject, values in checked.items():
+            if trace or definitions:
+                run = (self._trace if trace else self._define)[subject]
+                results = [run(row, *days) for row in values]
+            else:
+                run = self._run[subject]
+                results = [(run(row, *days),) for row in values]
+            answer[subject] = self._assembled(subject, facts[subject], results)
         return answer
 
-    def _values(self, subject: str, row: Any, index: int) -> tuple[Any, ...]:
-        if row.__class__ is not dict:
-            raise FactsError(subject, index + 1, "", zh="应为一组“事实: 值”", en="must be a mapping from facts to values")
-        return self._check[subject](row)  # type: ignore[no-any-return]
+    def _checked(self, subject: str, rows: Any) -> list[tuple[Any, ...]]:
+        """The rows' values in program order. Raises FactsError."""
+        if subject not in self.subjects:
+            self._readers.unknown_subject(subject)
+        if rows.__class__ is not list:
+            raise FactsError(subject, "", "", zh="应为列表", en="must be a list of rows")
+        check, seen = self._check[subject], set()
+        checked = []
+        for position, row in enumerate(rows, 1):
+            if row.__class__ is not dict:
+                raise FactsError(subject, position, "", zh="应为一组“事实: 值”", en="must be a mapping from facts to values")
+            checked.append(check(row))
+            name = row.get("id")
+            if name is not None:
+                if name in seen:
+                    raise FactsError(subject, name, "id", zh="编号重复，每行应有自己的编号", en="stands twice; every row needs an id of its own")
+                seen.add(name)
+        return checked
 
-    def _assembled(self, subject: str, rows: list[dict[str, Any]], results: list[Any], trace: bool) -> list[dict[str, Any]]:
+    def _assembled(self, subject: str, rows: list[dict[str, Any]], results: list[Any]) -> list[dict[str, Any]]:
         about = self.subjects[subject]
-        rules = about["rules"]
-        settled = settle(rules, rows, [outcomes for outcomes, _ in results])
+        rules, definitions = about["rules"], about["definitions"]
+        settled = settle(rules, rows, [result[0] for result in results])
         found = []
-        for row, outcomes, (_, traced) in zip(rows, settled, results, strict=True):
-            listed = []
-            for position, (rule, (state, amount, instalment, uncut)) in enumerate(zip(rules, outcomes, strict=True)):
+        for row, outcomes, result in zip(rows, settled, results, strict=True):
+            listed: list[dict[str, Any]] = []
+            for rule, (state, amount, instalment, uncut) in zip(rules, outcomes, strict=True):
                 outcome = {"rule": rule["rule"], "clause": rule["clause"], "state": STATES[state], "amount": amount}
                 if instalment:
                     outcome["instalment"] = instalment
                 if uncut is not None:
                     outcome["before_limit"] = uncut
-                if trace:
-                    outcome["conditions"] = traced[0][position]
                 listed.append(outcome)
             item: dict[str, Any] = {"id": row.get("id"), "outcomes": listed}
-            if trace:
-                item["definitions"] = dict(zip(about["definitions"], traced[1], strict=True))
+            if len(result) > 1:
+                item["definitions"] = dict(zip(definitions, result[1], strict=True))
+            if len(result) > 2:
+                for outcome, conditions in zip(listed, result[2], strict=True):
+                    outcome["conditions"] = conditions
             found.append(item)
         return found
 
 
-def settle(rules: list[dict[str, Any]], rows: list[dict[str, Any]], outcomes: list[Any]) -> list[list[tuple[int, int | None, int, int | None]]]:
+def settle(rules: list[dict[str, Any]], rows: list[dict[str, Any]], outcomes: list[Any]) -> list[list[Any]]:
     """Apply `once`, stacking groups and limits, in this order, rows in the order given.
 
-    Returns per row and rule (state, amount, instalment, amount before the limit or None).
+    `outcomes` has per row and rule (state, amount, instalment, None); what is returned has the amount before the limit in place of None.
     - once: of rows with the same complete key, the first that is entitled or for decision keeps it; later ones are superseded.
     - group: of a row's entitled rules in one group only the highest stays, the first of equals.
     - limit: a beneficiary's running sum is cut at the limit; unknown rows take nothing from it.
     """
-    settled = [[(state, amount, instalment, None) for state, amount, instalment in row] for row in outcomes]
+    settled = [list(row) for row in outcomes]
+    groups: dict[str, list[int]] = {}
     for position, rule in enumerate(rules):
         if rule["once"]:
             _once(rule["once"], position, rows, settled)
-    groups: dict[str, list[int]] = {}
-    for position, rule in enumerate(rules):
         if rule["group"]:
             groups.setdefault(rule["group"], []).append(position)
     for positions in groups.values():
@@ -108,7 +127,7 @@ def settle(rules: list[dict[str, Any]], rows: list[dict[str, Any]], outcomes: li
     for position, rule in enumerate(rules):
         if rule["limit"] is not None:
             _limit(rule, position, rows, settled)
-    return settled  # type: ignore[return-value]
+    return settled
 
 
 def _once(names: tuple[str, ...], position: int, rows: list[dict[str, Any]], settled: list[list[Any]]) -> None:
@@ -197,6 +216,9 @@ class _Readers:
             zh="没有这项事实" + (f"，是否指“{near}”？" if near else "，请先查看词汇表"),
             en="there is no such fact." + (f" Did you mean {near}?" if near else " See `quintet vocabulary`."),
         )  # fmt: skip
+
+    def wrong_name(self, subject: str, row: dict[str, Any], name: str) -> None:
+        raise FactsError(subject, row["id"] if name != "id" and row.get("id").__class__ is str else "?", name, zh="应为文字或整数", en="must be a text or a whole number")
 
     def read_day(self, subject: str, row: dict[str, Any], fact: str, value: Any) -> int:
         """A date or an ISO text as days since 1970-01-01."""

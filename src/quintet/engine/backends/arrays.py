@@ -6,41 +6,51 @@ Two threads or more share the blocks; NumPy lets go of the interpreter while it 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
-from quintet.engine.backends.lowering import FALSE, TRUE, ArrayDialect, Lowering, const
+from quintet.engine.backends.lowering import FALSE, TRUE, ArrayDialect, Lowering, bits_for
 from quintet.engine.backends.scalar import settle
-from quintet.engine.packs.model import Bound, BoundSubject
+from quintet.engine.packs.model import Bound, BoundSubject, FactSpec
 from quintet.engine.runtime import moments
-from quintet.engine.values import EARLIEST, LATEST
 
 BLOCK = 16_384
-_FIRST, _LAST = EARLIEST.year - 100, LATEST.year + 100
+_FIRST, _LAST = 1700, 2400
 _LOW = int(np.datetime64(f"{_FIRST:04d}-01-01", "D").astype(np.int64))
 _ALL_DAYS = np.arange(np.datetime64(f"{_FIRST:04d}-01-01"), np.datetime64(f"{_LAST + 1:04d}-01-01"))
-_MONTH = _ALL_DAYS.astype("datetime64[M]").astype(np.int64) - (_FIRST - 1970) * 12
+_MONTH = (_ALL_DAYS.astype("datetime64[M]").astype(np.int32) - (_FIRST - 1970) * 12).astype(np.int32)
 _DAY = (_ALL_DAYS - _ALL_DAYS.astype("datetime64[M]")).astype(np.int32)
-_YEAR = (_MONTH // 12 + _FIRST).astype(np.int32)
+_YEAR = (_MONTH // 12 + _FIRST).astype(np.int16)
 _MONTHS = np.arange(np.datetime64(f"{_FIRST:04d}-01"), np.datetime64(f"{_LAST + 1:04d}-02"))
-_START = _MONTHS.astype("datetime64[D]").astype(np.int64)
-_LENGTH = np.diff(_START).astype(np.int32)
+_START = _MONTHS.astype("datetime64[D]").astype(np.int32)
+_LENGTH = np.diff(_START)
+_INTEGERS = {8: np.int8, 16: np.int16, 32: np.int32, 64: np.int64}
 
 
 @dataclass(slots=True)
 class Column:
-    """A fact of many rows: int64 numbers (fen, counts), int32 days, int8 codes of a closed list, or booleans.
+    """A fact of many rows: whole numbers (fen, counts), days since 1970, codes of a closed list, or booleans.
 
-    `known` is None where every value is known; a value that is not known holds 0 or False.
+    Fastest in the type of `storage`. `known` is None where every value is known; a value that is not known holds 0 or False.
     """
 
     values: np.ndarray[Any, Any]
     known: np.ndarray[Any, Any] | None = None
+
+
+def storage(spec: FactSpec) -> Any:
+    """The smallest type that holds every value a fact may have."""
+    kind = spec.type.kind
+    if kind == "bool":
+        return np.bool_
+    return np.int32 if kind == "date" else _INTEGERS[bits_for(0, len(spec.type.choices) - 1) if kind == "text" else bits_for(spec.low, spec.high)]
 
 
 @dataclass(slots=True)
@@ -54,14 +64,28 @@ class Table:
 
 
 @dataclass(slots=True)
+class Awards:
+    """The rows of a rule that are entitled or for decision, in order, and their amounts in fen. A city's other rows cost nothing."""
+
+    rows: np.ndarray[Any, Any]
+    fen: np.ndarray[Any, Any]
+
+    def dense(self, rows: int) -> np.ndarray[Any, Any]:
+        """An amount for every row, 0 where there is none."""
+        amounts = np.zeros(rows, np.int64)
+        amounts[self.rows] = self.fen
+        return amounts
+
+
+@dataclass(slots=True)
 class Result:
-    """States (uint8, as packs.model.STATES) and amounts (int64 fen) per rule; values of the definitions asked for.
+    """States (uint8, as packs.model.STATES) and awards per rule; values of the definitions asked for.
 
     A definition gives (values, known): booleans, days, or for a number its numerator over `denominators[name]`.
     """
 
     states: dict[str, np.ndarray[Any, Any]]
-    amounts: dict[str, np.ndarray[Any, Any]]
+    awards: dict[str, Awards]
     definitions: dict[str, tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]]
     denominators: dict[str, int]
 
@@ -78,6 +102,7 @@ class ArrayProgram:
         self.wanted = {name: [d for d in part.definitions if d in (definitions or ())] for name, part in bound.subjects.items()}
         self._functions: dict[tuple[str, frozenset[str]], Callable[..., Any]] = {}
         self.denominators: dict[str, int] = {}
+        self._types: dict[str, Any] = {}
 
     def source(self, subject: str, complete: frozenset[str] = frozenset()) -> tuple[str, dict[str, Any]]:
         """(source, constants) of a subject's function; `complete` are facts known in every row."""
@@ -87,18 +112,13 @@ class ArrayProgram:
         for rule in self.rules[subject]:
             true, false, amount, decided, to_decide, _ = settle(lowering, rule)
             done = lowering.both(true, lowering.known(amount.known), lowering.either(decided, to_decide))
-            outputs += [_state(lowering, false, done, decided, to_decide), _amount(lowering, done, amount.num)]
+            outputs += [lowering.out(_state(false, done, to_decide)), lowering.out(f"awards({done}, {amount.num.src}, low, high)")]
         for name in self.wanted[subject]:
-            outputs += self._definition(lowering, part, name)
-        body = lowering.needed(outputs)
-        text = " ".join([*(expression for _, expression in body), *outputs])
+            outputs += [lowering.out(source) for source in self._definition(lowering, part, name)]
         lines = ["def block(columns, low, high, on, year_start, year_end, year):"]
-        for fact, spec in part.facts.items():
-            if any(f"{prefix}_{fact}" in text.replace("(", " ").split() or f"{prefix}_{fact}" in text for prefix in "vktf"):
-                lines += _prologue(fact, spec.type.kind, fact in complete)
-        lines += [f"    {name} = {expression}" for name, expression in body]
+        lines += [f"    {line}" for line in _in_order(lowering.needed(outputs), outputs, part, complete)]
         lines.append(f"    return ({''.join(output + ', ' for output in outputs)})")
-        return "\n".join(lines), {name: np.array(values) for name, values in lowering.constants.items()}
+        return "\n".join(lines), {name: _constant(values) for name, values in lowering.constants.items()}
 
     def _definition(self, lowering: Lowering, part: BoundSubject, name: str) -> list[str]:
         node = part.definitions[name]
@@ -112,6 +132,7 @@ class ArrayProgram:
         if not found.den.const:
             raise ValueError(f"{name} is a quotient of facts and has no common denominator; ask for its parts")
         self.denominators[name] = found.den.low
+        self._types[name] = _INTEGERS.get(bits_for(found.num.low, found.num.high), np.object_)
         return [found.num.src, lowering.known(found.known)]
 
     def _function(self, subject: str, complete: frozenset[str]) -> Callable[..., Any]:
@@ -119,172 +140,259 @@ class ArrayProgram:
         if key not in self._functions:
             source, constants = self.source(subject, complete)
             namespace: dict[str, Any] = {
-                "where": np.where, "minimum": np.minimum, "maximum": np.maximum, "take": np.take, "int64": np.int64,
-                "add_years": add_years, "year_of": year_of, "widen": _widen, "narrow": _narrow,
-                "U0": np.uint8(0), "U1": np.uint8(1), "U2": np.uint8(2), "U3": np.uint8(3), **constants,
+                "where": np.where, "minimum": np.minimum, "maximum": np.maximum, "take": _take, "uint8": np.uint8, "int8": np.int8, "int16": np.int16,
+                "int32": np.int32, "int64": np.int64, "add_years": add_years, "year_of": year_of, "widen": _widen, "awards": _awards, **constants,
             }  # fmt: skip
             exec(compile(source, f"<arrays of {subject}>", "exec"), namespace)  # noqa: S102 - our own generated code
             self._functions[key] = namespace["block"]
         return self._functions[key]
 
-    def run(self, tables: Mapping[str, Table], on: date, *, progress: Callable[[int, int], None] | None = None) -> dict[str, Result]:
-        """Evaluate all rows. `progress(done, total)` is called as blocks of rows are finished."""
-        days = [np.int64(day) for day in moments(on)]
-        results, work = {}, []
+    def run(self, tables: Mapping[str, Table], on: date, *, settled: bool = True, progress: Callable[[int, int], None] | None = None) -> dict[str, Result]:
+        """Evaluate all rows; unless `settled`, without limits, groups and `once`. `progress(done, total)` is called as blocks of rows are finished."""
+        found = moments(on)
+        days = [*(np.int32(day) for day in found[:3]), np.int16(found[3])]
+        results, parts, work = {}, [], []
         for subject, table in tables.items():
+            function = self._function(subject, _complete(self.bound.subjects[subject], table))
             results[subject] = self._empty(subject, table.rows)
-            work += self._blocks(subject, table, results[subject], days)
-        total, done = sum(rows for _, rows in work), 0
+            blocks = [_Block(low, min(low + BLOCK, table.rows)) for low in range(0, table.rows, BLOCK)]
+            columns = {name: table.facts.get(name) or _unknown(spec, table.rows) for name, spec in self.bound.subjects[subject].facts.items()}
+            parts.append((subject, blocks))
+            work += [partial(block.run, function, columns, days, self._targets(subject, results[subject])) for block in blocks]
+        total, done = sum(table.rows for table in tables.values()), 0
         with ThreadPoolExecutor(max_workers=max(1, min(os.cpu_count() or 1, len(work)))) as pool:
-            for rows in pool.map(lambda item: (item[0](), item[1])[1], work):
+            for rows in pool.map(lambda item: item(), work):
                 done += rows
                 if progress:
                     progress(done, total)
-        for subject, table in tables.items():
-            self._settle(subject, table, results[subject])
+        for subject, blocks in parts:
+            for position, rule in enumerate(self.rules[subject]):
+                results[subject].awards[rule.spec.id] = _joined([block.awards[position] for block in blocks])
+            if settled:
+                self._settle(subject, tables[subject], results[subject])
         return results
 
     def _empty(self, subject: str, rows: int) -> Result:
-        rules, part = self.rules[subject], self.bound.subjects[subject]
-        kinds = {"bool": np.bool_, "date": np.int32, "number": np.int64}
-        values = {name: (np.empty(rows, kinds[part.definitions[name].type.kind]), np.empty(rows, np.bool_)) for name in self.wanted[subject]}
-        states = {rule.spec.id: np.empty(rows, np.uint8) for rule in rules}
-        return Result(states, {rule.spec.id: np.empty(rows, np.int64) for rule in rules}, values, self.denominators)
-
-    def _blocks(self, subject: str, table: Table, result: Result, days: list[Any]) -> list[tuple[Callable[[], None], int]]:
+        types = {"bool": np.bool_, "date": np.int32}
         part = self.bound.subjects[subject]
-        columns = {name: table.facts.get(name) or _unknown(spec.type.kind, table.rows) for name, spec in part.facts.items()}
-        complete = frozenset(name for name, column in columns.items() if column.known is None)
-        function = self._function(subject, complete)
-        targets = [array for rule in self.rules[subject] for array in (result.states[rule.spec.id], result.amounts[rule.spec.id])]
-        targets += [array for name in self.wanted[subject] for array in result.definitions[name]]
-        if not targets:
-            return []
+        values = {name: (np.empty(rows, types.get(part.definitions[name].type.kind) or self._types[name]), np.empty(rows, np.bool_)) for name in self.wanted[subject]}
+        states = {rule.spec.id: np.empty(rows, np.uint8) for rule in self.rules[subject]}
+        return Result(states, {}, values, self.denominators)
 
-        def block(low: int, high: int) -> Callable[[], None]:
-            def run() -> None:
-                for target, found in zip(targets, function(columns, low, high, *days), strict=True):
-                    target[low:high] = found
-
-            return run
-
-        return [(block(low, min(low + BLOCK, table.rows)), min(BLOCK, table.rows - low)) for low in range(0, table.rows, BLOCK)]
+    def _targets(self, subject: str, result: Result) -> list[Any]:
+        """Where each output of a block goes; None for awards, which are joined afterwards."""
+        targets = [target for rule in self.rules[subject] for target in (result.states[rule.spec.id], None)]
+        return targets + [array for name in self.wanted[subject] for array in result.definitions[name]]
 
     def _settle(self, subject: str, table: Table, result: Result) -> None:
         """The same as `runtime.settle`, over columns."""
         for rule in self.rules[subject]:
             if rule.spec.once:
-                self._once(rule.spec.id, rule.spec.once, table, result)
+                self._once(subject, rule.spec.id, rule.spec.once, table, result)
         groups: dict[str, list[str]] = {}
         for rule in self.rules[subject]:
             if rule.spec.group:
                 groups.setdefault(rule.spec.group, []).append(rule.spec.id)
         for names in groups.values():
-            _highest(names, result)
+            _highest(names, table.rows, result)
         for rule in self.rules[subject]:
             if rule.limit is not None:
-                _limit(rule.spec.id, rule.limit, table.refs.get(rule.spec.limit_per), result)
+                _limit(rule.limit, table.refs.get(rule.spec.limit_per), result.states[rule.spec.id], result.awards[rule.spec.id])
 
-    def _once(self, rule: str, names: tuple[str, ...], table: Table, result: Result) -> None:
-        state, amount = result.states[rule], result.amounts[rule]
-        rows = np.flatnonzero((state == 1) | (state == 2))
-        keys = []
+    def _once(self, subject: str, rule: str, names: tuple[str, ...], table: Table, result: Result) -> None:
+        """Of rows with the same complete key the first keeps its award."""
+        awards, facts = result.awards[rule], self.bound.subjects[subject].facts
+        keys, complete = [], np.ones(len(awards.rows), np.bool_)
         for name in names:
-            if name in table.facts:
-                column = table.facts[name]
-                if column.known is not None:
-                    rows = rows[column.known[rows]]
-            elif name in self.bound.subjects[subject_of(self.bound, rule)].facts:
+            column = table.facts.get(name)
+            if column is None and name in facts:
                 return  # nobody has the fact: no key is complete
-        for name in names:
-            if name in table.facts:
-                keys.append(table.facts[name].values[rows].astype(np.int64))
+            if column is not None and column.known is not None:
+                complete &= column.known[awards.rows]
+            if column is not None:
+                keys.append(column.values[awards.rows])
+            elif name == "id":
+                keys.append(_whole_numbers(table.ids)[awards.rows])
+            elif name in table.refs:
+                keys.append(table.refs[name][awards.rows])
+                complete &= keys[-1] >= 0
             else:
-                keys.append(np.asarray(table.ids if name == "id" else table.refs[name])[rows].astype(np.int64))
-        if not len(rows):
-            return
-        _, first = np.unique(np.stack(keys, axis=1), axis=0, return_index=True)
-        later = np.ones(len(rows), np.bool_)
-        later[first] = False
-        state[rows[later]], amount[rows[later]] = 4, 0
+                return
+        asked = np.flatnonzero(complete)
+        if len(asked):
+            _, first = np.unique(np.stack([key[asked].astype(np.int64) for key in keys], axis=1), axis=0, return_index=True)
+            later = np.ones(len(asked), np.bool_)
+            later[first] = False
+            _supersede(asked[later], rule, result)
 
 
-def subject_of(bound: Bound, rule: str) -> str:
-    """The subject a rule belongs to."""
-    return next(name for name, part in bound.subjects.items() if any(item.spec.id == rule for item in part.rules))
+@dataclass(slots=True)
+class _Block:
+    """Some rows of a table, as much as stays in the cache."""
+
+    low: int
+    high: int
+    awards: list[Awards] = field(default_factory=list)
+
+    def run(self, function: Callable[..., Any], columns: Mapping[str, Column], days: list[Any], targets: list[Any]) -> int:
+        for target, found in zip(targets, function(columns, self.low, self.high, *days), strict=True):
+            if target is None:
+                self.awards.append(found)
+            else:
+                target[self.low : self.high] = found
+        return self.high - self.low
 
 
-def _state(lowering: Lowering, false: str, done: str, decided: str, to_decide: str) -> str:
-    code = "U1" if to_decide == FALSE else "U2" if decided == FALSE else f"where({to_decide}, U2, U1)"
-    reached = code if done == TRUE else "U3" if done == FALSE else f"where({done}, {code}, U3)"
-    return "U0" if false == TRUE else reached if false == FALSE else f"where({false}, U0, {reached})"
+def _complete(part: BoundSubject, table: Table) -> frozenset[str]:
+    """Facts known in every row."""
+    return frozenset(name for name in part.facts if name in table.facts and table.facts[name].known is None)
 
 
-def _amount(lowering: Lowering, done: str, amount: Any) -> str:
-    if done == FALSE or amount == const(0):
-        return "0"
-    return str(amount.src) if done == TRUE else f"where({done}, {amount.src}, 0)"
+def _in_order(body: list[tuple[str, str]], outputs: list[str], part: BoundSubject, complete: frozenset[str]) -> list[str]:
+    """The assignments, each fact fetched before its first use and each variable freed after its last, so that few arrays are alive at once."""
+    lines: list[tuple[str, str]] = []
+    fetched: set[str] = set()
+    for name, expression in body:
+        for word in re.findall(r"\b[vktf]_\w+", expression):
+            if word not in fetched:
+                fetch = _fetch(word, part.facts[word[2:]], complete)
+                lines += [line for line in fetch if line[0] not in fetched]
+                fetched.update(variable for variable, _ in fetch)
+        lines.append((name, expression))
+    last = {word: number for number, (_, expression) in enumerate(lines) for word in re.findall(r"\b(?:[vktf]_\w+|[ao]\d+)\b", expression)}
+    found = []
+    for number, (name, expression) in enumerate(lines):
+        found.append(f"{name} = {expression}")
+        dead = [word for word, use in last.items() if use == number and word not in outputs]
+        if dead:
+            found.append(f"del {', '.join(dead)}")
+    return found
 
 
-def _prologue(fact: str, kind: str, complete: bool) -> list[str]:
-    lines = [f"    v_{fact} = columns[{fact!r}].values[low:high]"]
-    if not complete:
-        lines.append(f"    k_{fact} = columns[{fact!r}].known[low:high]")
-    if kind == "bool":
-        if complete:
-            return [*lines, f"    t_{fact} = v_{fact}", f"    f_{fact} = ~v_{fact}"]
-        return [*lines, f"    t_{fact} = v_{fact} & k_{fact}", f"    f_{fact} = k_{fact} > v_{fact}"]
-    if kind == "number":
-        lines.append(f"    if v_{fact}.dtype != int64: v_{fact} = v_{fact}.astype(int64)")
-    return lines
+def _fetch(word: str, spec: FactSpec, complete: frozenset[str]) -> list[tuple[str, str]]:
+    """Assignments for a fact's values (v), whether they are known (k), and for yes or no whether it is surely yes (t), surely no (f)."""
+    fact = spec.name
+    kind = np.dtype(storage(spec)).name
+    values = (f"v_{fact}", f"columns[{fact!r}].values[low:high]" + ("" if kind == "bool" else f".astype({kind}, copy=False)"))
+    known = (f"k_{fact}", f"columns[{fact!r}].known[low:high]")
+    if word[0] in "vk":
+        return [values] if word[0] == "v" else [known]
+    if fact in complete:
+        return [values, (word, values[0] if word[0] == "t" else f"~{values[0]}")]
+    return [values, known, (word, f"v_{fact} & k_{fact}" if word[0] == "t" else f"k_{fact} > v_{fact}")]
 
 
-def _unknown(kind: str, rows: int) -> Column:
+def _state(false: str, done: str, to_decide: str) -> str:
+    """Source of the states: 3 (unknown) less 3 where surely not met, less 2 where entitled or 1 where for decision. No row is both."""
+    parts = ["0" if false == TRUE else "3"]
+    if false not in (TRUE, FALSE):
+        parts.append(f"3 * {false}.view(uint8)")
+    if done == TRUE:
+        parts.append("1" if to_decide == TRUE else "2")
+    elif done != FALSE:
+        parts.append(f"{done}.view(uint8)" if to_decide == TRUE else f"2 * {done}.view(uint8)")
+    spelled = " - ".join(parts)
+    if to_decide not in (TRUE, FALSE) and done != FALSE:
+        spelled += f" + {to_decide}.view(uint8)" if done == TRUE else f" + ({done} & {to_decide}).view(uint8)"
+    return spelled
+
+
+def _awards(done: Any, fen: Any, low: int, high: int) -> Awards:
+    rows = np.arange(high - low) if done is True else np.flatnonzero(np.broadcast_to(done, high - low))
+    chosen = fen[rows] if isinstance(fen, np.ndarray) and fen.ndim else np.full(len(rows), fen)
+    return Awards((rows + low).astype(np.int32 if high < 2**31 else np.int64), chosen.astype(np.int64))
+
+
+def _joined(parts: list[Awards]) -> Awards:
+    if not parts:
+        return Awards(np.empty(0, np.int32), np.empty(0, np.int64))
+    return Awards(np.concatenate([part.rows for part in parts]), np.concatenate([part.fen for part in parts]))
+
+
+def _constant(values: tuple[object, ...]) -> Any:
+    if isinstance(values[0], bool):
+        return np.array(values)
+    return np.array(values, _INTEGERS.get(bits_for(min(values), max(values)), np.object_))  # type: ignore[type-var]
+
+
+def _unknown(spec: FactSpec, rows: int) -> Column:
     """A fact that nobody gave: one unknown value, seen as many."""
-    zero = np.zeros(1, {"bool": np.bool_, "date": np.int32, "text": np.int8}.get(kind, np.int64))
-    return Column(np.broadcast_to(zero, rows), np.broadcast_to(np.zeros(1, np.bool_), rows))
+    return Column(np.broadcast_to(np.zeros(1, storage(spec)), rows), np.broadcast_to(np.zeros(1, np.bool_), rows))
 
 
-def _highest(names: list[str], result: Result) -> None:
-    best = np.full(len(result.states[names[0]]), -1, np.int64)
-    holder = np.full(len(best), -1, np.int16)
+def _whole_numbers(ids: Any) -> Any:
+    """Ids as integers: the same number for the same id."""
+    values = np.asarray(ids)
+    return values if values.dtype.kind in "iu" else np.unique(values, return_inverse=True)[1]
+
+
+def _supersede(places: Any, rule: str, result: Result) -> None:
+    """Take away awards by their place in the list."""
+    awards = result.awards[rule]
+    result.states[rule][awards.rows[places]] = 4
+    result.awards[rule] = Awards(np.delete(awards.rows, places), np.delete(awards.fen, places))
+
+
+def _highest(names: list[str], rows: int, result: Result) -> None:
+    """Of a row's entitled rules only the highest keeps its award, the first of equals."""
+    best, holder = np.full(rows, -1, np.int64), np.full(rows, -1, np.int16)
     for position, name in enumerate(names):
-        better = (result.states[name] == 1) & (result.amounts[name] > best)
-        best[better], holder[better] = result.amounts[name][better], position
+        awards = result.awards[name]
+        better = (result.states[name][awards.rows] == 1) & (awards.fen > best[awards.rows])
+        best[awards.rows[better]], holder[awards.rows[better]] = awards.fen[better], position
     for position, name in enumerate(names):
-        beaten = (result.states[name] == 1) & (holder != position)
-        result.states[name][beaten], result.amounts[name][beaten] = 4, 0
+        awards = result.awards[name]
+        beaten = (result.states[name][awards.rows] == 1) & (holder[awards.rows] != position)
+        _supersede(np.flatnonzero(beaten), name, result)
 
 
-def _limit(rule: str, limit: int, per: Any, result: Result) -> None:
-    state, amount = result.states[rule], result.amounts[rule]
-    rows = np.flatnonzero((state == 1) & (amount != 0))
-    if per is None or not len(rows):
-        amount[rows] = np.minimum(amount[rows], limit)
+def _limit(limit: int, per: Any, states: Any, awards: Awards) -> None:
+    """Cut each beneficiary's running sum at the limit."""
+    entitled = np.flatnonzero(states[awards.rows] == 1)
+    if per is None or not len(entitled):
+        awards.fen[entitled] = np.minimum(awards.fen[entitled], limit)
         return
-    order = rows[np.argsort(np.asarray(per)[rows], kind="stable")]
-    groups, sums = np.asarray(per)[order], np.cumsum(amount[order])
+    who = np.asarray(per)[awards.rows[entitled]]
+    order = _sorted(who)
+    groups, fen = who[order], awards.fen[entitled[order]]
+    sums = np.cumsum(fen)
     starts = np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]])
     before_group = np.repeat(np.r_[0, sums[starts[1:] - 1]], np.diff(np.r_[starts, len(order)]))
-    before = sums - amount[order] - before_group
-    amount[order] = np.minimum(amount[order], np.maximum(limit - before, 0))
+    before = sums - fen - before_group
+    awards.fen[entitled[order]] = np.minimum(fen, np.maximum(limit - before, 0))
+
+
+def _sorted(who: Any) -> Any:
+    """The order that brings equal numbers together and keeps their own order."""
+    bits = len(who).bit_length()
+    if 0 <= int(who.min()) and int(who.max()) < 2 ** (63 - bits):  # number and place in one integer: sorted much faster than `argsort` does
+        return np.sort((who.astype(np.int64) << bits) | np.arange(len(who))) & ((1 << bits) - 1)
+    return np.argsort(who, kind="stable")
 
 
 def add_years(days: Any, years: Any) -> Any:
     """Days moved by whole years; 29 February becomes the 28th in a common year."""
-    index = np.clip(days - _LOW, 0, len(_ALL_DAYS) - 1)
-    month = np.clip(np.take(_MONTH, index) + 12 * np.asarray(years, np.int64), 0, len(_LENGTH) - 1)
-    return np.take(_START, month) + np.minimum(np.take(_DAY, index), np.take(_LENGTH, month) - 1)
+    if isinstance(years, int):
+        return np.take(_moved(years), days - _LOW, mode="clip")
+    index = days - _LOW
+    month = np.clip(np.take(_MONTH, index, mode="clip") + 12 * np.asarray(years, np.int32), 0, len(_LENGTH) - 1)
+    return np.take(_START, month) + np.minimum(np.take(_DAY, index, mode="clip"), np.take(_LENGTH, month) - 1)
+
+
+@cache
+def _moved(years: int) -> Any:
+    """Every day moved by so many years."""
+    return add_years(np.arange(_LOW, _LOW + len(_ALL_DAYS), dtype=np.int32), np.int32(years))
 
 
 def year_of(days: Any) -> Any:
     """The calendar year of each day."""
-    return np.take(_YEAR, np.clip(days - _LOW, 0, len(_ALL_DAYS) - 1)).astype(np.int64)
+    return np.take(_YEAR, days - _LOW, mode="clip")
+
+
+def _take(table: Any, index: Any) -> Any:
+    return np.take(table, index, mode="clip")
 
 
 def _widen(values: Any) -> Any:
     return np.asarray(values).astype(object)
-
-
-def _narrow(values: Any) -> Any:
-    return np.asarray(values).astype(np.int64)

@@ -10,32 +10,38 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import reduce
 from math import lcm
 from typing import NamedTuple
 
 from quintet.engine.expressions import nodes as n
 from quintet.engine.packs.model import FactSpec
-from quintet.engine.values import EARLIEST, INT64, LATEST, days_of
+from quintet.engine.values import EARLIEST, LATEST, days_of
 
 TRUE, FALSE = "True", "False"
 ALWAYS: frozenset[str] = frozenset()
 DAYS = (days_of(EARLIEST) - 400_000, days_of(LATEST) + 400_000)
 
 
+WIDE = 128  # bits of what no machine integer holds: long integers of Python
+
+
 class Term(NamedTuple):
-    """An integer: how it is spelled, and the least and most it can be."""
+    """An integer: how it is spelled, the least and most it can be, and the bits an array of it has (a constant has none)."""
 
     src: str
     low: int
     high: int
+    bits: int
 
     @property
     def const(self) -> bool:
         return self.low == self.high
 
-    @property
-    def wide(self) -> bool:
-        return self.low < -INT64 or self.high > INT64
+
+def bits_for(low: int, high: int) -> int:
+    """The bits of the smallest integer that holds everything from low to high: 8, 16, 32, 64 or WIDE."""
+    return next((bits for bits in (8, 16, 32, 64) if -(2 ** (bits - 1)) < low and high < 2 ** (bits - 1)), WIDE)
 
 
 class Number(NamedTuple):
@@ -58,7 +64,7 @@ class Scalar(NamedTuple):
 
 
 def const(value: int) -> Term:
-    return Term(f"({value})" if value < 0 else str(value), value, value)
+    return Term(f"({value})" if value < 0 else str(value), value, value, 0)
 
 
 class Dialect:
@@ -91,13 +97,11 @@ class Dialect:
     def flags(self, lowering: Lowering, values: list[bool], index: str) -> str:
         return f"{lowering.constant(tuple(values))}[{index}]"
 
-    def widen(self, src: str) -> str:
-        return src
+    def steps(self, lowering: Lowering, flags: list[str], values: list[int]) -> str:
+        """A value for each flag, and a last one; where a flag is set, so are all after it."""
+        return " else ".join([f"{value} if {flag}" for flag, value in zip(flags, values, strict=False)] + [str(values[-1])])
 
-    def narrow(self, src: str) -> str:
-        return src
-
-    def days(self, src: str) -> str:
+    def cast(self, src: str, bits: int) -> str:
         return src
 
     def fact_true(self, name: str) -> str:
@@ -126,7 +130,7 @@ class ArrayDialect(Dialect):
         return f"~{a}"
 
     def choose(self, condition: str, a: str, b: str) -> str:
-        return f"where({condition}, {a}, {b})"
+        return f"({a} - {b}) * {condition} + {b}"  # exact whatever wraps on the way, and twice as fast as `where`
 
     def least(self, a: str, b: str) -> str:
         return f"minimum({a}, {b})"
@@ -138,16 +142,23 @@ class ArrayDialect(Dialect):
         return f"take({lowering.constant(tuple(values))}, {index})"
 
     def flags(self, lowering: Lowering, values: list[bool], index: str) -> str:
-        return f"take({lowering.constant(tuple(values))}, {index})"
+        """Comparisons with the ends of each run of chosen codes: several times faster than a look-up."""
+        runs = [(code, next((end for end in range(code, len(values)) if not values[end]), len(values)) - 1) for code in range(len(values)) if values[code] and not (code and values[code - 1])]
+        if not runs or len(runs) > 3 or all(values):
+            return f"take({lowering.constant(tuple(values))}, {index})"
+        return " | ".join(f"({index} == {low})" if low == high else f"({index} <= {high})" if low == 0 else f"({index} >= {low})" if high == len(values) - 1 else f"({index} >= {low}) & ({index} <= {high})" for low, high in runs)
 
-    def widen(self, src: str) -> str:
-        return f"widen({src})"
+    def steps(self, lowering: Lowering, flags: list[str], values: list[int]) -> str:
+        """The last value and what each flag adds to it, in the smallest integers: several times faster than choosing."""
+        adds = [(value - after, flag) for value, after, flag in zip(values, values[1:], flags, strict=False) if value != after]
+        bits = bits_for(min(*values, *(add for add, _ in adds), 0), max(*values, *(add for add, _ in adds), 0))
+        if bits == WIDE:
+            return reduce(lambda rest, step: f"where({step[0]}, {step[1]}, {rest})", reversed(list(zip(flags, values, strict=False))), str(values[-1]))
+        parts = [f"{flag}.view(int8) * {add}" if bits == 8 else f"{flag} * int{bits}({add})" for add, flag in reversed(adds)]
+        return " + ".join([*parts[:1], *([str(values[-1])] if values[-1] else []), *parts[1:]])
 
-    def narrow(self, src: str) -> str:
-        return f"narrow({src})"
-
-    def days(self, src: str) -> str:
-        return f"{src}.astype(int64)"
+    def cast(self, src: str, bits: int) -> str:
+        return f"widen({src})" if bits == WIDE else f"{src}.astype(int{bits})"
 
     def fact_true(self, name: str) -> str:
         return f"t_{name}"
@@ -177,6 +188,12 @@ class Lowering:
             self._named[expression] = name = f"a{len(self.lines)}"
             self.lines.append((name, expression))
         return self._named[expression]
+
+    def out(self, expression: str) -> str:
+        """The name of a variable of its own for an output."""
+        name = f"o{len(self.lines)}"
+        self.lines.append((name, expression))
+        return name
 
     def constant(self, values: tuple[object, ...]) -> str:
         for name, known in self.constants.items():
@@ -220,7 +237,7 @@ class Lowering:
     def arith(self, op: str, a: Term, b: Term) -> Term:
         bounds = [_apply(op, x, y) for x in (a.low, a.high) for y in (b.low, b.high)]
         low, high = min(bounds), max(bounds)
-        if a.const and b.const:
+        if low == high:
             return const(low)
         if op == "*" and (a.low, a.high) == (1, 1):
             return b
@@ -228,23 +245,32 @@ class Lowering:
             return a
         if op == "+" and (a.low, a.high) == (0, 0):
             return b
-        left = a.src
-        if (low < -INT64 or high > INT64) and not a.wide and not b.wide:
-            left, right = (self.let(self.dialect.widen(a.src)), b.src) if not a.const else (a.src, self.let(self.dialect.widen(b.src)))
-        else:
-            right = b.src
-        return Term(self.let(f"{left} {op} {right}"), low, high)
+        left, right, bits = self._sized(low, high, a, b)
+        return Term(self.let(f"{left} {op} {right}"), low, high, bits)
+
+    def _sized(self, low: int, high: int, a: Term, b: Term) -> tuple[str, str, int]:
+        """Both spelled so that a result between low and high has room, and the bits it then has."""
+        constants = [term.low for term in (a, b) if term.const]
+        bits = max(a.bits, b.bits, bits_for(min(low, *constants, 0), max(high, *constants, 0)))
+        if bits in (a.bits, b.bits):
+            return a.src, b.src, bits
+        if a.const:
+            return a.src, self.let(self.dialect.cast(b.src, bits)), bits
+        return self.let(self.dialect.cast(a.src, bits)), b.src, bits
 
     def divide_floor(self, a: Term, b: Term) -> Term:
         if a.const and b.const:
             return const(a.low // b.low)
         divisor = b
         if not b.const and b.low <= 0:
-            divisor = Term(self.let(self.dialect.choose(self.let(f"{b.src} == 0"), "1", b.src)), 1, b.high)
-        bounds = [x // y for x in (a.low, a.high) for y in (divisor.low, divisor.high) if y]
-        found = Term(self.let(f"{a.src} // {divisor.src}"), min(bounds), max(bounds))
-        if (a.wide or b.wide) and not found.wide:
-            return Term(self.let(self.dialect.narrow(found.src)), found.low, found.high)
+            divisor = self.choose(self.let(f"{b.src} == 0"), const(1), b)
+            divisor = divisor._replace(low=1)
+        bounds = [x // y for x in (a.low, a.high) for y in (divisor.low, divisor.high)]
+        low, high = min(bounds), max(bounds)
+        left, right, bits = self._sized(low, high, a, divisor)
+        found = Term(self.let(f"{left} // {right}"), low, high, bits)
+        if bits == WIDE and bits_for(low, high) != WIDE:
+            return Term(self.let(self.dialect.cast(found.src, 64)), low, high, 64)
         return found
 
     def choose(self, condition: str, a: Term, b: Term) -> Term:
@@ -252,7 +278,20 @@ class Lowering:
             return a if condition == TRUE else b
         if a == b:
             return a
-        return Term(self.let(self.dialect.choose(condition, a.src, b.src)), min(a.low, b.low), max(a.high, b.high))
+        low, high = min(a.low, b.low), max(a.high, b.high)
+        if a.const and b.const:
+            return self.steps([condition], [a.low, b.low])
+        left, right, bits = self._sized(low, high, a, b)
+        return Term(self.let(self.dialect.choose(condition, left, right)), low, high, bits)
+
+    def steps(self, flags: list[str], values: list[int]) -> Term:
+        """A constant for each flag, and a last one; where a flag is set, so are all after it."""
+        low, high = min(values), max(values)
+        if low == high:
+            return const(low)
+        differences = [value - after for value, after in zip(values, values[1:], strict=False)]
+        bits = bits_for(min(low, *differences), max(high, *differences))
+        return Term(self.let(self.dialect.steps(self, flags, values)), low, high, bits)
 
     # the tree --------------------------------------------------------------------------------------------------------
 
@@ -377,18 +416,19 @@ class Lowering:
             case n.Const():
                 return Scalar(ALWAYS, const(int(node.value)))
             case n.Moment():
-                return Scalar(ALWAYS, Term(node.name, *DAYS))
+                return Scalar(ALWAYS, Term(node.name, *DAYS, 32))
             case n.Fact():
                 spec = self.facts[node.name]
-                high = len(spec.type.choices) - 1 if spec.type.kind == "text" else spec.high
-                return Scalar(self._atom(node.name), Term(f"v_{node.name}", spec.low, high), spec.type.choices)
+                if spec.type.kind == "text":
+                    last = len(spec.type.choices) - 1
+                    return Scalar(self._atom(node.name), Term(f"v_{node.name}", 0, last, bits_for(0, last)), spec.type.choices)
+                return Scalar(self._atom(node.name), Term(f"v_{node.name}", spec.low, spec.high, 32))
             case n.Ref():
                 return self.scalar(self.definitions[node.name])
             case n.Choice():
-                condition, then, other = self.logic(node.condition), self.scalar(node.then), self.scalar(node.other)
-                known = self.known_of(node.condition)
-                atoms = then.known | other.known | (ALWAYS if known == TRUE else frozenset([known]))
-                return Scalar(atoms, self.choose(condition.true, then.term, other.term))
+                then, other = self.scalar(node.then), self.scalar(node.other)
+                condition, known = self._chosen(node.condition, then.known, other.known)
+                return Scalar(known, self.choose(condition, then.term, other.term))
             case n.Shift():
                 return self._shift(node)
         raise AssertionError(f"no lowering for {type(node).__name__}")
@@ -398,7 +438,7 @@ class Lowering:
         steps = self.divide_floor(by.num, by.den) if by.den != const(1) else by.num
         if node.unit == "days":
             return Scalar(day.known | by.known, self.arith("+", day.term, steps))
-        return Scalar(day.known | by.known, Term(self.let(f"add_years({day.term.src}, {steps.src})"), *DAYS))
+        return Scalar(day.known | by.known, Term(self.let(f"add_years({day.term.src}, {steps.src})"), *DAYS, 32))
 
     def _number(self, node: n.Node) -> Number:
         match node:
@@ -407,9 +447,9 @@ class Lowering:
                 return Number(ALWAYS, const(value.numerator), const(value.denominator))
             case n.Fact():
                 spec = self.facts[node.name]
-                return Number(self._atom(node.name), Term(f"v_{node.name}", spec.low, spec.high), const(1))
+                return Number(self._atom(node.name), Term(f"v_{node.name}", spec.low, spec.high, bits_for(spec.low, spec.high)), const(1))
             case n.Moment():
-                return Number(ALWAYS, Term("year", 1900, 2150), const(1))
+                return Number(ALWAYS, Term("year", 1900, 2150, 16), const(1))
             case n.Ref():
                 return self.number(self.definitions[node.name])
             case n.Arith():
@@ -429,12 +469,10 @@ class Lowering:
                 return self._lookup(node)
             case n.DaysBetween():
                 first, second = self.scalar(node.first), self.scalar(node.second)
-                days = self.arith("-", second.term, first.term)
-                spelled = days.src if days.const else self.let(self.dialect.days(days.src))
-                return Number(first.known | second.known, Term(spelled, days.low, days.high), const(1))
+                return Number(first.known | second.known, self.arith("-", second.term, first.term), const(1))
             case n.YearOf():
                 day = self.scalar(node.item)
-                return Number(day.known, Term(self.let(f"year_of({day.term.src})"), 1800, 2300), const(1))
+                return Number(day.known, Term(self.let(f"year_of({day.term.src})"), 1700, 2400, 16), const(1))
         raise AssertionError(f"no lowering for {type(node).__name__}")
 
     def _arith(self, node: n.Arith) -> Number:
@@ -471,7 +509,7 @@ class Lowering:
             negative = self.let(f"{b.num.src} < 0")
             over = self.choose(negative, self.arith("-", const(0), b.den), b.den)
             divisor = self.choose(negative, self.arith("-", const(0), b.num), b.num)
-            divisor = Term(divisor.src, 0, max(abs(b.num.low), abs(b.num.high)))
+            divisor = divisor._replace(low=0, high=max(abs(b.num.low), abs(b.num.high)))
         return Number(known, self.arith("*", a.num, over), self.arith("*", a.den, divisor))
 
     def _same_denominator(self, a: Number, b: Number) -> tuple[Term, Term, Term] | None:
@@ -483,13 +521,18 @@ class Lowering:
         return None
 
     def _choice(self, node: n.Choice) -> Number:
-        condition, a, b = self.logic(node.condition), self.number(node.then), self.number(node.other)
-        known = self.known_of(node.condition)
-        atoms = a.known | b.known | (ALWAYS if known == TRUE else frozenset([known]))
+        a, b = self.number(node.then), self.number(node.other)
+        condition, known = self._chosen(node.condition, a.known, b.known)
         same = self._same_denominator(a, b)
         if same:
-            return Number(atoms, self.choose(condition.true, same[0], same[1]), same[2])
-        return Number(atoms, self.choose(condition.true, a.num, b.num), self.choose(condition.true, a.den, b.den))
+            return Number(known, self.choose(condition, same[0], same[1]), same[2])
+        return Number(known, self.choose(condition, a.num, b.num), self.choose(condition, a.den, b.den))
+
+    def _chosen(self, condition: n.Node, a: frozenset[str], b: frozenset[str]) -> tuple[str, frozenset[str]]:
+        """(the flag to choose by, what must hold for the chosen value to be known): the other branch is not read."""
+        logic = self.logic(condition)
+        read = self.either(self.both(logic.true, self.known(a - b)), self.both(logic.false, self.known(b - a)))
+        return logic.true, (a & b) | (ALWAYS if read == TRUE else frozenset([read]))
 
     def _extreme(self, op: str, a: Number, b: Number) -> Number:
         known = a.known | b.known
@@ -499,7 +542,9 @@ class Lowering:
             if x.const and y.const:
                 return Number(known, const(min(x.low, y.low) if op == "min" else max(x.low, y.low)), den)
             spell, pick = (self.dialect.least, min) if op == "min" else (self.dialect.most, max)
-            return Number(known, Term(self.let(spell(x.src, y.src)), pick(x.low, y.low), pick(x.high, y.high)), den)
+            low, high = pick(x.low, y.low), pick(x.high, y.high)
+            left, right, bits = self._sized(low, high, x, y)
+            return Number(known, Term(self.let(spell(left, right)), low, high, bits), den)
         x, y = self.arith("*", a.num, b.den), self.arith("*", b.num, a.den)
         first = self._order("<=" if op == "min" else ">=", x, y)
         return Number(known, self.choose(first, a.num, b.num), self.choose(first, a.den, b.den))
@@ -508,17 +553,22 @@ class Lowering:
         a = self.number(node.item)
         if a.den == const(1):
             return a
-        half = const(a.den.low // 2) if a.den.const else Term(self.let(f"{a.den.src} // 2"), a.den.low // 2, a.den.high // 2)
+        half = const(a.den.low // 2) if a.den.const else Term(self.let(f"{a.den.src} // 2"), a.den.low // 2, a.den.high // 2, a.den.bits)
         return Number(a.known, self.divide_floor(self.arith("+", a.num, half), a.den), const(1))
 
     def _band(self, node: n.Band) -> Number:
         item = self.number(node.item)
         common = lcm(*(value.denominator for _, _, value in node.steps))
-        values = [const(int(value * common)) for _, _, value in node.steps]
-        found = values[-1]
-        for (op, bound, _), value in zip(reversed(node.steps[:-1]), reversed(values[:-1]), strict=True):
+        values = [int(value * common) for _, _, value in node.steps]
+        flags = []
+        for op, bound, _ in node.steps[:-1]:
             x, y = self.arith("*", item.num, const(bound.denominator)), self.arith("*", const(bound.numerator), item.den)
-            found = self.choose(self._order(op, x, y), value, found)
+            flags.append(self._order(op, x, y))
+        if _nested(node.steps) and not {TRUE, FALSE} & set(flags):
+            return Number(item.known, self.steps(flags, values), const(common))
+        found = const(values[-1])
+        for flag, value in zip(reversed(flags), reversed(values[:-1]), strict=True):
+            found = self.choose(flag, const(value), found)
         return Number(item.known, found, const(common))
 
     def _lookup(self, node: n.Lookup) -> Number:
@@ -529,7 +579,8 @@ class Lowering:
         item = self.scalar(node.item)
         common = lcm(1, *(value.denominator for value in table.values()))
         values = [int(table.get(choice, Fraction(0)) * common) for choice in item.choices]
-        return Number(item.known, Term(self.let(self.dialect.table(self, values, item.term.src)), min(values), max(values)), const(common))
+        bits = bits_for(min(values), max(values))
+        return Number(item.known, Term(self.let(self.dialect.table(self, values, item.term.src)), min(values), max(values), bits), const(common))
 
     def needed(self, outputs: list[str]) -> list[tuple[str, str]]:
         """The assignments that the outputs depend on, in order."""
@@ -544,3 +595,11 @@ class Lowering:
 
 def _apply(op: str, a: int, b: int) -> int:
     return a + b if op == "+" else a - b if op == "-" else a * b
+
+
+def _nested(steps: tuple[tuple[str, Fraction, Fraction], ...]) -> bool:
+    """Whether a value that passes a step passes all steps after it: bounds in order, comparisons in one direction."""
+    passed = [(op, bound) for op, bound, _ in steps[:-1]]
+    downwards = all(op in (">", ">=") for op, _ in passed) and all(a > b for (_, a), (_, b) in zip(passed, passed[1:], strict=False))
+    upwards = all(op in ("<", "<=") for op, _ in passed) and all(a < b for (_, a), (_, b) in zip(passed, passed[1:], strict=False))
+    return downwards or upwards

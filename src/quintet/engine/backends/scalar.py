@@ -5,11 +5,16 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import Any
 
 from quintet.engine.backends.lowering import FALSE, TRUE, Dialect, Lowering, Number, const
 from quintet.engine.expressions import nodes as n
 from quintet.engine.packs.model import Bound, BoundRule, BoundSubject
+
+
+DEEPEST = 30  # parentheses in one another that `_inlined` makes
 
 
 def conditions(node: n.Node) -> list[n.Node]:
@@ -33,14 +38,17 @@ def generate(bound: Bound) -> tuple[str, dict[str, Any]]:
 def _subject(name: str, part: BoundSubject) -> str:
     constants: dict[str, tuple[object, ...]] = {}
     lines = [_check(name, part)]
-    for traced in (False, True):
+    for function in ("run", "define", "trace"):
         lowering = Lowering(Dialect(), part.facts, part.definitions, constants=constants)
         outputs = [_outcome(lowering, rule) for rule in part.rules]
         result = f"({''.join(output + ', ' for output in outputs)})"
-        if traced:
-            result += f", ({_trace(lowering, part)})"
-        body = [f"    {variable} = {expression}" for variable, expression in lowering.needed([result])]
-        head = [f"def {'trace' if traced else 'run'}_{name}(values, on, year_start, year_end, year):"]
+        if function != "run":
+            result += f", {_definitions(lowering, part)}"
+        if function == "trace":
+            result += f", {_conditions(lowering, part)}"
+        kept, result = _inlined(lowering.needed([result]), result)
+        body = [f"    {variable} = {expression}" for variable, expression in kept]
+        head = [f"def {function}_{name}(values, on, year_start, year_end, year):"]
         text = "\n".join([*body, result])
         head += [f"    {''.join(f'v_{fact}, ' for fact in part.facts)} = values"] if part.facts else []
         for fact, spec in part.facts.items():
@@ -50,19 +58,37 @@ def _subject(name: str, part: BoundSubject) -> str:
     return "\n".join([*(f"{key}_{name} = {value!r}" for key, value in constants.items()), *_renamed(lines, constants, name)]) + "\n"
 
 
-def _renamed(lines: list[str], constants: dict[str, Any], name: str) -> list[str]:
-    import re
+def _inlined(body: list[tuple[str, str]], result: str) -> tuple[list[tuple[str, str]], str]:
+    """Put what is used once where it is used: nothing is calculated that the answer does not need, as `and` and `if` stop early."""
+    names = re.compile(r"\ba\d+\b")
+    uses = Counter(name for text in [*(expression for _, expression in body), result] for name in names.findall(text))
+    single: dict[str, str] = {}
+    depth: dict[str, int] = {}
+    kept = []
 
+    def placed(text: str) -> str:
+        return names.sub(lambda match: f"({single[match[0]]})" if match[0] in single else match[0], text)
+
+    for variable, expression in body:
+        depth[variable] = 1 + max((depth[name] for name in names.findall(expression) if name in single), default=0)
+        if uses[variable] == 1 and depth[variable] < DEEPEST:
+            single[variable] = placed(expression)
+        else:
+            kept.append((variable, placed(expression)))
+    return kept, placed(result)
+
+
+def _renamed(lines: list[str], constants: dict[str, Any], name: str) -> list[str]:
     return [re.sub(r"\b(C\d+)\b", lambda match: f"{match[1]}_{name}" if match[1] in constants else match[1], line) for line in lines]
 
 
 def _outcome(lowering: Lowering, rule: BoundRule) -> str:
-    """Source of `(state, amount, instalment)`; states as in packs.model.STATES."""
+    """Source of `(state, amount, instalment, None)`; states as in packs.model.STATES."""
     true, false, amount, decided, to_decide, instalment = settle(lowering, rule)
     done = lowering.both(true, lowering.known(amount.known), lowering.either(decided, to_decide))
     code = "1" if to_decide == FALSE else "2" if decided == FALSE else f"(2 if {to_decide} else 1)"
     state = f"(0 if {false} else {code} if {done} else 3)"
-    return f"({state}, {amount.num.src} if {done} else None, {instalment})"
+    return f"({state}, {amount.num.src} if {done} else None, {instalment}, None)"
 
 
 def settle(lowering: Lowering, rule: BoundRule) -> tuple[str, str, Number, str, str, str]:
@@ -98,11 +124,15 @@ def _tri(lowering: Lowering, node: n.Node) -> str:
     return f"(True if {logic.true} else False if {logic.false} else None)"
 
 
-def _trace(lowering: Lowering, part: BoundSubject) -> str:
-    """Source of (flags of each rule's conditions, values of the definitions)."""
+def _conditions(lowering: Lowering, part: BoundSubject) -> str:
+    """Source of the flags of each rule's conditions: True, False or None."""
     flags = [f"({''.join(_tri(lowering, leaf) + ', ' for leaf in conditions(rule.when))})" for rule in part.rules]
-    values = [_value(lowering, node) for node in part.definitions.values()]
-    return f"({''.join(flag + ', ' for flag in flags)}), ({''.join(value + ', ' for value in values)})"
+    return f"({''.join(flag + ', ' for flag in flags)})"
+
+
+def _definitions(lowering: Lowering, part: BoundSubject) -> str:
+    """Source of the values of the definitions."""
+    return f"({''.join(_value(lowering, node) + ', ' for node in part.definitions.values())})"
 
 
 def _value(lowering: Lowering, node: n.Node) -> str:
@@ -121,6 +151,9 @@ def _value(lowering: Lowering, node: n.Node) -> str:
 def _check(name: str, part: BoundSubject) -> str:
     """Source of `check_<subject>(row)`: the values in order, each of the right type and in range."""
     lines = [f"def check_{name}(row):", f"    if not row.keys() <= NAMES_{name}: unknown_name({name!r}, row)", "    get = row.get"]
+    for ref in ("id", *part.subject.refs):
+        lines.append(f"    c = get({ref!r}).__class__")
+        lines.append(f"    if c is not str and c is not int and c is not nothing: wrong_name({name!r}, row, {ref!r})")
     for fact, spec in part.facts.items():
         variable = f"v_{fact}"
         lines.append(f"    {variable} = get({fact!r})")

@@ -1,0 +1,115 @@
+"""The nine rules in Quintet: the pack of packs/nine, generated NumPy for the batch and generated Python for a single case.
+
+Facts are held as the engine reads them from Parquet: whole numbers in the smallest type that holds their declared range, days, codes,
+and a mask of what is known; the enterprise of a loan as its row. Nothing of the rules cannot be said. A case is checked fact by fact
+against the vocabulary; its trace holds every condition, every definition and the amount before the limit.
+"""
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import orjson
+from measure import NO, UNKNOWN, YES, batch, options, read_cases, report, single, write_answers, write_outputs
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
+
+from quintet.engine import load
+from quintet.engine.columns import read_tables
+
+ON = date(2020, 12, 31)
+CAP = 50_000_000
+STATE = np.array([NO, YES, YES, UNKNOWN, NO], np.uint8)  # not entitled, entitled, for decision, unknown, superseded
+TRI = {None: UNKNOWN, True: YES, False: NO}
+POLICY = load(Path(__file__).resolve().parent / "packs" / "nine")
+CITY = POLICY.arrays(ON, definitions=["sme_score", "sme", "high_tech"])
+CASE = POLICY.program(ON)
+
+
+def facts_of(folder):
+    tables = read_tables(folder, POLICY.pack.subjects)
+    ids = tables["enterprise"].ids.to_numpy()
+    for name in ("loan", "carrier"):
+        refs = tables[name].refs
+        refs["enterprise"] = np.searchsorted(ids, refs["enterprise"])
+    return tables
+
+
+def compute(tables):
+    results = CITY.run(tables, ON)
+    enterprise = tables["loan"].refs["enterprise"]
+    awards, states = results["loan"].awards["T13"], results["loan"].states["T13"]
+    sums = np.zeros(tables["enterprise"].rows, np.int64)
+    np.add.at(sums, enterprise[awards.rows], awards.fen)
+    certain = np.ones(len(sums), np.bool_)
+    certain[enterprise[states == 3]] = False
+    certain |= sums >= CAP
+    return results, sums, certain
+
+
+def outputs(tables, computed):
+    results, sums, certain = computed
+    found = {"t13_amount": sums, "t13_certain": certain}
+    whole = CITY.run({"loan": tables["loan"]}, ON, settled=False)["loan"]
+    for result, subject in [*((results[subject], subject) for subject in ("enterprise", "carrier", "talent")), (whole, "loan")]:
+        for rule, awards in result.awards.items():
+            name = "loan" if rule == "T13" else rule.lower()
+            found[f"{name}_state"] = STATE[result.states[rule]]
+            found[f"{name}_amount"] = awards.dense(tables[subject].rows)
+    definitions = results["enterprise"].definitions
+    score, known = definitions["sme_score"]
+    found["score"] = np.where(known, score.astype(np.int64), -1)
+    for name in ("sme", "high_tech"):
+        true, known = definitions[name]
+        found[f"{name}_state"] = np.where(known, np.where(true, YES, NO), UNKNOWN)
+    return found
+
+
+def answer(case, trace=False):
+    """Bytes to bytes: read, checked, evaluated with limits, written; with the trace of every row if it is wanted."""
+    given = orjson.loads(case)
+    loans = given["loans"]
+    for loan in loans:
+        loan["enterprise"] = 0
+    results = CASE.evaluate(
+        {"enterprise": [given["enterprise"]], "loan": loans, "carrier": [given["carrier"]], "talent": [given["talent"]]},
+        ON,
+        trace=trace,
+        definitions=True,
+    )
+    found = {}
+    enterprise = results["enterprise"][0]
+    for row in (results["carrier"][0], enterprise, results["talent"][0]):
+        for outcome in row["outcomes"]:
+            name = outcome["rule"].lower()
+            state = outcome["state"]
+            found[f"{name}_state"] = 2 if state == "entitled" else 1 if state == "unknown" else 0
+            found[f"{name}_amount"] = outcome["amount"] or 0
+    total, certain = 0, True
+    for row in results["loan"]:
+        outcome = row["outcomes"][0]
+        total += outcome["amount"] or 0
+        certain &= outcome["state"] != "unknown"
+    definitions = enterprise["definitions"]
+    score = definitions["sme_score"]
+    found["t13_amount"], found["t13_certain"] = total, certain or total >= CAP
+    found["score"] = -1 if score is None else score
+    found["sme_state"], found["high_tech_state"] = TRI[definitions["sme"]], TRI[definitions["high_tech"]]
+    return orjson.dumps({**found, "trace": results} if trace else found)
+
+
+def main():
+    chosen = options()
+    tables = facts_of(chosen.data)
+    computed, figures = batch(compute, tables, chosen.runs)
+    write_outputs(chosen.out, outputs(tables, computed))
+    cases = read_cases(chosen.data)
+    plain, answers = single(answer, cases)
+    trace, _ = single(lambda case: answer(case, trace=True), cases)
+    write_answers(chosen.out, answers)
+    report("Quintet", "0.1.0", threads=2, case_us={"plain": plain, "trace": trace}, **figures)
+
+
+if __name__ == "__main__":
+    main()
