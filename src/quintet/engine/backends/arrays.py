@@ -21,7 +21,7 @@ from quintet.engine.backends.scalar import settle
 from quintet.engine.packs.model import Bound, BoundSubject, FactSpec
 from quintet.engine.runtime import moments
 
-BLOCK = 16_384
+BLOCK = 65_536
 _FIRST, _LAST = 1700, 2400
 _LOW = int(np.datetime64(f"{_FIRST:04d}-01-01", "D").astype(np.int64))
 _ALL_DAYS = np.arange(np.datetime64(f"{_FIRST:04d}-01-01"), np.datetime64(f"{_LAST + 1:04d}-01-01"))
@@ -348,24 +348,35 @@ def _highest(names: list[str], rows: int, result: Result) -> None:
 
 def _limit(limit: int, per: Any, states: Any, awards: Awards) -> None:
     """Cut each beneficiary's running sum at the limit."""
-    entitled = np.flatnonzero(states[awards.rows] == 1)
-    if per is None or not len(entitled):
+    if per is None:
+        entitled = states[awards.rows] == 1
         awards.fen[entitled] = np.minimum(awards.fen[entitled], limit)
         return
-    who = np.asarray(per)[awards.rows[entitled]]
+    fen, who, places = awards.fen, np.asarray(per)[awards.rows], None
+    decided = states[awards.rows] != 1
+    if decided.any():
+        places = np.flatnonzero(~decided)
+        fen, who = fen[places], who[places]
+    if not len(who):
+        return
     order = _sorted(who)
-    groups, fen = who[order], awards.fen[entitled[order]]
-    sums = np.cumsum(fen)
-    starts = np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]])
-    before_group = np.repeat(np.r_[0, sums[starts[1:] - 1]], np.diff(np.r_[starts, len(order)]))
-    before = sums - fen - before_group
-    awards.fen[entitled[order]] = np.minimum(fen, np.maximum(limit - before, 0))
+    who = who[order]
+    starts = np.flatnonzero(np.concatenate(([True], who[1:] != who[:-1])))
+    sizes = np.diff(starts, append=len(who))
+    over = np.add.reduceat(fen[order], starts) > limit  # only these beneficiaries need a closer look
+    order, sizes = order[np.repeat(over, sizes)], sizes[over]
+    if not len(order):
+        return
+    wanted = fen[order]
+    before = np.cumsum(wanted) - wanted
+    before -= np.repeat(before[np.cumsum(sizes) - sizes], sizes)
+    awards.fen[order if places is None else places[order]] = np.minimum(wanted, np.maximum(limit - before, 0))
 
 
 def _sorted(who: Any) -> Any:
     """The order that brings equal numbers together and keeps their own order."""
     bits = len(who).bit_length()
-    if 0 <= int(who.min()) and int(who.max()) < 2 ** (63 - bits):  # number and place in one integer: sorted much faster than `argsort` does
+    if int(who.min()) >= 0 and int(who.max()) < 2 ** (63 - bits):  # number and place in one integer sort much faster than `argsort` does
         return np.sort((who.astype(np.int64) << bits) | np.arange(len(who))) & ((1 << bits) - 1)
     return np.argsort(who, kind="stable")
 
