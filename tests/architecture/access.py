@@ -7,6 +7,20 @@ EVERY_ROLE = {"applicant", "officer", "finance_officer", "leader", "auditor", "o
 EVERYBODY = EVERY_ROLE | {"anonymous"}
 OFFICIALS = EVERY_ROLE - {"applicant"}
 
+KEEPERS = {"officer", "operator"}
+REGISTERS = [
+    ("directory", "organisation", "organisations"),
+    ("directory", "person", "people"),
+    ("directory", "membership", "memberships"),
+    ("directory", "recognition", "recognitions"),
+    ("directory", "carrier", "carriers"),
+    ("directory", "fact", "facts"),
+    ("finance", "loan", "loans"),
+    ("market", "project", "projects"),
+    ("talent", "talent", "talents"),
+    ("talent", "team", "teams"),
+]
+
 ACCESS: dict[str, set[str]] = {
     # web
     "web:home": EVERYBODY,
@@ -21,4 +35,22 @@ ACCESS: dict[str, set[str]] = {
     "web:components": EVERYBODY,
     "web:accessibility": EVERYBODY,
     "web:healthz": EVERYBODY,
+    # directory, finance, market, talent: the registers
+    **{
+        f"{space}:{name}": allowed
+        for space, noun, plural in REGISTERS
+        for allowed, names in (
+            (OFFICIALS, (plural, noun, f"{plural}-export")),
+            (KEEPERS, (f"{plural}-import", f"{plural}-template", f"{noun}-add", f"{noun}-edit", f"{noun}-delete")),
+        )
+        for name in names
+    },
+    "directory:evidence": OFFICIALS,
+    "directory:person-clear": {"officer"},
+    "directory:imports": KEEPERS,
+    "directory:import-batch": KEEPERS,
+    "directory:import-confirm": KEEPERS,
+    "directory:import-drop": KEEPERS,
+    "directory:import-problems": KEEPERS,
+    "directory:my-organisation": EVERY_ROLE,
 }

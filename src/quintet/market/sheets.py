@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from quintet.directory.sheets import organisation_name, organisation_reference
@@ -11,7 +11,7 @@ from quintet.market.models import TransferProject
 
 def _decision_has_reason(values: dict[str, Any]) -> None:
     if values.get("significant_for_local_industry") is not None and not values.get("significance_reason"):
-        raise RowError("significance_reason", _now("认定（或不认定）对本地产业有重大带动作用时，必须写明理由。"))
+        raise RowError("significance_reason", gettext("认定（或不认定）对本地产业有重大带动作用时，必须写明理由。"))
 
 
 PROJECTS = Sheet(

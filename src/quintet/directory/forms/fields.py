@@ -36,12 +36,12 @@ class YuanField(forms.CharField):
             return True
 
 
-class OrganisationField(forms.CharField):
+class OrganisationField(forms.Field):
     """An organisation by its code, or by its full name where only one bears it."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("help_text", gettext_lazy("统一社会信用代码，或单位全称"))
-        super().__init__(max_length=120, **kwargs)
+        super().__init__(widget=forms.TextInput, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, int):
@@ -49,7 +49,7 @@ class OrganisationField(forms.CharField):
         return value.code if isinstance(value, Organisation) else value
 
     def to_python(self, value: Any) -> Organisation | None:
-        text = super().to_python(value).strip()
+        text = str(value or "").replace("\0", "").strip()
         if not text:
             return None
         found = list(Organisation.objects.filter(code=text.upper())) or list(Organisation.objects.filter(name=text)[:2])
@@ -60,12 +60,12 @@ class OrganisationField(forms.CharField):
         raise forms.ValidationError(_("名录中没有“%(text)s”，请核对代码或先登记该单位。"), params={"text": text})
 
 
-class PersonField(forms.CharField):
+class PersonField(forms.Field):
     """A person by identity number, or by name where only one bears it; the number itself is never shown again."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("help_text", gettext_lazy("证件号码；名录中无同名的人时也可填姓名"))
-        super().__init__(max_length=60, **kwargs)
+        super().__init__(widget=forms.TextInput, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, int):
@@ -73,7 +73,7 @@ class PersonField(forms.CharField):
         return value.name if isinstance(value, Person) else value
 
     def to_python(self, value: Any) -> Person | None:
-        text = super().to_python(value).strip()
+        text = str(value or "").replace("\0", "").strip()
         if not text:
             return None
         found = list(Person.objects.filter(identity_hash=keyed_hash(text))) or list(Person.objects.filter(name=text)[:2])

@@ -3,7 +3,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Length
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 from stdnum.cn import uscc
@@ -20,13 +20,15 @@ def check_code(code: str) -> None:
         uscc.validate(code)
     except WrongNumber:
         raise ValidationError(
-            _now("“%(code)s”不是有效的统一社会信用代码（18 位，末位是校验码），请对照营业执照核对。"), params={"code": code}
+            gettext("“%(code)s”不是有效的统一社会信用代码（18 位，末位是校验码），请对照营业执照核对。"), params={"code": code}
         ) from None
 
 
 def check_industry(code: str) -> None:
     if not is_industry(code):
-        raise ValidationError(_now("“%(code)s”不是《国民经济行业分类》(GB/T 4754-2017)的代码，请填 2 至 4 位数字。"), params={"code": code})
+        raise ValidationError(
+            gettext("“%(code)s”不是《国民经济行业分类》(GB/T 4754-2017)的代码，请填 2 至 4 位数字。"), params={"code": code}
+        )
 
 
 check_division = RegexValidator(r"^\d{4}[0-9L]\d$", _("请填 6 位行政区划代码，例如 211103。"))

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 from stdnum.cn import ric
@@ -23,15 +23,15 @@ def check_identity(number: str) -> None:
         try:
             ric.validate(text)
         except WrongNumber:
-            raise ValidationError(_now("身份证号码不正确：请核对出生日期和末位校验码。")) from None
+            raise ValidationError(gettext("身份证号码不正确：请核对出生日期和末位校验码。")) from None
     elif not (5 <= len(text) <= 20 and text.isascii() and text.isalnum()):
-        raise ValidationError(_now("证件号码应为 18 位身份证号码，或 5 至 20 位护照号码（字母和数字）。"))
+        raise ValidationError(gettext("证件号码应为 18 位身份证号码，或 5 至 20 位护照号码（字母和数字）。"))
 
 
 def check_phone(number: str) -> None:
     digits = "".join(number.split()).replace("-", "").removeprefix("+")
     if not (digits.isascii() and digits.isdigit() and 7 <= len(digits) <= 15):
-        raise ValidationError(_now("电话号码应为 7 至 15 位数字，例如 13800000000。"))
+        raise ValidationError(gettext("电话号码应为 7 至 15 位数字，例如 13800000000。"))
 
 
 class Person(models.Model):

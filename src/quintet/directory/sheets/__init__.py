@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core.fields import keyed_hash
@@ -91,7 +91,7 @@ def _figure(values: dict[str, Any]) -> None:
         values["value"] = figure_steps(values["name"], values["value"])
     except CellError as error:
         unit = UNIT_WORDS[YearlyFact.UNITS[YearlyFact.Name(values["name"])]]
-        raise RowError("value", _now("%(error)s（单位：%(unit)s）") % {"error": error, "unit": unit}) from None
+        raise RowError("value", gettext("%(error)s（单位：%(unit)s）") % {"error": error, "unit": unit}) from None
 
 
 ORGANISATIONS = Sheet(

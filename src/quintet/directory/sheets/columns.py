@@ -25,7 +25,7 @@ YUAN = gettext_lazy("金额（元）")
 NOT_FOUND = gettext_lazy("名录中没有“%(text)s”，请先登记或导入。")
 EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
 GREATEST = 10**15  # fen: ten trillion yuan, more than any city's figures
-_DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日？|(\d{2})(\d{2}))")
+_DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))")
 
 
 class CellError(Exception):

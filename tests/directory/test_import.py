@@ -1,0 +1,266 @@
+"""What may come in from a workbook, and what is refused with row, column and what to do."""
+
+import io
+import zipfile
+from datetime import date
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from quintet.core.errors import DomainError, NotAllowed
+from quintet.directory.actions.imports import check_batch, confirm_import, drop_import, upload_workbook
+from quintet.directory.models import ImportBatch, Organisation, YearlyFact
+from quintet.directory.sheets import ORGANISATIONS, PEOPLE, YEARLY_FACTS
+from quintet.directory.sheets import workbook as guard
+from quintet.directory.sheets.check import check_file
+from quintet.directory.sheets.sheet import sheets
+from quintet.directory.sheets.workbook import UnreadableWorkbook
+from quintet.directory.sheets.write import template
+from tests.directory.city import code, officer, organisation, organisation_row, ready_import, workbook
+
+pytestmark = pytest.mark.django_db
+HEADERS = [str(column.header) for column in ORGANISATIONS.imported]
+
+
+@pytest.fixture(autouse=True)
+def files(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+def problems(rows, sheet=ORGANISATIONS, **more):
+    found = check_file(workbook(sheet, rows, **more).file, sheet).problems
+    return [(problem.row, problem.column, problem.message) for problem in found]
+
+
+def refused(content: bytes) -> str:
+    with pytest.raises(UnreadableWorkbook) as caught:
+        upload_workbook(ORGANISATIONS, SimpleUploadedFile("a.xlsx", content), by=officer())
+    assert ImportBatch.objects.count() == 0
+    return str(caught.value)
+
+
+def imported(file, sheet=ORGANISATIONS):
+    batch = upload_workbook(sheet, file, by=officer())
+    assert batch.problems == []
+    confirm_import(batch, by=officer())
+    batch.refresh_from_db()
+    return batch
+
+
+def test_new_changed_and_unchanged_rows_are_told_apart_and_written_with_history():
+    organisation(1, name="旧名称", registered_on=date(2012, 3, 1), resident=True)
+    organisation(2, registered_on=date(2012, 3, 1), resident=True)
+    batch = imported(workbook(ORGANISATIONS, [organisation_row(n) for n in (1, 2, 3)]))
+    assert (batch.state, batch.created, batch.changed, batch.unchanged) == ("done", 1, 1, 1)
+    assert Organisation.objects.get(code=code(1)).name == "示例化工有限公司1"
+    change = Organisation.objects.get(code=code(1)).history.first()
+    assert (change.history_type, change.history_user, change.history_change_reason) == ("~", officer(), "导入 名录.xlsx")
+    assert Organisation.objects.get(code=code(3)).history.get().history_type == "+"
+
+
+def test_one_bad_row_keeps_all_rows_out():
+    batch = upload_workbook(
+        ORGANISATIONS, workbook(ORGANISATIONS, [organisation_row(1), organisation_row(2, division="二区")]), by=officer()
+    )
+    assert batch.state == "refused"
+    with pytest.raises(DomainError):
+        confirm_import(batch, by=officer())
+    assert Organisation.objects.count() == 0
+
+
+def test_a_leader_cannot_import(make_user):
+    with pytest.raises(NotAllowed):
+        upload_workbook(ORGANISATIONS, workbook(ORGANISATIONS, [organisation_row(1)]), by=make_user("leader"))
+
+
+def test_swapped_headers_are_named_with_their_right_place():
+    headers = [HEADERS[1], HEADERS[0], *HEADERS[2:]]
+    found = problems([organisation_row(1)], headers=headers)
+    assert [(row, column) for row, column, _m in found] == [(1, "A"), (1, "B")]
+    assert "这里应为“统一社会信用代码”" in found[0][2]
+
+
+def test_an_unknown_header_gets_the_nearest_one_suggested():
+    ((row, column, message), *_rest) = problems([organisation_row(1)], headers=[*HEADERS[:4], "行业代吗", *HEADERS[5:]])
+    assert (row, column) == (1, "E")
+    assert "是不是“行业代码”" in message
+
+
+def test_a_missing_required_header_is_named():
+    assert any("缺少必填的列“单位名称”" in message for _r, _c, message in problems([], headers=[HEADERS[0], *HEADERS[2:]]))
+
+
+def test_an_optional_column_left_out_stays_as_it_is():
+    organisation(1, address="石油大街 1 号")
+    imported(workbook(ORGANISATIONS, [[code(1), "新名称", "企业", "211103"]], headers=HEADERS[:4]))
+    changed = Organisation.objects.get()
+    assert (changed.name, changed.address) == ("新名称", "石油大街 1 号")
+
+
+def test_formulas_are_refused_by_cell():
+    found = problems([organisation_row(1)], prepare=lambda book, page: page.write_formula("B3", "=A1"))
+    assert found[0][:2] == (3, "B")
+    assert "公式" in found[0][2]
+
+
+def test_merged_cells_are_refused_by_range():
+    found = problems([organisation_row(1)], prepare=lambda book, page: page.merge_range("B3:C4", "x"))
+    assert found[0][:2] == (3, "B")
+    assert "B3:C4 是合并单元格" in found[0][2]
+
+
+def test_an_executable_with_another_name_is_refused():
+    assert "程序文件" in refused(b"MZ\x90\x00" + b"\0" * 200)
+
+
+@pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"PK\x03\x04garbage", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100])
+def test_what_is_not_a_workbook_is_refused(content):
+    assert refused(content)
+
+
+def test_a_zip_without_a_workbook_is_refused():
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr("readme.txt", "x")
+    assert "不是 .xlsx" in refused(target.getvalue())
+
+
+def with_member(name: str, content: bytes) -> bytes:
+    file = workbook(ORGANISATIONS, [organisation_row(1)])
+    target = io.BytesIO(file.read())
+    with zipfile.ZipFile(target, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return target.getvalue()
+
+
+def test_macros_are_refused():
+    assert "宏" in refused(with_member("xl/vbaProject.bin", b"x"))
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked():
+    assert "压缩炸弹" in refused(with_member("xl/media/zeros", b"\0" * 30_000_000))
+
+
+def test_an_oversize_file_is_refused(monkeypatch):
+    monkeypatch.setattr(guard, "MOST_BYTES", 1000)
+    assert "上限" in refused(workbook(ORGANISATIONS, [organisation_row(1)]).read())
+
+
+def test_a_cell_far_out_is_refused_before_the_space_between_is_filled():
+    file = workbook(ORGANISATIONS, [organisation_row(1)], prepare=lambda book, page: page.write_string(1_048_575, 16_383, "x"))
+    with pytest.raises(UnreadableWorkbook):
+        check_file(file.file, ORGANISATIONS)
+
+
+def test_the_same_code_twice_in_a_file():
+    ((row, column, message),) = problems([organisation_row(1), organisation_row(1)])
+    assert (row, column) == (3, "A")
+    assert "与第 2 行重复" in message
+
+
+def test_a_wrong_check_digit():
+    ((row, column, message),) = problems([organisation_row(1, code=code(1)[:-1] + ("1" if code(1)[-1] != "1" else "2"))])
+    assert (row, column) == (2, "A")
+    assert "不是有效的统一社会信用代码" in message
+
+
+@pytest.mark.parametrize("day", [date(2099, 1, 1), "0001-01-01", "9999-12-31", "2020-02-30", "昨天", 43831, date(9999, 12, 31)])
+def test_impossible_dates(day):
+    ((row, column, _message),) = problems([organisation_row(1, registered_on=day)])
+    assert (row, column) == (2, "F")
+
+
+@pytest.mark.parametrize("day", ["2012-03-01", "2012/3/1", "2012年3月1日", "20120301"])
+def test_dates_as_people_write_them(day):
+    assert problems([organisation_row(1, registered_on=day)]) == []
+
+
+def fact_row(value, name="职工总数", **more):
+    row = {
+        "organisation": code(1),
+        "year": 2019,
+        "name": name,
+        "value": value,
+        "standing": "最终数",
+        "source": "年报",
+        "recorded_on": date(2020, 5, 1),
+    }
+    return [(row | more)[column.id] for column in YEARLY_FACTS.imported]
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", 1e30, "1e30", -5, "三十", 1.5, True])
+def test_impossible_numbers_of_staff(value):
+    organisation(1)
+    ((row, column, _message),) = problems([fact_row(value)], YEARLY_FACTS)
+    assert (row, column) == (2, "D")
+
+
+def test_money_comes_in_yuan_and_is_kept_in_fen():
+    organisation(1)
+    imported(workbook(YEARLY_FACTS, [fact_row(1234567.89, "销售收入"), fact_row("否", "拥有核心自主知识产权")]), YEARLY_FACTS)
+    assert dict(YearlyFact.objects.values_list("name", "value")) == {"revenue": 123456789, "core_ip": 0}
+
+
+def test_a_figure_of_an_organisation_nobody_knows():
+    ((row, column, message),) = problems([fact_row(3)], YEARLY_FACTS)
+    assert (row, column) == (2, "A")
+    assert "没有代码为" in message
+
+
+def test_people_are_found_by_their_identity_number_though_it_is_encrypted():
+    row = ["李明", "11010519491231002X", "13800001234", ""]
+    imported(workbook(PEOPLE, [row]), PEOPLE)
+    batch = imported(workbook(PEOPLE, [[*row[:2], "13800009999", ""]]), PEOPLE)
+    assert (batch.created, batch.changed) == (0, 1)
+
+
+def test_a_second_import_waits_for_the_first():
+    first, second = ready_import(), ready_import()
+    ImportBatch.objects.filter(pk=first.pk).update(state="writing")
+    with pytest.raises(DomainError, match="另一批导入正在写入"):
+        confirm_import(second, by=officer())
+    second.refresh_from_db()
+    assert second.state == "ready"
+    ImportBatch.objects.filter(pk=first.pk).update(state="done")
+    confirm_import(second, by=officer())
+    second.refresh_from_db()
+    assert second.state == "done"
+
+
+def test_a_batch_is_written_once():
+    batch = ready_import()
+    confirm_import(batch, by=officer())
+    with pytest.raises(DomainError):
+        confirm_import(batch, by=officer())
+    assert Organisation.objects.count() == 1
+
+
+def test_what_changed_since_the_check_is_found_before_writing():
+    organisation(1)
+    batch = upload_workbook(YEARLY_FACTS, workbook(YEARLY_FACTS, [fact_row(5)]), by=officer())
+    Organisation.objects.all().delete()
+    job = confirm_import(batch, by=officer())
+    batch.refresh_from_db()
+    assert (batch.state, job.state) == ("failed", "failed")
+    assert "没有写入任何一行" in job.error
+
+
+def test_a_dropped_batch_is_not_written():
+    batch = ready_import()
+    drop_import(batch, by=officer())
+    with pytest.raises(DomainError):
+        confirm_import(batch, by=officer())
+
+
+def test_a_batch_checked_again_gives_the_same_answer():
+    batch = ready_import(rows=3)
+    check_batch(batch)
+    assert (batch.state, batch.created, len(batch.preview)) == ("ready", 3, 3)
+
+
+@pytest.mark.parametrize(
+    "id", ["organisations", "people", "memberships", "recognitions", "carriers", "facts", "loans", "projects", "talents", "teams"]
+)
+def test_every_template_is_a_workbook_that_only_lacks_rows(id):
+    found = check_file(io.BytesIO(template(sheets()[id])), sheets()[id]).problems
+    assert [problem.message for problem in found] == ["表中没有数据，请从第 2 行起填写。"]

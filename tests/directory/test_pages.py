@@ -1,0 +1,235 @@
+"""The pages of the registers: constant numbers of queries, exports that are what is seen, history, personal data."""
+
+import io
+from datetime import date
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from python_calamine import CalamineWorkbook
+
+from quintet.core.errors import DomainError, NotAllowed
+from quintet.directory.actions import declare_figure, delete_record, grant_membership, look_at_personal_data, propose_contact, save_record
+from quintet.directory.models import Membership, Organisation, Person, PersonalDataLook, Recognition, YearlyFact
+from tests.architecture.access import REGISTERS
+from tests.directory.city import RECORDS, code, figure, officer, organisation, person, recognition
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2020, 6, 30)
+
+
+@pytest.fixture(autouse=True)
+def files(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def desk():
+    client = Client()
+    client.force_login(officer(), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def queries_of(client, address):
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert client.get(address).status_code == 200
+    return len(captured)
+
+
+@pytest.mark.parametrize(("space", "noun", "plural"), REGISTERS)
+def test_a_list_asks_the_same_number_of_queries_for_one_row_and_for_many(desk, space, noun, plural):
+    first = RECORDS[noun]()
+    address = reverse(f"{space}:{plural}")
+    desk.get(address)
+    few = queries_of(desk, address)
+    for n in range(5):
+        copy = type(first).objects.get(pk=first.pk)
+        copy.pk = None
+        _make_unique(copy, n)
+        copy.save()
+    assert queries_of(desk, address) == few
+    assert type(first).objects.count() == 6
+
+
+def _make_unique(record, n):
+    names = {field.name for field in record._meta.concrete_fields}
+    if isinstance(record, Organisation):
+        record.code = code(500 + n)
+    elif "person" in names:
+        record.person = person(f"人{n}", f"E123456{n}")
+    elif isinstance(record, Person):
+        record.identity_number = f"E123456{n}"
+    else:
+        record.organisation = organisation(600 + n)
+    for name in ("contract_number", "number"):
+        if name in names:
+            setattr(record, name, f"N{n}")
+
+
+def test_filters_stay_in_the_address_and_choose_the_rows(desk):
+    organisation(1, division="211103")
+    organisation(2, division="211104", name="别处公司")
+    page = desk.get(reverse("directory:organisations"), {"division": "211104"}).content.decode()
+    assert "别处公司" in page
+    assert "示例化工有限公司1" not in page
+    assert "division=211104&amp;format=xlsx" in page or "division=211104&amp;amp;format=xlsx" in page
+
+
+def test_an_export_holds_exactly_what_is_seen_with_stable_columns(desk):
+    organisation(1)
+    organisation(2, division="211104")
+    asked = {"division": "211104", "columns": ["code", "name"], "format": "csv"}
+    answer = desk.get(reverse("directory:organisations-export"), asked)
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert lines == ["code,name", f"{code(2)},示例化工有限公司2"]
+
+
+def test_an_exported_workbook_can_be_read_back(desk):
+    organisation(1, registered_on=date(2012, 3, 1))
+    answer = desk.get(reverse("directory:organisations-export"), {"format": "xlsx"})
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(answer.streaming_content))).get_sheet_by_index(0).to_python()
+    assert rows[0][:2] == ["统一社会信用代码", "单位名称"]
+    assert rows[1][5] == date(2012, 3, 1)
+
+
+def test_formulas_do_not_leave_the_system(desk):
+    organisation(1, name='=HYPERLINK("http://x")')
+    answer = desk.get(reverse("directory:organisations-export"), {"format": "csv"})
+    assert "'=HYPERLINK" in b"".join(answer.streaming_content).decode()
+
+
+def test_personal_data_leaves_only_masked(desk):
+    made = person()
+    export = b"".join(desk.get(reverse("directory:people-export"), {"format": "csv"}).streaming_content).decode()
+    page = desk.get(made.get_absolute_url()).content.decode()
+    for text in (export, page):
+        assert "110***********002X" in text
+        assert "11010519491231002X" not in text
+
+
+def test_clear_data_needs_an_officer_and_a_reason_and_leaves_a_record(desk, make_user):
+    made = person()
+    with pytest.raises(NotAllowed):
+        look_at_personal_data(made, by=make_user("operator"), reason="核对身份信息")
+    address = reverse("directory:person-clear", args=[made.pk])
+    assert desk.post(address, {"reason": ""}).status_code == 422
+    assert PersonalDataLook.objects.count() == 0
+    assert "11010519491231002X" in desk.post(address, {"reason": "核对申报人身份"}).content.decode()
+    look = PersonalDataLook.objects.get()
+    assert (look.person, look.looked_by, look.reason) == (made, officer(), "核对申报人身份")
+
+
+def test_history_says_who_changed_what_from_what_to_what(desk):
+    made = organisation(1, name="旧名称")
+    form = {
+        "code": made.code,
+        "name": "新名称",
+        "kind": "enterprise",
+        "division": "211103",
+        "registered_on": "2012-03-01",
+        "resident": "true",
+    }
+    answer = desk.post(reverse("directory:organisation-edit", args=[made.pk]), form, follow=True)
+    page = answer.content.decode()
+    assert "<del>旧名称</del> → <ins>新名称</ins>" in page
+    assert "张经办" in page
+    made.refresh_from_db()
+    assert (made.resident, made.registered_on) == (True, date(2012, 3, 1))
+
+
+def test_a_refused_form_names_its_errors(desk):
+    answer = desk.post(reverse("directory:organisation-add"), {"code": "123", "name": "", "division": "x", "registered_on": "2099-01-01"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "不是有效的统一社会信用代码" in page
+    assert "晚于今天" in page
+    assert Organisation.objects.count() == 0
+
+
+def test_money_is_typed_in_yuan(desk):
+    organisation(1)
+    form = {"contract_number": "HT-9", "organisation": code(1), "pledge": "other", "principal_fen": "1,000.50"}
+    form |= {"drawn_on": "2020-01-01", "due_on": "2030-01-01"}
+    answer = desk.post(reverse("finance:loan-add"), form, follow=True)
+    assert "1,000.50 元" in answer.content.decode()
+
+
+def test_nothing_is_deleted_that_others_depend_on(desk):
+    made = organisation(1)
+    figure(made, 2019, "staff", 3)
+    with pytest.raises(DomainError, match="不能删除"):
+        delete_record(made, by=officer())
+    YearlyFact.objects.all().delete()
+    desk.post(reverse("directory:organisation-delete", args=[made.pk]))
+    assert Organisation.objects.count() == 0
+    assert Organisation.history.filter(history_type="-").get().history_user == officer()
+
+
+def test_the_database_holds_codes_dates_and_figures():
+    made = organisation(1)
+    figure(made, 2019, "staff", 3)
+    for wrong in (
+        lambda: organisation(1),
+        lambda: figure(made, 2019, "staff", 4),
+        lambda: figure(made, 2019, "revenue", -1),
+        lambda: recognition(made, "technology_sme", date(2020, 1, 2), date(2020, 1, 1)),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            wrong()
+
+
+@pytest.fixture
+def applicant(make_user):
+    """Somebody who acts for organisation 1."""
+    user = make_user("applicant")
+    grant_membership(person(user=user), organisation(1), by=officer(), on=date(2020, 1, 1))
+    return user
+
+
+def test_an_applicant_sees_only_the_own_organisation(applicant):
+    other = organisation(2)
+    client = Client()
+    client.force_login(applicant, backend="django.contrib.auth.backends.ModelBackend")
+    assert "示例化工有限公司1" in client.get(reverse("directory:my-organisation")).content.decode()
+    assert client.get(reverse("directory:my-organisation"), {"organisation": other.pk}).status_code == 404
+    assert client.get(reverse("directory:organisations")).status_code == 403
+
+
+def test_an_applicant_declares_figures_that_never_replace_official_ones(applicant):
+    own = Organisation.objects.get(code=code(1))
+    figure(own, 2019, "staff", 100)
+    declared = declare_figure(own, year=2019, name="staff", value=500, by=applicant, on=TODAY)
+    assert (declared.standing, declared.source) == (YearlyFact.Standing.DECLARED, "企业自报")
+    assert YearlyFact.objects.get(standing=YearlyFact.Standing.FINAL).value == 100
+    with pytest.raises(NotAllowed):
+        declare_figure(organisation(2), year=2019, name="staff", value=5, by=applicant, on=TODAY)
+    with pytest.raises(ValidationError):
+        declare_figure(own, year=2021, name="staff", value=5, by=applicant, on=TODAY)
+
+
+def test_a_proposed_contact_acts_only_when_an_officer_has_agreed(applicant):
+    own = Organisation.objects.get(code=code(1))
+    proposed = propose_contact(own, name="王芳", identity_number="E1234567", by=applicant, on=TODAY)
+    assert list(Membership.objects.in_force(TODAY).filter(pk=proposed.pk)) == []
+    grant_membership(proposed.person, own, by=officer(), on=TODAY, part=proposed.part)
+    assert Membership.objects.in_force(TODAY).filter(pk=proposed.pk).exists()
+
+
+def test_an_applicant_cannot_record_a_recognition(applicant):
+    own = Organisation.objects.get(code=code(1))
+    title = Recognition(organisation=own, kind="high_tech_enterprise", level="national", granted_on=TODAY, authority="自己")
+    with pytest.raises(NotAllowed):
+        save_record(title, by=applicant)
+
+
+def test_a_revoked_membership_ends_on_its_day():
+    made = Membership.objects.create(
+        person=person(), organisation=organisation(), granted_on=date(2020, 1, 1), revoked_on=date(2020, 6, 30)
+    )
+    assert Membership.objects.in_force(date(2020, 6, 29)).get() == made
+    assert not Membership.objects.in_force(date(2020, 6, 30)).exists()
