@@ -53,4 +53,25 @@ ACCESS: dict[str, set[str]] = {
     "directory:import-drop": KEEPERS,
     "directory:import-problems": KEEPERS,
     "directory:my-organisation": EVERY_ROLE,
+    # policies
+    "policies:library": EVERYBODY,
+    "policies:policy": EVERYBODY,
+    "policies:clause": EVERYBODY,
+    "policies:evaluation": EVERYBODY,  # whoever has the address, which cannot be guessed
+    "policies:evaluation-pdf": EVERYBODY,
+    # redemption
+    "redemption:check": EVERYBODY,
+    "redemption:check-start": EVERYBODY,
+    "redemption:check-upload": EVERYBODY,
+    "redemption:check-template": EVERYBODY,
+    "redemption:check-question": EVERYBODY,
+    "redemption:check-back": EVERYBODY,
+    "redemption:check-ladder": EVERYBODY,
+    "redemption:check-result": EVERYBODY,
+    "redemption:my-entitlements": EVERY_ROLE,
+    "redemption:city": OFFICIALS,
+    "redemption:city-run": {"officer", "operator"},
+    "redemption:entitlements": OFFICIALS,
+    "redemption:entitlements-export": OFFICIALS,
+    "redemption:entitlement": OFFICIALS,
 }

@@ -15,7 +15,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def doors() -> list[dict[str, str]]:
-    check = _address("policies:check", "web:search")
+    check = _address("redemption:check", "web:search")
     return [
         {"kind": "enterprise", "title": _("我是企业"), "text": _("能享受哪些奖补，还差什么"), "url": f"{check}?who=enterprise"},
         {"kind": "talent", "title": _("我是人才"), "text": _("人才认定、补贴与一站式服务"), "url": f"{check}?who=talent"},

@@ -1,0 +1,57 @@
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from quintet.core.models import User
+from quintet.engine.explain import explain
+from quintet.engine.packs.home import pack_files
+from quintet.engine.packs.load import used_folders
+from quintet.policies.engine import Policy
+from quintet.policies.models import Evaluation, PackVersion
+
+
+def record_version(policy: Policy) -> PackVersion:
+    """The stored version of a policy's content; written on first use, so that any evaluation can be repeated with it."""
+    found = PackVersion.objects.filter(hash=policy.hash).first()
+    if found:
+        return found
+    document = policy.pack.document
+    files = {
+        f"{folder.name}/{path.relative_to(folder).as_posix()}": path.read_text("utf-8")
+        for folder in used_folders(policy.folder)
+        for path in pack_files(folder)
+    }
+    version, _ = PackVersion.objects.get_or_create(
+        hash=policy.hash, defaults={"pack": document.pack, "title": document.title.zh, "number": document.number, "files": files}
+    )
+    return version
+
+
+@transaction.atomic
+def evaluate_and_store(
+    policy: Policy,
+    facts: Mapping[str, list[dict[str, Any]]],
+    *,
+    on: date,
+    by: User | None,
+    title: str = "",
+    parameters: Mapping[str, Any] | None = None,
+    sources: Mapping[str, Mapping[str, dict[str, Any]]] | None = None,
+) -> Evaluation:
+    """Explain the facts on a day and keep inputs and explanation. Raises FactsError and EngineError; then nothing is kept."""
+    result = explain(policy, facts, on, parameters=parameters, sources=sources)
+    return Evaluation.objects.create(
+        version=record_version(policy), on=on, title=title[:160], parameters=dict(parameters or {}), inputs=json_ready(facts), result=result,
+        created_by=by if by and by.is_authenticated else None,
+    )  # fmt: skip
+
+
+def json_ready(value: Any) -> Any:
+    """Dates as ISO texts, everything else as it is."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {key: json_ready(item) for key, item in value.items()}
+    return [json_ready(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,89 @@
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.http import Http404
+from django.utils.translation import get_language
+
+from quintet.engine.describe import clause_rules
+from quintet.engine.packs.model import Clause, Document, Words
+from quintet.policies.engine import Policy, default_day
+
+
+def said(words: Words | dict[str, str] | None) -> str:
+    """Words of a pack in the language of the page."""
+    if words is None:
+        return ""
+    english = (get_language() or "").startswith("en")
+    if isinstance(words, dict):
+        return words["en" if english else "zh"]
+    return words.get("en" if english else "zh")
+
+
+def tree_said(node: dict[str, Any]) -> dict[str, Any]:
+    """An explanation tree in the language of the page, as the look's condition tree wants it."""
+    facts = node.get("facts") or []
+    sources = list(dict.fromkeys(fact["source"] for fact in facts if fact.get("source")))
+    return {
+        "text": said(node["text"]), "state": node.get("state", "info"), "value": said(node.get("value")) if node.get("state") != "unknown" else None,
+        "needed": said(node.get("needed")), "source": "；".join(sources), "children": [tree_said(child) for child in node["children"]],
+    }  # fmt: skip
+
+
+@dataclass
+class ClauseNode:
+    """A clause with the clauses below it."""
+
+    clause: Clause
+    title: str
+    gist: str
+    children: list["ClauseNode"] = field(default_factory=list)
+
+
+def clause_tree(policy: Policy) -> list[ClauseNode]:
+    """The policy's own clauses as a tree, in the order of the document."""
+    nodes: dict[str, ClauseNode] = {}
+    top: list[ClauseNode] = []
+    for clause in policy.pack.clauses.values():
+        if clause.document != policy.pack.document.pack:
+            continue
+        node = nodes[clause.id] = ClauseNode(clause, said(clause.title), said(clause.gist))
+        (nodes[clause.parent].children if clause.parent in nodes else top).append(node)
+    return top
+
+
+def status_of(document: Document, on: date) -> str:
+    """not_yet, in_force or ended, on a day."""
+    if on < document.in_force:
+        return "not_yet"
+    return "ended" if document.ends and on > document.ends else "in_force"
+
+
+def clause_page(policy: Policy, clause_id: str, today: date) -> dict[str, Any]:
+    """Everything a clause's page shows: gist, what you get, rules with examples, targets, duties, services, units, figures."""
+    pack = policy.pack
+    clause = pack.clauses.get(clause_id)
+    if clause is None or clause.document != pack.document.pack:
+        raise Http404
+    on = default_day(policy, today)
+    order = [item.id for item in pack.clauses.values() if item.document == pack.document.pack]
+    place = order.index(clause_id)
+    return {
+        "policy": pack.document, "clause": clause, "title": said(clause.title), "gist": said(clause.gist), "on": on, "status": status_of(pack.document, today),
+        "lead": [said(pack.units[unit]) for unit in clause.lead], "responsible": [said(pack.units[unit]) for unit in clause.responsible],
+        "rules": clause_rules(policy, clause_id, on),
+        "duties": [item for item in pack.duties if item.clause == clause_id], "targets": [item for item in pack.targets if item.clause == clause_id],
+        "services": [item for item in pack.services if item.clause == clause_id],
+        "figures": [spec for spec in pack.parameters.values() if spec.clause == clause_id and spec.treatment],
+        "children": [item for item in pack.clauses.values() if item.parent == clause_id],
+        "parents": _parents(pack.clauses, clause),
+        "previous": pack.clauses[order[place - 1]] if place else None, "next": pack.clauses[order[place + 1]] if place + 1 < len(order) else None,
+    }  # fmt: skip
+
+
+def _parents(clauses: dict[str, Clause], clause: Clause) -> list[Clause]:
+    found = []
+    while clause.parent:
+        clause = clauses[clause.parent]
+        found.append(clause)
+    return found[::-1]

@@ -1,0 +1,175 @@
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from quintet.core import jobs
+from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.models import Job, User
+from quintet.core.permissions import holds, require
+from quintet.core.roles import OFFICIALS, Role
+from quintet.directory.models import Organisation
+from quintet.directory.queries import may_act_for
+from quintet.policies.actions import evaluate_and_store, record_version
+from quintet.policies.engine import FactsError, Policy, policy
+from quintet.policies.models import Evaluation
+from quintet.redemption.models import Entitlement, EntitlementRun, EntitlementTotal
+from quintet.redemption.subjects import Row, sources_of, subject_rows
+
+STATES = {"not_entitled": 0, "entitled": 1, "decision": 2, "unknown": 3, "superseded": 4}
+BATCH = 2_000
+
+
+def evaluation_day(chosen: Policy, year: int) -> date:
+    """31 December, or the last day of a policy that ended in that year."""
+    ends = chosen.pack.document.ends
+    day = date(year, 12, 31)
+    return ends if ends and ends.year == year and ends < day else day
+
+
+def evaluate_organisation(organisation: Organisation, chosen: Policy, *, on: date, by: User) -> Evaluation:
+    """Evaluate all subjects of one organisation on a day and keep it. For its members and for officials. Raises DomainError."""
+    if not (holds(by, *OFFICIALS) or may_act_for(by, organisation, timezone.localdate())):
+        raise NotAllowed(_("您不能代表这家单位。"), where=organisation.name, remedy=_("请联系单位的管理员授权。"))
+    return _store(chosen, subject_rows(chosen, on, [organisation.pk]), on=on, by=by, title=organisation.name)
+
+
+def _store(chosen: Policy, rows: Mapping[str, list[Row]], *, on: date, by: User | None, title: str) -> Evaluation:
+    filled = {subject: items for subject, items in rows.items() if items}
+    sources = {f"{subject}/{row['id']}": sources_of(subject, row["id"], on) for subject, items in filled.items() for row in items}
+    try:
+        evaluation = evaluate_and_store(chosen, filled, on=on, by=by, title=title, sources=sources)
+    except FactsError as error:
+        raise DomainError(
+            _("登记的数据不能用于评估。"), where=f"{error.subject} {error.row}：{error.zh}", remedy=_("请在名录中更正后再试。")
+        ) from None
+    return evaluation
+
+
+def explain_entitlement(entitlement: Entitlement, *, by: User) -> Evaluation:
+    """The explanation behind one line of the city, made once from the facts as they are and then kept. For officials."""
+    require(by, *OFFICIALS)
+    if entitlement.evaluation:
+        return entitlement.evaluation
+    run = entitlement.run
+    chosen = policy(run.pack)
+    if entitlement.organisation_id:
+        rows = subject_rows(chosen, run.on, [entitlement.organisation_id])
+        rows = {entitlement.subject: rows[entitlement.subject]}
+    else:
+        rows = {
+            entitlement.subject: [row for row in subject_rows(chosen, run.on)[entitlement.subject] if row["id"] == entitlement.subject_id]
+        }
+    with transaction.atomic():
+        entitlement.evaluation = _store(chosen, rows, on=run.on, by=by, title=entitlement.name)
+        entitlement.save(update_fields=["evaluation"])
+    return entitlement.evaluation
+
+
+def start_run(chosen: Policy, year: int, *, by: User) -> EntitlementRun:
+    """Queue the evaluation of the whole city for a year. For officers and operators."""
+    require(by, Role.OFFICER, Role.OPERATOR)
+    return _start(chosen, year, by)
+
+
+@transaction.atomic
+def _start(chosen: Policy, year: int, by: User | None) -> EntitlementRun:
+    run = EntitlementRun.objects.create(
+        version=record_version(chosen), pack=chosen.pack.document.pack, year=year, on=evaluation_day(chosen, year), created_by=by
+    )
+    run.job = jobs.start(_("全市评估 %(year)s 年") % {"year": year}, run_job, by=by, run=run.pk)
+    run.save(update_fields=["job"])
+    return run
+
+
+def run_job(job: Job, run: int) -> dict[str, Any]:
+    found = EntitlementRun.objects.get(pk=run)
+    evaluate_city(found, progress=job.advance)
+    return {"url": f"/city/?year={found.year}"}
+
+
+def evaluate_city(run: EntitlementRun, *, progress: Any = None) -> EntitlementRun:
+    """Evaluate every subject of the registers as of the run's day; all or nothing, and the run is ready only when it is whole."""
+    chosen = policy(run.pack)
+    if chosen.hash != run.version.hash:
+        raise DomainError(_("政策包在排队期间发生了变化。"), remedy=_("请重新发起评估。"))
+    rows = subject_rows(chosen, run.on)
+    places = {pk: (division, industry[:2]) for pk, division, industry in Organisation.objects.values_list("pk", "division", "industry")}
+    total, done, problems = sum(map(len, rows.values())), 0, []
+    totals: Counter[tuple[str, ...]] = Counter()
+    sums: defaultdict[tuple[str, ...], int] = defaultdict(int)
+    with transaction.atomic():
+        for subject, items in rows.items():
+            good = _checked(chosen, run.on, subject, items, problems)
+            pending = []
+            for row, outcome, rule in _outcomes(chosen, run.on, subject, good):
+                organisation = row["id"] if subject == "enterprise" else row.get("enterprise")
+                division, industry = places.get(organisation, ("", ""))
+                cell = (rule["rule"], rule["clause"], subject, division, industry, rule["budget"], outcome["state"])
+                totals[cell] += 1
+                sums[cell] += outcome["amount"] or 0
+                if outcome["state"] != "not_entitled":
+                    pending.append(_entitlement(run, subject, row, outcome, rule, organisation, division, industry))
+            Entitlement.objects.bulk_create(pending, batch_size=BATCH)
+            done += len(items)
+            if progress:
+                progress(done, total, _("已评估 %(subject)s") % {"subject": chosen.pack.subjects[subject].label.zh})
+        EntitlementTotal.objects.bulk_create(
+            [
+                EntitlementTotal(
+                    run=run,
+                    rule=c[0],
+                    clause=c[1],
+                    subject=c[2],
+                    division=c[3],
+                    industry=c[4],
+                    budget=c[5],
+                    state=c[6],
+                    count=n,
+                    amount=sums[c],
+                )
+                for c, n in totals.items()
+            ],
+            batch_size=BATCH,
+        )
+        run.subjects, run.problems, run.ready = {subject: len(items) for subject, items in rows.items()}, problems[:500], True
+        run.save(update_fields=["subjects", "problems", "ready"])
+    return run
+
+
+def _checked(chosen: Policy, on: date, subject: str, rows: list[Row], problems: list[dict[str, Any]]) -> list[Row]:
+    """Rows whose facts can be read; the others are told, not guessed."""
+    program, good = chosen.program(on), []
+    for row in rows:
+        try:
+            program.check(subject, row)
+        except FactsError as error:
+            problems.append({"subject": subject, "id": row["id"], "name": row.get("name", ""), "problem": error.zh})
+        else:
+            good.append(row)
+    return good
+
+
+def _outcomes(chosen: Policy, on: date, subject: str, rows: list[Row]) -> Any:
+    program = chosen.program(on)
+    rules = program.subjects[subject]["rules"]
+    in_force = chosen.pack.document.in_force_on(on)
+    for row, result in zip(rows, program.evaluate({subject: rows}, on)[subject], strict=True):
+        for outcome, rule in zip(result["outcomes"], rules, strict=True):
+            if not in_force:
+                outcome = {**outcome, "state": "not_entitled", "amount": None}
+            yield row, outcome, rule
+
+
+def _entitlement(
+    run: EntitlementRun, subject: str, row: Row, outcome: Row, rule: Row, organisation: int | None, division: str, industry: str
+) -> Entitlement:
+    return Entitlement(
+        run=run, rule=rule["rule"], clause=rule["clause"], subject=subject, subject_id=row["id"], name=str(row.get("name") or f"{subject} {row['id']}")[:160],
+        organisation_id=organisation, division=division, industry=industry, budget=rule["budget"], state=outcome["state"], amount=outcome["amount"],
+        before_limit=outcome.get("before_limit"),
+    )  # fmt: skip

@@ -1,0 +1,137 @@
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from quintet.directory.divisions import division_name
+from quintet.directory.industries import industry_name
+from quintet.policies.engine import Policy
+from quintet.policies.queries import said
+from quintet.redemption.models import Entitlement, EntitlementRun, EntitlementTotal
+
+Data = dict[str, Any]
+
+
+def latest_run(pack: str, year: int) -> EntitlementRun | None:
+    """The latest whole evaluation of the city for a year."""
+    return EntitlementRun.objects.filter(pack=pack, year=year, ready=True).select_related("version").order_by("-created_at", "-pk").first()
+
+
+def waiting_run(pack: str, year: int) -> EntitlementRun | None:
+    """An evaluation of that year that is queued or running."""
+    return (
+        EntitlementRun.objects.filter(pack=pack, year=year, ready=False, job__state__in=["waiting", "running"])
+        .select_related("job")
+        .first()
+    )
+
+
+def filtered(totals: QuerySet, *, clause: str = "", division: str = "", industry: str = "") -> QuerySet:
+    chosen = {"clause": clause, "division": division, "industry": industry}
+    return totals.filter(**{name: value for name, value in chosen.items() if value})
+
+
+def city_totals(run: EntitlementRun, chosen: Policy, filters: Data) -> Data:
+    """Sums of the city by state, budget, clause, division and industry, from the totals of the run. One query."""
+    cells = list(
+        filtered(EntitlementTotal.objects.filter(run=run), **filters).values_list(
+            "rule", "clause", "division", "industry", "budget", "state", "count", "amount"
+        )
+    )
+    states = {state: {"count": 0, "amount": 0} for state in ("entitled", "decision", "unknown", "superseded", "not_entitled")}
+    clauses: dict[str, Data] = {}
+    divisions: dict[str, Data] = {}
+    industries: dict[str, Data] = {}
+    budgets: dict[str, Data] = {}
+    for rule, clause, division, industry, budget, state, count, amount in cells:
+        states[state]["count"] += count
+        states[state]["amount"] += amount if budget else 0
+        line = clauses.setdefault(rule, _line(rule, _rule_title(chosen, rule), clause=clause))
+        _add(line, state, count, amount)
+        if state in ("entitled", "decision") and budget:
+            _add(divisions.setdefault(division, _line(division, division_name(division) if division else "—")), state, count, amount)
+            _add(industries.setdefault(industry, _line(industry, industry_name(industry) if industry else "—")), state, count, amount)
+            _add(budgets.setdefault(budget, _line(budget, _budget_label(chosen, budget))), state, count, amount)
+    for line in budgets.values():
+        line["ceiling"] = ceiling_of(chosen, line["code"], run)
+    order = {clause: place for place, clause in enumerate(chosen.pack.clauses)}
+    return {
+        "states": states, "clauses": sorted(clauses.values(), key=lambda line: order.get(line["clause"], 0)), "divisions": _largest(divisions),
+        "industries": _largest(industries), "budgets": _largest(budgets),
+    }  # fmt: skip
+
+
+def _line(code: str, label: str, **more: Any) -> Data:
+    return {
+        "code": code,
+        "label": label,
+        "entitled": 0,
+        "decision": 0,
+        "unknown": 0,
+        "entitled_count": 0,
+        "decision_count": 0,
+        "unknown_count": 0,
+        **more,
+    }
+
+
+def _add(line: Data, state: str, count: int, amount: int) -> None:
+    if state in ("entitled", "decision", "unknown"):
+        line[state] += amount
+        line[f"{state}_count"] += count
+
+
+def _largest(lines: dict[str, Data]) -> list[Data]:
+    return sorted(lines.values(), key=lambda line: -line["entitled"])
+
+
+def _rule_title(chosen: Policy, rule: str) -> str:
+    return next((said(item.title) for item in chosen.pack.rules if item.id == rule), rule)
+
+
+def _budget_label(chosen: Policy, budget: str) -> str:
+    return said(chosen.pack.budgets[budget].label) if budget in chosen.pack.budgets else budget
+
+
+def ceiling_of(chosen: Policy, budget: str, run: EntitlementRun) -> int | None:
+    """The ceiling of a budget in fen on the run's day, if it has one."""
+    name = chosen.pack.budgets[budget].ceiling if budget in chosen.pack.budgets else ""
+    return int(chosen.pack.parameters[name].on(run.on)) if name else None
+
+
+def entitlements(run: EntitlementRun, filters: Data) -> QuerySet:
+    """The lines of a run, filtered; highest amount first."""
+    found = Entitlement.objects.filter(run=run).select_related("organisation")
+    for name in ("clause", "rule", "division", "industry", "state", "subject"):
+        if filters.get(name):
+            found = found.filter(**{name: filters[name]})
+    if filters.get("q"):
+        found = found.filter(
+            Q(name__icontains=filters["q"])
+            | Q(organisation__name__icontains=filters["q"])
+            | Q(organisation__code__istartswith=filters["q"])
+        )
+    return found
+
+
+def clause_totals(pack: str, clause: str) -> list[Data]:
+    """For a clause's page: what has been evaluated by it, year by year, in the latest run of each year."""
+    latest: dict[int, int] = {}
+    for pk, year in EntitlementRun.objects.filter(pack=pack, ready=True).order_by("created_at", "pk").values_list("pk", "year"):
+        latest[year] = pk
+    rows = EntitlementTotal.objects.filter(run__in=latest.values(), clause=clause).exclude(state="not_entitled")
+    grouped = rows.values("run__year", "state").annotate(n=Sum("count"), fen=Sum("amount")).order_by("-run__year")
+    found: dict[int, Data] = {}
+    for row in grouped:
+        line = found.setdefault(
+            row["run__year"], {"year": row["run__year"], "entitled": 0, "entitled_count": 0, "decision_count": 0, "unknown_count": 0}
+        )
+        if row["state"] == "entitled":
+            line["entitled"] = row["fen"]
+        if f"{row['state']}_count" in line:
+            line[f"{row['state']}_count"] = row["n"]
+    return list(found.values())
+
+
+def runs_by_year(pack: str) -> dict[int, int]:
+    """How many whole evaluations there are of each year."""
+    return dict(EntitlementRun.objects.filter(pack=pack, ready=True).values_list("year").annotate(n=Count("pk")))

@@ -1,0 +1,58 @@
+"""All that the city knows of its subjects, joined from the registers into the vocabulary of a policy."""
+
+import math
+from collections.abc import Iterable
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from quintet.directory import queries as directory
+from quintet.finance import queries as finance
+from quintet.market import queries as market
+from quintet.policies.engine import Policy
+from quintet.talent import queries as talent
+
+Row = dict[str, Any]
+REGISTERS = {
+    "enterprise": (directory.enterprise_facts, directory.fact_sources), "carrier": (directory.carrier_facts, directory.fact_sources),
+    "loan": (finance.loan_facts, finance.fact_sources), "project": (market.project_facts, market.fact_sources),
+    "talent": (talent.talent_facts, talent.fact_sources), "team": (talent.team_facts, talent.fact_sources),
+}  # fmt: skip
+# An event with a date has happened. Where the city itself makes the entry, no entry means that it has not.
+DATED = {
+    "project": {"registered": ("registered_on", True), "accepted": ("accepted_on", True)},
+    "talent": {"founded": ("founded_on", False), "settled": ("settled_on", False), "home_bought": ("home_bought_on", False)},
+    "team": {"selected": ("selected_on", True)},
+}
+
+
+def subject_rows(policy: Policy, on: date, organisations: Iterable[int] | None = None) -> dict[str, list[Row]]:
+    """Rows of every subject the policy knows, as of `on`; only facts of its vocabulary. A constant number of queries."""
+    chosen = None if organisations is None else list(organisations)
+    found = {}
+    for subject, (facts_of, _) in REGISTERS.items():
+        known = policy.pack.subjects.get(subject)
+        if known:
+            names = {"id", "name", *known.refs, *known.facts}
+            found[subject] = [_fitted(subject, row, names) for row in facts_of(on, chosen)]
+    return found
+
+
+def sources_of(subject: str, row_id: int, on: date) -> dict[str, Row]:
+    """fact → where it comes from, for explanations."""
+    found = REGISTERS[subject][1](subject, row_id, on)
+    return {fact: {"source": item.source, "period": item.period} for fact, item in found.items()}
+
+
+def _fitted(subject: str, row: Row, names: set[str]) -> Row:
+    for flag, (day, ours) in DATED.get(subject, {}).items():
+        if row.get(day) is not None:
+            row[flag] = True
+        elif ours:
+            row[flag] = False
+    if subject == "project":
+        row["transfer_project"] = True
+    score = row.get("innovation_score")
+    if isinstance(score, Fraction):
+        row["innovation_score"] = math.ceil(score)  # the rule asks for more than a whole number of points: rounding up keeps the answer
+    return {name: value for name, value in row.items() if name in names}

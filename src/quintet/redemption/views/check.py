@@ -1,0 +1,199 @@
+from datetime import date
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from quintet.core.errors import DomainError
+from quintet.core.permissions import public
+from quintet.directory.sheets.write import template as workbook_template
+from quintet.policies import engine
+from quintet.policies.queries import said
+from quintet.policies.results import sums, view_of
+from quintet.redemption import excel, selfcheck
+from quintet.redemption.actions import evaluation_day
+from quintet.redemption.models import SelfCheck
+
+WHO = {
+    "enterprise": ("enterprise", "carrier", "loan", "project"),
+    "talent": ("talent", "team"),
+    "researcher": ("project", "team", "talent"),
+}
+
+
+class BeginForm(forms.Form):
+    """Who, and as of when: a year of the policy, or an exact date."""
+
+    subject = forms.ChoiceField(label=_("为谁自测"), widget=forms.RadioSelect)
+    year = forms.ChoiceField(label=_("按哪一年评估"), required=False)
+    on = forms.DateField(label=_("或者指定日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args, chosen: engine.Policy, who: str = "", **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.chosen = chosen
+        subjects = [name for name in WHO.get(who, selfcheck.CHECKED_SUBJECTS) if chosen.pack.rules_of(name)]
+        self.fields["subject"].choices = [(name, said(chosen.pack.subjects[name].label)) for name in subjects]
+        self.fields["subject"].initial = subjects[0] if subjects else None
+        listed = engine.years(chosen, timezone.localdate())
+        self.fields["year"].choices = [(str(year), _("%(year)s年") % {"year": year}) for year in listed]
+        # The last whole year of the policy is what most people ask about.
+        self.fields["year"].initial = str(listed[0])
+
+    def clean_on(self) -> date | None:
+        on = self.cleaned_data["on"]
+        if on and not engine.EARLIEST <= on <= engine.LATEST:
+            raise forms.ValidationError(_("日期应在1900年至2150年之间。"))
+        return on
+
+    def day(self) -> date:
+        on = self.cleaned_data.get("on")
+        return on or evaluation_day(self.chosen, int(self.cleaned_data["year"] or self.fields["year"].initial))
+
+
+@public
+def begin(request: HttpRequest) -> HttpResponse:
+    chosen, who = engine.main_policy(), request.GET.get("who", "")
+    form = BeginForm(chosen=chosen, who=who if who in WHO else "")
+    return render(
+        request, "redemption/check_begin.html", {"form": form, "document": chosen.pack.document, "upload": UploadForm(chosen=chosen)}
+    )
+
+
+@public
+@require_POST
+def start(request: HttpRequest) -> HttpResponse:
+    chosen = engine.main_policy()
+    form = BeginForm(request.POST, chosen=chosen)
+    if not form.is_valid():
+        return render(
+            request,
+            "redemption/check_begin.html",
+            {"form": form, "document": chosen.pack.document, "upload": UploadForm(chosen=chosen)},
+            status=422,
+        )
+    check = selfcheck.start(chosen, form.cleaned_data["subject"], form.day())
+    return redirect("redemption:check-question", check.token)
+
+
+@public
+def question(request: HttpRequest, token: str) -> HttpResponse:
+    check, error = _check(token), ""
+    if request.method == "POST":
+        given = "" if request.POST.get("unknown") else request.POST.get("answer", "")
+        if not given and not request.POST.get("unknown"):
+            error = _("请回答这个问题，或选择“不知道”。")
+        else:
+            try:
+                selfcheck.answer(check, request.POST.get("fact", ""), given)
+                return redirect("redemption:check-question", token)
+            except DomainError as problem:
+                error = str(problem)
+    step = selfcheck.step(check)
+    if step.done:
+        return redirect("redemption:check-result", token)
+    context = {
+        "check": check,
+        "step": step,
+        "spec": step.spec,
+        "error": error,
+        "given": request.POST.get("answer", "") if error else "",
+        **_side(check, step),
+    }
+    return render(request, "redemption/check_question.html", context, status=422 if error else 200)
+
+
+def _side(check: SelfCheck, step: selfcheck.Step) -> dict:
+    facts = engine.policy(check.pack).pack.subjects[check.subject].facts
+    sure = [outcome for outcome in step.explanation["outcomes"] if outcome["state"] in ("entitled", "decision")]
+    return {
+        "answered": [
+            {"spec": facts[name], "text": selfcheck.given_text(facts[name], check.facts.get(name))} for name in check.asked if name in facts
+        ],
+        "sure": sure,
+    }
+
+
+@public
+@require_POST
+def back(request: HttpRequest, token: str) -> HttpResponse:
+    selfcheck.back(_check(token))
+    return redirect("redemption:check-question", token)
+
+
+@public
+@require_POST
+def ladder(request: HttpRequest, token: str) -> HttpResponse:
+    check = _check(token)
+    check.ladder, check.evaluation = True, None
+    check.save(update_fields=["ladder", "evaluation", "updated_at"])
+    return redirect("redemption:check-question", token)
+
+
+@public
+def result(request: HttpRequest, token: str) -> HttpResponse:
+    check = _check(token)
+    evaluation = selfcheck.finish(check, by=request.user)
+    step = selfcheck.step(check)
+    context = {
+        "check": check,
+        "evaluation": evaluation,
+        "subjects": view_of(evaluation.result),
+        "sums": sums(evaluation.result),
+        "more": not step.done,
+        **_side(check, step),
+    }
+    return render(request, "redemption/check_result.html", context)
+
+
+@public
+def template(request: HttpRequest, subject: str) -> HttpResponse:
+    chosen = engine.main_policy()
+    if subject not in selfcheck.CHECKED_SUBJECTS or subject not in chosen.pack.subjects:
+        raise Http404
+    response = HttpResponse(
+        workbook_template(excel.sheet_of(chosen, subject)), content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    )
+    response["Content-Disposition"] = f'attachment; filename="check-{subject}.xlsx"'
+    return response
+
+
+class UploadForm(forms.Form):
+    kind = forms.ChoiceField(label=_("表格类型"))
+    at = forms.ChoiceField(label=_("按哪一年评估"))
+    file = forms.FileField(
+        label=_("填好的 Excel 文件"),
+        help_text=_("只接受 .xlsx，不超过 20 MB，一次最多 500 行。"),
+        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
+    )
+
+    def __init__(self, *args, chosen: engine.Policy, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [
+            (name, said(chosen.pack.subjects[name].label)) for name in selfcheck.CHECKED_SUBJECTS if chosen.pack.rules_of(name)
+        ]
+        self.fields["at"].choices = [(str(year), _("%(year)s年") % {"year": year}) for year in engine.years(chosen, timezone.localdate())]
+
+
+@public
+def upload(request: HttpRequest) -> HttpResponse:
+    chosen = engine.main_policy()
+    form = UploadForm(request.POST or None, request.FILES or None, chosen=chosen)
+    problems = None
+    if request.method == "POST" and form.is_valid():
+        file, kind = form.cleaned_data["file"], form.cleaned_data["kind"]
+        try:
+            on = evaluation_day(chosen, int(form.cleaned_data["at"]))
+            problems, evaluation = excel.evaluate_workbook(chosen, kind, file, file.size, on=on, by=request.user)
+            if evaluation:
+                return redirect(evaluation)
+        except DomainError as error:
+            form.add_error("file", " ".join(part for part in (str(error), error.remedy) if part))
+    context = {"form": form, "document": chosen.pack.document, "problems": problems.problems[:200] if problems else None}
+    return render(request, "redemption/check_upload.html", context, status=422 if form.errors or problems else 200)
+
+
+def _check(token: str) -> SelfCheck:
+    return get_object_or_404(SelfCheck, token=token)

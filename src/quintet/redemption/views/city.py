@@ -1,0 +1,124 @@
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from quintet.core.permissions import roles
+from quintet.core.roles import OFFICIALS, Role
+from quintet.directory.divisions import DIVISIONS
+from quintet.look import charts
+from quintet.look.words import wan
+from quintet.policies import engine
+from quintet.policies.results import view_of
+from quintet.redemption import actions, queries
+from quintet.redemption.export import COLUMNS, workbook
+from quintet.redemption.models import Entitlement
+
+FILTERS = ("clause", "division", "industry")
+
+
+@roles(*OFFICIALS)
+def city(request: HttpRequest) -> HttpResponse:
+    """The entitlements of all subjects in a year: sums by clause, division, industry, against the ceiling."""
+    chosen, year, years = _chosen(request)
+    pack = chosen.pack.document.pack
+    run = queries.latest_run(pack, year)
+    filters = {name: request.GET.get(name, "") for name in FILTERS}
+    context: dict[str, Any] = {
+        "years": years,
+        "year": year,
+        "run": run,
+        "document": chosen.pack.document,
+        "filters": filters,
+        "waiting": queries.waiting_run(pack, year),
+    }
+    if run:
+        totals = queries.city_totals(run, chosen, filters)
+        context |= {"totals": totals, "charts": _charts(totals), "clauses": _clauses(chosen), "divisions": DIVISIONS.items()}
+    return render(request, "redemption/city.html", context)
+
+
+def _charts(totals: dict[str, Any]) -> list[Any]:
+    found = []
+    for title, lines in ((_("按区划"), totals["divisions"]), (_("按行业"), totals["industries"][:10])):
+        found.append(
+            charts.bars(
+                title,
+                [charts.Bar(label=line["label"][:12], value=line["entitled"]) for line in lines if line["entitled"]],
+                unit=_("元"),
+                write=wan,
+            )
+        )
+    return found
+
+
+def _clauses(chosen: engine.Policy) -> list[str]:
+    return list(dict.fromkeys(rule.clause for rule in chosen.pack.rules))
+
+
+@roles(*OFFICIALS)
+def entitlements(request: HttpRequest) -> HttpResponse:
+    """The lines themselves, filtered; filters stay in the address."""
+    chosen, year, years = _chosen(request)
+    run = queries.latest_run(chosen.pack.document.pack, year)
+    filters = _list_filters(request)
+    context: dict[str, Any] = {
+        "years": years, "year": year, "run": run, "filters": filters, "clauses": _clauses(chosen), "divisions": DIVISIONS.items(), "columns": COLUMNS,
+        "states": Entitlement.State.choices, "subjects": [(name, subject.label) for name, subject in chosen.pack.subjects.items()],
+    }  # fmt: skip
+    if run:
+        page = Paginator(queries.entitlements(run, filters), 50).get_page(request.GET.get("page"))
+        titles = {rule.id: rule.title for rule in chosen.pack.rules}
+        context |= {"page": page, "rows": [(row, titles.get(row.rule)) for row in page]}
+    return render(request, "redemption/entitlements.html", context)
+
+
+def _list_filters(request: HttpRequest) -> dict[str, str]:
+    return {name: request.GET.get(name, "").strip()[:100] for name in ("clause", "rule", "division", "industry", "state", "subject", "q")}
+
+
+@roles(*OFFICIALS)
+def export(request: HttpRequest) -> FileResponse | HttpResponse:
+    """Exactly the lines seen, as Excel; columns by their stable names."""
+    chosen, year, _years = _chosen(request)
+    run = queries.latest_run(chosen.pack.document.pack, year)
+    if run is None:
+        messages.info(request, _("这一年还没有评估结果，不能导出。"))
+        return redirect(f"{request.path.removesuffix('entitlements/export/')}?year={year}")
+    wanted = [name for name in request.GET.getlist("column") if name in COLUMNS] or list(COLUMNS)
+    file = workbook(
+        queries.entitlements(run, _list_filters(request)), wanted, {rule.id: rule.title.zh for rule in chosen.pack.rules}, title=f"{year}"
+    )
+    return FileResponse(file, as_attachment=True, filename=_("全市应享待遇-%(year)s.xlsx") % {"year": year})
+
+
+@roles(*OFFICIALS)
+def explanation(request: HttpRequest, pk: int) -> HttpResponse:
+    entitlement = get_object_or_404(Entitlement.objects.select_related("run__version", "evaluation__version", "organisation"), pk=pk)
+    evaluation = actions.explain_entitlement(entitlement, by=request.user)
+    row = next(
+        (row for row in view_of(evaluation.result) if row["subject"] == entitlement.subject and row["id"] == entitlement.subject_id), None
+    )
+    outcome = next((o for outcomes in row["by_state"].values() for o in outcomes if o["rule"] == entitlement.rule), None) if row else None
+    return render(request, "redemption/entitlement.html", {"entitlement": entitlement, "evaluation": evaluation, "outcome": outcome})
+
+
+@roles(Role.OFFICER, Role.OPERATOR)
+@require_POST
+def run(request: HttpRequest) -> HttpResponse:
+    chosen, year, _years = _chosen(request)
+    waiting = queries.waiting_run(chosen.pack.document.pack, year)
+    found = waiting or actions.start_run(chosen, year, by=request.user)
+    return redirect("web:job", found.job_id)
+
+
+def _chosen(request: HttpRequest) -> tuple[engine.Policy, int, list[int]]:
+    chosen = engine.main_policy()
+    years = engine.years(chosen, timezone.localdate())
+    given = request.POST.get("year") or request.GET.get("year")
+    return chosen, next((year for year in years if str(year) == given), years[0]), years

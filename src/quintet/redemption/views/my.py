@@ -1,0 +1,30 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from quintet.core.permissions import signed_in
+from quintet.directory.queries import organisations_of
+from quintet.policies import engine
+from quintet.policies.results import sums, view_of
+from quintet.redemption import actions
+
+
+@signed_in
+def entitlements(request: HttpRequest) -> HttpResponse:
+    """What the organisation may get in a year, with everything the city knows of it."""
+    today = timezone.localdate()
+    chosen, organisations = engine.main_policy(), organisations_of(request.user, today)
+    years = engine.years(chosen, today)
+    year = next((year for year in years if str(year) == request.GET.get("year")), years[0])
+    organisation = next(
+        (item for item in organisations if str(item.pk) == request.GET.get("organisation")), organisations[0] if organisations else None
+    )
+    context = {"organisations": organisations, "organisation": organisation, "years": years, "year": year, "document": chosen.pack.document}
+    if organisation is None:
+        return render(request, "redemption/my_nothing.html", context)
+    evaluation = actions.evaluate_organisation(organisation, chosen, on=actions.evaluation_day(chosen, year), by=request.user)
+    return render(
+        request,
+        "redemption/my_entitlements.html",
+        {**context, "evaluation": evaluation, "subjects": view_of(evaluation.result), "sums": sums(evaluation.result)},
+    )
