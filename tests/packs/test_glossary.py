@@ -69,7 +69,8 @@ def test_budgets() -> None:
 
 def test_every_line_has_a_meaning_in_english() -> None:
     for term, identifier, meaning in re.findall(r"^\| ([^|`]+) \| `([^`]+)` \| (.*) \|$", PAGE, re.MULTILINE):
-        assert term.strip() and meaning.strip(), identifier
+        assert term.strip(), identifier
+        assert meaning.strip(), identifier
         assert not any("一" <= letter <= "鿿" for letter in meaning), identifier
 
 

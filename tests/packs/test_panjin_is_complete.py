@@ -107,7 +107,15 @@ LOAN = {
     "enterprise": "E1", "pledge": "intellectual_property", "released": True, "principal": 10_000_000 * YUAN, "interest_paid": 2_000_000 * YUAN,
     "drawn_on": "2020-03-01", "due_on": "2021-03-01",
 }  # fmt: skip
-HOME = {**PHD, "settled": True, "settled_on": "2019-10-01", "works_in_city": True, "home_bought": True, "first_home": True, "home_bought_on": DAY}
+HOME = {
+    **PHD,
+    "settled": True,
+    "settled_on": "2019-10-01",
+    "works_in_city": True,
+    "home_bought": True,
+    "first_home": True,
+    "home_bought_on": DAY,
+}
 FOUNDER = {**PHD, "graduated_on": "2018-06-30", "founded": True, "founded_on": "2020-03-01", "first_business": True}
 
 
@@ -182,7 +190,11 @@ UNCLEAR: dict[str, dict[str, Any]] = {
     "up to 1,000,000 for an overseas project": {"overseas_grant_cap": 1_000_000 * YUAN},
     "up to 120,000 for a home": {"home_subsidy_cap": 120_000 * YUAN},
     "the cap of the interest subsidy is per enterprise and calendar year": {"loan_subsidy_cap": 500_000 * YUAN},
-    "whose interest is subsidised": {"loan_interest_scope": "whole_term", "loan_capped_by_interest_paid": True},
+    "whose interest is subsidised": {
+        "loan_interest_scope": "whole_term",
+        "loan_capped_by_interest_paid": True,
+        "loan_interest_until_repaid": True,
+    },
     "days of an interest year": {"loan_day_basis": 360},
     "how long the salary subsidy runs": {"salary_years_least": 3},
     "when the founder's five years end and which years are paid": {"founder_window": 5, "founder_years": 3},
@@ -292,7 +304,15 @@ def test_units_carry_their_names() -> None:
 def test_a_leaf_clause_has_a_provision(clause: str) -> None:
     if any(other.parent == clause for other in PACK.clauses.values()):
         return
-    items = [*PACK.rules, *PACK.duties, *PACK.targets, *PACK.services, *PACK.parameters.values(), *PACK.definitions.values(), *PACK.budgets.values()]
+    items = [
+        *PACK.rules,
+        *PACK.duties,
+        *PACK.targets,
+        *PACK.services,
+        *PACK.parameters.values(),
+        *PACK.definitions.values(),
+        *PACK.budgets.values(),
+    ]
     assert any(item.clause == clause for item in items)
 
 
@@ -341,7 +361,7 @@ def test_money_of_a_clause(clause: str, rule: str, kind: str, way: str, subject:
 def test_a_right_or_discretionary_support(clause: str, rule: str, kind: str) -> None:
     spec = RULES[rule]
     assert (spec.clause, spec.kind, spec.budget) == (clause, kind, "")
-    assert spec.right.zh and spec.right.en
+    assert all(spec.right)
 
 
 def test_every_rule_is_in_one_of_the_tables() -> None:
@@ -381,12 +401,20 @@ def test_the_ceiling_covers_both_funds_and_the_treasury_stands_alone() -> None:
     assert value_of("annual_ceiling") == 20_000_000 * YUAN
     assert PACK.budgets["municipal_treasury"].ceiling == ""
     assert {rule.id for rule in OWN if rule.budget == "municipal_treasury"} == {"arrival_grant", "provincial_matching"}
-    assert all(rule.budget == "special_funds" for rule in OWN if rule.kind in ("fixed", "formula", "cap", "matching", "instalments") and rule.budget != "municipal_treasury")
+    assert all(
+        rule.budget == "special_funds"
+        for rule in OWN
+        if rule.kind in ("fixed", "formula", "cap", "matching", "instalments") and rule.budget != "municipal_treasury"
+    )
 
 
 def test_the_ladder_has_three_rungs() -> None:
     ladder = PACK.ladders["enterprise_growth"]
-    assert [(rung.id, rung.test) for rung in ladder.rungs] == [("sme", "technology_sme"), ("high_tech", "high_tech_test"), ("leader", "innovation_leader_test")]
+    assert [(rung.id, rung.test) for rung in ladder.rungs] == [
+        ("sme", "technology_sme"),
+        ("high_tech", "high_tech_test"),
+        ("leader", "innovation_leader_test"),
+    ]
     assert ladder.rungs[1].brings == ("high_tech_award", "strong_high_tech_support")
 
 
@@ -412,7 +440,8 @@ def test_the_benchmark_rates() -> None:
 def test_an_unclear_place_has_a_visible_treatment(place: str) -> None:
     for parameter, value in UNCLEAR[place].items():
         treatment = PACK.parameters[parameter].treatment
-        assert treatment is not None and treatment.zh and treatment.en
+        assert treatment is not None
+        assert all(treatment)
         if value is not None:
             assert value_of(parameter) == value
 
@@ -444,7 +473,10 @@ def test_other_research_institutions_can_be_shown_for_decision() -> None:
     assert outcome("carrier", facts, "national_rd_award", date(2020, 12, 31), listed_kinds_only=False)["state"] == "decision"
 
 
-@pytest.mark.parametrize(("year", "fen"), [(2019, None), (2020, 10_000_000 * 306 * YUAN * 435 // 10000 / 2 / 360), (2021, 10_000_000 * 59 * YUAN * 435 // 10000 / 2 / 360)])
+@pytest.mark.parametrize(
+    ("year", "fen"),
+    [(2019, None), (2020, 10_000_000 * 306 * YUAN * 435 // 10000 / 2 / 360), (2021, 10_000_000 * 59 * YUAN * 435 // 10000 / 2 / 360)],
+)
 def test_interest_can_be_counted_by_calendar_year(year: int, fen: float | None) -> None:
     """1 March 2020 to 1 March 2021: 306 days in 2020 and 59 in 2021, together 365."""
     found = outcome("loan", LOAN, "loan_interest_subsidy", date(year, 12, 31), loan_interest_scope="calendar_year")
@@ -469,20 +501,21 @@ def test_every_fact_has_a_label_and_a_question_in_both_languages() -> None:
     for subject in PACK.subjects.values():
         for fact in subject.facts.values():
             for words in (fact.label, fact.question):
-                assert words.zh and words.en, f"{subject.name}.{fact.name}"
-            assert fact.question.zh.endswith("？") and fact.question.en.endswith("?"), f"{subject.name}.{fact.name}"
+                assert all(words), f"{subject.name}.{fact.name}"
+            assert fact.question.zh.endswith("？"), f"{subject.name}.{fact.name}"
+            assert fact.question.en.endswith("?"), f"{subject.name}.{fact.name}"
 
 
 def test_facts_that_an_accountant_fills_in_have_help() -> None:
     for fact in PACK.subjects["enterprise"].facts.values():
         if fact.type.unit in ("yuan", "people", "items"):
-            assert fact.help.zh and fact.help.en, fact.name
+            assert all(fact.help), fact.name
 
 
 def test_every_rule_says_what_it_gives_what_to_do_and_which_papers() -> None:
     for rule in OWN:
         for words in (rule.title, rule.what, rule.next_step, *rule.papers):
-            assert words.zh and words.en, rule.id
+            assert all(words), rule.id
         assert rule.papers, rule.id
 
 

@@ -16,7 +16,9 @@ PAGE = (Path(__file__).resolve().parents[2] / "docs" / "how-to" / "write-a-pack.
 FILES = dict(re.findall(r"^\*\*`([a-z.]+\.yaml)`\*\*\n\n```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
 FIGURES = [
     (row, rule, state, round(float(yuan.replace(",", "")) * 100) if yuan else None)
-    for row, rule, state, yuan in re.findall(r"^\| (\S+) \| ([a-z_]+) \| (entitled|not_entitled|decision|unknown) \| ?([\d,.]*) ?\|$", PAGE, re.MULTILINE)
+    for row, rule, state, yuan in re.findall(
+        r"^\| (\S+) \| ([a-z_]+) \| (entitled|not_entitled|decision|unknown) \| ?([\d,.]*) ?\|$", PAGE, re.MULTILINE
+    )
 ]
 DAY = date(2024, 12, 31)
 
@@ -62,7 +64,9 @@ def test_the_open_question_can_be_read_the_other_way(folder: Path) -> None:
 
 def test_the_mistake_that_the_page_shows_is_answered_as_it_says(folder: Path) -> None:
     rules = folder / "rules.yaml"
-    rules.write_text(rules.read_text(encoding="utf-8").replace("workshop_award(staff)", "workshop_award(workshop_certified_on)"), encoding="utf-8")
+    rules.write_text(
+        rules.read_text(encoding="utf-8").replace("workshop_award(staff)", "workshop_award(workshop_certified_on)"), encoding="utf-8"
+    )
     stated = re.search(r"^```text\n(.*?)\n```$", PAGE, re.MULTILINE | re.DOTALL)
     assert stated
     try:
