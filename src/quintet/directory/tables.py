@@ -20,8 +20,10 @@ def shown(column: Column, record: Any) -> str:
     """The value as text, "" when nobody recorded it."""
     if isinstance(column, FigureValue):
         return figure_text(record.name, record.value) if isinstance(record, YearlyFact) else ""
-    if isinstance(column, Choice | OrganisationName):
-        return str(column.write(record))
+    if isinstance(column, Choice):
+        return str(next((label for key, label in column.options if key == getattr(record, column.target)), ""))
+    if isinstance(column, OrganisationName):
+        return column.write(record)
     if column.personal or isinstance(column, Reference):
         return str(column.write(record))
     value = getattr(record, column.target, None)

@@ -107,7 +107,7 @@ ORGANISATIONS = Sheet(
         Text(id="name", header=_("单位名称"), required=True, longest=120, width=34),
         Choice(id="kind", header=_("单位类型"), required=True, options=Organisation.Kind.choices),
         Text(id="division", header=_("行政区划代码"), required=True, longest=6, checks=(check_division,), help=_("6 位，例如 211103")),
-        Text(id="industry", header=_("行业代码"), longest=4, checks=(check_industry,), help=_("GB/T 4754-2017,2 至 4 位")),
+        Text(id="industry", header=_("行业代码"), longest=4, checks=(check_industry,), help=_("GB/T 4754-2017，2 至 4 位")),
         Day(id="registered_on", header=_("成立日期")),
         Text(id="address", header=_("住所"), longest=200, width=34),
         YesNo(id="resident", header=_("居民企业"), help=_("在中国境内注册的居民企业；不知道留空")),

@@ -45,7 +45,7 @@ def check_file(file: IO[bytes], sheet: Sheet, progress: Progress | None = None) 
     checked = Checked()
     headers = {column_letters(n): column for n, column in enumerate(sheet.imported, 1)}
     for row, letters, message in structure_problems(file):
-        checked.problems.append(Problem(row, letters, str(headers[letters].header) if letters in headers else "", message))
+        checked.problems.append(Problem(row, letters, headers[letters].title if letters in headers else "", message))
     if checked.problems:
         return checked
     cells = read_rows(file)
@@ -58,13 +58,13 @@ def check_file(file: IO[bytes], sheet: Sheet, progress: Progress | None = None) 
     checked.preview = [[_shown(cell) for cell in row[: len(columns)]] for row in cells[1:21]]
     checked.fields = [column.target for column in columns]
     if not checked.rows and not checked.problems:
-        checked.problems.append(Problem(2, "A", str(columns[0].header), _("表中没有数据，请从第 2 行起填写。")))
+        checked.problems.append(Problem(2, "A", columns[0].title, _("表中没有数据，请从第 2 行起填写。")))
     return checked
 
 
 def _columns(first: list[Any], sheet: Sheet, checked: Checked) -> list[Column]:
     """The columns in the order of the workbook; headers must stand in the order of the template, optional ones may be left out."""
-    known = {plain(column.header): column for column in sheet.imported}
+    known = {plain(column.title): column for column in sheet.imported}
     texts = [plain(cell) for cell in first]
     while texts and not texts[-1]:
         texts.pop()
@@ -127,10 +127,10 @@ def _read_row(
                 value = _resolved(column, value, references[column.id])
             values[column.id] = value
         except CellError as error:
-            checked.problems.append(Problem(number, column_letters(n + 1), str(column.header), str(error)))
+            checked.problems.append(Problem(number, column_letters(n + 1), column.title, str(error)))
     for earlier, later in sheet.in_order:
         if values.get(earlier) and values.get(later) and values[later] < values[earlier]:
-            names = {"later": sheet.column(later).header, "earlier": sheet.column(earlier).header}
+            names = {"later": sheet.column(later).title, "earlier": sheet.column(earlier).title}
             _report(checked, number, columns, later, _("%(later)s不能早于%(earlier)s。") % names)
     if sheet.finish and len(values) == len(columns):
         try:
@@ -142,7 +142,7 @@ def _read_row(
 
 def _report(checked: Checked, row: int, columns: list[Column], id: str, message: str) -> None:
     n = next((n for n, column in enumerate(columns) if column.id == id), 0)
-    checked.problems.append(Problem(row, column_letters(n + 1), str(columns[n].header), message))
+    checked.problems.append(Problem(row, column_letters(n + 1), columns[n].title, message))
 
 
 def _references(column: Reference, n: int, filled: list[tuple[int, list[Any]]]) -> dict[str, int]:
@@ -219,5 +219,5 @@ def read_file(file: IO[bytes], sheet: Sheet) -> tuple[Checked, list[dict[str, An
     columns = _columns(cells[0] if cells else [], sheet, checked)
     rows = [values for _number, values in _read(cells, columns, sheet, checked, None).values()] if not checked.problems else []
     if not rows and not checked.problems:
-        checked.problems.append(Problem(2, "A", str(columns[0].header), _("表中没有数据，请从第 2 行起填写。")))
+        checked.problems.append(Problem(2, "A", columns[0].title, _("表中没有数据，请从第 2 行起填写。")))
     return checked, rows

@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
 Words = str | Promise
 TEXT = gettext_lazy("文字")
@@ -26,6 +27,11 @@ NOT_FOUND = gettext_lazy("名录中没有“%(text)s”，请先登记或导入�
 EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
 GREATEST = 10**15  # fen: ten trillion yuan, more than any city's figures
 _DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))")
+
+
+def in_chinese(words: Words) -> str:
+    with override("zh-hans"):
+        return str(words)
 
 
 class CellError(Exception):
@@ -46,6 +52,11 @@ class Column:
     personal: str = ""  # attribute with the masked form, the only one that leaves the system
     number_format = ""
     kind: Words = TEXT
+
+    @property
+    def title(self) -> str:
+        """The header as it stands in workbooks: Chinese, whatever language the reader of the page has chosen."""
+        return in_chinese(self.header)
 
     @property
     def target(self) -> str:
@@ -103,7 +114,7 @@ class Choice(Column):
         text = text_of(cell)
         if not text:
             return ""
-        known = self._known()
+        known = self._known
         if text in known:
             return known[text]
         raise CellError(
@@ -112,13 +123,14 @@ class Choice(Column):
 
     def write(self, record: Any) -> str:
         value = getattr(record, self.target)
-        return next((str(label) for key, label in self.options if key == value), "" if value is None else str(value))
+        return next((in_chinese(label) for key, label in self.options if key == value), "" if value is None else str(value))
 
     def choices(self) -> Sequence[str]:
-        return [str(label) for _key, label in self.options]
+        return [in_chinese(label) for _key, label in self.options]
 
+    @cached_property
     def _known(self) -> dict[str, Any]:
-        return {str(key): key for key, _label in self.options} | {str(label): key for key, label in self.options}
+        return {str(key): key for key, _label in self.options} | {in_chinese(label): key for key, label in self.options}
 
 
 @dataclass(frozen=True, kw_only=True)

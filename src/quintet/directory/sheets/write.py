@@ -30,7 +30,7 @@ def template(sheet: Sheet) -> bytes:
     for n, column in enumerate(sheet.imported):
         needed = column.required or column.id in sheet.key
         data.set_column(n, n, column.width, book.add_format({"num_format": column.number_format or "@"}))
-        data.write_string(0, n, str(column.header), must if needed else may)
+        data.write_string(0, n, column.title, must if needed else may)
         if column.help:
             data.write_comment(0, n, str(column.help))
         choices = list(column.choices())
@@ -44,7 +44,7 @@ def template(sheet: Sheet) -> bytes:
         text = ";".join(part for part in (str(column.help), "、".join(column.choices())) if part)
         cells = (
             column.id,
-            str(column.header),
+            column.title,
             _("必填") if column.required or column.id in sheet.key else _("选填"),
             str(column.kind),
             text,
@@ -68,7 +68,7 @@ def workbook(sheet: Sheet, columns: Sequence[Column], records: Iterable[Any]) ->
     formats = [day if isinstance(column, Day) else money if isinstance(column, Money) else None for column in columns]
     for n, column in enumerate(columns):
         page.set_column(n, n, column.width)
-        page.write_string(0, n, str(column.header), bold)
+        page.write_string(0, n, column.title, bold)
     for row, record in enumerate(records, 1):
         for n, column in enumerate(columns):
             value = column.write(record)
