@@ -26,9 +26,10 @@ SILENT_FOR = 20 * 60  # seconds after which a job without progress is taken for 
 def upload_workbook(sheet: Sheet, file: File, *, by: User) -> ImportBatch:
     """Keep the workbook and check it; what is wrong or would change is on the batch. Raises UnreadableWorkbook for what is none."""
     require_editor(by)
-    check_workbook(file.file, file.size)
+    content: Any = file.file
+    check_workbook(content, file.size)
     file.seek(0)
-    digest = hashlib.file_digest(file.file, "sha256").hexdigest()
+    digest = hashlib.file_digest(content, "sha256").hexdigest()
     file.seek(0)
     batch = ImportBatch(sheet=sheet.id, file_name=(file.name or "")[-200:], sha256=digest, uploaded_by=by)
     batch.file.save(f"{digest[:16]}.xlsx", file, save=False)
