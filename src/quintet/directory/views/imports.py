@@ -73,6 +73,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         "batch": found,
         "sheet": sheet,
         "headers": headers[: len(found.preview[0])] if found.preview else [],
+        "preview": [list(zip(headers, row, strict=False)) for row in found.preview],
         "problems": found.problems[:SHOWN_PROBLEMS],
         "more_problems": max(found.problem_count - SHOWN_PROBLEMS, 0),
     }
