@@ -5,6 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from quintet.core.errors import DomainError
@@ -27,9 +28,9 @@ WHO = {
 class BeginForm(forms.Form):
     """Who, and as of when: a year of the policy, or an exact date."""
 
-    subject = forms.ChoiceField(label=_("为谁自测"), widget=forms.RadioSelect)
-    year = forms.ChoiceField(label=_("按哪一年评估"), required=False)
-    on = forms.DateField(label=_("或者指定日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    subject = forms.ChoiceField(label=gettext_lazy("为谁自测"), widget=forms.RadioSelect)
+    year = forms.ChoiceField(label=gettext_lazy("按哪一年评估"), required=False)
+    on = forms.DateField(label=gettext_lazy("或者指定日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args, chosen: engine.Policy, who: str = "", **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -161,11 +162,11 @@ def template(request: HttpRequest, subject: str) -> HttpResponse:
 
 
 class UploadForm(forms.Form):
-    kind = forms.ChoiceField(label=_("表格类型"))
-    at = forms.ChoiceField(label=_("按哪一年评估"))
+    kind = forms.ChoiceField(label=gettext_lazy("表格类型"))
+    at = forms.ChoiceField(label=gettext_lazy("按哪一年评估"))
     file = forms.FileField(
-        label=_("填好的 Excel 文件"),
-        help_text=_("只接受 .xlsx，不超过 20 MB，一次最多 500 行。"),
+        label=gettext_lazy("填好的 Excel 文件"),
+        help_text=gettext_lazy("只接受 .xlsx，不超过 20 MB，一次最多 500 行。"),
         widget=forms.FileInput(attrs={"accept": ".xlsx"}),
     )
 
