@@ -13,7 +13,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-from quintet.engine.errors import FactsError
+from quintet.engine.errors import EngineError, FactsError
 
 STATES = ("not_entitled", "entitled", "decision", "unknown", "superseded")
 EPOCH = 719163  # ordinal of 1970-01-01
@@ -169,6 +169,8 @@ def _limit(rule: dict[str, Any], position: int, rows: list[dict[str, Any]], sett
 
 def moments(on: date) -> tuple[int, int, int, int]:
     """(on, 1 January, 31 December, year) of an evaluation date, dates in days since 1970-01-01."""
+    if not 1900 <= on.year <= 2150:
+        raise EngineError(f"{on} lies outside 1900 to 2150 and cannot be evaluated.")
     start = date(on.year, 1, 1).toordinal() - EPOCH
     return on.toordinal() - EPOCH, start, date(on.year, 12, 31).toordinal() - EPOCH, on.year
 

@@ -167,7 +167,7 @@ class ArrayProgram:
                     progress(done, total)
         for subject, blocks in parts:
             for position, rule in enumerate(self.rules[subject]):
-                results[subject].awards[rule.spec.id] = _joined([block.awards[position] for block in blocks])
+                results[subject].awards[rule.spec.id] = _joined([block.awards[position] for block in blocks], tables[subject].rows)
             if settled:
                 self._settle(subject, tables[subject], results[subject])
         return results
@@ -232,7 +232,7 @@ class _Block:
 
     low: int
     high: int
-    awards: list[Awards] = field(default_factory=list)
+    awards: list[tuple[int, Any, Any]] = field(default_factory=list)
 
     def run(self, function: Callable[..., Any], columns: Mapping[str, Column], days: list[Any], targets: list[Any]) -> int:
         for target, found in zip(targets, function(columns, self.low, self.high, *days), strict=True):
@@ -297,16 +297,20 @@ def _state(false: str, done: str, to_decide: str) -> str:
     return spelled
 
 
-def _awards(done: Any, fen: Any, low: int, high: int) -> Awards:
-    rows = np.arange(high - low) if done is True else np.flatnonzero(np.broadcast_to(done, high - low))
-    chosen = fen[rows] if isinstance(fen, np.ndarray) and fen.ndim else np.full(len(rows), fen)
-    return Awards((rows + low).astype(np.int32 if high < 2**31 else np.int64), chosen.astype(np.int64))
+def _awards(done: Any, fen: Any, low: int, high: int) -> tuple[int, Any, Any]:
+    """(first row, places of the awards after it, their amounts or the one amount of all)."""
+    places = np.arange(high - low) if done is True else np.flatnonzero(np.broadcast_to(done, high - low))
+    return low, places, fen[places] if isinstance(fen, np.ndarray) and fen.ndim else fen
 
 
-def _joined(parts: list[Awards]) -> Awards:
-    if not parts:
-        return Awards(np.empty(0, np.int32), np.empty(0, np.int64))
-    return Awards(np.concatenate([part.rows for part in parts]), np.concatenate([part.fen for part in parts]))
+def _joined(parts: list[tuple[int, Any, Any]], rows: int) -> Awards:
+    count = sum(len(places) for _, places, _ in parts)
+    joined, done = Awards(np.empty(count, np.int32 if rows < 2**31 else np.int64), np.empty(count, np.int64)), 0
+    for low, places, fen in parts:
+        np.add(places, low, out=joined.rows[done : done + len(places)], casting="unsafe")
+        joined.fen[done : done + len(places)] = fen
+        done += len(places)
+    return joined
 
 
 def _constant(values: tuple[object, ...]) -> Any:

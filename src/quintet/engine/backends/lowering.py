@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from functools import reduce
 from math import lcm
 from typing import NamedTuple
 
 from quintet.engine.expressions import nodes as n
+from quintet.engine.expressions.parser import ExpressionError
 from quintet.engine.packs.model import FactSpec
-from quintet.engine.values import EARLIEST, LATEST, days_of
+from quintet.engine.values import EARLIEST, LATEST, date_of, days_of
 
 TRUE, FALSE = "True", "False"
 ALWAYS: frozenset[str] = frozenset()
-DAYS = (days_of(EARLIEST) - 400_000, days_of(LATEST) + 400_000)
+DAYS = (days_of(EARLIEST), days_of(LATEST))
+REACH = (days_of(date(1700, 1, 1)), days_of(date(2400, 12, 31)))  # calculated dates must stay within
 
 
 WIDE = 128  # bits of what no machine integer holds: long integers of Python
@@ -154,7 +157,12 @@ class ArrayDialect(Dialect):
         bits = bits_for(min(*values, *(add for add, _ in adds), 0), max(*values, *(add for add, _ in adds), 0))
         if bits == WIDE:
             return reduce(lambda rest, step: f"where({step[0]}, {step[1]}, {rest})", reversed(list(zip(flags, values, strict=False))), str(values[-1]))
-        parts = [f"{flag}.view(int8) * {add}" if bits == 8 else f"{flag} * int{bits}({add})" for add, flag in reversed(adds)]
+        if bits > 8:
+            parts = [f"{flag} * int{bits}({add})" for add, flag in reversed(adds)]
+        elif len({add for add, _ in adds}) == 1:
+            parts = [f"({' + '.join(f'{flag}.view(int8)' for _, flag in adds)}) * {adds[0][0]}"]
+        else:
+            parts = [f"{flag}.view(int8) * {add}" for add, flag in reversed(adds)]
         return " + ".join([*parts[:1], *([str(values[-1])] if values[-1] else []), *parts[1:]])
 
     def cast(self, src: str, bits: int) -> str:
@@ -435,10 +443,16 @@ class Lowering:
 
     def _shift(self, node: n.Shift) -> Scalar:
         day, by = self.scalar(node.item), self.number(node.by)
-        steps = self.divide_floor(by.num, by.den) if by.den != const(1) else by.num
+        if by.den != const(1):
+            raise ExpressionError(f"a date is moved by parts of {node.unit}.", "Round them by name: round_half_up(…).")
+        least, most = (1, 1) if node.unit == "days" else (365, 366)
+        low = day.term.low + min(by.num.low * least, by.num.low * most)
+        high = day.term.high + max(by.num.high * least, by.num.high * most)
+        if low < REACH[0] or high > REACH[1]:
+            raise ExpressionError(f"a date moved by {by.num.low:,} to {by.num.high:,} {node.unit} may leave the years 1700 to 2400.", "Narrow the range of what it is moved by.")
         if node.unit == "days":
-            return Scalar(day.known | by.known, self.arith("+", day.term, steps))
-        return Scalar(day.known | by.known, Term(self.let(f"add_years({day.term.src}, {steps.src})"), *DAYS, 32))
+            return Scalar(day.known | by.known, self.arith("+", day.term, by.num))
+        return Scalar(day.known | by.known, Term(self.let(f"add_years({day.term.src}, {by.num.src})"), low - 1, high, 32))
 
     def _number(self, node: n.Node) -> Number:
         match node:
@@ -472,7 +486,7 @@ class Lowering:
                 return Number(first.known | second.known, self.arith("-", second.term, first.term), const(1))
             case n.YearOf():
                 day = self.scalar(node.item)
-                return Number(day.known, Term(self.let(f"year_of({day.term.src})"), 1700, 2400, 16), const(1))
+                return Number(day.known, Term(self.let(f"year_of({day.term.src})"), date_of(day.term.low).year, date_of(day.term.high).year, 16), const(1))
         raise AssertionError(f"no lowering for {type(node).__name__}")
 
     def _arith(self, node: n.Arith) -> Number:

@@ -52,7 +52,7 @@ def _subject(name: str, part: BoundSubject) -> str:
         text = "\n".join([*body, result])
         head += [f"    {''.join(f'v_{fact}, ' for fact in part.facts)} = values"] if part.facts else []
         for fact, spec in part.facts.items():
-            if spec.type.kind != "bool" and f"v_{fact}" in text:
+            if spec.type.kind != "bool" and re.search(rf"\b[vk]_{fact}\b", text):
                 head += [f"    k_{fact} = v_{fact} is not None", f"    if not k_{fact}: v_{fact} = 0"]
         lines += [*head, *body, f"    return {result}"]
     return "\n".join([*(f"{key}_{name} = {value!r}" for key, value in constants.items()), *_renamed(lines, constants, name)]) + "\n"

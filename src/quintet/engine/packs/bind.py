@@ -8,12 +8,13 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from quintet.engine.backends.lowering import Dialect, Lowering
 from quintet.engine.errors import EngineError, PackError, Problem, nearest
 from quintet.engine.expressions import nodes as n
 from quintet.engine.expressions.parser import ExpressionError, parse
 from quintet.engine.packs import model as m
 from quintet.engine.packs.reader import Map, Seq
-from quintet.engine.values import BOOL, Type, days_of, number, parse_quantity
+from quintet.engine.values import BOOL, INT64, Type, days_of, number, parse_quantity
 
 YUAN, YEARS = number("yuan"), number("years")
 
@@ -76,7 +77,43 @@ def bind(pack: m.Pack, on: date, overrides: Mapping[str, Any] | None = None) -> 
         bound.subjects[name] = m.BoundSubject(subject, definitions, rules, _facts_read(subject, definitions, rules))
     if problems:
         raise PackError(list(dict.fromkeys(problems)))
+    for part in bound.subjects.values():
+        problems += _out_of_range(pack, part)
+    if problems:
+        raise PackError(list(dict.fromkeys(problems)))
     return bound
+
+
+def _out_of_range(pack: m.Pack, part: m.BoundSubject) -> list[Problem]:
+    """What the declared ranges cannot rule out: dates out of reach, payments beyond 64 bits, parts of a year."""
+    problems: list[Problem] = []
+    lowering = Lowering(Dialect(), part.facts, part.definitions)
+
+    def lowered(at: Map, key: str | None, node: n.Node) -> None:
+        try:
+            if node.type.kind == "bool":
+                lowering.logic(node)
+            elif node.type.kind == "number":
+                found = lowering.number(node)
+                if key == "amount" and max(-found.num.low, found.num.high) > INT64:
+                    problems.append(at.problem(key, "the amount may exceed 64 bits.", "Narrow the ranges or cap it: min(…, …)."))
+                if key in ("begins", "years") and found.den.high != 1:
+                    problems.append(at.problem(key, f"`{key}` may have parts of a year."))
+            else:
+                lowering.scalar(node)
+        except ExpressionError as error:
+            problems.append(at.problem(key, error.text, error.hint))
+
+    for name, node in part.definitions.items():
+        lowered(pack.definitions[name].at, next(key for key in ("formula", "all", "any") if key in pack.definitions[name].at), node)
+    for rule in part.rules:
+        at = rule.spec.at
+        for key, expression in (("when", rule.when), ("amount", rule.amount), ("begins", rule.begins), ("years", rule.years)):
+            if expression is not None:
+                lowered(at, key, expression)
+        if rule.decide is not None:
+            lowered(at["decide"], "when", rule.decide)
+    return problems
 
 
 def parameter_values(pack: m.Pack, on: date, overrides: Mapping[str, Any]) -> dict[str, Any]:

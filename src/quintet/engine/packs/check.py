@@ -69,12 +69,14 @@ def _unused_parameters(pack: m.Pack, bound: m.Bound) -> list[str]:
 
 
 def _wide(part: m.BoundSubject) -> list[str]:
-    """Rules whose products may leave int64 and take the wider way in arrays."""
+    """Rules whose products may leave int64 and take the wider way in arrays, or whose amounts may be negative."""
     notes = []
     for rule in part.rules:
         lowering = Lowering(ArrayDialect(), part.facts, part.definitions)
         for node in rule_nodes(rule):
             lowering.logic(node) if node.type.kind == "bool" else lowering.number(node)
+        if rule.amount is not None and lowering.number(rule.amount).num.low < 0:
+            notes.append(f"rule {rule.spec.id}: by the declared ranges the amount may be less than nothing; max(0, …) would rule it out")
         if any("widen(" in expression for _, expression in lowering.lines):
             notes.append(f"rule {rule.spec.id}: a product may leave 64 bits; arrays calculate it with long integers, exactly but slower")
     return notes
