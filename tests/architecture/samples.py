@@ -32,7 +32,31 @@ def checked_import(user: Any) -> dict[str, Any]:
     return {"pk": ready_import().pk}
 
 
+def in_the_city(make: str, key: str) -> Sample:
+    """What tests.redemption.city makes under a name, as one argument of the URL."""
+
+    def sample(user: Any) -> dict[str, Any]:
+        from tests.redemption import city
+
+        made = getattr(city, make)()
+        return {key: made if key == "pk" else made.token}
+
+    return sample
+
+
 SAMPLES: dict[str, Sample] = {
+    # policies
+    "policies:policy": lambda user: {"pack": "panjin-2019-29"},
+    "policies:clause": lambda user: {"pack": "panjin-2019-29", "clause": "T6"},
+    "policies:evaluation": in_the_city("evaluation", "token"),
+    "policies:evaluation-pdf": in_the_city("evaluation", "token"),
+    # redemption
+    "redemption:check-template": lambda user: {"subject": "enterprise"},
+    "redemption:check-question": in_the_city("self_check", "token"),
+    "redemption:check-back": in_the_city("self_check", "token"),
+    "redemption:check-ladder": in_the_city("self_check", "token"),
+    "redemption:check-result": in_the_city("self_check", "token"),
+    "redemption:entitlement": in_the_city("entitlement_pk", "pk"),
     # web
     "web:job": own_job,
     # directory, finance, market, talent
@@ -47,6 +71,10 @@ SAMPLES: dict[str, Sample] = {
 
 # URL name → data of the POST request; every other page is asked with GET.
 POSTS: dict[str, dict[str, Any]] = {
+    "redemption:check-start": {"subject": "enterprise", "year": "2020"},
+    "redemption:check-back": {},
+    "redemption:check-ladder": {},
+    "redemption:city-run": {"year": "2020"},
     "web:sign-out": {},
     "web:language": {"language": "en"},
     "directory:import-confirm": {},

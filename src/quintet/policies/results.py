@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from quintet.look.words import unknown
 from quintet.policies.queries import said
 
 Data = dict[str, Any]
@@ -46,7 +47,8 @@ def _ladder(ladder: Data) -> Data:
     for rung in ladder["rungs"]:
         unmet = [leaf for condition in rung["conditions"] for leaf in _leaves(condition) if leaf["state"] != "met"]
         rungs.append({**rung, "open": unmet, "amount": sum(item["amount"] or 0 for item in rung["brings"])})
-    following = next((rung for rung in rungs if rung["reached"] != "met"), None)
+    highest = max((place for place, rung in enumerate(rungs) if rung["reached"] == "met"), default=-1)
+    following = rungs[highest + 1] if highest + 1 < len(rungs) else None
     return {**ladder, "rungs": rungs, "next": following}
 
 
@@ -82,6 +84,6 @@ def rungs_shown(ladder: Data) -> list[Data]:
 def _distance(leaf: Data) -> str:
     text = said(leaf["text"])
     if leaf["state"] == "unknown":
-        return f"{text}（？）"
+        return f"{text}（{unknown()}）"
     value, needed = leaf.get("value"), leaf.get("needed")
     return f"{text}（{said(value)} → {said(needed)}）" if value and needed else text

@@ -41,7 +41,8 @@ def workbook(lines: QuerySet, columns: Sequence[str], titles: dict[str, str], *,
                 page.write_string(row, column, str(neutral(value)))
     page.autofilter(0, 0, max(lines.count(), 1), len(columns) - 1)
     book.close()
-    return open(file.name, "rb")
+    file.seek(0)
+    return file
 
 
 def _cell(line: Entitlement, name: str, titles: dict[str, str]) -> Any:

@@ -1,0 +1,67 @@
+from datetime import date
+from io import BytesIO
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pypdf import PdfReader
+
+from quintet.policies.engine import default_day, main_policy, policy, years
+from quintet.policies.models import PackVersion
+from tests.redemption.city import PANJIN, evaluation
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_municipal_policy_is_the_one_that_is_asked():
+    assert main_policy().pack.document.pack == PANJIN
+
+
+def test_an_ended_policy_is_evaluated_for_its_last_day_unless_another_is_named():
+    assert default_day(policy(PANJIN), date(2026, 1, 1)) == date(2021, 12, 31)
+    assert years(policy(PANJIN), date(2026, 1, 1)) == [2021, 2020, 2019]
+
+
+def test_every_clause_has_a_page(client: Client):
+    for clause in policy(PANJIN).pack.clauses.values():
+        if clause.document == PANJIN:
+            assert client.get(reverse("policies:clause", args=[PANJIN, clause.id])).status_code == 200, clause.id
+
+
+def test_a_clause_shows_what_it_gives_who_leads_and_that_it_has_ended(client: Client):
+    page = client.get(reverse("policies:clause", args=[PANJIN, "T6"])).content.decode()
+    for text in ("10 万元", "市科技局", "本政策已失效", "2021年12月31日", "140", "240"):
+        assert text in page
+
+
+def test_what_does_not_exist_is_not_found(client: Client):
+    assert client.get(reverse("policies:policy", args=["atlantis"])).status_code == 404
+    assert client.get(reverse("policies:clause", args=[PANJIN, "T99"])).status_code == 404
+
+
+def test_a_plain_question_finds_the_clause(client: Client):
+    page = client.get(reverse("web:search"), {"q": "高企有奖励吗"}).content.decode()
+    assert reverse("policies:clause", args=[PANJIN, "T6"]) in page
+
+
+def test_an_evaluation_keeps_the_content_of_its_pack_and_is_shown_again_exactly(client: Client):
+    stored = evaluation()
+    version = PackVersion.objects.get()
+    assert version.hash == policy(PANJIN).hash
+    assert version.files["panjin-2019-29/pack.yaml"].startswith("pack: panjin-2019-29")
+    first = client.get(stored.get_absolute_url()).content
+    assert client.get(stored.get_absolute_url()).content.count(b"100,000.00") == first.count(b"100,000.00") > 0
+
+
+def test_the_pdf_has_chinese_glyphs(client: Client):
+    stored = evaluation()
+    answer = client.get(reverse("policies:evaluation-pdf", args=[stored.token]))
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(answer.content)).pages)
+    assert "可获得" in text
+    assert "100,000.00" in text
+    fonts = {
+        str(font.get_object()["/BaseFont"])
+        for page in PdfReader(BytesIO(answer.content)).pages
+        for font in page["/Resources"]["/Font"].values()
+    }
+    assert any("CJK" in name or "NotoSans" in name for name in fonts)

@@ -1,0 +1,132 @@
+import io
+from datetime import date
+
+import openpyxl
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from quintet.core.errors import DomainError
+from quintet.core.models import Job
+from quintet.directory.models import Recognition
+from quintet.policies.engine import policy
+from quintet.redemption.actions import evaluate_organisation, explain_entitlement
+from quintet.redemption.models import Entitlement, EntitlementRun
+from tests.directory.city import organisation
+from tests.redemption.city import PANJIN, YEAR_END, incubator, member_of, newly_high_tech, patent_loan, run_of
+
+pytestmark = pytest.mark.django_db
+
+
+def amounts(run: EntitlementRun) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for rule, amount in run.entitlements.filter(state="entitled").order_by("pk").values_list("rule", "amount"):
+        found.setdefault(rule, []).append(amount)
+    return found
+
+
+def test_the_city_of_a_year_is_what_the_rules_give():
+    first = newly_high_tech()
+    incubator(first)
+    patent_loan(first, 10_000_000)
+    run = run_of()
+    assert amounts(run) == {
+        "high_tech_award": [100_000_00],
+        "national_incubator_award": [200_000_00],
+        "loan_interest_subsidy": [220_520_83],
+    }
+
+
+def test_the_yearly_limit_of_an_enterprise_cuts_the_sum_over_its_loans():
+    firm = organisation()
+    patent_loan(firm, 10_000_000, "HT-1")
+    patent_loan(firm, 30_000_000, "HT-2")
+    run = run_of()
+    assert amounts(run)["loan_interest_subsidy"] == [220_520_83, 500_000_00 - 220_520_83]
+    assert run.entitlements.get(amount=279_479_17).before_limit == 661_562_50
+
+
+def test_in_a_year_after_the_recognition_nothing_is_given():
+    newly_high_tech()
+    assert "high_tech_award" not in amounts(run_of(2021))
+
+
+def test_totals_count_the_refusals_too():
+    newly_high_tech()
+    organisation()
+    Recognition.objects.filter(organisation__name__contains="2").delete()
+    run = run_of()
+    counted = sum(total.count for total in run.totals.filter(rule="high_tech_award"))
+    assert counted == 2
+
+
+def test_a_line_leads_to_its_explanation_and_that_is_kept(make_user):
+    newly_high_tech()
+    entitlement = run_of().entitlements.get(rule="high_tech_award")
+    officer = make_user("officer", unit="stb")
+    first = explain_entitlement(entitlement, by=officer)
+    Recognition.objects.all().delete()
+    again = explain_entitlement(Entitlement.objects.get(pk=entitlement.pk), by=officer)
+    assert (again.pk, again.result) == (first.pk, first.result)
+    assert again.version.files["panjin-2019-29/pack.yaml"]
+
+
+def test_the_page_of_the_city_asks_a_constant_number_of_queries(client: Client, make_user, django_assert_max_num_queries):
+    client.force_login(make_user("leader"), backend="django.contrib.auth.backends.ModelBackend")
+    for number in range(1, 31):
+        newly_high_tech(number)
+    run_of()
+    with django_assert_max_num_queries(12):
+        assert "300 万元" in client.get(reverse("redemption:city"), {"year": 2020}).content.decode()
+    with django_assert_max_num_queries(12):
+        page = client.get(reverse("redemption:entitlements"), {"year": 2020}).content.decode()
+    assert page.count("100,000.00") == 30
+
+
+def test_the_export_holds_exactly_the_filtered_lines_in_the_chosen_columns(client: Client, make_user):
+    client.force_login(make_user("officer", unit="stb"), backend="django.contrib.auth.backends.ModelBackend")
+    firm = newly_high_tech(name="=cmd|'/c calc'!A1")
+    incubator(firm)
+    run_of()
+    answer = client.get(
+        reverse("redemption:entitlements-export"),
+        {"year": 2020, "clause": "T6", "state": "entitled", "column": ["clause", "organisation", "amount"]},
+    )
+    rows = list(openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active.iter_rows(values_only=True))
+    assert rows[0] == ("条款", "单位", "金额（元）")
+    assert [(row[0], row[2]) for row in rows[1:]] == [("T6", 100_000)]
+    assert not str(rows[1][1]).startswith("=")
+
+
+def test_an_officer_starts_an_evaluation_and_sees_its_progress(client: Client, make_user):
+    newly_high_tech()
+    client.force_login(make_user("officer", unit="stb"), backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.post(reverse("redemption:city-run"), {"year": "2020"}, follow=True)
+    assert answer.status_code == 200
+    assert Job.objects.get().state == "done"
+    assert EntitlementRun.objects.get().ready
+
+
+def test_only_members_and_officials_see_an_organisation(make_user):
+    firm, chosen = newly_high_tech(), policy(PANJIN)
+    member, stranger = make_user("applicant"), make_user("applicant")
+    member_of(member, firm)
+    assert evaluate_organisation(firm, chosen, on=YEAR_END, by=member).title == firm.name
+    with pytest.raises(DomainError):
+        evaluate_organisation(firm, chosen, on=YEAR_END, by=stranger)
+
+
+def test_my_entitlements_show_the_year_chosen(client: Client, make_user):
+    firm, user = newly_high_tech(), make_user("applicant")
+    member_of(user, firm)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    assert "100,000.00" in client.get(reverse("redemption:my-entitlements"), {"year": "2020"}).content.decode()
+    assert date(2020, 9, 15).year == 2020
+
+
+def test_a_subject_with_unreadable_facts_is_told_and_not_counted():
+    firm = newly_high_tech()
+    firm.yearly_facts.create(year=2019, name="staff", value=9_000_000, standing=3, source="错误")
+    run = run_of()
+    assert [item["subject"] for item in run.problems] == ["enterprise"]
+    assert not run.entitlements.exists()
