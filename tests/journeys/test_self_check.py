@@ -1,0 +1,158 @@
+"""The journeys of the self-check, from the home page to the reason."""
+
+import io
+from typing import Any
+
+import openpyxl
+import pytest
+from playwright.sync_api import expect
+
+from tests.redemption.city import incubator, member_of, newly_high_tech, patent_loan, run_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def begin(page: Any, subject: str, year: str = "2020", on: str = "") -> None:
+    page.goto("/check/")
+    page.check(f"input[name=subject][value={subject}]")
+    page.select_option("select[name=year]", year)
+    if on:
+        page.fill("input[name=on]", on)
+    page.get_by_role("button", name="开始自测").click()
+
+
+def answer_all(page: Any, answers: dict[str, str]) -> list[str]:
+    """Answer each question as it comes; what is not in `answers` is not known. Returns the facts that were asked."""
+    asked = []
+    while "/result/" not in page.url:
+        fact = page.locator("#answer-form input[name=fact]").get_attribute("value")
+        asked.append(fact)
+        given = answers.get(fact)
+        if given is None:
+            page.get_by_role("button", name="不知道").click()
+            continue
+        radio = page.locator(f"#answer-form input[type=radio][value={given!r}]") if given.isidentifier() else page.locator("nothing")
+        if radio.count():
+            radio.check()
+        else:
+            page.fill("#answer-form input[name=answer]", given)
+        page.get_by_role("button", name="继续").click()
+        assert len(asked) < 40
+    return asked
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_stranger_finds_the_award_of_a_new_high_tech_enterprise_and_reads_why(visit: Any, width: int):
+    visitor = visit(width=width)
+    page = visitor.open("/")
+    page.locator("main input[name=q], .hero input[name=q]").first.fill("高企有奖励吗")
+    page.locator("main input[name=q], .hero input[name=q]").first.press("Enter")
+    page.get_by_role("link", name="T6").first.click()
+    expect(page.locator("main")).to_contain_text("10 万元")
+    visitor.check()
+    begin(page, "enterprise")
+    visitor.check()
+    asked = answer_all(page, {"high_tech_recognised": "yes", "high_tech_recognised_on": "2020-09-15", "high_tech_earlier": "no"})
+    assert asked == ["high_tech_recognised", "high_tech_recognised_on", "high_tech_earlier"]
+    expect(page.locator("#high_tech_award")).to_contain_text("100,000.00 元")
+    expect(page.locator("#high_tech_award")).to_contain_text("高新技术企业发证日期在2020年内")
+    visitor.check()
+
+
+def loan_answers(principal: str) -> dict[str, str]:
+    return {
+        "pledge": "intellectual_property", "released": "yes", "principal": principal, "drawn_on": "2020-03-02", "due_on": "2021-03-02",
+        "interest_paid": "3000000",
+    }  # fmt: skip
+
+
+def test_a_loan_of_ten_million_shows_its_subsidy_to_the_fen_and_thirty_million_the_limit(visit: Any):
+    page = visit().open("/check/")
+    begin(page, "loan")
+    answer_all(page, loan_answers("1000万元"))
+    expect(page.locator("#loan_interest_subsidy")).to_contain_text("220,520.83 元")
+    begin(page, "loan")
+    answer_all(page, loan_answers("30000000"))
+    expect(page.locator("#loan_interest_subsidy")).to_contain_text("按公式为 661,562.50 元")
+    expect(page.locator("#loan_interest_subsidy")).to_contain_text("500,000.00 元")
+
+
+def test_a_founder_with_a_doctorate_sees_three_times_thirty_six_thousand(visit: Any):
+    page = visit().open("/check/")
+    begin(page, "talent")
+    answers = {"phd": "yes", "full_time_degree": "yes", "graduated_on": "2018-06-30", "founded": "yes", "founded_on": "2020-05-01", "first_business": "yes"}
+    answer_all(page, answers)
+    expect(page.locator("#founder_subsidy")).to_contain_text("3 × 36,000.00 元")
+    expect(page.locator("#founder_subsidy")).to_contain_text("108,000.00 元")
+
+
+def test_on_the_first_of_march_2022_the_policy_says_that_it_has_ended(visit: Any):
+    visitor = visit()
+    page = visitor.open("/check/")
+    begin(page, "enterprise", on="2022-03-01")
+    answer_all(page, {"high_tech_recognised": "yes", "high_tech_recognised_on": "2022-02-15", "high_tech_earlier": "no"})
+    expect(page.locator(".band")).to_contain_text("已于2021年12月31日到期失效")
+    expect(page.locator("main")).not_to_contain_text("100,000.00")
+    visitor.check()
+
+
+def test_the_ladder_says_how_far_the_next_rung_is(visit: Any):
+    visitor = visit()
+    page = visitor.open("/check/")
+    begin(page, "enterprise")
+    answer_all(page, {"high_tech_recognised": "no"})
+    page.get_by_role("button", name="再看下一级台阶还差什么").click()
+    answer_all(page, {"resident": "yes", "staff": "120", "revenue": "40000000", "total_assets": "50000000"})
+    expect(page.locator("#ladder")).to_contain_text("项条件中已满足")
+    visitor.check()
+
+
+def test_the_self_check_works_without_scripts_on_a_phone(visit: Any):
+    visitor = visit(width=390, javascript=False)
+    page = visitor.open("/check/")
+    begin(page, "enterprise")
+    answer_all(page, {"high_tech_recognised": "yes", "high_tech_recognised_on": "2020-09-15", "high_tech_earlier": "no"})
+    expect(page.locator("#high_tech_award")).to_contain_text("100,000.00 元")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_an_officer_reads_the_city_follows_a_line_to_its_reason_and_exports(visit: Any, make_user: Any, width: int):
+    firm = newly_high_tech(name="示例新材料有限公司")
+    incubator(firm)
+    patent_loan(firm, 30_000_000)
+    run_of()
+    visitor = visit(width=width)
+    visitor.sign_in(make_user("officer", unit="stb"))
+    page = visitor.open("/city/?year=2020")
+    expect(page.locator("main")).to_contain_text("80 万元")
+    visitor.check()
+    page.goto("/city/entitlements/?year=2020")
+    visitor.check()
+    page.get_by_role("link", name="新认定高新技术企业奖励").first.click()
+    expect(page.locator("main")).to_contain_text("可获得 100,000.00 元")
+    visitor.check()
+    page.goto("/city/entitlements/?year=2020&clause=T6")
+    page.locator("details.export summary").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="导出").click()
+    rows = list(openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes())).active.iter_rows(values_only=True))
+    assert [row[0] for row in rows] == ["条款", *["T6"] * (len(rows) - 1)]
+    assert len(rows) > 1
+
+
+def test_a_member_sees_what_the_organisation_may_get_year_by_year(visit: Any, make_user: Any):
+    firm, user = newly_high_tech(), make_user("applicant")
+    member_of(user, firm)
+    visitor = visit()
+    visitor.sign_in(user)
+    page = visitor.open("/my/entitlements/?year=2020")
+    expect(page.locator("#high_tech_award")).to_contain_text("100,000.00 元")
+    visitor.check()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("path", ["/policies/", "/policies/panjin-2019-29/", "/policies/panjin-2019-29/clauses/T13/", "/check/upload/"])
+def test_the_library_is_accessible_and_fits(visit: Any, path: str, width: int):
+    visitor = visit(width=width)
+    visitor.open(path)
+    visitor.check()
