@@ -80,7 +80,14 @@ def test_a_loan_of_ten_million_shows_its_subsidy_to_the_fen_and_thirty_million_t
 def test_a_founder_with_a_doctorate_sees_three_times_thirty_six_thousand(visit: Any):
     page = visit().open("/check/")
     begin(page, "talent")
-    answers = {"phd": "yes", "full_time_degree": "yes", "graduated_on": "2018-06-30", "founded": "yes", "founded_on": "2020-05-01", "first_business": "yes"}
+    answers = {
+        "phd": "yes",
+        "full_time_degree": "yes",
+        "graduated_on": "2018-06-30",
+        "founded": "yes",
+        "founded_on": "2020-05-01",
+        "first_business": "yes",
+    }
     answer_all(page, answers)
     expect(page.locator("#founder_subsidy")).to_contain_text("3 × 36,000.00 元")
     expect(page.locator("#founder_subsidy")).to_contain_text("108,000.00 元")

@@ -99,7 +99,8 @@ def evaluate_city(run: EntitlementRun, *, progress: Any = None) -> EntitlementRu
         raise DomainError(_("政策包在排队期间发生了变化。"), remedy=_("请重新发起评估。"))
     rows = subject_rows(chosen, run.on)
     places = {pk: (division, industry[:2]) for pk, division, industry in Organisation.objects.values_list("pk", "division", "industry")}
-    total, done, problems = sum(map(len, rows.values())), 0, []
+    total, done = sum(map(len, rows.values())), 0
+    problems: list[dict[str, Any]] = []
     totals: Counter[tuple[str, ...]] = Counter()
     sums: defaultdict[tuple[str, ...], int] = defaultdict(int)
     with transaction.atomic():
