@@ -17,7 +17,7 @@ from quintet.engine.errors import EngineError, FactsError
 
 STATES = ("not_entitled", "entitled", "decision", "unknown", "superseded")
 EPOCH = 719163  # ordinal of 1970-01-01
-VERSION = 6  # of the generated code; raise it when generation changes
+VERSION = 7  # of the generated code; raise it when generation changes
 
 
 class Program:

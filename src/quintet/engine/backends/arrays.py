@@ -300,7 +300,7 @@ def _state(false: str, done: str, to_decide: str) -> str:
 def _awards(done: Any, fen: Any, low: int, high: int) -> tuple[int, Any, Any]:
     """(first row, places of the awards after it, their amounts or the one amount of all)."""
     places = np.arange(high - low) if done is True else np.flatnonzero(np.broadcast_to(done, high - low))
-    return low, places, fen[places] if isinstance(fen, np.ndarray) and fen.ndim else fen
+    return low, places, np.broadcast_to(fen, high - low)[places] if isinstance(fen, np.ndarray) else fen
 
 
 def _joined(parts: list[tuple[int, Any, Any]], rows: int) -> Awards:
@@ -410,4 +410,4 @@ def _take(table: Any, index: Any) -> Any:
 
 
 def _widen(values: Any) -> Any:
-    return np.asarray(values).astype(object)
+    return np.atleast_1d(values).astype(object)

@@ -473,7 +473,7 @@ class Lowering:
             case n.Extreme():
                 found = self.number(node.items[0])
                 for item in node.items[1:]:
-                    found = self._extreme(node.op, found, self.number(item))
+                    found = self.extreme(node.op, found, self.number(item))
                 return found
             case n.Round():
                 return self._round(node)
@@ -548,11 +548,13 @@ class Lowering:
         read = self.either(self.both(logic.true, self.known(a - b)), self.both(logic.false, self.known(b - a)))
         return logic.true, (a & b) | (ALWAYS if read == TRUE else frozenset([read]))
 
-    def _extreme(self, op: str, a: Number, b: Number) -> Number:
+    def extreme(self, op: str, a: Number, b: Number) -> Number:
         known = a.known | b.known
         same = self._same_denominator(a, b)
         if same:
             x, y, den = same
+            if op == "max" and x.low >= y.high:
+                return Number(known, x, den)
             if x.const and y.const:
                 return Number(known, const(min(x.low, y.low) if op == "min" else max(x.low, y.low)), den)
             spell, pick = (self.dialect.least, min) if op == "min" else (self.dialect.most, max)

@@ -45,6 +45,7 @@ class Reference:
             return "not_entitled", None, 0
         if when is None or amount is None or decide is None:
             return "unknown", None, instalment
+        amount = max(amount, 0)  # nobody is asked to pay
         if decide or rule.spec.kind in ("cap", "discretionary"):
             return "decision", int(amount), instalment
         return "entitled", int(amount), instalment

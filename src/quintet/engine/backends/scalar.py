@@ -103,6 +103,7 @@ def settle(lowering: Lowering, rule: BoundRule) -> tuple[str, str, Number, str, 
         true, false = lowering.both(true, known, running), lowering.either(false, lowering.and_not(known, running))
         instalment = lowering.let(lowering.dialect.choose(lowering.both(known, running), lowering.let(f"year - {begins.num.src} + 1"), "0"))
     amount = lowering.number(rule.amount) if rule.amount is not None else Number(frozenset(), const(0), const(1))
+    amount = lowering.extreme("max", amount, Number(frozenset(), const(0), const(1)))  # nobody is asked to pay
     if rule.spec.kind in ("cap", "discretionary"):
         decided, to_decide = FALSE, TRUE
         if rule.decide is not None:

@@ -76,7 +76,7 @@ def _wide(part: m.BoundSubject) -> list[str]:
         for node in rule_nodes(rule):
             lowering.logic(node) if node.type.kind == "bool" else lowering.number(node)
         if rule.amount is not None and lowering.number(rule.amount).num.low < 0:
-            notes.append(f"rule {rule.spec.id}: by the declared ranges the amount may be less than nothing; max(0, …) would rule it out")
+            notes.append(f"rule {rule.spec.id}: by the declared ranges the amount may be less than nothing, which counts as nothing; max(0, …) would say so")
         if any("widen(" in expression for _, expression in lowering.lines):
             notes.append(f"rule {rule.spec.id}: a product may leave 64 bits; arrays calculate it with long integers, exactly but slower")
     return notes
