@@ -130,3 +130,11 @@ def test_a_subject_with_unreadable_facts_is_told_and_not_counted():
     run = run_of()
     assert [item["subject"] for item in run.problems] == ["enterprise"]
     assert not run.entitlements.exists()
+
+
+def test_looking_twice_at_the_same_facts_keeps_one_evaluation(make_user):
+    firm, chosen, officer = newly_high_tech(), policy(PANJIN), make_user("officer", unit="stb")
+    first = evaluate_organisation(firm, chosen, on=YEAR_END, by=officer)
+    assert evaluate_organisation(firm, chosen, on=YEAR_END, by=officer) == first
+    firm.recognitions.update(granted_on=date(2020, 10, 1))
+    assert evaluate_organisation(firm, chosen, on=YEAR_END, by=officer) != first

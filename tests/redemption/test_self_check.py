@@ -1,10 +1,14 @@
-from datetime import date
+import io
+from datetime import date, timedelta
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from quintet.core.errors import DomainError
+from quintet.policies.models import Evaluation
 from quintet.redemption import selfcheck
 from quintet.redemption.models import SelfCheck
 from tests.redemption.city import self_check
@@ -111,3 +115,12 @@ def test_a_wrong_date_is_met_at_the_start(client: Client):
         answer = client.post(reverse("redemption:check-start"), {"subject": "enterprise", "on": on})
         assert answer.status_code == 422
     assert not SelfCheck.objects.exists()
+
+
+def test_old_answers_are_deleted_and_results_stay():
+    old, new = self_check(), self_check("loan")
+    selfcheck.finish(old, by=None)
+    SelfCheck.objects.filter(pk=old.pk).update(updated_at=timezone.now() - timedelta(days=91))
+    call_command("purge_self_checks", stdout=io.StringIO())
+    assert list(SelfCheck.objects.all()) == [new]
+    assert Evaluation.objects.count() == 1

@@ -1,5 +1,7 @@
+import json
 from collections.abc import Mapping
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -39,13 +41,31 @@ def evaluate_and_store(
     title: str = "",
     parameters: Mapping[str, Any] | None = None,
     sources: Mapping[str, Mapping[str, dict[str, Any]]] | None = None,
+    again: bool = True,
 ) -> Evaluation:
-    """Explain the facts on a day and keep inputs and explanation. Raises FactsError and EngineError; then nothing is kept."""
+    """Explain the facts on a day and keep inputs and explanation. Raises FactsError and EngineError; then nothing is kept.
+
+    With `again=False` an evaluation by the same person of exactly the same facts, sources and pack is given back instead.
+    """
+    signed_in = by if by and by.is_authenticated else None
+    inputs, origins, changed = json_ready(facts), json_ready(sources or {}), json_ready(parameters or {})
+    fingerprint = sha256(json.dumps([policy.hash, on.isoformat(), title, inputs, origins, changed], sort_keys=True).encode()).hexdigest()
+    if not again and signed_in:
+        kept = Evaluation.objects.filter(fingerprint=fingerprint, created_by=signed_in).select_related("version").first()
+        if kept:
+            return kept
     result = explain(policy, facts, on, parameters=parameters, sources=sources)
+    version = record_version(policy)
     return Evaluation.objects.create(
-        version=record_version(policy), on=on, title=title[:160], parameters=dict(parameters or {}), inputs=json_ready(facts), result=result,
-        created_by=by if by and by.is_authenticated else None,
-    )  # fmt: skip
+        version=version,
+        on=on,
+        title=title[:160],
+        parameters=changed,
+        inputs=inputs,
+        result=result,
+        created_by=signed_in,
+        fingerprint=fingerprint,
+    )
 
 
 def json_ready(value: Any) -> Any:

@@ -41,6 +41,7 @@ class Evaluation(models.Model):
     parameters = models.JSONField(_("改动的参数"), default=dict)
     inputs = models.JSONField(_("事实"))
     result = models.JSONField(_("结果"))
+    fingerprint = models.CharField(max_length=64, db_index=True, editable=False, default="")
     created_at = models.DateTimeField(_("评估时间"), auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("评估人"))
 

@@ -42,7 +42,7 @@ def _store(chosen: Policy, rows: Mapping[str, list[Row]], *, on: date, by: User 
     filled = {subject: items for subject, items in rows.items() if items}
     sources = {f"{subject}/{row['id']}": sources_of(subject, row["id"], on) for subject, items in filled.items() for row in items}
     try:
-        evaluation = evaluate_and_store(chosen, filled, on=on, by=by, title=title, sources=sources)
+        evaluation = evaluate_and_store(chosen, filled, on=on, by=by, title=title, sources=sources, again=False)
     except FactsError as error:
         raise DomainError(
             _("登记的数据不能用于评估。"), where=f"{error.subject} {error.row}：{error.zh}", remedy=_("请在名录中更正后再试。")
