@@ -61,6 +61,7 @@ ACCESS: dict[str, set[str]] = {
     "policies:evaluation-pdf": EVERYBODY,
     # redemption
     "redemption:check": EVERYBODY,
+    "redemption:check-find": EVERYBODY,
     "redemption:check-start": EVERYBODY,
     "redemption:check-upload": EVERYBODY,
     "redemption:check-template": EVERYBODY,
@@ -74,4 +75,13 @@ ACCESS: dict[str, set[str]] = {
     "redemption:entitlements": OFFICIALS,
     "redemption:entitlements-export": OFFICIALS,
     "redemption:entitlement": OFFICIALS,
+    # api
+    "api:openapi": EVERYBODY,
+    "api:docs": EVERYBODY,
+    "api:tokens": EVERY_ROLE,
+    "api:token-revoke": EVERY_ROLE,
+    **{f"api:v1:{name}": EVERYBODY for name in ("packs", "pack", "clauses", "clause", "vocabulary", "evaluate", "explain")},
+    "api:v1:organisations": EVERYBODY,
+    "api:v1:organisation": EVERYBODY,
+    **{f"api:v1:{name}": EVERY_ROLE for name in ("jobs", "job", "job-result")},
 }

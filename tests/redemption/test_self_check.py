@@ -11,7 +11,7 @@ from quintet.core.errors import DomainError
 from quintet.policies.models import Evaluation
 from quintet.redemption import selfcheck
 from quintet.redemption.models import SelfCheck
-from tests.redemption.city import self_check
+from tests.redemption.city import newly_high_tech, self_check
 
 pytestmark = pytest.mark.django_db
 
@@ -124,3 +124,13 @@ def test_old_answers_are_deleted_and_results_stay():
     call_command("purge_self_checks", stdout=io.StringIO())
     assert list(SelfCheck.objects.all()) == [new]
     assert Evaluation.objects.count() == 1
+
+
+def test_an_organisation_is_found_by_name_or_code_and_nothing_more_is_told(client: Client):
+    firm = newly_high_tech(name="示例新材料有限公司")
+    for text in ("新材料", firm.code):
+        page = client.get(reverse("redemption:check-find"), {"q": text}).content.decode()
+        assert firm.name in page
+        assert "100,000" not in page
+    assert firm.name not in client.get(reverse("redemption:check-find"), {"q": "新"}).content.decode()
+    assert client.get(reverse("redemption:my-entitlements"), {"organisation": firm.pk}).status_code == 302

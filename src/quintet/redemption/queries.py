@@ -135,3 +135,39 @@ def clause_totals(pack: str, clause: str) -> list[Data]:
 def runs_by_year(pack: str) -> dict[int, int]:
     """How many whole evaluations there are of each year."""
     return dict(EntitlementRun.objects.filter(pack=pack, ready=True).values_list("year").annotate(n=Count("pk")))
+
+
+def newest_run(pack: str) -> EntitlementRun | None:
+    """The latest whole evaluation of the latest year that has one."""
+    return EntitlementRun.objects.filter(pack=pack, ready=True).defer("problems").order_by("-year", "-created_at", "-pk").first()
+
+
+def rule_totals(run: EntitlementRun, chosen: Policy) -> list[Data]:
+    """Rules that gave something in a run, with how many and how much, in the order of the policy. One query."""
+    rows = EntitlementTotal.objects.filter(run=run, state="entitled").values("rule", "clause").annotate(n=Sum("count"), fen=Sum("amount"))
+    order = {rule.id: place for place, rule in enumerate(chosen.pack.rules)}
+    lines = [{**row, "title": _rule_title(chosen, row["rule"])} for row in rows if row["rule"] in order]
+    return sorted(lines, key=lambda line: order[line["rule"]])
+
+
+def years_evaluated(chosen: Policy, years: list[int]) -> list[Data]:
+    """Each year with its latest whole evaluation, its sums and what is under way. Three queries."""
+    pack = chosen.pack.document.pack
+    runs: dict[int, EntitlementRun] = {}
+    for run in EntitlementRun.objects.filter(pack=pack, ready=True, year__in=years).select_related("version").order_by("created_at", "pk"):
+        runs[run.year] = run
+    waiting = dict(
+        EntitlementRun.objects.filter(pack=pack, ready=False, job__state__in=["waiting", "running"]).values_list("year", "job_id")
+    )
+    sums: dict[int, dict[str, Data]] = {}
+    for row in EntitlementTotal.objects.filter(run__in=runs.values()).values("run", "state").annotate(n=Sum("count"), fen=Sum("amount")):
+        sums.setdefault(row["run"], {})[row["state"]] = row
+    nothing = {"n": 0, "fen": 0}
+    return [
+        {
+            "year": year, "run": run, "job": waiting.get(year), "changed": bool(run and run.version.hash != chosen.hash),
+            "problems": len(run.problems) if run else 0, "subjects": sum(run.subjects.values()) if run else 0,
+            **{state: sums.get(run.pk, {}).get(state, nothing) if run else nothing for state in ("entitled", "decision", "unknown")},
+        }
+        for year, run in ((year, runs.get(year)) for year in years)
+    ]  # fmt: skip

@@ -6,6 +6,7 @@ app_name = "redemption"
 
 urlpatterns = [
     path("check/", check.begin, name="check"),
+    path("check/organisations/", check.find, name="check-find"),
     path("check/start/", check.start, name="check-start"),
     path("check/upload/", check.upload, name="check-upload"),
     path("check/template/<slug:subject>/", check.template, name="check-template"),

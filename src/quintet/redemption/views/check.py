@@ -10,6 +10,8 @@ from django.views.decorators.http import require_POST
 
 from quintet.core.errors import DomainError
 from quintet.core.permissions import public
+from quintet.core.search import Query
+from quintet.directory.models import Organisation
 from quintet.directory.sheets.write import template as workbook_template
 from quintet.policies import engine
 from quintet.policies.queries import said
@@ -61,6 +63,15 @@ def begin(request: HttpRequest) -> HttpResponse:
     return render(
         request, "redemption/check_begin.html", {"form": form, "document": chosen.pack.document, "upload": UploadForm(chosen=chosen)}
     )
+
+
+@public
+def find(request: HttpRequest) -> HttpResponse:
+    """Look up one's organisation: name, code and place are public, what it may get is for its members."""
+    text = request.GET.get("q", "").strip()[:100]
+    query = Query(text, limit=20)
+    found = list(Organisation.objects.filter(query.matches("name", "code")).order_by("name")[: query.limit]) if len(text) > 1 else []
+    return render(request, "redemption/check_find.html", {"text": text, "found": found})
 
 
 @public
