@@ -1,0 +1,152 @@
+"""What all parts of the city share: its random numbers, running numbers and the two ways a record is written."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import count
+from random import Random
+from typing import Any
+
+from quintet.core.models import User
+from quintet.demo import fiction
+from quintet.directory.actions import save_record, write_records
+from quintet.directory.models import Carrier, Level, Organisation, Person, Recognition, YearlyFact
+
+REASON = "演示数据"
+WAN = 10_000 * 100  # fen in ten thousand yuan
+Name, Standing = YearlyFact.Name, YearlyFact.Standing
+MONEY = {
+    Name.REVENUE,
+    Name.TOTAL_INCOME,
+    Name.HIGH_TECH_INCOME,
+    Name.TOTAL_ASSETS,
+    Name.TOTAL_COST,
+    Name.RD_SPENDING,
+    Name.DOMESTIC_RD_SPENDING,
+}
+SOURCES = {
+    Name.IP_CLASS1: "市知识产权局", Name.IP_CLASS2: "市知识产权局", Name.CORE_IP: "市知识产权局", Name.INNOVATION_SCORE: "高新技术企业认定专家评审",
+    Name.MAJOR_INCIDENT: "市应急管理局、市生态环境局", Name.NATIONAL_AWARD_5Y: "市科技局", Name.PROVINCIAL_RD_INSTITUTION: "市科技局",
+    Name.LED_STANDARD_5Y: "市市场监督管理局",
+}  # fmt: skip
+HIGH_TECH_AUTHORITY = "省科学技术厅、省财政厅、省税务局"
+
+
+@dataclass
+class City:
+    seed: int
+    accounts: dict[str, User]
+    numbers: Any = field(default_factory=lambda: count(1))
+    person_numbers: Any = field(default_factory=lambda: count(1))
+    certificate_numbers: Any = field(default_factory=lambda: count(1))
+    places: dict[str, Organisation] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+
+    @property
+    def keeper(self) -> User:
+        return self.accounts["demo-officer"]
+
+    def random(self, part: str) -> Random:
+        """Numbers of its own for each part, so that a change of one part leaves the others as they are."""
+        return Random(f"{self.seed} {part}")
+
+    def save(self, record: Any) -> Any:
+        return save_record(record, by=self.keeper, reason=REASON)
+
+    def write(self, records: Sequence[Any]) -> None:
+        """Many records by the way of an import."""
+        write_records(records, by=self.accounts["demo-operator"], reason=REASON)
+
+    def organisation(self, key: str, name: str, **more: Any) -> Organisation:
+        found = self.save(self.new_organisation(name, **more))
+        self.places[key] = found
+        self.names.add(name)
+        return found
+
+    def new_organisation(self, name: str, *, code: str = "91", division: str = "211103", **more: Any) -> Organisation:
+        return Organisation(
+            name=name, division=division, code=fiction.credit_code(next(self.numbers), kind=code, division=division), **more
+        )
+
+    def new_person(self, name: str) -> Person:
+        number = next(self.person_numbers)
+        person = Person(name=name, identity_number=fiction.identity_number(number), phone=fiction.phone(number))
+        person.set_hashes()
+        return person
+
+    def high_tech(self, organisation: Organisation, granted_on: date) -> Recognition:
+        return Recognition(
+            organisation=organisation, kind=Recognition.Kind.HIGH_TECH_ENTERPRISE, level=Level.NATIONAL, granted_on=granted_on,
+            expires_on=years_later(granted_on, 3) - timedelta(days=1), authority=HIGH_TECH_AUTHORITY, number=f"GR{granted_on.year}21DEM{next(self.certificate_numbers):05d}",
+        )  # fmt: skip
+
+    def sme(self, organisation: Organisation, granted_on: date) -> Recognition:
+        return Recognition(
+            organisation=organisation, kind=Recognition.Kind.TECHNOLOGY_SME, level=Level.NATIONAL, granted_on=granted_on, expires_on=date(granted_on.year + 1, 3, 31),
+            authority="省科学技术厅", number=f"{granted_on.year}21DEM{next(self.certificate_numbers):08d}",
+        )  # fmt: skip
+
+    def leader(self, organisation: Organisation, granted_on: date) -> Recognition:
+        return Recognition(
+            organisation=organisation, kind=Recognition.Kind.INNOVATION_LEADER, level=Level.MUNICIPAL, granted_on=granted_on, authority="市科技局",
+            number=f"LJ{granted_on.year}DEM{next(self.certificate_numbers):05d}",
+        )  # fmt: skip
+
+
+def carrier(
+    organisation: Organisation, name: str, kind: str, level: str, recognised_on: date | None, expires_on: date | None = None
+) -> Carrier:
+    authority = {"national": "国家主管部门", "provincial": "省主管部门", "municipal": "市科技局"}[level]
+    return Carrier(
+        organisation=organisation,
+        name=name,
+        kind=kind,
+        level=level,
+        recognised_on=recognised_on,
+        expires_on=expires_on,
+        authority=authority,
+    )
+
+
+def figures(
+    organisation: Organisation, year: int, values: dict[Name, int | float], standing: int = Standing.FINAL, source: str = ""
+) -> list[YearlyFact]:
+    """Figures of one year; money in ten thousand yuan, the score in points."""
+    reported = source or {Standing.FINAL: "统计年报", Standing.PRELIMINARY: "统计快报", Standing.DECLARED: "企业自报"}[Standing(standing)]
+    return [
+        YearlyFact(
+            organisation=organisation, year=year, name=name, value=_steps(name, value), standing=standing,
+            source=source or SOURCES.get(name, reported), recorded_on=date(year + 1, 4, 10),
+        )
+        for name, value in values.items()
+    ]  # fmt: skip
+
+
+def _steps(name: Name, value: int | float) -> int:
+    if name in MONEY:
+        return round(value * WAN)
+    return round(value * 100) if name == Name.INNOVATION_SCORE else int(value)
+
+
+def years_later(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        return date(day.year + years, 3, 1)
+
+
+def day_in(year: int, random: Random) -> date:
+    """A day of the year that is no Saturday or Sunday."""
+    day = date(year, 1, 1) + timedelta(days=random.randrange(364))
+    return day - timedelta(days=max(0, day.weekday() - 4)) if day.timetuple().tm_yday > 2 else date(year, 1, 4)
+
+
+def chunks(items: Iterable[Any], size: int) -> Iterable[list[Any]]:
+    chunk: list[Any] = []
+    for item in items:
+        chunk.append(item)
+        if len(chunk) >= size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
