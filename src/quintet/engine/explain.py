@@ -83,6 +83,7 @@ class _Row:
         missing = self._missing()
         return {
             "id": self.row.get("id"),
+            "name": self.row.get("name", ""),
             "outcomes": [self._outcome(rule, result, status) for rule, result in zip(self.part.rules, settled, strict=True)],
             "questions": missing,
             "ladders": self._ladders(),
@@ -114,14 +115,16 @@ class _Row:
         return found
 
     def _instalments(self, rule: BoundRule, number: int) -> Data | None:
-        assert rule.begins is not None and rule.years is not None and rule.amount is not None
+        assert rule.begins is not None
+        assert rule.years is not None
+        assert rule.amount is not None
         begins, years, amount = self.value(rule.begins), self.value(rule.years), self.value(rule.amount)
         if begins is None or years is None or amount is None:
             return None
         return {"number": number, "first_year": int(begins), "years": int(years), "amount": int(amount), "total": int(amount * years)}
 
     def _sentence(self, rule: BoundRule, found: Data, status: str) -> Words:
-        state, amount = found["state"], found["amount"]
+        state = found["state"]
         number = found["clause"]["number"]
         if status != "in_force":
             return status_words(self.policy, status)

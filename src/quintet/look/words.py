@@ -30,6 +30,14 @@ def wan(fen: int) -> str:
     return f"{number} 万元"
 
 
+def about_wan(fen: int) -> str:
+    """For totals and charts: 1,247,198,716 → 1,247.2 万元, rounded half up to a hundredth; the exact sum stands in the table beside."""
+    if english():
+        return f"CNY {(fen + 50) // 100:,}"
+    number = _grouped((fen + 5_000) // 10_000, 100, 2).rstrip("0").rstrip(".")
+    return f"{number} 万元"
+
+
 def cn_date(day: date) -> str:
     """2020年3月1日; in English 1 March 2020. A time is taken in the city's time zone."""
     if isinstance(day, datetime):

@@ -18,7 +18,7 @@ from quintet.policies.actions import evaluate_and_store, record_version
 from quintet.policies.engine import FactsError, Policy, policy
 from quintet.policies.models import Evaluation
 from quintet.redemption.models import Entitlement, EntitlementRun, EntitlementTotal
-from quintet.redemption.subjects import Row, sources_of, subject_rows
+from quintet.redemption.subjects import Row, named, sources_of, subject_rows
 
 STATES = {"not_entitled": 0, "entitled": 1, "decision": 2, "unknown": 3, "superseded": 4}
 BATCH = 2_000
@@ -35,7 +35,7 @@ def evaluate_organisation(organisation: Organisation, chosen: Policy, *, on: dat
     """Evaluate all subjects of one organisation on a day and keep it. For its members and for officials. Raises DomainError."""
     if not (holds(by, *OFFICIALS) or may_act_for(by, organisation, timezone.localdate())):
         raise NotAllowed(_("您不能代表这家单位。"), where=organisation.name, remedy=_("请联系单位的管理员授权。"))
-    return _store(chosen, subject_rows(chosen, on, [organisation.pk]), on=on, by=by, title=organisation.name)
+    return _store(chosen, named(subject_rows(chosen, on, [organisation.pk])), on=on, by=by, title=organisation.name)
 
 
 def _store(chosen: Policy, rows: Mapping[str, list[Row]], *, on: date, by: User | None, title: str) -> Evaluation:
@@ -58,7 +58,7 @@ def explain_entitlement(entitlement: Entitlement, *, by: User) -> Evaluation:
     run = entitlement.run
     chosen = policy(run.pack)
     if entitlement.organisation_id:
-        rows = subject_rows(chosen, run.on, [entitlement.organisation_id])
+        rows = named(subject_rows(chosen, run.on, [entitlement.organisation_id]))
         rows = {entitlement.subject: rows[entitlement.subject]}
     else:
         rows = {
@@ -97,7 +97,7 @@ def evaluate_city(run: EntitlementRun, *, progress: Any = None) -> EntitlementRu
     chosen = policy(run.pack)
     if chosen.hash != run.version.hash:
         raise DomainError(_("政策包在排队期间发生了变化。"), remedy=_("请重新发起评估。"))
-    rows = subject_rows(chosen, run.on)
+    rows = named(subject_rows(chosen, run.on))
     places = {pk: (division, industry[:2]) for pk, division, industry in Organisation.objects.values_list("pk", "division", "industry")}
     total, done = sum(map(len, rows.values())), 0
     problems: list[dict[str, Any]] = []

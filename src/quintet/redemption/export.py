@@ -7,6 +7,7 @@ from typing import Any
 import xlsxwriter
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from quintet.directory.divisions import division_name
 from quintet.directory.sheets.write import neutral
@@ -14,7 +15,7 @@ from quintet.redemption.models import Entitlement
 
 # name → header: the names are stable, whatever the language of the headers.
 COLUMNS = {
-    "clause": _("条款"), "title": _("事项"), "organisation": _("单位"), "code": _("统一社会信用代码"), "subject": _("对象类型"), "name": _("对象"),
+    "clause": _("条款"), "title": pgettext_lazy("award", "事项"), "organisation": pgettext_lazy("one", "单位"), "code": _("统一社会信用代码"), "subject": _("对象类型"), "name": _("对象"),
     "division": _("区划"), "industry": _("行业"), "state": _("状态"), "amount": _("金额（元）"), "before_limit": _("限额前金额（元）"), "budget": _("资金渠道"),
 }  # fmt: skip
 

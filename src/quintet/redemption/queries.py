@@ -45,7 +45,7 @@ def city_totals(run: EntitlementRun, chosen: Policy, filters: Data) -> Data:
     for rule, clause, division, industry, budget, state, count, amount in cells:
         states[state]["count"] += count
         states[state]["amount"] += amount if budget else 0
-        line = clauses.setdefault(rule, _line(rule, _rule_title(chosen, rule), clause=clause))
+        line = clauses.setdefault(rule, _line(rule, _rule_title(chosen, rule), clause=clause, budget=budget))
         _add(line, state, count, amount)
         if state in ("entitled", "decision") and budget:
             _add(divisions.setdefault(division, _line(division, division_name(division) if division else "—")), state, count, amount)

@@ -8,9 +8,12 @@ from typing import Any
 
 from quintet.directory import queries as directory
 from quintet.finance import queries as finance
+from quintet.finance.models import Loan
 from quintet.market import queries as market
+from quintet.market.models import TransferProject
 from quintet.policies.engine import Policy
 from quintet.talent import queries as talent
+from quintet.talent.models import Talent, Team
 
 Row = dict[str, Any]
 REGISTERS = {
@@ -18,6 +21,12 @@ REGISTERS = {
     "loan": (finance.loan_facts, finance.fact_sources), "project": (market.project_facts, market.fact_sources),
     "talent": (talent.talent_facts, talent.fact_sources), "team": (talent.team_facts, talent.fact_sources),
 }  # fmt: skip
+NAMES = (
+    ("loan", Loan, "contract_number"),
+    ("project", TransferProject, "name"),
+    ("talent", Talent, "person__name"),
+    ("team", Team, "name"),
+)
 # An event with a date has happened. Where the city itself makes the entry, no entry means that it has not.
 DATED = {
     "project": {"registered": ("registered_on", True), "accepted": ("accepted_on", True)},
@@ -36,6 +45,16 @@ def subject_rows(policy: Policy, on: date, organisations: Iterable[int] | None =
             names = {"id", "name", *known.refs, *known.facts}
             found[subject] = [_fitted(subject, row, names) for row in facts_of(on, chosen)]
     return found
+
+
+def named(rows: dict[str, list[Row]]) -> dict[str, list[Row]]:
+    """The same rows, each with the name people know its subject by. One query a kind."""
+    for subject, model, field in NAMES:
+        if rows.get(subject):
+            names = dict(model.objects.values_list("pk", field))
+            for row in rows[subject]:
+                row["name"] = names.get(row["id"], "")
+    return rows
 
 
 def sources_of(subject: str, row_id: int, on: date) -> dict[str, Row]:

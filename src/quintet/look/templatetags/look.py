@@ -50,6 +50,11 @@ def yuan(fen: int | None) -> str:
 
 
 @register.filter
+def about_wan(fen: int | None) -> str:
+    return _or_unknown(fen, words.about_wan)
+
+
+@register.filter
 def wan(fen: int | None) -> str:
     return _or_unknown(fen, words.wan)
 

@@ -12,7 +12,7 @@ from quintet.core.permissions import roles
 from quintet.core.roles import OFFICIALS, Role
 from quintet.directory.divisions import DIVISIONS
 from quintet.look import charts
-from quintet.look.words import wan
+from quintet.look.words import about_wan
 from quintet.policies import engine
 from quintet.policies.results import view_of
 from quintet.redemption import actions, queries
@@ -51,7 +51,7 @@ def _charts(totals: dict[str, Any]) -> list[Any]:
                 title,
                 [charts.Bar(label=line["label"][:12], value=line["entitled"]) for line in lines if line["entitled"]],
                 unit=_("元"),
-                write=wan,
+                write=about_wan,
             )
         )
     return found
