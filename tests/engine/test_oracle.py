@@ -62,7 +62,7 @@ def enterprise_near_the_bounds(source: random.Random) -> dict[str, Any]:
     whole = source.randrange(1, 10**9)
     shares = [1, 2, 3, 4, 5, 6, 10, 15, 20, 25, 30, 60]
     for part, total in (("technical_staff", "staff"), ("rd_spending", "revenue"), ("rd_spending_3y", "revenue_3y"), ("domestic_rd_spending_3y", "rd_spending_3y"), ("high_tech_income", "total_income")):
-        if total in row and part in row and row[total] == 0 or source.random() < 0.5:
+        if (total in row and part in row and row[total] == 0) or source.random() < 0.5:
             continue
         base = row.get(total) or whole
         if base <= 5_000_000_000 and total in row:

@@ -46,6 +46,8 @@ def table_from_arrow(arrow: pa.Table, subject: Subject) -> Table:
     """An Arrow table as engine columns. Raises FactsError naming the first row (from 1) that is wrong."""
     if "id" not in arrow.column_names:
         raise FactsError(subject.name, "", "id", zh="缺少 id 列", en="the column id is missing")
+    if pc.count_distinct(arrow["id"]).as_py() + arrow["id"].null_count != arrow.num_rows:
+        raise FactsError(subject.name, "", "id", zh="编号重复，每行应有自己的编号", en="an id stands twice; every row needs an id of its own")
     table = Table(arrow.num_rows, {}, ids=arrow["id"])
     for name in arrow.column_names:
         column = arrow[name].combine_chunks() if arrow[name].num_chunks != 1 else arrow[name].chunk(0)

@@ -134,7 +134,7 @@ class Wording:
         if isinstance(node, n.Const) and node.name:
             label = self.pack.parameters[node.name].label
             return Words(f"{label.zh}（{found.zh}）", f"{label.en} ({found.en})")
-        if isinstance(node, n.Arith) and (op in "*/" and node.op in "+-" or (right and op in "-/")):
+        if isinstance(node, n.Arith) and ((op in "*/" and node.op in "+-") or (right and op in "-/")):
             return Words(f"（{found.zh}）", f"({found.en})")
         return found
 

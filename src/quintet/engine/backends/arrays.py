@@ -143,7 +143,7 @@ class ArrayProgram:
                 "where": np.where, "minimum": np.minimum, "maximum": np.maximum, "take": _take, "uint8": np.uint8, "int8": np.int8, "int16": np.int16,
                 "int32": np.int32, "int64": np.int64, "add_years": add_years, "year_of": year_of, "widen": _widen, "awards": _awards, **constants,
             }  # fmt: skip
-            exec(compile(source, f"<arrays of {subject}>", "exec"), namespace)  # noqa: S102 - our own generated code
+            exec(compile(source, f"<arrays of {subject}>", "exec"), namespace)
             self._functions[key] = namespace["block"]
         return self._functions[key]
 
@@ -313,10 +313,10 @@ def _joined(parts: list[tuple[int, Any, Any]], rows: int) -> Awards:
     return joined
 
 
-def _constant(values: tuple[object, ...]) -> Any:
+def _constant(values: tuple[Any, ...]) -> Any:
     if isinstance(values[0], bool):
         return np.array(values)
-    return np.array(values, _INTEGERS.get(bits_for(min(values), max(values)), np.object_))  # type: ignore[type-var]
+    return np.array(values, _INTEGERS.get(bits_for(min(values), max(values)), np.object_))
 
 
 def _unknown(spec: FactSpec, rows: int) -> Column:

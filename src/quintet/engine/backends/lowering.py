@@ -19,6 +19,7 @@ from quintet.engine.expressions import nodes as n
 from quintet.engine.expressions.parser import ExpressionError
 from quintet.engine.packs.model import FactSpec
 from quintet.engine.values import EARLIEST, LATEST, date_of, days_of
+import itertools
 
 TRUE, FALSE = "True", "False"
 ALWAYS: frozenset[str] = frozenset()
@@ -156,7 +157,8 @@ class ArrayDialect(Dialect):
         adds = [(value - after, flag) for value, after, flag in zip(values, values[1:], flags, strict=False) if value != after]
         bits = bits_for(min(*values, *(add for add, _ in adds), 0), max(*values, *(add for add, _ in adds), 0))
         if bits == WIDE:
-            return reduce(lambda rest, step: f"where({step[0]}, {step[1]}, {rest})", reversed(list(zip(flags, values, strict=False))), str(values[-1]))
+            steps = reversed(list(zip(flags, values, strict=False)))
+            return reduce(lambda rest, step: f"where({step[0]}, widen({step[1]}), {rest})", steps, f"widen({values[-1]})")
         if bits > 8:
             parts = [f"{flag} * int{bits}({add})" for add, flag in reversed(adds)]
         elif len({add for add, _ in adds}) == 1:
@@ -297,7 +299,7 @@ class Lowering:
         low, high = min(values), max(values)
         if low == high:
             return const(low)
-        differences = [value - after for value, after in zip(values, values[1:], strict=False)]
+        differences = [value - after for value, after in itertools.pairwise(values)]
         bits = bits_for(min(low, *differences), max(high, *differences))
         return Term(self.let(self.dialect.steps(self, flags, values)), low, high, bits)
 
@@ -616,6 +618,6 @@ def _apply(op: str, a: int, b: int) -> int:
 def _nested(steps: tuple[tuple[str, Fraction, Fraction], ...]) -> bool:
     """Whether a value that passes a step passes all steps after it: bounds in order, comparisons in one direction."""
     passed = [(op, bound) for op, bound, _ in steps[:-1]]
-    downwards = all(op in (">", ">=") for op, _ in passed) and all(a > b for (_, a), (_, b) in zip(passed, passed[1:], strict=False))
-    upwards = all(op in ("<", "<=") for op, _ in passed) and all(a < b for (_, a), (_, b) in zip(passed, passed[1:], strict=False))
+    downwards = all(op in (">", ">=") for op, _ in passed) and all(a > b for (_, a), (_, b) in itertools.pairwise(passed))
+    upwards = all(op in ("<", "<=") for op, _ in passed) and all(a < b for (_, a), (_, b) in itertools.pairwise(passed))
     return downwards or upwards

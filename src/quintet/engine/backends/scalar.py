@@ -13,7 +13,6 @@ from quintet.engine.backends.lowering import FALSE, TRUE, Dialect, Lowering, Num
 from quintet.engine.expressions import nodes as n
 from quintet.engine.packs.model import Bound, BoundRule, BoundSubject
 
-
 DEEPEST = 30  # parentheses in one another that `_inlined` makes
 
 
@@ -119,9 +118,8 @@ def settle(lowering: Lowering, rule: BoundRule) -> tuple[str, str, Number, str, 
 
 def _tri(lowering: Lowering, node: n.Node) -> str:
     logic = lowering.logic(node)
-    if TRUE in logic or FALSE in logic:
-        if logic.true == TRUE or logic.false == TRUE:
-            return logic.true if logic.true == TRUE else FALSE
+    if (TRUE in logic or FALSE in logic) and (logic.true == TRUE or logic.false == TRUE):
+        return logic.true if logic.true == TRUE else FALSE
     return f"(True if {logic.true} else False if {logic.false} else None)"
 
 

@@ -42,7 +42,9 @@ class Scope(Protocol):
 
     facts: Mapping[str, Type]
     definitions: Mapping[str, Type]
-    parameters: Mapping[str, Parameter]
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]: ...
 
 
 def parse(text: object, scope: Scope) -> n.Node:
@@ -58,7 +60,8 @@ def parse(text: object, scope: Scope) -> n.Node:
     try:
         tree = ast.parse(" ".join(text.split()), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ExpressionError(f"`{text}` is not an expression: {getattr(error, 'msg', error)}.") from None
+        shown = text if len(text) <= 80 else f"{text[:77]}…"
+        raise ExpressionError(f"`{shown}` is not an expression: {getattr(error, 'msg', error)}.") from None
     if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
         raise ExpressionError("has too many parts.", "Split it with definitions.")
     return _Parser(scope).node(tree.body)

@@ -11,7 +11,7 @@ from typing import Any
 from quintet.engine.backends.lowering import Dialect, Lowering
 from quintet.engine.errors import EngineError, PackError, Problem, nearest
 from quintet.engine.expressions import nodes as n
-from quintet.engine.expressions.parser import ExpressionError, parse
+from quintet.engine.expressions.parser import ExpressionError, Parameter, parse
 from quintet.engine.packs import model as m
 from quintet.engine.packs.reader import Map, Seq
 from quintet.engine.values import BOOL, INT64, Type, days_of, number, parse_quantity
@@ -54,14 +54,14 @@ class _Parameter:
 class _Scope:
     facts: Mapping[str, Type]
     definitions: Mapping[str, Type]
-    parameters: Mapping[str, _Parameter]
+    parameters: Mapping[str, Parameter]
 
 
 def bind(pack: m.Pack, on: date, overrides: Mapping[str, Any] | None = None) -> m.Bound:
     """The pack with the figures of a day. Raises PackError with every expression that does not hold together."""
     overrides = dict(overrides or {})
     values = parameter_values(pack, on, overrides)
-    parameters = {name: _Parameter(spec, values[name]) for name, spec in pack.parameters.items()}
+    parameters: dict[str, Parameter] = {name: _Parameter(spec, values[name]) for name, spec in pack.parameters.items()}
     problems: list[Problem] = []
     bound = m.Bound(pack, on, overrides, {})
     for name, subject in pack.subjects.items():

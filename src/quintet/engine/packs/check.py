@@ -45,8 +45,8 @@ def check(policy: Policy) -> tuple[list[Problem], list[str]]:
 
 def _clauses_without_provision(pack: m.Pack) -> list[Problem]:
     parents = {clause.parent for clause in pack.clauses.values()}
-    used = Counter(item.clause for group in (pack.rules, pack.duties, pack.targets, pack.services) for item in group)  # type: ignore[attr-defined]
-    used.update(item.clause for items in (pack.parameters, pack.definitions, pack.budgets, pack.ladders) for item in items.values())  # type: ignore[attr-defined]
+    used = Counter(item.clause for group in (pack.rules, pack.duties, pack.targets, pack.services) for item in group)
+    used.update(item.clause for items in (pack.parameters, pack.definitions, pack.budgets, pack.ladders) for item in items.values())
     return [
         clause.at.problem(None, f"clause {clause.id} has no rule, duty, target, service, parameter or definition.", "Add one, or mark it `informative: true`.")
         for clause in pack.clauses.values()

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 def all_examples(pack: m.Pack) -> Iterator[tuple[m.Rule | m.Definition, m.Example]]:
     """Every example of a pack and of the packs it uses, with what it is an example of."""
-    for owner in [*pack.definitions.values(), *pack.rules]:
+    owners: list[m.Rule | m.Definition] = [*pack.definitions.values(), *pack.rules]
+    for owner in owners:
         for example in owner.examples:
             yield owner, example
 

@@ -13,6 +13,7 @@ from quintet.engine.packs import model as m
 from quintet.engine.packs.home import content_hash, find_pack, pack_files
 from quintet.engine.packs.reader import Map, Seq, read_yaml
 from quintet.engine.values import BOOL, DATE, EARLIEST, INT64, LATEST, UNITS, Type, days_of, number, parse_quantity
+import itertools
 
 FORMAT = 1
 SECTIONS = ("clauses", "subjects", "parameters", "budgets", "definitions", "rules", "duties", "targets", "services", "ladders")
@@ -231,6 +232,8 @@ class _Loader:
     def _fact(self, subject: m.Subject, name: str, item: Map) -> None:
         self._known(item, "type", "range", "label", "question", "help", "choices", "period")
         kind = self._enum(self._text(item, "type"), item, "type", ("bool", "date", "text", *UNITS))
+        if kind in ("percent", "ratio"):
+            raise self._fail(item, "type", f"fact {name} is a share, and facts are whole numbers.", "Ask for the part and the whole, and divide.")
         choices: dict[str, m.Words] = {}
         low, high = 0, 0
         if kind == "text":
@@ -300,7 +303,7 @@ class _Loader:
         if not found:
             raise self._fail(item, "values", f"parameter {name} has no value.")
         found.sort(key=lambda dated: dated.start or EARLIEST)
-        for earlier, later in zip(found, found[1:], strict=False):
+        for earlier, later in itertools.pairwise(found):
             if later.start is None or (earlier.end is not None and later.start <= earlier.end) or earlier.start == later.start:
                 self.problems.append(later.at.problem("from", f"{name}: the value from {later.start} overlaps the one from {earlier.start or 'the beginning'} to {earlier.end}.", "End one before the other begins."))
         return found
@@ -378,7 +381,7 @@ class _Loader:
             amount = self._quantity(entry, "amount", entry["amount"], "yuan") if "amount" in entry else None
             values = {"value": entry["value"]} if "value" in entry else {}
             if expect:
-                self._enum(expect, entry, "expect", m.STATES + ("met", "unmet"))
+                self._enum(expect, entry, "expect", (*m.STATES, "met", "unmet"))
             found.append(m.Example(day, dict(entry.get("facts") or {}), expect, None if amount is None else int(amount), values, self._text(entry, "title", ""), entry))
         return found
 

@@ -23,7 +23,8 @@ class Map(dict[str, Any]):
 
     def __init__(self, file: str, line: int) -> None:
         super().__init__()
-        self.file, self.line, self.lines = file, line, {}
+        self.file, self.line = file, line
+        self.lines: dict[str, int] = {}
 
     def problem(self, key: str | None, text: str, hint: str = "") -> Problem:
         return Problem(self.file, self.lines.get(key, self.line) if key else self.line, text, hint)
@@ -36,7 +37,8 @@ class Seq(list[Any]):
 
     def __init__(self, file: str, line: int) -> None:
         super().__init__()
-        self.file, self.line, self.lines = file, line, []
+        self.file, self.line = file, line
+        self.lines: list[int] = []
 
 
 def read_yaml(path: Path, shown: str) -> Map:

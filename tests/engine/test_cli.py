@@ -1,0 +1,119 @@
+"""The command line: what each command writes, its exit code, and how lightly it starts."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+NINE = str(ROOT / "benchmarks" / "packs" / "nine")
+CASE = {"enterprise": [{"id": "E1", "high_tech_recognised": True, "high_tech_recognised_on": "2020-09-15"}]}
+
+
+def run(tmp_path: Path, *words: str) -> Any:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "QUINTET_CACHE": str(tmp_path / "cache"), "PYTHONIOENCODING": "utf-8"}
+    return subprocess.run([sys.executable, "-m", "quintet.engine.cli", *words], capture_output=True, text=True, env=environment, cwd=ROOT)
+
+
+@pytest.fixture
+def facts(tmp_path: Path) -> str:
+    path = tmp_path / "facts.json"
+    path.write_text(json.dumps(CASE), encoding="utf-8")
+    return str(path)
+
+
+def test_evaluate_prints_outcomes_or_json(tmp_path: Path, facts: str) -> None:
+    shown = run(tmp_path, "evaluate", NINE, "--facts", facts, "--on", "2020-12-31")
+    assert shown.returncode == 0, shown.stderr
+    assert "100,000.00" in shown.stdout
+    answer = json.loads(run(tmp_path, "evaluate", NINE, "--facts", facts, "--on", "2020-12-31", "--json", "--trace").stdout)
+    assert answer["results"]["enterprise"][0]["outcomes"][0]["amount"] == 10_000_000
+    assert answer["results"]["enterprise"][0]["outcomes"][0]["conditions"] == [True, True]
+
+
+def test_a_parameter_can_be_overridden(tmp_path: Path, facts: str) -> None:
+    shown = run(tmp_path, "evaluate", NINE, "--facts", facts, "--on", "2020-12-31", "--set", "high_tech_award=5 万元")
+    assert "50,000.00" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["evaluate", "nowhere", "--facts", "{facts}", "--on", "2020-12-31"], 1, "is not a pack"),
+        (["evaluate", NINE, "--facts", "{facts}", "--on", "31.12.2020"], 2, "is not a date"),
+        (["evaluate", NINE, "--facts", "{facts}", "--on", "0001-01-01"], 1, "lies outside 1900 to 2150"),
+        (["evaluate", NINE, "--facts", "{facts}", "--on", "2020-12-31", "--set", "x"], 2, "is not NAME=VALUE"),
+        (["evaluate", NINE, "--facts", "{facts}", "--on", "2020-12-31", "--set", "loan_cp=1 yuan"], 1, "Did you mean loan_cap"),
+        (["check", NINE], 1, "has no examples"),
+        (["check", "packs/national"], 0, "all in order"),
+        (["packs"], 0, "panjin-2019-29"),
+        (["vocabulary", NINE], 0, "high_tech_recognised"),
+        (["explain", NINE, "--facts", "{facts}", "--on", "2020-12-31", "--lang", "en"], 0, "Entitled to 100,000.00 yuan"),
+        (["explain", NINE, "--facts", "{facts}", "--on", "2022-01-01"], 0, "到期失效"),
+    ],
+)
+def test_commands_end_with_the_right_code_and_no_stack_trace(words: list[str], code: int, says: str, tmp_path: Path, facts: str) -> None:
+    done = run(tmp_path, *(word.format(facts=facts) for word in words))
+    assert done.returncode == code, done.stderr
+    assert says in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_batch_writes_a_whole_file_and_shows_progress_aside(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"id": [1, 2], "high_tech_recognised": [True, False], "high_tech_recognised_on": [date(2020, 9, 15), None]}), tmp_path / "enterprise.parquet")
+    done = run(tmp_path, "batch", NINE, "--facts", str(tmp_path), "--on", "2020-12-31", "--output", str(tmp_path / "out.parquet"))
+    assert done.returncode == 0, done.stderr
+    assert "1 outcomes" in done.stdout
+    assert "100%" in done.stderr or done.stderr == "" or "nine" in done.stderr
+    assert pq.read_table(tmp_path / "out.parquet").to_pylist() == [{"subject": "enterprise", "id": "1", "rule": "T6", "clause": "nine", "state": "entitled", "amount": 10_000_000}]
+    assert not list(tmp_path.glob("*.partial"))
+
+
+def test_the_engine_never_imports_django(tmp_path: Path) -> None:
+    code = "import sys, quintet.engine.cli, quintet.engine.explain, quintet.engine.batch, quintet.engine.packs.check; sys.exit('django' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT / "src")}).returncode == 0
+
+
+def test_one_case_starts_within_five_times_bare_python(tmp_path: Path, facts: str) -> None:
+    run(tmp_path, "evaluate", NINE, "--facts", facts, "--on", "2020-12-31")  # fills the cache
+    ours, bare = [], []
+    for _ in range(8):
+        start = time.perf_counter()
+        run(tmp_path, "evaluate", NINE, "--facts", facts, "--on", "2020-12-31")
+        ours.append(time.perf_counter() - start)
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-c", "pass"], capture_output=True)
+        bare.append(time.perf_counter() - start)
+    assert min(ours) <= 5 * min(bare) + 0.02
+
+
+def test_every_command_and_option_is_in_the_reference() -> None:
+    from quintet.engine.commands import commands
+
+    page = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^## quintet (\w+)", page, re.M)) == set(commands.commands)
+    for name, command in commands.commands.items():
+        section = page.split(f"## quintet {name}")[1].split("\n## ")[0]
+        options = {option for param in command.params for option in param.opts if option.startswith("--") and option != "--help"}
+        assert options <= set(re.findall(r"--\w+", section)), name
+
+
+def test_the_documented_example_of_the_json_runs() -> None:
+    from quintet.engine import load
+
+    page = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
+    given, wanted = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.S)[:2])
+    found = load(NINE).evaluate(given, date(2020, 12, 31))
+    found.pop("hash")
+    assert found == wanted
