@@ -9,7 +9,7 @@ from typing import Any
 from quintet.demo import fiction
 from quintet.demo.records import WAN, City, Name, Standing, carrier, chunks, day_in, figures, years_later
 from quintet.demo.showcase import FIRM_COUNT, full_year
-from quintet.directory.models import Carrier, Level, Membership, Organisation, Person, Recognition, YearlyFact
+from quintet.directory.models import Carrier, Membership, Organisation, Person, Recognition, YearlyFact
 from quintet.finance.models import Loan
 from quintet.market.models import TransferProject
 from quintet.talent.models import Talent, Team
@@ -284,7 +284,10 @@ def _talents(city: City, firms: list[Organisation], scale: float) -> None:
 def _talent(random: Random, case: str, year: int) -> dict[str, Any]:
     day = day_in(year, random)
     doctor = {"phd": True, "full_time_degree": True, "graduated_on": date(year - random.randint(1, 4), 6, 30), "works_in_city": True}
-    fits = {"fits_local_industry": random.choice((True, True, False, None))}
+    # Of most it is known that they founded nothing and bought no first home; of the others nobody recorded it.
+    fits: dict[str, Any] = {"fits_local_industry": random.choice((True, True, False, None))}
+    if random.random() < 0.85:
+        fits |= {"first_business": False, "first_home": False}
     if case == "brought":
         terms = {"newly_brought_in": True, "first_full_time": True, "contract_years": random.choice((3, 5, 5)), "review_passed": True}
         return {"brought_in_on": day, **terms, **doctor, **fits}
@@ -303,7 +306,7 @@ def _talent(random: Random, case: str, year: int) -> dict[str, Any]:
             "first_home": True,
             "home_bought_on": date(year, random.randint(3, 12), 15),
         }
-        return {"brought_in_on": date(year, 1, 4), **settled, **doctor, **fits}
+        return {"brought_in_on": date(year, 1, 4), **doctor, **fits, **settled}
     if case == "matched":
         return {
             "provincial_support_fen": random.choice((10, 20, 30)) * WAN,

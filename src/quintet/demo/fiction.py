@@ -41,7 +41,7 @@ def credit_code(number: int, *, kind: str = "91", division: str = "211100") -> s
 
 
 def identity_number(number: int) -> str:
-    """A resident identity number with a right check digit; its last three counting digits are 900 or more."""
+    """A resident identity number with a right check digit, of a province as a whole: no person's number begins with 210000."""
     birthday = FIRST_BIRTHDAY + timedelta(days=number * 7919 % BIRTHDAYS)
     body = f"210000{birthday:%Y%m%d}{900 + number // BIRTHDAYS:03d}"
     return body + ric.calc_check_digit(body + "0")

@@ -282,9 +282,10 @@ def _talents(city: City) -> None:
     top, leading = Talent.Category.INTERNATIONAL_TOP, Talent.Category.NATIONAL_LEADING
     plan, expert, other = Talent.Category.PROVINCIAL_PLAN, Talent.Category.PROVINCIAL_OUTSTANDING_EXPERT, Talent.Category.OTHER
     phd = {"phd": True, "full_time_degree": True, "works_in_city": True, "fits_local_industry": True}
-    full = {"newly_brought_in": True, "first_full_time": True, "contract_years": 5, "review_passed": True, **phd}
-    settled = {"settled_on": D(2019, 10, 8), "first_home": True}
-    founds = {"first_business": True, "newly_brought_in": True, **phd}
+    neither = {"first_business": False, "first_home": False}  # founded nothing, bought no first home
+    full = {"newly_brought_in": True, "first_full_time": True, "contract_years": 5, "review_passed": True, **phd, **neither}
+    settled = {"settled_on": D(2019, 10, 8), "first_home": True, "first_business": False}
+    founds = {"newly_brought_in": True, **phd, "first_business": True, "first_home": False}
     rows: list[tuple[str, str, str, dict[str, Any]]] = [
         # T15 and T17: brought in, with salary subsidies of as many years as the contract
         ("陆承宇", "talent_host", top, full | {"brought_in_on": D(2019, 9, 1), "graduated_on": D(1998, 6, 30)}),
