@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from quintet.engine.errors import EngineError, PackError
-
 if TYPE_CHECKING:
     from quintet.engine.evaluate import Policy
 

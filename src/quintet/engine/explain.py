@@ -246,7 +246,7 @@ class _Row:
                 {
                     "name": name, "label": _both(spec.label), "clause": spec.clause, "value": _both(self.words.value(value, spec.type)) if value is not None else None,
                     "treatment": _both(spec.treatment) if spec.treatment else None, "confirmed": spec.confirmed,
-                }  # fmt: skip
+                }
             )
         return {"facts": [self._fact(name) for name in dict.fromkeys(facts)], "parameters": parameters}
 

@@ -282,7 +282,7 @@ class _Readers:
             raise self._wrong(subject, row, fact, value, wanted_zh, wanted_en)
         if not low <= value <= high:
             raise self._wrong(subject, row, fact, value, f"超出范围 {low:,} 至 {high:,}", f"lies outside {low:,} to {high:,}")
-        return value  # type: ignore[no-any-return]
+        return value
 
     def _wrong(self, subject: str, row: dict[str, Any], fact: str, value: Any, zh: str, en: str) -> FactsError:
         label = self.subjects[subject]["facts"][fact][5]

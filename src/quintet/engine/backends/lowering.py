@@ -7,6 +7,7 @@ The two dialects differ only in how they spell `and`, `or`, `not`, a choice, a t
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,7 +20,6 @@ from quintet.engine.expressions import nodes as n
 from quintet.engine.expressions.parser import ExpressionError
 from quintet.engine.packs.model import FactSpec
 from quintet.engine.values import EARLIEST, LATEST, date_of, days_of
-import itertools
 
 TRUE, FALSE = "True", "False"
 ALWAYS: frozenset[str] = frozenset()

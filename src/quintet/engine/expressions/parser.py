@@ -29,9 +29,10 @@ class ExpressionError(EngineError):
 class Parameter(Protocol):
     """A parameter as the parser needs it: a figure, a closed list, or a table over another value."""
 
-    name: str
-    shape: str  # value | list | bands | map
-
+    @property
+    def name(self) -> str: ...
+    @property
+    def shape(self) -> str: ...  # value | list | bands | map
     def constant(self) -> n.Const: ...
     def listed(self) -> tuple[str, ...]: ...
     def applied(self, item: n.Node) -> n.Node: ...
@@ -261,9 +262,9 @@ class _Parser:
 
 def _zero_in_unit(item: n.Node, wanted: Type) -> n.Node:
     """A bare 0 has every unit, and so has 1 where a count is meant."""
-    if isinstance(item, n.Const) and not item.name and item.type == PLAIN and wanted.kind == "number" and wanted.dimension:
-        if item.value == 0 or wanted.unit not in ("yuan", ""):
-            return n.Const(item.value, wanted)
+    bare = isinstance(item, n.Const) and not item.name and item.type == PLAIN and wanted.kind == "number" and wanted.dimension
+    if bare and isinstance(item, n.Const) and (item.value == 0 or wanted.unit not in ("yuan", "")):
+        return n.Const(item.value, wanted)
     return item
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from datetime import date
 from fractions import Fraction
@@ -13,7 +14,6 @@ from quintet.engine.packs import model as m
 from quintet.engine.packs.home import content_hash, find_pack, pack_files
 from quintet.engine.packs.reader import Map, Seq, read_yaml
 from quintet.engine.values import BOOL, DATE, EARLIEST, INT64, LATEST, UNITS, Type, days_of, number, parse_quantity
-import itertools
 
 FORMAT = 1
 SECTIONS = ("clauses", "subjects", "parameters", "budgets", "definitions", "rules", "duties", "targets", "services", "ladders")
@@ -427,7 +427,7 @@ class _Loader:
                 self._words(item, "right"), self._words(item, "what"), self._words(item, "next_step"), start, end,
                 [m.Words(p["zh"], p["en"]) for p in item.get("papers") or () if isinstance(p, Map) and {"zh", "en"} <= set(p)],
                 self._enum(self._text(item, "way", "ordinary"), item, "way", ("automatic", "fast", "ordinary")), self._examples(item), item,
-            )  # fmt: skip
+            )
         )
 
     def _kind_has(self, item: Map, name: str, kind: str) -> None:
