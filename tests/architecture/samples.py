@@ -44,6 +44,24 @@ def in_the_city(make: str, key: str) -> Sample:
     return sample
 
 
+def own_token(user: Any) -> dict[str, Any]:
+    from tests.api.callers import token_of
+
+    return {"pk": token_of(user)[0].pk if user else 1}
+
+
+def own_bulk_evaluation(user: Any) -> dict[str, Any]:
+    from tests.api.callers import finished_bulk
+
+    return {"job": finished_bulk(user).job_id}
+
+
+def listed_organisation(user: Any) -> dict[str, Any]:
+    from tests.directory.city import organisation
+
+    return {"code": organisation().code}
+
+
 SAMPLES: dict[str, Sample] = {
     # policies
     "policies:policy": lambda user: {"pack": "panjin-2019-29"},
@@ -67,6 +85,13 @@ SAMPLES: dict[str, Sample] = {
     "directory:import-confirm": checked_import,
     "directory:import-drop": checked_import,
     "directory:import-problems": checked_import,
+    # api
+    "api:token-revoke": own_token,
+    **{f"api:v1:{name}": lambda user: {"pack": "panjin-2019-29"} for name in ("pack", "clauses", "vocabulary", "evaluate", "explain")},
+    "api:v1:clause": lambda user: {"pack": "panjin-2019-29", "clause": "T6"},
+    "api:v1:job": own_bulk_evaluation,
+    "api:v1:job-result": own_bulk_evaluation,
+    "api:v1:organisation": listed_organisation,
 }
 
 # URL name → data of the POST request; every other page is asked with GET.
@@ -79,4 +104,5 @@ POSTS: dict[str, dict[str, Any]] = {
     "web:language": {"language": "en"},
     "directory:import-confirm": {},
     "directory:import-drop": {},
+    "api:token-revoke": {},
 }
