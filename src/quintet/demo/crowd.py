@@ -7,9 +7,9 @@ from random import Random
 from typing import Any
 
 from quintet.demo import fiction
-from quintet.demo.records import WAN, City, Name, Standing, carrier, chunks, day_in, figures, years_later
+from quintet.demo.records import WAN, City, FigureRow, Name, Standing, carrier, chunks, day_in, figure_rows, years_later
 from quintet.demo.showcase import FIRM_COUNT, full_year
-from quintet.directory.models import Carrier, Membership, Organisation, Person, Recognition, YearlyFact
+from quintet.directory.models import Carrier, Membership, Organisation, Person, Recognition
 from quintet.finance.models import Loan
 from quintet.market.models import TransferProject
 from quintet.talent.models import Talent, Team
@@ -83,12 +83,12 @@ def _firms(city: City, number: int, scale: float, say: Callable[[str], None]) ->
         firms = [_firm(city, random, names, track) for track, _first in chunk]
         city.write(firms)
         titles: list[Recognition] = []
-        facts: list[YearlyFact] = []
+        facts: list[FigureRow] = []
         for firm, (track, first) in zip(firms, chunk, strict=True):
             titles += _titles(city, random, firm, track, first)
             facts += _years(random, firm, track)
         city.write(titles)
-        city.write(facts)
+        city.write_figures(facts)
         _heads(city, random, firms)
         technology += [firm for firm, (track, _first) in zip(firms, chunk, strict=True) if track in (SME, HIGH_TECH)]
         done += len(chunk)
@@ -136,7 +136,7 @@ def _titles(city: City, random: Random, firm: Organisation, track: str, first: i
             )
 
 
-def _years(random: Random, firm: Organisation, track: str) -> Iterator[YearlyFact]:
+def _years(random: Random, firm: Organisation, track: str) -> Iterator[FigureRow]:
     """Figures of 2017 to 2021; some years are missing, of 2021 some are preliminary or only the firm's own."""
     revenue = {PLAIN: 400, CANDIDATE: 1800, SME: 1500, HIGH_TECH: 3200}[track] * random.lognormvariate(0, 0.9)
     intensity = {
@@ -156,8 +156,8 @@ def _years(random: Random, firm: Organisation, track: str) -> Iterator[YearlyFac
             continue
         if track == PLAIN:
             if year >= 2019:
-                yield from figures(
-                    firm, year, {Name.STAFF: staff, Name.REVENUE: round(revenue, 2), Name.TOTAL_ASSETS: round(revenue * 1.4, 2)}
+                yield from figure_rows(
+                    firm.pk, year, {Name.STAFF: staff, Name.REVENUE: round(revenue, 2), Name.TOTAL_ASSETS: round(revenue * 1.4, 2)}
                 )
             continue
         values = full_year(
@@ -166,10 +166,12 @@ def _years(random: Random, firm: Organisation, track: str) -> Iterator[YearlyFac
             incident=int(random.random() < 0.006),
         )  # fmt: skip
         if year < 2019:  # only what three-year sums need
-            yield from figures(firm, year, {name: values[name] for name in (Name.REVENUE, Name.RD_SPENDING, Name.DOMESTIC_RD_SPENDING)})
+            yield from figure_rows(
+                firm.pk, year, {name: values[name] for name in (Name.REVENUE, Name.RD_SPENDING, Name.DOMESTIC_RD_SPENDING)}
+            )
             continue
         standing = random.choices(list(Standing), (4, 16, 80))[0] if year == 2021 else Standing.FINAL
-        yield from figures(firm, year, values, standing)
+        yield from figure_rows(firm.pk, year, values, standing)
 
 
 def _heads(city: City, random: Random, firms: list[Organisation]) -> None:
