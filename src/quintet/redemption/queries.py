@@ -143,10 +143,18 @@ def newest_run(pack: str) -> EntitlementRun | None:
 
 
 def rule_totals(run: EntitlementRun, chosen: Policy) -> list[Data]:
-    """Rules that gave something in a run, with how many and how much, in the order of the policy. One query."""
-    rows = EntitlementTotal.objects.filter(run=run, state="entitled").values("rule", "clause").annotate(n=Sum("count"), fen=Sum("amount"))
+    """Rules that gave something in a run, with how many and how much of the city's money, in the order of the policy. One query."""
+    rows = (
+        EntitlementTotal.objects.filter(run=run, state="entitled")
+        .values("rule", "clause", "budget")
+        .annotate(n=Sum("count"), fen=Sum("amount"))
+    )
     order = {rule.id: place for place, rule in enumerate(chosen.pack.rules)}
-    lines = [{**row, "title": _rule_title(chosen, row["rule"])} for row in rows if row["rule"] in order]
+    lines = [
+        {**row, "fen": row["fen"] if row["budget"] else 0, "title": _rule_title(chosen, row["rule"])}
+        for row in rows
+        if row["rule"] in order
+    ]
     return sorted(lines, key=lambda line: order[line["rule"]])
 
 
@@ -160,7 +168,11 @@ def years_evaluated(chosen: Policy, years: list[int]) -> list[Data]:
         EntitlementRun.objects.filter(pack=pack, ready=False, job__state__in=["waiting", "running"]).values_list("year", "job_id")
     )
     sums: dict[int, dict[str, Data]] = {}
-    for row in EntitlementTotal.objects.filter(run__in=runs.values()).values("run", "state").annotate(n=Sum("count"), fen=Sum("amount")):
+    for row in (
+        EntitlementTotal.objects.filter(run__in=runs.values())
+        .values("run", "state")
+        .annotate(n=Sum("count"), fen=Sum("amount", filter=~Q(budget=""), default=0))
+    ):
         sums.setdefault(row["run"], {})[row["state"]] = row
     nothing = {"n": 0, "fen": 0}
     return [
