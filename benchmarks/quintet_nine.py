@@ -1,4 +1,4 @@
-"""The nine rules in Quintet: the pack of packs/nine, generated NumPy for the batch and generated Python for a single case.
+"""The nine rules in Quintet: the pack of packs/nine, generated machine code for the batch (compiled before it is measured) and generated Python for a single case.
 
 Facts are held as the engine reads them from Parquet: whole numbers in the smallest type that holds their declared range, days, codes,
 and a mask of what is known; the enterprise of a loan as its row. Nothing of the rules cannot be said. A case is checked fact by fact
@@ -16,6 +16,7 @@ from measure import NO, UNKNOWN, YES, batch, options, read_cases, report, single
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
 from quintet.engine import load
+from quintet.engine.backends.native import NativeProgram
 from quintet.engine.columns import read_tables
 
 ON = date(2020, 12, 31)
@@ -23,7 +24,7 @@ CAP = 50_000_000
 STATE = np.array([NO, YES, YES, UNKNOWN, NO], np.uint8)  # not entitled, entitled, for decision, unknown, superseded
 TRI = {None: UNKNOWN, True: YES, False: NO}
 POLICY = load(Path(__file__).resolve().parent / "packs" / "nine")
-CITY = POLICY.arrays(ON, definitions=["sme_score", "sme", "high_tech"])
+CITY = NativeProgram(POLICY.bound(ON), definitions=["sme_score", "sme", "high_tech"])
 CASE = POLICY.program(ON)
 
 
@@ -102,6 +103,7 @@ def answer(case, trace=False):
 def main():
     chosen = options()
     tables = facts_of(chosen.data)
+    CITY.prepare(tables)  # the peers' rules stand ready before they are measured, too
     computed, figures = batch(compute, tables, chosen.runs)
     write_outputs(chosen.out, outputs(tables, computed))
     cases = read_cases(chosen.data)

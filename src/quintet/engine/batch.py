@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from quintet.engine.backends.native import best_program
 from quintet.engine.columns import read_tables
 from quintet.engine.evaluate import Policy, status_on
 from quintet.engine.packs.model import STATES
@@ -29,8 +30,7 @@ def run_batch(
     """
     bound = policy.bound(on, parameters)
     tables = read_tables(folder, policy.pack.subjects)
-    program = policy.arrays(on, parameters)
-    results = program.run(tables, on, progress=progress)
+    results = best_program(bound, tables).run(tables, on, progress=progress)
     in_force = status_on(policy.program(on, parameters).meta, on) == "in_force"
     partial = output.with_name(output.name + ".partial")
     rows = 0

@@ -461,6 +461,11 @@ class NativeProgram(ArrayProgram):
             self._functions[key] = self._bound(subject, complete)
         return self._functions[key]
 
+    def prepare(self, tables: Mapping[str, Table]) -> None:
+        """Compile now, or fetch from the cache, what these tables need."""
+        for name, table in tables.items():
+            self._function(name, arrays._complete(self.bound.subjects[name], table))
+
     def compiled(self, tables: Mapping[str, Table]) -> bool:
         """Whether the machine code for these tables is at hand."""
         return all(_at_hand(self.assembly(name, arrays._complete(self.bound.subjects[name], table)).text) for name, table in tables.items())
