@@ -18,6 +18,7 @@ from quintet.directory.queries import may_act_for
 from quintet.finance.models import Loan
 from quintet.market.models import TransferProject
 from quintet.policies.engine import policy
+from quintet.redemption.actions import evaluate_organisation
 from quintet.redemption.models import Entitlement, EntitlementRun, EntitlementTotal
 from quintet.talent.models import Talent, Team
 from quintet.web.views.account import DEMO_PASSWORD, demo_accounts
@@ -136,6 +137,19 @@ def test_one_day_after_five_years_is_too_late_to_found(city: str):
     assert founders["易修然"] not in granted
 
 
+def test_one_condition_is_missing_for_the_nearly_high_tech_firm(city: str):
+    keeper = User.objects.get(username="demo-officer")
+    for year in YEARS:
+        evaluation = evaluate_organisation(firm("拓原"), policy(PACK), on=date(year, 12, 31), by=keeper)
+        ladder = evaluation.result["results"]["enterprise"][0]["ladders"][0]
+        conditions = next(rung for rung in ladder["rungs"] if rung["rung"] == "high_tech")["conditions"]
+        conditions = conditions["children"] if isinstance(conditions, dict) else conditions
+        missing = [condition for condition in conditions if condition["state"] != "met"]
+        assert [(condition["state"], condition["value"]["zh"], condition["needed"]["zh"]) for condition in missing] == [
+            ("unmet", "4.2%", "≥ 5%")
+        ]
+
+
 def test_the_incubator_is_national_since_2020(city: str):
     award = entitlement("national_incubator_award", 2020, organisation=firm("芦海"))
     assert (award.state, award.amount) == ("entitled", 200_000_00)
@@ -184,6 +198,17 @@ def test_a_second_load_changes_nothing(city: str):
     assert "没有改动" in load(if_empty=True)
     assert "没有改动" in load()
     assert (Organisation.objects.count(), EntitlementRun.objects.count()) == before
+
+
+@pytest.mark.django_db
+def test_the_usual_city_uses_most_of_its_special_funds_in_2020():
+    load(enterprises=400)
+    assert Organisation.objects.filter(kind="enterprise").count() == 400
+    totals = EntitlementTotal.objects.filter(run__year=2020, budget="special_funds")
+    granted = sum(total.amount for total in totals if total.state == "entitled")
+    decided = sum(total.amount for total in totals if total.state == "decision")
+    ceiling = 20_000_000_00
+    assert 0.6 * ceiling <= granted <= granted + decided <= 0.95 * ceiling
 
 
 @pytest.mark.django_db

@@ -295,18 +295,18 @@ def _talent(random: Random, case: str, year: int) -> dict[str, Any]:
         return {"brought_in_on": day, **terms, **doctor, **fits}
     if case == "founder":
         return {
-            "founded_on": day,
-            "first_business": True,
             "newly_brought_in": random.random() < 0.5,
             "brought_in_on": day,
             **doctor,
             **fits,
+            "founded_on": day,
+            "first_business": True,
         }
     if case == "home":
         settled = {
             "settled_on": date(year, 1, random.randint(4, 28)),
-            "first_home": True,
             "home_bought_on": date(year, random.randint(3, 12), 15),
+            "first_home": True,
         }
         return {"brought_in_on": date(year, 1, 4), **doctor, **fits, **settled}
     if case == "matched":
