@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from quintet.engine.packs.model import Bound, BoundRule, BoundSubject
 
 STRIP = 4096  # rows of a strip: a hundred bytes each fit the second-level cache
-SMALL = 50_000  # rows for which NumPy needs less time than loading LLVM does
-LARGE = 2_000_000  # rows from which compiling anew costs less than it saves at once
+# Rows from which machine code pays in a single run, at about 15 ns saved a row:
+KEPT_PAYS = 5_000_000  # with the code in the cache (0.08 s to load LLVM and link)
+ANEW_PAYS = 30_000_000  # with the code still to be compiled (0.2 to 0.4 s)
 PENDING = 255  # the state of a row that the second loop decides
 COSTLY = re.compile(r"//|\b(?:add_years|year_of|int128)\(")
 CALENDAR = (arrays._MONTH, arrays._DAY, arrays._YEAR, arrays._START, arrays._LENGTH)
@@ -466,8 +467,14 @@ class NativeProgram(ArrayProgram):
         for name, table in tables.items():
             self._function(name, arrays._complete(self.bound.subjects[name], table))
 
+    def ready(self, tables: Mapping[str, Table]) -> bool:
+        """Whether this process has the machine code for these tables."""
+        return all(
+            self.assembly(name, arrays._complete(self.bound.subjects[name], table)).text in _LINKED for name, table in tables.items()
+        )
+
     def compiled(self, tables: Mapping[str, Table]) -> bool:
-        """Whether the machine code for these tables is at hand."""
+        """Whether the machine code for these tables is in this process or in the cache."""
         return all(_at_hand(self.assembly(name, arrays._complete(self.bound.subjects[name], table)).text) for name, table in tables.items())
 
     def assembly(self, subject: str, complete: frozenset[str] = frozenset()) -> Assembly:
@@ -554,12 +561,17 @@ class NativeProgram(ArrayProgram):
 
 
 def best_program(bound: Bound, tables: Mapping[str, Table], **wanted: Any) -> ArrayProgram:
-    """A NativeProgram where it pays: LLVM is installed, and the machine code is at hand or the tables are large; else an ArrayProgram."""
+    """A NativeProgram where it pays in this very run, else an ArrayProgram: nobody waits for a compiler longer than it saves.
+
+    It pays when this process has the code already, or LLVM is installed and the tables are large.
+    """
     rows = sum(table.rows for table in tables.values())
-    if rows < SMALL or find_spec("llvmlite") is None:
+    if find_spec("llvmlite") is None or (rows < KEPT_PAYS and not _LINKED):
         return ArrayProgram(bound, **wanted)
     program = NativeProgram(bound, **wanted)
-    return program if rows >= LARGE or program.compiled(tables) else ArrayProgram(bound, **wanted)
+    if rows >= ANEW_PAYS or program.ready(tables) or (rows >= KEPT_PAYS and program.compiled(tables)):
+        return program
+    return ArrayProgram(bound, **wanted)
 
 
 class Left(NamedTuple):
