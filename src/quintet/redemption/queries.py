@@ -173,7 +173,7 @@ def years_evaluated(chosen: Policy, years: list[int]) -> list[Data]:
         .values("run", "state")
         .annotate(n=Sum("count"), fen=Sum("amount", filter=~Q(budget=""), default=0))
     ):
-        sums.setdefault(row["run"], {})[row["state"]] = row
+        sums.setdefault(row["run"], {})[row["state"]] = dict(row)
     nothing = {"n": 0, "fen": 0}
     return [
         {
