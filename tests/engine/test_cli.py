@@ -71,12 +71,17 @@ def test_commands_end_with_the_right_code_and_no_stack_trace(words: list[str], c
 
 
 def test_batch_writes_a_whole_file_and_shows_progress_aside(tmp_path: Path) -> None:
-    pq.write_table(pa.table({"id": [1, 2], "high_tech_recognised": [True, False], "high_tech_recognised_on": [date(2020, 9, 15), None]}), tmp_path / "enterprise.parquet")
+    pq.write_table(
+        pa.table({"id": [1, 2], "high_tech_recognised": [True, False], "high_tech_recognised_on": [date(2020, 9, 15), None]}),
+        tmp_path / "enterprise.parquet",
+    )
     done = run(tmp_path, "batch", NINE, "--facts", str(tmp_path), "--on", "2020-12-31", "--output", str(tmp_path / "out.parquet"))
     assert done.returncode == 0, done.stderr
     assert "1 outcomes" in done.stdout
     assert "100%" in done.stderr or done.stderr == "" or "nine" in done.stderr
-    assert pq.read_table(tmp_path / "out.parquet").to_pylist() == [{"subject": "enterprise", "id": "1", "rule": "T6", "clause": "nine", "state": "entitled", "amount": 10_000_000}]
+    assert pq.read_table(tmp_path / "out.parquet").to_pylist() == [
+        {"subject": "enterprise", "id": "1", "rule": "T6", "clause": "nine", "state": "entitled", "amount": 10_000_000}
+    ]
     assert not list(tmp_path.glob("*.partial"))
 
 

@@ -58,15 +58,22 @@ def bound() -> Bound:
 
 fractions = st.one_of(
     st.integers(-5, 5).map(Fraction),
-    st.sampled_from([Fraction(0), Fraction(1, 2), Fraction(435, 10_000), Fraction(-7, 3), Fraction(10**9), Fraction(10**17), Fraction(360)]),
+    st.sampled_from(
+        [Fraction(0), Fraction(1, 2), Fraction(435, 10_000), Fraction(-7, 3), Fraction(10**9), Fraction(10**17), Fraction(360)]
+    ),
 )
 numbers_of_facts = st.sampled_from(sorted(RANGES)).map(lambda name: n.Fact(name, PLAIN))
 days = st.one_of(
-    st.sampled_from([n.Fact("day", DATE), n.Fact("then", DATE), n.Moment("on"), n.Moment("year_start"), n.Moment("year_end"), n.Const(LEAP, DATE)]),
+    st.sampled_from(
+        [n.Fact("day", DATE), n.Fact("then", DATE), n.Moment("on"), n.Moment("year_start"), n.Moment("year_end"), n.Const(LEAP, DATE)]
+    ),
     st.builds(
         lambda name, by, unit: n.Shift(unit, n.Fact(name, DATE), by),
         st.sampled_from(["day", "then"]),
-        st.one_of(st.integers(-60, 60).map(lambda by: n.Const(Fraction(by), PLAIN)), st.sampled_from(["tiny", "other"]).map(lambda name: n.Fact(name, PLAIN))),
+        st.one_of(
+            st.integers(-60, 60).map(lambda by: n.Const(Fraction(by), PLAIN)),
+            st.sampled_from(["tiny", "other"]).map(lambda name: n.Fact(name, PLAIN)),
+        ),
         st.sampled_from(["years", "days"]),
     ),
 )
@@ -81,7 +88,13 @@ def bands(draw: Any, item: Any) -> n.Node:
     op = draw(st.sampled_from([">", ">=", "<", "<="]))
     if op in ("<", "<="):
         bounds.reverse()
-    values = draw(st.lists(st.sampled_from([Fraction(0), Fraction(4), Fraction(20), Fraction(-90), Fraction(120), Fraction(3, 7), Fraction(10**12)]), min_size=len(bounds) + 1, max_size=len(bounds) + 1))
+    values = draw(
+        st.lists(
+            st.sampled_from([Fraction(0), Fraction(4), Fraction(20), Fraction(-90), Fraction(120), Fraction(3, 7), Fraction(10**12)]),
+            min_size=len(bounds) + 1,
+            max_size=len(bounds) + 1,
+        )
+    )
     steps = [(op, bound, value) for bound, value in zip(bounds, values, strict=False)]
     return n.Band("band", draw(item), (*steps, ("", Fraction(0), values[-1])), PLAIN)
 
@@ -122,9 +135,14 @@ def payable(number: n.Node) -> n.Node:
 
 
 def facts() -> Any:
-    values: dict[str, Any] = {name: st.one_of(st.sampled_from([low, high, 0, 1]), st.integers(low, high)) for name, (low, high) in RANGES.items()}
+    values: dict[str, Any] = {
+        name: st.one_of(st.sampled_from([low, high, 0, 1]), st.integers(low, high)) for name, (low, high) in RANGES.items()
+    }
     values |= {"yes": st.booleans(), "also": st.booleans(), "grade": st.sampled_from(GRADES)}
-    dates = st.one_of(st.dates(date(1900, 1, 1), date(2150, 12, 31)), st.sampled_from([date(2020, 1, 1), date(2020, 12, 31), date(2020, 2, 29), date(2016, 2, 29), date(1900, 1, 1), date(2150, 12, 31)]))
+    dates = st.one_of(
+        st.dates(date(1900, 1, 1), date(2150, 12, 31)),
+        st.sampled_from([date(2020, 1, 1), date(2020, 12, 31), date(2020, 2, 29), date(2016, 2, 29), date(1900, 1, 1), date(2150, 12, 31)]),
+    )
     values |= {"day": dates.map(days_of), "then": dates.map(days_of)}
     return st.fixed_dictionaries({name: st.one_of(value, value, value, st.none()) for name, value in values.items()})
 
@@ -146,7 +164,9 @@ def packs(draw: Any) -> Bound:
         ),
         BoundRule(dataclasses.replace(spec, id="U", kind="cap"), draw(CONDITIONS), payable(draw(NUMBERS)), None, None, None, None),
     ]  # fmt: skip
-    return Bound(base.pack, base.on, {}, {"firm": dataclasses.replace(part, definitions=definitions, rules=rules, facts=dict(part.subject.facts))})
+    return Bound(
+        base.pack, base.on, {}, {"firm": dataclasses.replace(part, definitions=definitions, rules=rules, facts=dict(part.subject.facts))}
+    )
 
 
 def table(bound: Bound, rows: list[dict[str, Any]]) -> Table:
@@ -154,19 +174,33 @@ def table(bound: Bound, rows: list[dict[str, Any]]) -> Table:
     for name, spec in bound.subjects["firm"].facts.items():
         given = [GRADES.index(row[name]) if name == "grade" and row[name] is not None else row[name] for row in rows]
         known = np.array([value is not None for value in given])
-        columns[name] = Column(np.array([0 if value is None else value for value in given]).astype(storage(spec)), None if known.all() else known)
+        columns[name] = Column(
+            np.array([0 if value is None else value for value in given]).astype(storage(spec)), None if known.all() else known
+        )
     return Table(len(rows), columns, ids=np.arange(len(rows)))
 
 
-@settings(max_examples=300, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate], report_multiple_bugs=False, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example])
-@given(packs(), st.lists(facts(), min_size=1, max_size=8), st.sampled_from([date(2020, 12, 31), date(2020, 2, 29), date(2019, 7, 4), date(2021, 1, 1)]))
+@settings(
+    max_examples=300,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    report_multiple_bugs=False,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
+@given(
+    packs(),
+    st.lists(facts(), min_size=1, max_size=8),
+    st.sampled_from([date(2020, 12, 31), date(2020, 2, 29), date(2019, 7, 4), date(2021, 1, 1)]),
+)
 def test_reference_scalar_and_arrays_agree_on_random_rules(pack: Bound, rows: list[dict[str, Any]], on: date) -> None:
     part = pack.subjects["firm"]
     lowering = Lowering(Dialect(), part.facts, part.definitions)
     common = lowering.number(part.definitions["score"]).den.const
     source, subjects = generate(pack)
     program = Program(compile(source, "<test>", "exec"), {"subjects": subjects})
-    city = ArrayProgram(pack, definitions=["score", "test", "deadline"] if common else ["test", "deadline"]).run({"firm": table(pack, rows)}, on)["firm"]
+    city = ArrayProgram(pack, definitions=["score", "test", "deadline"] if common else ["test", "deadline"]).run(
+        {"firm": table(pack, rows)}, on
+    )["firm"]
     dense = {rule: awards.dense(len(rows)) for rule, awards in city.awards.items()}
     for position, row in enumerate(rows):
         reference = Reference(pack, "firm", row, on)

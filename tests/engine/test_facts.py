@@ -79,7 +79,12 @@ def test_a_wrong_fact_is_refused_in_both_languages(row: dict[Any, Any], says: st
 
 @pytest.mark.parametrize(
     ("facts", "says"),
-    [({"frm": []}, "Did you mean firm"), ({"firm": {}}, "must be a list"), ({"firm": [5]}, "must be a mapping"), ({"firm": [{"id": "A"}, {"id": "A"}]}, "stands twice")],
+    [
+        ({"frm": []}, "Did you mean firm"),
+        ({"firm": {}}, "must be a list"),
+        ({"firm": [5]}, "must be a mapping"),
+        ({"firm": [{"id": "A"}, {"id": "A"}]}, "stands twice"),
+    ],
 )
 def test_wrong_tables_are_refused(facts: dict[str, Any], says: str, policy: Policy) -> None:
     with pytest.raises(FactsError, match=says):
@@ -92,7 +97,16 @@ def test_an_evaluation_outside_1900_to_2150_is_refused(policy: Policy) -> None:
             policy.evaluate({"firm": [{}]}, day)
 
 
-@pytest.mark.parametrize(("text", "says"), [("", "not valid JSON"), ("[" * 100_000, "not valid JSON"), ('{"firm": [{"staff": NaN}]}', "NaN is not a number"), ("[]", "must map subjects"), ("{", "not valid JSON")])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "not valid JSON"),
+        ("[" * 100_000, "not valid JSON"),
+        ('{"firm": [{"staff": NaN}]}', "NaN is not a number"),
+        ("[]", "must map subjects"),
+        ("{", "not valid JSON"),
+    ],
+)
 def test_a_file_that_is_not_facts_is_refused(text: str, says: str, tmp_path: Path) -> None:
     path = tmp_path / "facts.json"
     path.write_text(text)

@@ -21,7 +21,16 @@ from quintet.engine.values import days_of, half_up
 ROOT = Path(__file__).resolve().parents[2]
 ON = date(2020, 12, 31)
 STATES = {"not_entitled": 0, "unknown": 1, "entitled": 2}
-EDGES = [date(2019, 12, 31), date(2020, 1, 1), date(2020, 12, 31), date(2021, 1, 1), date(2018, 1, 1), date(2017, 12, 31), date(2016, 2, 29), date(2020, 2, 29)]
+EDGES = [
+    date(2019, 12, 31),
+    date(2020, 1, 1),
+    date(2020, 12, 31),
+    date(2021, 1, 1),
+    date(2018, 1, 1),
+    date(2017, 12, 31),
+    date(2016, 2, 29),
+    date(2020, 2, 29),
+]
 
 
 @cache
@@ -47,11 +56,15 @@ def random_row(subject: str, source: random.Random) -> dict[str, Any]:
         if kind == "bool":
             row[name] = source.random() < (0.1 if name in ("prohibited_industry", "major_incident", "abnormal_or_dishonest") else 0.9)
         elif kind == "date":
-            row[name] = (source.choice(EDGES) if source.random() < 0.4 else date(2014, 1, 1) + timedelta(source.randrange(3000))).isoformat()
+            row[name] = (
+                source.choice(EDGES) if source.random() < 0.4 else date(2014, 1, 1) + timedelta(source.randrange(3000))
+            ).isoformat()
         elif kind == "text":
             row[name] = source.choice(list(spec.type.choices))
         elif spec.type.unit == "yuan":
-            row[name] = source.choice([0, 1, 100, 5_000_000_000, 20_000_000_000, 20_000_000_001, source.randrange(10**9), source.randrange(10**12)])
+            row[name] = source.choice(
+                [0, 1, 100, 5_000_000_000, 20_000_000_000, 20_000_000_001, source.randrange(10**9), source.randrange(10**12)]
+            )
         else:
             row[name] = source.choice([0, 1, 2, 3, 4, 60, 70, 71, source.randrange(spec.low, min(spec.high, 600) + 1)])
     return row
@@ -61,7 +74,13 @@ def enterprise_near_the_bounds(source: random.Random) -> dict[str, Any]:
     row = random_row("enterprise", source)
     whole = source.randrange(1, 10**9)
     shares = [1, 2, 3, 4, 5, 6, 10, 15, 20, 25, 30, 60]
-    for part, total in (("technical_staff", "staff"), ("rd_spending", "revenue"), ("rd_spending_3y", "revenue_3y"), ("domestic_rd_spending_3y", "rd_spending_3y"), ("high_tech_income", "total_income")):
+    for part, total in (
+        ("technical_staff", "staff"),
+        ("rd_spending", "revenue"),
+        ("rd_spending_3y", "revenue_3y"),
+        ("domestic_rd_spending_3y", "rd_spending_3y"),
+        ("high_tech_income", "total_income"),
+    ):
         if (total in row and part in row and row[total] == 0) or source.random() < 0.5:
             continue
         base = row.get(total) or whole
@@ -77,7 +96,12 @@ def as_oracle_knows(row: dict[str, Any]) -> Any:
 
 def test_single_cases_of_the_nine_rules_equal_the_oracle() -> None:
     source = random.Random(20201231)
-    checks = {"enterprise": oracle().enterprise_row, "carrier": oracle().carrier_row, "talent": oracle().talent_row, "loan": oracle().t13_loan}
+    checks = {
+        "enterprise": oracle().enterprise_row,
+        "carrier": oracle().carrier_row,
+        "talent": oracle().talent_row,
+        "loan": oracle().t13_loan,
+    }
     for subject, says in checks.items():
         rows = [enterprise_near_the_bounds(source) if subject == "enterprise" else random_row(subject, source) for _ in range(1500)]
         if subject == "loan":
@@ -101,7 +125,11 @@ def test_single_cases_of_the_nine_rules_equal_the_oracle() -> None:
 def test_columns_of_the_nine_rules_equal_the_single_cases() -> None:
     source = random.Random(7)
     loans = [{**random_row("loan", source), "enterprise": source.randrange(40)} for _ in range(3000)]
-    rows = {"enterprise": [enterprise_near_the_bounds(source) for _ in range(3000)], "carrier": [random_row("carrier", source) for _ in range(1500)], "loan": loans}
+    rows = {
+        "enterprise": [enterprise_near_the_bounds(source) for _ in range(3000)],
+        "carrier": [random_row("carrier", source) for _ in range(1500)],
+        "loan": loans,
+    }
     rows["talent"] = [random_row("talent", source) for _ in range(3000)]
     tables = {}
     for subject, listed in rows.items():
@@ -136,11 +164,26 @@ def test_interest_is_rounded_half_up_to_the_fen_exactly(principal: int, days: in
     exact = Fraction(principal) * rate * Fraction(1, 2) * days / 360
     wanted = min(int(exact + Fraction(1, 2)), interest)
     drawn = date(2020, 1, 1)
-    loan = {"pledged_by_ip": True, "principal": principal, "drawn_on": drawn.isoformat(), "due_on": (drawn + timedelta(days)).isoformat(), "interest_paid": interest}
+    loan = {
+        "pledged_by_ip": True,
+        "principal": principal,
+        "drawn_on": drawn.isoformat(),
+        "due_on": (drawn + timedelta(days)).isoformat(),
+        "interest_paid": interest,
+    }
     outcome = nine().program(ON).evaluate({"loan": [loan]}, ON)["loan"][0]["outcomes"][0]
     assert outcome.get("before_limit", outcome["amount"]) == wanted
 
 
 def test_a_half_rounds_upwards_also_below_zero() -> None:
-    halves = {Fraction(1, 2): 1, Fraction(-1, 2): 0, Fraction(3, 2): 2, Fraction(-3, 2): -1, Fraction(5, 2): 3, Fraction(-5, 2): -2, Fraction(-51, 100): -1, Fraction(0): 0}
+    halves = {
+        Fraction(1, 2): 1,
+        Fraction(-1, 2): 0,
+        Fraction(3, 2): 2,
+        Fraction(-3, 2): -1,
+        Fraction(5, 2): 3,
+        Fraction(-5, 2): -2,
+        Fraction(-51, 100): -1,
+        Fraction(0): 0,
+    }
     assert {value: half_up(value) for value in halves} == halves

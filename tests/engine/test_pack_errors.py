@@ -53,11 +53,17 @@ BODIES = {
     "not_an_expression": SUBJECT + RULE.format(amount="ceiling", when="'staff <= '"),
     "forbidden_syntax": SUBJECT + RULE.format(amount="ceiling", when="'[staff for staff in staff]'"),
     "parts_of_a_fen": SUBJECT + RATE + RULE.format(amount="interest_amount * interest_rate", when="true"),
-    "shift_by_parts": SUBJECT + "  half: {clause: C1, label: {zh: 半, en: half}, unit: years, value: 1.5 years}\n" + RULE.format(amount="ceiling", when="'add_years(founded_on, half) <= on'"),
-    "shift_out_of_reach": SUBJECT + "  far: {clause: C1, label: {zh: 远, en: far}, unit: years, value: 3000 years}\n" + RULE.format(amount="ceiling", when="'add_years(founded_on, far) <= on'"),
+    "shift_by_parts": SUBJECT
+    + "  half: {clause: C1, label: {zh: 半, en: half}, unit: years, value: 1.5 years}\n"
+    + RULE.format(amount="ceiling", when="'add_years(founded_on, half) <= on'"),
+    "shift_out_of_reach": SUBJECT
+    + "  far: {clause: C1, label: {zh: 远, en: far}, unit: years, value: 3000 years}\n"
+    + RULE.format(amount="ceiling", when="'add_years(founded_on, far) <= on'"),
     "mixed_choice": SUBJECT + RULE.format(amount="ceiling if staff >= 1 else staff_limit", when="true"),
     "deep_expression": SUBJECT + RULE.format(amount="ceiling", when="'" + "(" * 300 + "staff" + ")" * 300 + " <= staff_limit'"),
-    "huge_figure": SUBJECT + f"  huge: {{clause: C1, label: {{zh: 巨, en: huge}}, unit: people, value: {10**400} people}}\n" + RULE.format(amount="ceiling", when="staff <= huge"),
+    "huge_figure": SUBJECT
+    + f"  huge: {{clause: C1, label: {{zh: 巨, en: huge}}, unit: people, value: {10**400} people}}\n"
+    + RULE.format(amount="ceiling", when="staff <= huge"),
     "early_date": SUBJECT + RULE.format(amount="ceiling", when="true").replace("when: true", "when: true, from: 0001-01-01"),
     "alias_bomb": "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n",
     "tag": "duties: !!python/object:os.system {}\n",
@@ -116,7 +122,15 @@ def test_a_folder_without_a_pack_is_named(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-@pytest.mark.parametrize(("name", "given", "says"), [("ceiling", "abc", "ceiling: 'abc' is not a number with a unit"), ("celing", "1 yuan", "Did you mean ceiling"), ("ceiling", "5 people", "yuan is wanted"), ("ceiling", None, "not an exact number")])
+@pytest.mark.parametrize(
+    ("name", "given", "says"),
+    [
+        ("ceiling", "abc", "ceiling: 'abc' is not a number with a unit"),
+        ("celing", "1 yuan", "Did you mean ceiling"),
+        ("ceiling", "5 people", "yuan is wanted"),
+        ("ceiling", None, "not an exact number"),
+    ],
+)
 def test_a_wrong_override_says_what_is_wrong(name: str, given: str | None, says: str, tmp_path: Path) -> None:
     from datetime import date
 

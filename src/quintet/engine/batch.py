@@ -17,12 +17,25 @@ from quintet.engine.evaluate import Policy, status_on
 from quintet.engine.packs.model import STATES
 
 SCHEMA = pa.schema(
-    [("subject", pa.string()), ("id", pa.string()), ("rule", pa.string()), ("clause", pa.string()), ("state", pa.string()), ("amount", pa.int64())]
+    [
+        ("subject", pa.string()),
+        ("id", pa.string()),
+        ("rule", pa.string()),
+        ("clause", pa.string()),
+        ("state", pa.string()),
+        ("amount", pa.int64()),
+    ]
 )
 
 
 def run_batch(
-    policy: Policy, folder: Path, on: date, output: Path, *, parameters: Mapping[str, Any] | None = None, progress: Callable[[int, int], None] | None = None
+    policy: Policy,
+    folder: Path,
+    on: date,
+    output: Path,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> int:
     """Evaluate the tables of a folder and write every outcome that is not a refusal; amount in fen, null where unknown.
 

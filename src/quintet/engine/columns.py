@@ -25,7 +25,13 @@ def read_tables(folder: Path, subjects: dict[str, Subject]) -> dict[str, Table]:
                 tables[name] = table_from_arrow(_read(path, name), subject)
                 break
     if not tables:
-        raise FactsError(str(folder), "", "", zh=f"文件夹中没有 {'、'.join(f'{name}.parquet' for name in subjects)}（或 .csv）", en=f"has none of {', '.join(f'{name}.parquet' for name in subjects)} (or .csv)")
+        raise FactsError(
+            str(folder),
+            "",
+            "",
+            zh=f"文件夹中没有 {'、'.join(f'{name}.parquet' for name in subjects)}（或 .csv）",
+            en=f"has none of {', '.join(f'{name}.parquet' for name in subjects)} (or .csv)",
+        )
     return tables
 
 
@@ -47,7 +53,9 @@ def table_from_arrow(arrow: pa.Table, subject: Subject) -> Table:
     if "id" not in arrow.column_names:
         raise FactsError(subject.name, "", "id", zh="缺少 id 列", en="the column id is missing")
     if pc.count_distinct(arrow["id"]).as_py() + arrow["id"].null_count != arrow.num_rows:
-        raise FactsError(subject.name, "", "id", zh="编号重复，每行应有自己的编号", en="an id stands twice; every row needs an id of its own")
+        raise FactsError(
+            subject.name, "", "id", zh="编号重复，每行应有自己的编号", en="an id stands twice; every row needs an id of its own"
+        )
     table = Table(arrow.num_rows, {}, ids=arrow["id"])
     for name in arrow.column_names:
         column = arrow[name].combine_chunks() if arrow[name].num_chunks != 1 else arrow[name].chunk(0)
@@ -57,7 +65,13 @@ def table_from_arrow(arrow: pa.Table, subject: Subject) -> Table:
             table.facts[name] = _column(column, subject.facts[name])
         elif name not in ("id", "name"):
             near = nearest(name, [*subject.facts, *subject.refs, "id", "name"])
-            raise FactsError(subject.name, "", name, zh="没有这项事实" + (f"，是否指“{near}”？" if near else ""), en="there is no such fact." + (f" Did you mean {near}?" if near else ""))
+            raise FactsError(
+                subject.name,
+                "",
+                name,
+                zh="没有这项事实" + (f"，是否指“{near}”？" if near else ""),
+                en="there is no such fact." + (f" Did you mean {near}?" if near else ""),
+            )
     return table
 
 
@@ -113,7 +127,12 @@ def _texts(column: pa.Array, spec: FactSpec, known: Any) -> Column:
         if text not in spec.type.choices:
             row = pc.index(column.cast(pa.string()), text).as_py() + 1
             near = nearest(str(text), spec.type.choices)
-            raise _wrong(spec, row, f"（{text}）不在可选项内" + (f"，是否指“{near}”？" if near else ""), f"{text!r} is not one of the choices" + (f"; did you mean {near}?" if near else ""))
+            raise _wrong(
+                spec,
+                row,
+                f"（{text}）不在可选项内" + (f"，是否指“{near}”？" if near else ""),
+                f"{text!r} is not one of the choices" + (f"; did you mean {near}?" if near else ""),
+            )
         codes.append(spec.type.choices.index(text))
     table = np.array([*codes, 0], storage(spec))
     indices = pc.fill_null(coded.indices, len(codes)).to_numpy(zero_copy_only=False)
@@ -126,10 +145,17 @@ def _numbers(column: pa.Array, spec: FactSpec, known: Any) -> Column:
     values = pc.fill_null(column, 0).to_numpy(zero_copy_only=False)
     if values.dtype == np.uint64:
         raise _wrong(spec, "", "应为 64 位有符号整数", "must be signed 64-bit")
-    outside = np.flatnonzero((values < spec.low) | (values > spec.high) if known is None else ((values < spec.low) | (values > spec.high)) & known)
+    outside = np.flatnonzero(
+        (values < spec.low) | (values > spec.high) if known is None else ((values < spec.low) | (values > spec.high)) & known
+    )
     if len(outside):
         value = int(values[outside[0]])
-        raise _wrong(spec, int(outside[0]) + 1, f"（{value:,}）超出范围 {spec.low:,} 至 {spec.high:,}", f"{value:,} lies outside {spec.low:,} to {spec.high:,}")
+        raise _wrong(
+            spec,
+            int(outside[0]) + 1,
+            f"（{value:,}）超出范围 {spec.low:,} 至 {spec.high:,}",
+            f"{value:,} lies outside {spec.low:,} to {spec.high:,}",
+        )
     return Column(values.astype(storage(spec), copy=False), known)
 
 

@@ -34,9 +34,13 @@ def _settings(values: tuple[str, ...]) -> dict[str, Any]:
 
 
 pack_argument = click.argument("pack")
-facts_option = click.option("--facts", "facts", required=True, type=click.Path(exists=True, path_type=Path), help="JSON or YAML file of facts.")
+facts_option = click.option(
+    "--facts", "facts", required=True, type=click.Path(exists=True, path_type=Path), help="JSON or YAML file of facts."
+)
 day_option = click.option("--on", "on", required=True, type=Day(), help="Date of the evaluation, such as 2020-12-31.")
-set_option = click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Override a parameter, such as loan_day_basis='365 days'.")
+set_option = click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Override a parameter, such as loan_day_basis='365 days'."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -144,7 +148,13 @@ def explain(pack: str, facts: Path, on: date, settings: tuple[str, ...], lang: s
 
 @commands.command()
 @pack_argument
-@click.option("--facts", "folder", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder of <subject>.parquet or .csv files.")
+@click.option(
+    "--facts",
+    "folder",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of <subject>.parquet or .csv files.",
+)
 @day_option
 @set_option
 @click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Parquet file to write.")

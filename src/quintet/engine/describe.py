@@ -59,7 +59,11 @@ def _tree(policy: Policy, bound: Bound, words: Wording, subject: str, node: n.No
     found: Data = {"text": words.describe(node)._asdict(), "children": []}
     if isinstance(inner, (n.All, n.Any_)):
         if not isinstance(node, (n.Labelled, n.Ref)):
-            found["text"] = (Words("同时满足以下各项", "All of the following") if isinstance(inner, n.All) else Words("满足以下任意一项", "One of the following"))._asdict()
+            found["text"] = (
+                Words("同时满足以下各项", "All of the following")
+                if isinstance(inner, n.All)
+                else Words("满足以下任意一项", "One of the following")
+            )._asdict()
         found["children"] = [_tree(policy, bound, words, subject, item) for item in inner.items]
     return found
 
@@ -80,9 +84,13 @@ def _figures(policy: Policy, bound: Bound, words: Wording, subject: str, rule: B
         spec = policy.pack.parameters[name]
         found.append(
             {
-                "name": name, "label": spec.label._asdict(), "clause": spec.clause, "value": _value(words, spec.type, part)._asdict(),
-                "treatment": spec.treatment._asdict() if spec.treatment else None, "confirmed": spec.confirmed,
-            }  # fmt: skip
+                "name": name,
+                "label": spec.label._asdict(),
+                "clause": spec.clause,
+                "value": _value(words, spec.type, part)._asdict(),
+                "treatment": spec.treatment._asdict() if spec.treatment else None,
+                "confirmed": spec.confirmed,
+            }
         )
     return found
 
@@ -101,7 +109,12 @@ def _value(words: Wording, of: Type, part: n.Node) -> Words:
         for op, bound, value in part.steps:
             limit, shown = words.value(bound, part.item.type), words.value(value, of)
             sign = {"<=": "≤", ">=": "≥"}.get(op, op)
-            steps.append(Words(f"{sign} {limit.zh}：{shown.zh}" if op else f"其余：{shown.zh}", f"{sign} {limit.en}: {shown.en}" if op else f"otherwise: {shown.en}"))
+            steps.append(
+                Words(
+                    f"{sign} {limit.zh}：{shown.zh}" if op else f"其余：{shown.zh}",
+                    f"{sign} {limit.en}: {shown.en}" if op else f"otherwise: {shown.en}",
+                )
+            )
         return Words("；".join(step.zh for step in steps), "; ".join(step.en for step in steps))
     return Words("", "")
 
@@ -113,7 +126,9 @@ def _example(policy: Policy, words: Wording, subject: str, example: Example) -> 
         if name in facts:
             spec = facts[name]
             shown.append({"label": spec.label._asdict(), "value": _given(words, spec.type, name, value)._asdict()})
-    amount = None if example.amount is None else {"zh": number_text(example.amount, "yuan"), "en": number_text(example.amount, "yuan", "en")}
+    amount = (
+        None if example.amount is None else {"zh": number_text(example.amount, "yuan"), "en": number_text(example.amount, "yuan", "en")}
+    )
     return {"title": example.title, "on": example.on.isoformat(), "facts": shown, "state": example.state, "amount": amount}
 
 

@@ -76,7 +76,9 @@ class Policy:
 
         return ArrayProgram(self.bound(on, parameters), **wanted)
 
-    def evaluate(self, facts: Mapping[str, Any], on: date, *, parameters: Mapping[str, Any] | None = None, trace: bool = False) -> dict[str, Any]:
+    def evaluate(
+        self, facts: Mapping[str, Any], on: date, *, parameters: Mapping[str, Any] | None = None, trace: bool = False
+    ) -> dict[str, Any]:
         """Outcomes of all rows, as plain data: see `docs/reference/json.md`. A policy not in force on the day gives nothing.
 
         Raises FactsError for facts that cannot be read, EngineError for an override that is not one.

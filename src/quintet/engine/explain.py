@@ -25,7 +25,12 @@ _NAMES = {code: name for name, code in _CODES.items()}
 
 
 def explain(
-    policy: Policy, facts: Mapping[str, list[Data]], on: date, *, parameters: Mapping[str, Any] | None = None, sources: Mapping[str, Mapping[str, Data]] | None = None
+    policy: Policy,
+    facts: Mapping[str, list[Data]],
+    on: date,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    sources: Mapping[str, Mapping[str, Data]] | None = None,
 ) -> Data:
     """Every outcome of every row with its reasons.
 
@@ -36,7 +41,10 @@ def explain(
     results = {}
     for subject, rows in facts.items():
         program.evaluate({subject: rows}, on)  # refuses what evaluate refuses, in the same words
-        readers = [_Row(policy, bound, subject, program.check(subject, row), row, on, (sources or {}).get(f"{subject}/{row.get('id')}", {})) for row in rows]
+        readers = [
+            _Row(policy, bound, subject, program.check(subject, row), row, on, (sources or {}).get(f"{subject}/{row.get('id')}", {}))
+            for row in rows
+        ]
         settled = settle(program.subjects[subject]["rules"], rows, [reader.outcomes() for reader in readers])
         results[subject] = [reader.explanation(row, status) for reader, row in zip(readers, settled, strict=True)]
     return {
@@ -49,9 +57,15 @@ def status_words(policy: Policy, status: str) -> Words:
     """Whether the policy is in force, as a sentence."""
     document = policy.pack.document
     if status == "ended" and document.ends:
-        return Words(f"本政策已于{date_text(document.ends)}到期失效，此后不再给予新的支持。", f"This policy ended on {date_text(document.ends, 'en')}; it gives nothing new after that day.")
+        return Words(
+            f"本政策已于{date_text(document.ends)}到期失效，此后不再给予新的支持。",
+            f"This policy ended on {date_text(document.ends, 'en')}; it gives nothing new after that day.",
+        )
     if status == "not_yet":
-        return Words(f"本政策自{date_text(document.in_force)}起施行，此前不适用。", f"This policy is in force from {date_text(document.in_force, 'en')}; it does not apply before.")
+        return Words(
+            f"本政策自{date_text(document.in_force)}起施行，此前不适用。",
+            f"This policy is in force from {date_text(document.in_force, 'en')}; it does not apply before.",
+        )
     return Words("本政策在评估日有效。", "This policy is in force on the evaluation date.")
 
 
@@ -60,7 +74,9 @@ def _both(words: Words) -> Data:
 
 
 class _Row:
-    def __init__(self, policy: Policy, bound: Bound, subject: str, values: tuple[Any, ...], row: Data, on: date, sources: Mapping[str, Data]) -> None:
+    def __init__(
+        self, policy: Policy, bound: Bound, subject: str, values: tuple[Any, ...], row: Data, on: date, sources: Mapping[str, Data]
+    ) -> None:
         self.policy, self.bound, self.part, self.row, self.on = policy, bound, bound.subjects[subject], row, on
         self.subject, self.sources = subject, sources
         known = {}
@@ -133,7 +149,9 @@ class _Row:
         if state == "decision":
             return self._for_decision(rule, found)
         if state == "superseded":
-            return Words("同一事项已由另一项支持计入，不重复给予。", "The same fact already counts for another award; it is not paid twice.")
+            return Words(
+                "同一事项已由另一项支持计入，不重复给予。", "The same fact already counts for another award; it is not paid twice."
+            )
         if state == "unknown":
             if not found["missing"]:
                 return Words("尚不能判断。", "This cannot be judged yet.")
@@ -143,7 +161,10 @@ class _Row:
         if reason is None and found.get("instalments"):
             item = found["instalments"]
             last = item["first_year"] + item["years"] - 1
-            return Words(f"{self.on.year}年不在发放期内（{item['first_year']}年至{last}年）。", f"{self.on.year} lies outside the years of payment ({item['first_year']} to {last}).")
+            return Words(
+                f"{self.on.year}年不在发放期内（{item['first_year']}年至{last}年）。",
+                f"{self.on.year} lies outside the years of payment ({item['first_year']} to {last}).",
+            )
         if reason is None:
             return Words(f"不符合{number}的条件。", f"The conditions of {number} are not met.")
         text, value = reason["text"], reason.get("value")
@@ -167,17 +188,31 @@ class _Row:
                 f"{money.en} in year {item['number']} of {item['years']}; {total.en} in all (clause {clause}).",
             )
         if "before_limit" in found:
-            uncut, limit = (Words(number_text(found[key], "yuan"), number_text(found[key], "yuan", "en")) for key in ("before_limit", "limit"))
-            return Words(f"按公式为 {uncut.zh}，受年度上限 {limit.zh} 限制，可获得 {money.zh}（依据{clause}）。", f"The formula gives {uncut.en}; the yearly limit of {limit.en} leaves {money.en} (clause {clause}).")
+            uncut, limit = (
+                Words(number_text(found[key], "yuan"), number_text(found[key], "yuan", "en")) for key in ("before_limit", "limit")
+            )
+            return Words(
+                f"按公式为 {uncut.zh}，受年度上限 {limit.zh} 限制，可获得 {money.zh}（依据{clause}）。",
+                f"The formula gives {uncut.en}; the yearly limit of {limit.en} leaves {money.en} (clause {clause}).",
+            )
         return text
 
     def _for_decision(self, rule: BoundRule, found: Data) -> Words:
-        by = Words("、".join(unit["zh"] for unit in found["lead"]) or "主管部门", ", ".join(unit["en"] for unit in found["lead"]) or "the department in charge")
+        by = Words(
+            "、".join(unit["zh"] for unit in found["lead"]) or "主管部门",
+            ", ".join(unit["en"] for unit in found["lead"]) or "the department in charge",
+        )
         if rule.decide is not None and self.value(rule.decide):
-            return Words(f"条件符合，但需由{by.zh}认定：{rule.spec.decide_reason.zh}", f"The conditions are met, but {by.en} must decide: {rule.spec.decide_reason.en}")
+            return Words(
+                f"条件符合，但需由{by.zh}认定：{rule.spec.decide_reason.zh}",
+                f"The conditions are met, but {by.en} must decide: {rule.spec.decide_reason.en}",
+            )
         if rule.spec.kind == "cap":
             money = Words(number_text(found["amount"] or 0, "yuan"), number_text(found["amount"] or 0, "yuan", "en"))
-            return Words(f"条件符合，金额由{by.zh}评审决定，最高 {money.zh}。", f"The conditions are met; {by.en} decides the amount, at most {money.en}.")
+            return Words(
+                f"条件符合，金额由{by.zh}评审决定，最高 {money.zh}。",
+                f"The conditions are met; {by.en} decides the amount, at most {money.en}.",
+            )
         right = rule.spec.right
         return Words(f"条件符合，由{by.zh}决定是否给予：{right.zh}。", f"The conditions are met; {by.en} decides on: {right.en}.")
 
@@ -192,7 +227,11 @@ class _Row:
             inner = inner.item if isinstance(inner, n.Labelled) else self.part.definitions[inner.name]
         if isinstance(inner, (n.All, n.Any_)):
             if not isinstance(node, (n.Labelled, n.Ref)):
-                found["text"] = _both(Words("同时满足以下各项", "All of the following") if isinstance(inner, n.All) else Words("满足以下任意一项", "One of the following"))
+                found["text"] = _both(
+                    Words("同时满足以下各项", "All of the following")
+                    if isinstance(inner, n.All)
+                    else Words("满足以下任意一项", "One of the following")
+                )
             found["joins"] = "all" if isinstance(inner, n.All) else "any"
             found["children"] = [self._tree(item) for item in inner.items]
             return found
@@ -230,7 +269,13 @@ class _Row:
     def _fact(self, name: str) -> Data:
         spec = self.part.subject.facts[name]
         value = self.facts.get(name)
-        found = {"fact": name, "label": _both(spec.label), "value": _both(self.words.value(value, spec.type, name)), "known": value is not None, "period": spec.period}
+        found = {
+            "fact": name,
+            "label": _both(spec.label),
+            "value": _both(self.words.value(value, spec.type, name)),
+            "known": value is not None,
+            "period": spec.period,
+        }
         return {**found, **self.sources.get(name, {})}
 
     def _inputs(self, rule: BoundRule) -> Data:
@@ -241,11 +286,17 @@ class _Row:
         parameters = []
         for name in dict.fromkeys(figures):
             spec = self.policy.pack.parameters[name]
-            value = next((part.value for node in rule_nodes(rule) for part in n.walk(node) if isinstance(part, n.Const) and part.name == name), None)
+            value = next(
+                (part.value for node in rule_nodes(rule) for part in n.walk(node) if isinstance(part, n.Const) and part.name == name), None
+            )
             parameters.append(
                 {
-                    "name": name, "label": _both(spec.label), "clause": spec.clause, "value": _both(self.words.value(value, spec.type)) if value is not None else None,
-                    "treatment": _both(spec.treatment) if spec.treatment else None, "confirmed": spec.confirmed,
+                    "name": name,
+                    "label": _both(spec.label),
+                    "clause": spec.clause,
+                    "value": _both(self.words.value(value, spec.type)) if value is not None else None,
+                    "treatment": _both(spec.treatment) if spec.treatment else None,
+                    "confirmed": spec.confirmed,
                 }
             )
         return {"facts": [self._fact(name) for name in dict.fromkeys(facts)], "parameters": parameters}

@@ -45,7 +45,9 @@ class Program:
         """One (state, amount, instalment) a rule, before limits, groups and `once`."""
         return self._run[subject](values, *moments)
 
-    def evaluate(self, facts: dict[str, Any], on: date, *, trace: bool = False, definitions: bool = False) -> dict[str, list[dict[str, Any]]]:
+    def evaluate(
+        self, facts: dict[str, Any], on: date, *, trace: bool = False, definitions: bool = False
+    ) -> dict[str, list[dict[str, Any]]]:
         """Outcomes of every row of every subject, as plain data. Raises FactsError; then nothing was evaluated.
 
         `trace` adds the value of every condition and definition, `definitions` that of the definitions only.
@@ -78,7 +80,9 @@ class Program:
             name = row.get("id")
             if name is not None:
                 if name in seen:
-                    raise FactsError(subject, name, "id", zh="编号重复，每行应有自己的编号", en="stands twice; every row needs an id of its own")
+                    raise FactsError(
+                        subject, name, "id", zh="编号重复，每行应有自己的编号", en="stands twice; every row needs an id of its own"
+                    )
                 seen.add(name)
         return checked
 
@@ -220,7 +224,13 @@ class _Readers:
         )  # fmt: skip
 
     def wrong_name(self, subject: str, row: dict[str, Any], name: str) -> None:
-        raise FactsError(subject, row["id"] if name != "id" and row.get("id").__class__ is str else "?", name, zh="应为文字或整数", en="must be a text or a whole number")
+        raise FactsError(
+            subject,
+            row["id"] if name != "id" and row.get("id").__class__ is str else "?",
+            name,
+            zh="应为文字或整数",
+            en="must be a text or a whole number",
+        )
 
     def read_day(self, subject: str, row: dict[str, Any], fact: str, value: Any) -> int:
         """A date or an ISO text as days since 1970-01-01."""
@@ -276,7 +286,14 @@ class _Readers:
             except ValueError as error:
                 raise self._wrong(subject, row, fact, value, wanted_zh, str(error)) from None
             if exact.denominator != 1:
-                raise self._wrong(subject, row, fact, value, "金额最多两位小数" if unit == "yuan" else wanted_zh, "has more than two decimals" if unit == "yuan" else wanted_en)
+                raise self._wrong(
+                    subject,
+                    row,
+                    fact,
+                    value,
+                    "金额最多两位小数" if unit == "yuan" else wanted_zh,
+                    "has more than two decimals" if unit == "yuan" else wanted_en,
+                )
             value = int(exact)
         if value.__class__ is not int:
             raise self._wrong(subject, row, fact, value, wanted_zh, wanted_en)

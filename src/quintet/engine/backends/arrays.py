@@ -50,7 +50,11 @@ def storage(spec: FactSpec) -> Any:
     kind = spec.type.kind
     if kind == "bool":
         return np.bool_
-    return np.int32 if kind == "date" else _INTEGERS[bits_for(0, len(spec.type.choices) - 1) if kind == "text" else bits_for(spec.low, spec.high)]
+    return (
+        np.int32
+        if kind == "date"
+        else _INTEGERS[bits_for(0, len(spec.type.choices) - 1) if kind == "text" else bits_for(spec.low, spec.high)]
+    )
 
 
 @dataclass(slots=True)
@@ -147,7 +151,9 @@ class ArrayProgram:
             self._functions[key] = namespace["block"]
         return self._functions[key]
 
-    def run(self, tables: Mapping[str, Table], on: date, *, settled: bool = True, progress: Callable[[int, int], None] | None = None) -> dict[str, Result]:
+    def run(
+        self, tables: Mapping[str, Table], on: date, *, settled: bool = True, progress: Callable[[int, int], None] | None = None
+    ) -> dict[str, Result]:
         """Evaluate all rows; unless `settled`, without limits, groups and `once`. `progress(done, total)` is called as blocks of rows are finished."""
         found = moments(on)
         days = [*(np.int32(day) for day in found[:3]), np.int16(found[3])]
@@ -156,7 +162,9 @@ class ArrayProgram:
             function = self._function(subject, _complete(self.bound.subjects[subject], table))
             results[subject] = self._empty(subject, table.rows)
             blocks = [_Block(low, min(low + BLOCK, table.rows)) for low in range(0, table.rows, BLOCK)]
-            columns = {name: table.facts.get(name) or _unknown(spec, table.rows) for name, spec in self.bound.subjects[subject].facts.items()}
+            columns = {
+                name: table.facts.get(name) or _unknown(spec, table.rows) for name, spec in self.bound.subjects[subject].facts.items()
+            }
             parts.append((subject, blocks))
             work += [partial(block.run, function, columns, days, self._targets(subject, results[subject])) for block in blocks]
         total, done = sum(table.rows for table in tables.values()), 0
@@ -175,7 +183,10 @@ class ArrayProgram:
     def _empty(self, subject: str, rows: int) -> Result:
         types = {"bool": np.bool_, "date": np.int32}
         part = self.bound.subjects[subject]
-        values = {name: (np.empty(rows, types.get(part.definitions[name].type.kind) or self._types[name]), np.empty(rows, np.bool_)) for name in self.wanted[subject]}
+        values = {
+            name: (np.empty(rows, types.get(part.definitions[name].type.kind) or self._types[name]), np.empty(rows, np.bool_))
+            for name in self.wanted[subject]
+        }
         states = {rule.spec.id: np.empty(rows, np.uint8) for rule in self.rules[subject]}
         return Result(states, {}, values, self.denominators)
 

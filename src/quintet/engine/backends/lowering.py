@@ -147,10 +147,23 @@ class ArrayDialect(Dialect):
 
     def flags(self, lowering: Lowering, values: list[bool], index: str) -> str:
         """Comparisons with the ends of each run of chosen codes: several times faster than a look-up."""
-        runs = [(code, next((end for end in range(code, len(values)) if not values[end]), len(values)) - 1) for code in range(len(values)) if values[code] and not (code and values[code - 1])]
+        runs = [
+            (code, next((end for end in range(code, len(values)) if not values[end]), len(values)) - 1)
+            for code in range(len(values))
+            if values[code] and not (code and values[code - 1])
+        ]
         if not runs or len(runs) > 3 or all(values):
             return f"take({lowering.constant(tuple(values))}, {index})"
-        return " | ".join(f"({index} == {low})" if low == high else f"({index} <= {high})" if low == 0 else f"({index} >= {low})" if high == len(values) - 1 else f"({index} >= {low}) & ({index} <= {high})" for low, high in runs)
+        return " | ".join(
+            f"({index} == {low})"
+            if low == high
+            else f"({index} <= {high})"
+            if low == 0
+            else f"({index} >= {low})"
+            if high == len(values) - 1
+            else f"({index} >= {low}) & ({index} <= {high})"
+            for low, high in runs
+        )
 
     def steps(self, lowering: Lowering, flags: list[str], values: list[int]) -> str:
         """The last value and what each flag adds to it, in the smallest integers: several times faster than choosing."""
@@ -397,7 +410,16 @@ class Lowering:
 
     def _order(self, op: str, a: Term, b: Term) -> str:
         if a.const and b.const:
-            return str({"<": a.low < b.low, "<=": a.low <= b.low, ">": a.low > b.low, ">=": a.low >= b.low, "==": a.low == b.low, "!=": a.low != b.low}[op])
+            return str(
+                {
+                    "<": a.low < b.low,
+                    "<=": a.low <= b.low,
+                    ">": a.low > b.low,
+                    ">=": a.low >= b.low,
+                    "==": a.low == b.low,
+                    "!=": a.low != b.low,
+                }[op]
+            )
         if a.const:
             flipped = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(op, op)
             return self.let(f"{b.src} {flipped} {a.src}")
@@ -451,7 +473,10 @@ class Lowering:
         low = day.term.low + min(by.num.low * least, by.num.low * most)
         high = day.term.high + max(by.num.high * least, by.num.high * most)
         if low < REACH[0] or high > REACH[1]:
-            raise ExpressionError(f"a date moved by {by.num.low:,} to {by.num.high:,} {node.unit} may leave the years 1700 to 2400.", "Narrow the range of what it is moved by.")
+            raise ExpressionError(
+                f"a date moved by {by.num.low:,} to {by.num.high:,} {node.unit} may leave the years 1700 to 2400.",
+                "Narrow the range of what it is moved by.",
+            )
         if node.unit == "days":
             return Scalar(day.known | by.known, self.arith("+", day.term, by.num))
         return Scalar(day.known | by.known, Term(self.let(f"add_years({day.term.src}, {by.num.src})"), low - 1, high, 32))
@@ -488,7 +513,11 @@ class Lowering:
                 return Number(first.known | second.known, self.arith("-", second.term, first.term), const(1))
             case n.YearOf():
                 day = self.scalar(node.item)
-                return Number(day.known, Term(self.let(f"year_of({day.term.src})"), date_of(day.term.low).year, date_of(day.term.high).year, 16), const(1))
+                return Number(
+                    day.known,
+                    Term(self.let(f"year_of({day.term.src})"), date_of(day.term.low).year, date_of(day.term.high).year, 16),
+                    const(1),
+                )
         raise AssertionError(f"no lowering for {type(node).__name__}")
 
     def _arith(self, node: n.Arith) -> Number:
@@ -517,7 +546,9 @@ class Lowering:
             if b.num.low == 0:
                 return Number(frozenset([FALSE]), const(0), const(1))
             sign = 1 if b.num.low > 0 else -1
-            return self._reduced(known, self.arith("*", a.num, self.arith("*", b.den, const(sign))), self.arith("*", a.den, const(abs(b.num.low))))
+            return self._reduced(
+                known, self.arith("*", a.num, self.arith("*", b.den, const(sign))), self.arith("*", a.den, const(abs(b.num.low)))
+            )
         if b.num.low <= 0 <= b.num.high:
             known |= {self.let(f"{b.num.src} != 0")}
         divisor, over = b.num, b.den
@@ -598,7 +629,9 @@ class Lowering:
         common = lcm(1, *(value.denominator for value in table.values()))
         values = [int(table.get(choice, Fraction(0)) * common) for choice in item.choices]
         bits = bits_for(min(values), max(values))
-        return Number(item.known, Term(self.let(self.dialect.table(self, values, item.term.src)), min(values), max(values), bits), const(common))
+        return Number(
+            item.known, Term(self.let(self.dialect.table(self, values, item.term.src)), min(values), max(values), bits), const(common)
+        )
 
     def needed(self, outputs: list[str]) -> list[tuple[str, str]]:
         """The assignments that the outputs depend on, in order."""

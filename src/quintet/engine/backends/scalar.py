@@ -160,7 +160,9 @@ def _check(name: str, part: BoundSubject) -> str:
         if spec.type.kind == "bool":
             lines.append(f"    if {variable} is not None and {variable} is not True and {variable} is not False: {call}")
         elif spec.type.kind == "number":
-            lines.append(f"    if {variable} is not None and ({variable}.__class__ is not int or not {spec.low} <= {variable} <= {spec.high}): {call}")
+            lines.append(
+                f"    if {variable} is not None and ({variable}.__class__ is not int or not {spec.low} <= {variable} <= {spec.high}): {call}"
+            )
         elif spec.type.kind == "text":
             codes = {choice: code for code, choice in enumerate(spec.type.choices)}
             lines.insert(0, f"CODES_{name}_{fact} = {codes!r}")

@@ -75,7 +75,10 @@ class _Parser:
     def node(self, tree: ast.expr) -> n.Node:
         method = getattr(self, f"_{type(tree).__name__.lower()}", None)
         if method is None:
-            raise ExpressionError(f"`{ast.unparse(tree)}` is not allowed in an expression.", f"Allowed: comparisons, and/or/not, + - * /, `a if c else b`, {', '.join(FUNCTIONS)}.")
+            raise ExpressionError(
+                f"`{ast.unparse(tree)}` is not allowed in an expression.",
+                f"Allowed: comparisons, and/or/not, + - * /, `a if c else b`, {', '.join(FUNCTIONS)}.",
+            )
         return method(tree)  # type: ignore[no-any-return]
 
     def _constant(self, tree: ast.Constant) -> n.Node:
@@ -83,7 +86,9 @@ class _Parser:
             return n.Const(tree.value, BOOL)
         if isinstance(tree.value, int):
             if tree.value not in (0, 1):
-                raise ExpressionError(f"the figure {tree.value} has no clause.", "Give it a name under `parameters:` with its clause, and use the name.")
+                raise ExpressionError(
+                    f"the figure {tree.value} has no clause.", "Give it a name under `parameters:` with its clause, and use the name."
+                )
             return n.Const(Fraction(tree.value), PLAIN)
         if isinstance(tree.value, str):
             return n.Const(tree.value, Type("text", choices=(tree.value,)))
@@ -100,14 +105,19 @@ class _Parser:
         if name in self.scope.parameters:
             parameter = self.scope.parameters[name]
             if parameter.shape != "value":
-                raise ExpressionError(f"`{name}` is a {'list' if parameter.shape == 'list' else 'table'}, not a value.", f"Write `x in {name}`." if parameter.shape == "list" else f"Write `{name}(x)`.")
+                raise ExpressionError(
+                    f"`{name}` is a {'list' if parameter.shape == 'list' else 'table'}, not a value.",
+                    f"Write `x in {name}`." if parameter.shape == "list" else f"Write `{name}(x)`.",
+                )
             return parameter.constant()
         raise self._unknown(name)
 
     def _unknown(self, name: str) -> ExpressionError:
         known = [*self.scope.facts, *self.scope.definitions, *self.scope.parameters, *MOMENTS, *FUNCTIONS]
         near = nearest(name, known)
-        return ExpressionError(f"`{name}` is neither a fact, a definition nor a parameter here.", f"Did you mean {near}?" if near else "Declare it.")
+        return ExpressionError(
+            f"`{name}` is neither a fact, a definition nor a parameter here.", f"Did you mean {near}?" if near else "Declare it."
+        )
 
     def _boolop(self, tree: ast.BoolOp) -> n.Node:
         items = tuple(self.bool(item) for item in tree.values)
@@ -169,22 +179,34 @@ class _Parser:
             shown = ast.unparse(left_tree)
             near = self._same_unit(shown, b)
             other = b.says().removeprefix("in ")
-            raise ExpressionError(f"{shown} is {a.says()} but is compared with {other}.", f"Did you mean {near}?" if near else "Compare like with like.")
+            raise ExpressionError(
+                f"{shown} is {a.says()} but is compared with {other}.", f"Did you mean {near}?" if near else "Compare like with like."
+            )
         if a.kind == "text":
             _closed(left, right)
             _closed(right, left)
 
     def _same_unit(self, name: str, wanted: Type) -> str:
-        fitting = [other for other, kind in {**self.scope.facts, **self.scope.definitions}.items() if (kind.kind, kind.dimension) == (wanted.kind, wanted.dimension)]
+        fitting = [
+            other
+            for other, kind in {**self.scope.facts, **self.scope.definitions}.items()
+            if (kind.kind, kind.dimension) == (wanted.kind, wanted.dimension)
+        ]
         return nearest(name, fitting)
 
     def _membership(self, left_tree: ast.expr, right_tree: ast.expr) -> n.Node:
         item = self.node(left_tree)
         if item.type.kind != "text":
             raise ExpressionError(f"`{ast.unparse(left_tree)}` is {item.type.says()}; `in` is for texts from a closed list.")
-        if isinstance(right_tree, ast.Name) and right_tree.id in self.scope.parameters and self.scope.parameters[right_tree.id].shape == "list":
+        if (
+            isinstance(right_tree, ast.Name)
+            and right_tree.id in self.scope.parameters
+            and self.scope.parameters[right_tree.id].shape == "list"
+        ):
             name, choices = right_tree.id, self.scope.parameters[right_tree.id].listed()
-        elif isinstance(right_tree, (ast.Tuple, ast.List)) and all(isinstance(e, ast.Constant) and isinstance(e.value, str) for e in right_tree.elts):
+        elif isinstance(right_tree, (ast.Tuple, ast.List)) and all(
+            isinstance(e, ast.Constant) and isinstance(e.value, str) for e in right_tree.elts
+        ):
             name, choices = "", tuple(e.value for e in right_tree.elts)  # type: ignore[attr-defined]
         else:
             raise ExpressionError(f"`in {ast.unparse(right_tree)}`: a list of texts or a list parameter is wanted.")
@@ -204,7 +226,10 @@ class _Parser:
             return n.Arith(op, left, right, combined(left.type, right.type, 1 if op == "*" else -1))
         left, right = _zero_in_unit(left, right.type), _zero_in_unit(right, left.type)
         if left.type.dimension != right.type.dimension:
-            raise ExpressionError(f"{ast.unparse(tree.left)} is {left.type.says()} but {ast.unparse(tree.right)} is {right.type.says()}.", "Only like units add up.")
+            raise ExpressionError(
+                f"{ast.unparse(tree.left)} is {left.type.says()} but {ast.unparse(tree.right)} is {right.type.says()}.",
+                "Only like units add up.",
+            )
         return n.Arith(op, left, right, left.type)
 
     def _ifexp(self, tree: ast.IfExp) -> n.Node:
@@ -218,7 +243,9 @@ class _Parser:
 
     def _call(self, tree: ast.Call) -> n.Node:
         if not isinstance(tree.func, ast.Name) or tree.keywords:
-            raise ExpressionError(f"`{ast.unparse(tree)}` is not allowed in an expression.", f"Functions: {', '.join(FUNCTIONS)}, and tables by name.")
+            raise ExpressionError(
+                f"`{ast.unparse(tree)}` is not allowed in an expression.", f"Functions: {', '.join(FUNCTIONS)}, and tables by name."
+            )
         name, args = tree.func.id, tree.args
         if name in self.scope.parameters:
             parameter = self.scope.parameters[name]

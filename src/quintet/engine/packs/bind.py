@@ -44,7 +44,9 @@ class _Parameter:
     def applied(self, item: n.Node) -> n.Node:
         of = self.spec.of
         if of is None or item.type.kind != of.kind or item.type.dimension != of.dimension:
-            raise ExpressionError(f"{self.name} is read by a value {of.says() if of else ''}, not by one {item.type.says()}.", "Check what it is `of:`.")
+            raise ExpressionError(
+                f"{self.name} is read by a value {of.says() if of else ''}, not by one {item.type.says()}.", "Check what it is `of:`."
+            )
         if self.shape == "map":
             return n.Lookup(self.name, item, self.value, self.spec.type)
         return n.Band(self.name, item, self.value, self.spec.type)
@@ -161,7 +163,9 @@ class _Binder:
         found = self.condition(at, key, definition.source) if key != "formula" else self.expression(at, key, definition.source)
         wanted = definition.type
         if found is not n.TRUE and (found.type.kind, found.type.dimension) != (wanted.kind, wanted.dimension):
-            self.problems.append(at.problem(key, f"{definition.id} says it is {wanted.says()} but its formula is {found.type.says()}.", "Set `unit:`."))
+            self.problems.append(
+                at.problem(key, f"{definition.id} says it is {wanted.says()} but its formula is {found.type.says()}.", "Set `unit:`.")
+            )
         return found
 
     def rule(self, rule: m.Rule, pack: m.Pack) -> m.BoundRule:
@@ -183,7 +187,11 @@ class _Binder:
         for name in rule.once:
             if name not in self.scope.facts and name not in pack.subjects[rule.subject].refs and name != "id":
                 near = nearest(name, [*self.scope.facts, *pack.subjects[rule.subject].refs])
-                self.problems.append(at.problem("once", f"`{name}` is neither a fact nor a reference of {rule.subject}.", f"Did you mean {near}?" if near else ""))
+                self.problems.append(
+                    at.problem(
+                        "once", f"`{name}` is neither a fact nor a reference of {rule.subject}.", f"Did you mean {near}?" if near else ""
+                    )
+                )
         return m.BoundRule(rule, when, amount, decide, begins, years, limit)
 
     def expression(self, at: Map, key: str, source: Any) -> n.Node:
@@ -206,7 +214,9 @@ class _Binder:
         if not isinstance(source, Map):
             found = self.expression(at, key, source)
             if found.type != BOOL:
-                self.problems.append(at.problem(key, f"`{source}` is {found.type.says()}, but a condition is wanted.", "Compare it with something."))
+                self.problems.append(
+                    at.problem(key, f"`{source}` is {found.type.says()}, but a condition is wanted.", "Compare it with something.")
+                )
                 return n.TRUE
             return found
         inner = next((name for name in ("all", "any", "test") if name in source), None)
@@ -259,7 +269,11 @@ def _refuse_cycles(pack: m.Pack, definitions: dict[str, n.Node], problems: list[
     def visit(name: str, path: list[str]) -> None:
         if name in path:
             circle = " → ".join([*path[path.index(name) :], name])
-            problems.append(pack.definitions[name].at.problem(None, f"the definitions need each other in a circle: {circle}.", "Break it with a fact or a parameter."))
+            problems.append(
+                pack.definitions[name].at.problem(
+                    None, f"the definitions need each other in a circle: {circle}.", "Break it with a fact or a parameter."
+                )
+            )
             definitions[name] = n.TRUE
             return
         if name in done:

@@ -36,7 +36,9 @@ def check(policy: Policy) -> tuple[list[Problem], list[str]]:
     notes += _unused_parameters(pack, bounds[-1])
     if not problems:
         problems += [
-            owner.at.problem("examples", f"the example {example.title or example.on} of {owner.id} fails: {failure}.", "Mend the rule or the example.")
+            owner.at.problem(
+                "examples", f"the example {example.title or example.on} of {owner.id} fails: {failure}.", "Mend the rule or the example."
+            )
             for owner, example in all_examples(pack)
             if (failure := example_failure(policy, owner, example))
         ]
@@ -48,14 +50,22 @@ def _clauses_without_provision(pack: m.Pack) -> list[Problem]:
     used = Counter(item.clause for group in (pack.rules, pack.duties, pack.targets, pack.services) for item in group)
     used.update(item.clause for items in (pack.parameters, pack.definitions, pack.budgets, pack.ladders) for item in items.values())
     return [
-        clause.at.problem(None, f"clause {clause.id} has no rule, duty, target, service, parameter or definition.", "Add one, or mark it `informative: true`.")
+        clause.at.problem(
+            None,
+            f"clause {clause.id} has no rule, duty, target, service, parameter or definition.",
+            "Add one, or mark it `informative: true`.",
+        )
         for clause in pack.clauses.values()
         if clause.id not in parents and not clause.informative and not used[clause.id]
     ]
 
 
 def _without_examples(pack: m.Pack) -> list[Problem]:
-    return [rule.at.problem(None, f"rule {rule.id} has no examples.", "Write at least one that is met and one that is not.") for rule in pack.rules if len(rule.examples) < 2]
+    return [
+        rule.at.problem(None, f"rule {rule.id} has no examples.", "Write at least one that is met and one that is not.")
+        for rule in pack.rules
+        if len(rule.examples) < 2
+    ]
 
 
 def _unused_parameters(pack: m.Pack, bound: m.Bound) -> list[str]:
@@ -65,7 +75,9 @@ def _unused_parameters(pack: m.Pack, bound: m.Bound) -> list[str]:
             read.update(found.name for found in n.walk(node) if isinstance(found, (n.Const, n.Band, n.Lookup, n.In)))
     limits = {str(rule.limit) for rule in pack.rules if rule.limit is not None}
     own = {name: spec for name, spec in pack.parameters.items() if spec.at.file.startswith(f"{pack.document.pack}/")}
-    return [f"parameter {name} (clause {spec.clause}) is stated but read by no rule" for name, spec in own.items() if name not in read | limits]
+    return [
+        f"parameter {name} (clause {spec.clause}) is stated but read by no rule" for name, spec in own.items() if name not in read | limits
+    ]
 
 
 def _wide(part: m.BoundSubject) -> list[str]:
@@ -76,7 +88,9 @@ def _wide(part: m.BoundSubject) -> list[str]:
         for node in rule_nodes(rule):
             lowering.logic(node) if node.type.kind == "bool" else lowering.number(node)
         if rule.amount is not None and lowering.number(rule.amount).num.low < 0:
-            notes.append(f"rule {rule.spec.id}: by the declared ranges the amount may be less than nothing, which counts as nothing; max(0, …) would say so")
+            notes.append(
+                f"rule {rule.spec.id}: by the declared ranges the amount may be less than nothing, which counts as nothing; max(0, …) would say so"
+            )
         if any("widen(" in expression for _, expression in lowering.lines):
             notes.append(f"rule {rule.spec.id}: a product may leave 64 bits; arrays calculate it with long integers, exactly but slower")
     return notes
@@ -96,16 +110,37 @@ def _never(node: n.Node, part: m.BoundSubject) -> list[str]:
     """Comparisons that the declared ranges decide for every subject."""
     found = []
     for item in n.walk(node):
-        if isinstance(item, n.Compare) and item.left.type.kind == "number" and isinstance(item.left, n.Fact) and isinstance(item.right, n.Const):
+        if (
+            isinstance(item, n.Compare)
+            and item.left.type.kind == "number"
+            and isinstance(item.left, n.Fact)
+            and isinstance(item.right, n.Const)
+        ):
             spec, bound = part.facts[item.left.name], Fraction(item.right.value)
             if _decided(item.op, spec.low, spec.high, bound) is False:
-                found.append(f"`{item.left.name} {item.op} {item.right.name or bound}` can never be met: {item.left.name} lies between {spec.low:,} and {spec.high:,}.")
+                found.append(
+                    f"`{item.left.name} {item.op} {item.right.name or bound}` can never be met: {item.left.name} lies between {spec.low:,} and {spec.high:,}."
+                )
     return found
 
 
 def _decided(op: str, low: int, high: int, bound: Fraction) -> bool | None:
-    always = {"<": high < bound, "<=": high <= bound, ">": low > bound, ">=": low >= bound, "==": low == high == bound, "!=": bound < low or bound > high}[op]
-    never = {"<": low >= bound, "<=": low > bound, ">": high <= bound, ">=": high < bound, "==": bound < low or bound > high, "!=": low == high == bound}[op]
+    always = {
+        "<": high < bound,
+        "<=": high <= bound,
+        ">": low > bound,
+        ">=": low >= bound,
+        "==": low == high == bound,
+        "!=": bound < low or bound > high,
+    }[op]
+    never = {
+        "<": low >= bound,
+        "<=": low > bound,
+        ">": high <= bound,
+        ">=": high < bound,
+        "==": bound < low or bound > high,
+        "!=": low == high == bound,
+    }[op]
     return True if always else False if never else None
 
 
@@ -117,14 +152,22 @@ def _contradictions(node: n.Node) -> list[str]:
             continue
         texts: dict[str, set[str]] = {}
         for part in _flat(item):
-            if isinstance(part, n.Compare) and part.op == "==" and isinstance(part.left, n.Fact) and isinstance(part.right, n.Const) and part.left.of.kind == "text":
+            if (
+                isinstance(part, n.Compare)
+                and part.op == "=="
+                and isinstance(part.left, n.Fact)
+                and isinstance(part.right, n.Const)
+                and part.left.of.kind == "text"
+            ):
                 name, choices = part.left.name, {str(part.right.value)}
             elif isinstance(part, n.In) and isinstance(part.item, n.Fact):
                 name, choices = part.item.name, set(part.choices)
             else:
                 continue
             if name in texts and not texts[name] & choices:
-                found.append(f"`{name}` would have to be {' or '.join(sorted(texts[name]))} and {' or '.join(sorted(choices))} at once: the branch can never be reached.")
+                found.append(
+                    f"`{name}` would have to be {' or '.join(sorted(texts[name]))} and {' or '.join(sorted(choices))} at once: the branch can never be reached."
+                )
             texts[name] = texts.get(name, choices) & choices
         found += _empty_ranges(item)
     return found
@@ -134,7 +177,12 @@ def _empty_ranges(item: n.All) -> list[str]:
     ranges: dict[str, tuple[Fraction, bool, Fraction, bool]] = {}
     found = []
     for part in _flat(item):
-        if not (isinstance(part, n.Compare) and isinstance(part.left, n.Fact) and isinstance(part.right, n.Const) and part.left.of.kind in ("number", "date")):
+        if not (
+            isinstance(part, n.Compare)
+            and isinstance(part.left, n.Fact)
+            and isinstance(part.right, n.Const)
+            and part.left.of.kind in ("number", "date")
+        ):
             continue
         name, bound = part.left.name, Fraction(part.right.value)
         low, low_open, high, high_open = ranges.get(name, (Fraction(-(10**30)), False, Fraction(10**30), False))

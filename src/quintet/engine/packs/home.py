@@ -24,7 +24,9 @@ def find_pack(name: str | Path) -> Path:
         if (base / str(name) / "pack.yaml").is_file():
             return (base / str(name)).resolve()
     near = nearest(str(name), [path.name for path in installed_packs()])
-    raise PackError([Problem(str(name), 0, "is not a pack: it has no pack.yaml.", f"Did you mean {near}?" if near else "See `quintet packs`.")])
+    raise PackError(
+        [Problem(str(name), 0, "is not a pack: it has no pack.yaml.", f"Did you mean {near}?" if near else "See `quintet packs`.")]
+    )
 
 
 def pack_homes() -> list[Path]:

@@ -66,13 +66,21 @@ class _Loader:
         self._head(folder.name, head)
         pending: list[tuple[str, Any, Map]] = []
         for path in pack_files(folder):
-            top = head if path.name == "pack.yaml" and path.parent == folder else read_yaml(path, f"{folder.name}/{path.relative_to(folder).as_posix()}")
+            top = (
+                head
+                if path.name == "pack.yaml" and path.parent == folder
+                else read_yaml(path, f"{folder.name}/{path.relative_to(folder).as_posix()}")
+            )
             for key, section in top.items():
                 if key in SECTIONS:
                     pending.append((key, section, top))
                 elif top is not head:
                     near = nearest(key, SECTIONS)
-                    self.problems.append(top.problem(key, f"`{key}` is not a section.", f"Did you mean {near}?" if near else f"Sections: {', '.join(SECTIONS)}."))
+                    self.problems.append(
+                        top.problem(
+                            key, f"`{key}` is not a section.", f"Did you mean {near}?" if near else f"Sections: {', '.join(SECTIONS)}."
+                        )
+                    )
         for wanted in SECTIONS:
             for key, section, top in pending:
                 if key == wanted:
@@ -110,7 +118,9 @@ class _Loader:
         for key in item:
             if key not in keys and key != "id":
                 near = nearest(key, keys)
-                self.problems.append(item.problem(key, f"`{key}` is not known here.", f"Did you mean {near}?" if near else f"Known: {', '.join(keys)}."))
+                self.problems.append(
+                    item.problem(key, f"`{key}` is not known here.", f"Did you mean {near}?" if near else f"Known: {', '.join(keys)}.")
+                )
 
     def _words(self, item: Map, key: str, *, needed: bool = False) -> m.Words:
         value = item.get(key)
@@ -175,15 +185,35 @@ class _Loader:
         allowed = tuple(allowed)
         if text not in allowed:
             near = nearest(text, allowed)
-            raise self._fail(item, key, f"`{key}: {text}` is not known.", f"Did you mean {near}?" if near else f"One of {', '.join(allowed)}.")
+            raise self._fail(
+                item, key, f"`{key}: {text}` is not known.", f"Did you mean {near}?" if near else f"One of {', '.join(allowed)}."
+            )
         return text
 
     # sections ------------------------------------------------------------------------------------------------------
 
     def _head(self, name: str, item: Map) -> None:
-        self._known(item, "pack", "format", "title", "number", "issuer", "region", "signed", "published", "in_force", "ends", "note", "uses", "units", *SECTIONS)
+        self._known(
+            item,
+            "pack",
+            "format",
+            "title",
+            "number",
+            "issuer",
+            "region",
+            "signed",
+            "published",
+            "in_force",
+            "ends",
+            "note",
+            "uses",
+            "units",
+            *SECTIONS,
+        )
         if item.get("format") != FORMAT:
-            raise self._fail(item, "format", f"`format: {item.get('format')}` cannot be read by this version.", f"Write `format: {FORMAT}`.")
+            raise self._fail(
+                item, "format", f"`format: {item.get('format')}` cannot be read by this version.", f"Write `format: {FORMAT}`."
+            )
         if self._text(item, "pack") != name:
             raise self._fail(item, "pack", f"`pack: {item['pack']}` must be the folder's name, {name}.")
         in_force = self._day(item, "in_force")
@@ -233,13 +263,17 @@ class _Loader:
         self._known(item, "type", "range", "label", "question", "help", "choices", "period")
         kind = self._enum(self._text(item, "type"), item, "type", ("bool", "date", "text", *UNITS))
         if kind in ("percent", "ratio"):
-            raise self._fail(item, "type", f"fact {name} is a share, and facts are whole numbers.", "Ask for the part and the whole, and divide.")
+            raise self._fail(
+                item, "type", f"fact {name} is a share, and facts are whole numbers.", "Ask for the part and the whole, and divide."
+            )
         choices: dict[str, m.Words] = {}
         low, high = 0, 0
         if kind == "text":
             listed = item.get("choices")
             if not isinstance(listed, Map) or not listed:
-                raise self._fail(item, "choices", f"fact {name} is a text and needs its closed list.", "Write `choices: {national: {zh: …, en: …}}`.")
+                raise self._fail(
+                    item, "choices", f"fact {name} is a text and needs its closed list.", "Write `choices: {national: {zh: …, en: …}}`."
+                )
             choices = {choice: self._words(listed, choice, needed=True) for choice in listed}
             type_ = Type("text", choices=tuple(choices))
         elif kind == "bool":
@@ -251,13 +285,28 @@ class _Loader:
             low, high = self._range(item, name, kind)
         label = self._words(item, "label", needed=True)
         subject.facts[name] = m.FactSpec(
-            name, subject.name, type_, low, high, label, self._words(item, "question"), self._words(item, "help"), choices, self._text(item, "period", ""), item
+            name,
+            subject.name,
+            type_,
+            low,
+            high,
+            label,
+            self._words(item, "question"),
+            self._words(item, "help"),
+            choices,
+            self._text(item, "period", ""),
+            item,
         )
 
     def _range(self, item: Map, name: str, unit: str) -> tuple[int, int]:
         bounds = item.get("range")
         if not isinstance(bounds, Seq) or len(bounds) != 2:
-            raise self._fail(item, "range" if bounds else None, f"fact {name} has no range.", "Write `range: [least, most]`, so that nothing can overflow.")
+            raise self._fail(
+                item,
+                "range" if bounds else None,
+                f"fact {name} has no range.",
+                "Write `range: [least, most]`, so that nothing can overflow.",
+            )
         low, high = (self._quantity(item, "range", bound, unit) for bound in bounds)
         if low.denominator != 1 or high.denominator != 1 or low > high or abs(high) > INT64 or abs(low) > INT64:
             raise self._fail(item, "range", f"the range of {name} must be two whole numbers in order, below 2^63.")
@@ -305,7 +354,13 @@ class _Loader:
         found.sort(key=lambda dated: dated.start or EARLIEST)
         for earlier, later in itertools.pairwise(found):
             if later.start is None or (earlier.end is not None and later.start <= earlier.end) or earlier.start == later.start:
-                self.problems.append(later.at.problem("from", f"{name}: the value from {later.start} overlaps the one from {earlier.start or 'the beginning'} to {earlier.end}.", "End one before the other begins."))
+                self.problems.append(
+                    later.at.problem(
+                        "from",
+                        f"{name}: the value from {later.start} overlaps the one from {earlier.start or 'the beginning'} to {earlier.end}.",
+                        "End one before the other begins.",
+                    )
+                )
         return found
 
     def _shaped(self, at: Map, value: Any, shape: str, unit: str, of: Type | None, item: Map) -> Any:
@@ -348,7 +403,7 @@ class _Loader:
         steps: list[tuple[str, Fraction, Fraction]] = []
         for position, step in enumerate(value):
             if not isinstance(step, Seq) or len(step) != 2:
-                raise self._fail(at, "bands", "each band is `[comparison, value]`, such as `[\">= 30 %\", 20 points]`.")
+                raise self._fail(at, "bands", 'each band is `[comparison, value]`, such as `[">= 30 %", 20 points]`.')
             where, figure = str(step[0]).strip(), self._quantity(at, "bands", step[1], unit)
             last = position == len(value) - 1
             if (where == "else") != last:
@@ -361,7 +416,14 @@ class _Loader:
                 raise self._fail(at, "bands", f"{where!r} has no comparison.", "Begin with <= < >= > or ==.")
             bound = self._quantity(at, "bands", where[len(op) :].strip(), of.unit)
             if steps and not _reachable(steps[-1], op, bound):
-                self.problems.append(Problem(at.file, value.lines[position], f"the band {where!r} can never be reached.", "An earlier band takes all of it; sort the bands."))
+                self.problems.append(
+                    Problem(
+                        at.file,
+                        value.lines[position],
+                        f"the band {where!r} can never be reached.",
+                        "An earlier band takes all of it; sort the bands.",
+                    )
+                )
             steps.append((op, bound, figure))
         return tuple(steps)
 
@@ -382,7 +444,17 @@ class _Loader:
             values = {"value": entry["value"]} if "value" in entry else {}
             if expect:
                 self._enum(expect, entry, "expect", (*m.STATES, "met", "unmet"))
-            found.append(m.Example(day, dict(entry.get("facts") or {}), expect, None if amount is None else int(amount), values, self._text(entry, "title", ""), entry))
+            found.append(
+                m.Example(
+                    day,
+                    dict(entry.get("facts") or {}),
+                    expect,
+                    None if amount is None else int(amount),
+                    values,
+                    self._text(entry, "title", ""),
+                    entry,
+                )
+            )
         return found
 
     def _definitions(self, name: str, item: Map) -> None:
@@ -394,7 +466,16 @@ class _Loader:
             raise self._fail(item, None, f"definition {name} has no formula.", "Write `formula:`, `all:` or `any:`.")
         unit = self._enum(self._text(item, "unit", "bool"), item, "unit", ("bool", "date", *UNITS))
         type_ = {"bool": BOOL, "date": DATE}.get(unit) or number(unit)
-        self.pack.definitions[name] = m.Definition(name, self._subject(item), self._clause(item), self._words(item, "label", needed=True), type_, source, self._examples(item), item)
+        self.pack.definitions[name] = m.Definition(
+            name,
+            self._subject(item),
+            self._clause(item),
+            self._words(item, "label", needed=True),
+            type_,
+            source,
+            self._examples(item),
+            item,
+        )
 
     def _rules(self, name: str, item: Map) -> None:
         self._known(
@@ -404,7 +485,12 @@ class _Loader:
         start, end = self._day(item, "from"), self._day(item, "to")
         for other in self.pack.rules:
             if other.id == name and (other.end is None or start is None or start <= other.end):
-                raise self._fail(item, "from", f"rule {name} stands twice with overlapping dates.", "Give the earlier one `to:` and the later one `from:`.")
+                raise self._fail(
+                    item,
+                    "from",
+                    f"rule {name} stands twice with overlapping dates.",
+                    "Give the earlier one `to:` and the later one `from:`.",
+                )
         kind = self._enum(self._text(item, "kind"), item, "kind", m.KINDS)
         if "when" not in item:
             raise self._fail(item, None, f"rule {name} has no `when`.", "Write its conditions, or `when: true`.")
@@ -418,15 +504,32 @@ class _Loader:
         refs = ["", "self", *self.pack.subjects[subject].refs]
         self.pack.rules.append(
             m.Rule(
-                name, subject, self._clause(item), self._words(item, "title", needed=True), kind,
+                name,
+                subject,
+                self._clause(item),
+                self._words(item, "title", needed=True),
+                kind,
                 self._enum(self._text(item, "beneficiary", "self"), item, "beneficiary", refs),
-                item["when"], item.get("amount"), decide["when"] if decide else None, self._words(decide, "reason", needed=True) if decide else _EMPTY,
-                item.get("begins"), item.get("years"), limit["amount"] if limit else None,
+                item["when"],
+                item.get("amount"),
+                decide["when"] if decide else None,
+                self._words(decide, "reason", needed=True) if decide else _EMPTY,
+                item.get("begins"),
+                item.get("years"),
+                limit["amount"] if limit else None,
                 self._enum(str(limit["per"]), limit, "per", refs) if limit else "",
-                self._list(item, "once"), self._text(item, "group", ""), self._budget(item, kind),
-                self._words(item, "right"), self._words(item, "what"), self._words(item, "next_step"), start, end,
+                self._list(item, "once"),
+                self._text(item, "group", ""),
+                self._budget(item, kind),
+                self._words(item, "right"),
+                self._words(item, "what"),
+                self._words(item, "next_step"),
+                start,
+                end,
                 [m.Words(p["zh"], p["en"]) for p in item.get("papers") or () if isinstance(p, Map) and {"zh", "en"} <= set(p)],
-                self._enum(self._text(item, "way", "ordinary"), item, "way", ("automatic", "fast", "ordinary")), self._examples(item), item,
+                self._enum(self._text(item, "way", "ordinary"), item, "way", ("automatic", "fast", "ordinary")),
+                self._examples(item),
+                item,
             )
         )
 
@@ -449,7 +552,16 @@ class _Loader:
     def _duties(self, name: str, item: Map) -> None:
         self._known(item, "clause", "text", "lead", "responsible")
         clause = self._clause(item)
-        self.pack.duties.append(m.Duty(name, clause, self._words(item, "text", needed=True), self._units(item, "lead") or self.pack.clauses[clause].lead, self._units(item, "responsible") or self.pack.clauses[clause].responsible, item))
+        self.pack.duties.append(
+            m.Duty(
+                name,
+                clause,
+                self._words(item, "text", needed=True),
+                self._units(item, "lead") or self.pack.clauses[clause].lead,
+                self._units(item, "responsible") or self.pack.clauses[clause].responsible,
+                item,
+            )
+        )
 
     def _targets(self, name: str, item: Map) -> None:
         self._known(item, "clause", "label", "measure", "unit", "target", "due", "owner", "method")
@@ -464,12 +576,35 @@ class _Loader:
         clause = self._clause(item)
         owner = self._text(item, "owner", "") or (self.pack.clauses[clause].lead or ("",))[0]
         measure = self._enum(self._text(item, "measure"), item, "measure", ("stock", "cumulative", "per_year", "growth", "ratio", "event"))
-        self.pack.targets.append(m.Target(name, clause, self._words(item, "label", needed=True), measure, unit, op, self._quantity(item, "target", text[2:].strip(), unit), due, owner, self._words(item, "method"), item))
+        self.pack.targets.append(
+            m.Target(
+                name,
+                clause,
+                self._words(item, "label", needed=True),
+                measure,
+                unit,
+                op,
+                self._quantity(item, "target", text[2:].strip(), unit),
+                due,
+                owner,
+                self._words(item, "method"),
+                item,
+            )
+        )
 
     def _services(self, name: str, item: Map) -> None:
         self._known(item, "clause", "label", "text", "lead")
         clause = self._clause(item)
-        self.pack.services.append(m.Service(name, clause, self._words(item, "label", needed=True), self._words(item, "text"), self._units(item, "lead") or self.pack.clauses[clause].lead, item))
+        self.pack.services.append(
+            m.Service(
+                name,
+                clause,
+                self._words(item, "label", needed=True),
+                self._words(item, "text"),
+                self._units(item, "lead") or self.pack.clauses[clause].lead,
+                item,
+            )
+        )
 
     def _budgets(self, name: str, item: Map) -> None:
         self._known(item, "clause", "label", "ceiling", "funds")
@@ -477,7 +612,14 @@ class _Loader:
         if ceiling:
             self._enum(ceiling, item, "ceiling", self.pack.parameters)
         funds = item.get("funds") or Map(item.file, item.line)
-        self.pack.budgets[name] = m.Budget(name, self._clause(item), self._words(item, "label", needed=True), ceiling, {fund: self._words(funds, fund, needed=True) for fund in funds}, item)
+        self.pack.budgets[name] = m.Budget(
+            name,
+            self._clause(item),
+            self._words(item, "label", needed=True),
+            ceiling,
+            {fund: self._words(funds, fund, needed=True) for fund in funds},
+            item,
+        )
 
     def _ladders(self, name: str, item: Map) -> None:
         self._known(item, "clause", "label", "rungs")
@@ -489,7 +631,16 @@ class _Loader:
             test = self._enum(self._text(entry, "test"), entry, "test", self.pack.definitions)
             rule_ids = [rule.id for rule in self.pack.rules]
             brings = tuple(self._enum(rule, entry, "brings", rule_ids) for rule in self._list(entry, "brings"))
-            rungs.append(m.Rung(self._text(entry, "id"), self._words(entry, "label", needed=True), self.pack.definitions[test].subject, test, self._text(entry, "reached", ""), brings))
+            rungs.append(
+                m.Rung(
+                    self._text(entry, "id"),
+                    self._words(entry, "label", needed=True),
+                    self.pack.definitions[test].subject,
+                    test,
+                    self._text(entry, "reached", ""),
+                    brings,
+                )
+            )
         self.pack.ladders[name] = m.Ladder(name, self._clause(item), self._words(item, "label", needed=True), rungs, item)
 
 

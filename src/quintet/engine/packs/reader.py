@@ -74,7 +74,14 @@ def _refuse_anchors(text: str, shown: str) -> None:
         if isinstance(token, (yaml.AnchorToken, yaml.AliasToken, yaml.TagToken)):
             what = "a tag" if isinstance(token, yaml.TagToken) else "an anchor or alias"
             raise PackError(
-                [Problem(shown, token.start_mark.line + 1, f"uses {what}, which packs do not allow.", "Write the value out; quote text that begins with & * or !.")]
+                [
+                    Problem(
+                        shown,
+                        token.start_mark.line + 1,
+                        f"uses {what}, which packs do not allow.",
+                        "Write the value out; quote text that begins with & * or !.",
+                    )
+                ]
             )
 
 
