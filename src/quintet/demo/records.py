@@ -18,7 +18,8 @@ from quintet.directory.models import Carrier, Level, Organisation, Person, Recog
 
 REASON = "演示数据"
 WAN = 10_000 * 100  # fen in ten thousand yuan
-Name, Standing = YearlyFact.Name, YearlyFact.Standing
+Name = YearlyFact.Name
+Standing = YearlyFact.Standing
 MONEY = {
     Name.REVENUE,
     Name.TOTAL_INCOME,
