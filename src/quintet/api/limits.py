@@ -81,7 +81,7 @@ def _refuse_constant(name: str) -> Any:
 
 
 def _whole(digits: str) -> int:
-    if len(digits) > 20 or abs(int(digits)) > LARGEST_NUMBER:
+    if len(digits) > 20 or not -LARGEST_NUMBER - 1 <= int(digits) <= LARGEST_NUMBER:
         raise ApiError(422, "number_too_large", "数字过大。", "A number is too large.")
     return int(digits)
 
