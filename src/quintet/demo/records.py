@@ -138,7 +138,15 @@ def figure_rows(organisation: int, year: int, values: dict[Name, int | float], s
     """Figures of one year as rows of FIGURE_FIELDS; money in ten thousand yuan, the score in points."""
     recorded_on = date(year + 1, 4, 10)
     for name, value in values.items():
-        yield organisation, year, str(name.value), _steps(name, value), int(standing), SOURCES.get(name, REPORTS[standing]), recorded_on
+        yield (
+            organisation,
+            year,
+            str(name.value),
+            _steps(name, value),
+            int(standing),
+            SOURCES.get(name, REPORTS[Standing(standing)]),
+            recorded_on,
+        )
 
 
 def figures(organisation: Organisation, year: int, values: dict[Name, int | float], standing: int = Standing.FINAL) -> list[YearlyFact]:

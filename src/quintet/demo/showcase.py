@@ -143,7 +143,7 @@ def _figures(city: City) -> None:
         )
     for year in (2020, 2021):  # the year before is missing, so the sums of three years are unknown
         written += figures(city.places["overseas"], year, full_year(300, 90, staff=14, technical=11, score=None, class2=3))
-    preliminary = {Name.REVENUE: 5850, Name.RD_SPENDING: 370}
+    preliminary: dict[Name, int | float] = {Name.REVENUE: 5850, Name.RD_SPENDING: 370}
     written += figures(city.places["new_high_tech"], 2021, preliminary, Standing.PRELIMINARY)
     written += figures(city.places["unclear_loans"], 2020, {Name.REVENUE: 1450, Name.STAFF: 35}, Standing.DECLARED)
     city.write(written)
