@@ -18,13 +18,13 @@ Data = dict[str, Any]
 def clause_rules(policy: Policy, clause: str, on: date) -> list[Data]:
     """The rules of a clause with the figures of a day."""
     bound = policy.bound(on)
-    return [rule_card(policy, bound, rule) for part in bound.subjects.values() for rule in part.rules if rule.spec.clause == clause]
+    return [rule_card(policy, bound, rule, on) for part in bound.subjects.values() for rule in part.rules if rule.spec.clause == clause]
 
 
-def rule_card(policy: Policy, bound: Bound, rule: BoundRule) -> Data:
+def rule_card(policy: Policy, bound: Bound, rule: BoundRule, on: date) -> Data:
     """Title, amount, conditions as a tree, formula, figures with their treatment, papers, examples."""
     spec = rule.spec
-    words = Wording(policy.pack, spec.subject, bound.on)
+    words = Wording(policy.pack, spec.subject, on)
     return {
         "rule": spec.id, "subject": spec.subject, "subject_label": policy.pack.subjects[spec.subject].label._asdict(), "title": spec.title._asdict(),
         "what": spec.what._asdict(), "kind": spec.kind, "way": spec.way, "next_step": spec.next_step._asdict(), "right": spec.right._asdict(),

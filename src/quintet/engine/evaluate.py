@@ -46,8 +46,10 @@ class Policy:
         return self._bound[key]
 
     def program(self, on: date, parameters: Mapping[str, Any] | None = None) -> runtime.Program:
-        """The compiled rules for one case at a time, from the cache when the pack has not changed."""
-        key = (on, tuple(sorted((parameters or {}).items())))
+        """The compiled rules for one case at a time; days with the same figures share one program."""
+        from quintet.engine.packs.bind import epoch
+
+        key = (epoch(self.pack, on), tuple(sorted((parameters or {}).items())))
         if key not in self._programs:
             self._programs[key] = self._compiled(on, parameters)
         return self._programs[key]
