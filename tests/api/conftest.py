@@ -1,14 +1,12 @@
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 
 from tests.api.callers import Caller, official, token_of
 
 
 @pytest.fixture(autouse=True)
-def fresh_counts_and_files(settings: Any, tmp_path: Any) -> None:
-    cache.clear()
+def files_of_its_own(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 

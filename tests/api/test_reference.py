@@ -9,7 +9,7 @@ from django.test import Client
 
 from quintet.api import v1
 from quintet.api.limits import BODY, EXPLAINED_ROWS, MEGABYTE, ROWS, per_minute
-from tests.api.callers import official, token_of
+from tests.api.callers import official, refused, token_of
 
 PAGE = (Path(__file__).parents[2] / "docs/reference/api.md").read_text()
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.S) for line in block.splitlines() if line.startswith("curl")]
@@ -81,3 +81,16 @@ def test_the_document_speaks_the_language_of_the_request(client):
     english = client.get("/api/v1/openapi.json", headers={"Accept-Language": "en"}).json()
     assert chinese["paths"]["/api/v1/packs"]["get"]["summary"] == "全部政策包"
     assert english["paths"]["/api/v1/packs"]["get"]["summary"] == "All policy packs"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v1/", "/api/v1", "/api/v1/packs/panjin-2019-29/nothing", "/api/v2/packs"])
+@pytest.mark.django_db
+def test_an_unknown_address_is_refused_in_the_form_of_the_api(client, path):
+    answer = client.get(path)
+    assert refused(answer)[:2] == (404, "not_found")
+    assert client.post(path, "{}", content_type="application/json").json() == answer.json()
+
+
+@pytest.mark.django_db
+def test_the_manual_is_still_found_without_its_slash(client):
+    assert client.get("/api/v1/docs").headers["Location"] == "/api/v1/docs/"

@@ -38,6 +38,12 @@ def test_production_with_secrets_is_strict(tmp_path: Path):
     assert json.loads(done.stdout) == [True, True, True, False, ["city.example"]]
 
 
+def test_a_number_that_is_none_is_named(tmp_path: Path):
+    done = start(QUINTET_VAR=str(tmp_path), QUINTET_DEMO="1", QUINTET_API_PER_MINUTE="many")
+    assert done.returncode != 0
+    assert "环境变量 QUINTET_API_PER_MINUTE 应为不小于 0 的整数" in done.stderr
+
+
 def test_a_demo_makes_secrets_that_only_its_owner_can_read(tmp_path: Path):
     assert start(QUINTET_VAR=str(tmp_path), QUINTET_DEMO="1").returncode == 0
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.glob("quintet_*_key")} == {0o600}

@@ -3,15 +3,17 @@ from django.utils.translation import gettext, override
 
 from quintet.core import locales
 
+CONTEXTS = ["core", "look", "web", "api", "policies", "directory", "market", "finance", "talent", "redemption"]
 
-@pytest.mark.parametrize("context", ["core", "look", "web", "policies", "directory", "market", "finance", "talent", "redemption"])
+
+@pytest.mark.parametrize("context", CONTEXTS)
 def test_every_text_has_its_english(context: str):
     known = {(message.id, message.context) for message in locales.stored(context) if message.id and message.string}
     missing = [message.id for message in locales.found(context) if message.id and (message.id, message.context) not in known]
     assert missing == [], "run manage.py extract_locales and translate; see docs/how-to/translate.md"
 
 
-@pytest.mark.parametrize("context", ["core", "look", "web", "policies", "directory", "market", "finance", "talent", "redemption"])
+@pytest.mark.parametrize("context", CONTEXTS)
 def test_no_translation_without_its_text(context: str):
     found = {(message.id, message.context) for message in locales.found(context)}
     assert [message.id for message in locales.stored(context) if message.id and (message.id, message.context) not in found] == []

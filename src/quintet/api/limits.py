@@ -5,13 +5,13 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 from ninja.parser import Parser
 from ninja.throttling import BaseThrottle
 
 from quintet.api.errors import ApiError
+from quintet.api.models import RequestCount
 from quintet.core.client import address
 
 MEGABYTE = 1024 * 1024
@@ -22,24 +22,17 @@ LARGEST_NUMBER = 2**63 - 1
 
 
 def per_minute(who: str) -> int:
-    """Requests a minute, of an address without a token and of a token."""
-    default = {"anonymous": 120, "token": 1_200}[who]
-    return int(getattr(settings, "API_REQUESTS_PER_MINUTE", {}).get(who, default))
+    """Requests a minute, of an address without a token ("anonymous") and of a token or a person ("token")."""
+    return int(settings.API_REQUESTS_PER_MINUTE[who])
 
 
 class PerMinute(BaseThrottle):
-    """Counts the requests of a calendar minute in Django's cache; keeps nothing in itself, so that threads may share it."""
+    """Counts the requests of a calendar minute in the database, so that all processes and machines count together."""
 
     def allow_request(self, request: HttpRequest) -> bool:
         caller = request.auth  # type: ignore[attr-defined]
         who = "anonymous" if caller.user is None else "token"
-        name = caller.name or address(request)
-        key = f"api:{name}:{int(time.time()) // 60}"
-        cache.add(key, 0, timeout=90)
-        try:
-            return cache.incr(key) <= per_minute(who)
-        except ValueError:  # the entry has just been dropped
-            return True
+        return RequestCount.add(caller.name or address(request), minute=int(time.time()) // 60) <= per_minute(who)
 
     def wait(self) -> float:
         return 60 - time.time() % 60

@@ -5,14 +5,26 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views import defaults
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from quintet.api import actions, reference, v1
+from quintet.api.errors import not_found, refusal
 from quintet.api.forms import TokenForm
 from quintet.api.limits import BODY, EXPLAINED_ROWS, MEGABYTE, ROWS, per_minute
 from quintet.api.models import ApiToken
 from quintet.core.permissions import public, signed_in
+
+
+API = "/api/"
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The site's 404: a program that mistypes an address below /api/ gets the API's form of an error, a person the page."""
+    if request.path.startswith("/api/"):
+        return refusal(not_found(f"没有这个地址：{request.path}", f"There is no such address: {request.path}"))
+    return defaults.page_not_found(request, exception)
 
 
 @public

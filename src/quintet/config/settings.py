@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dj_database_url
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from quintet.config.secrets import secret
@@ -18,6 +19,13 @@ def _on(name: str) -> bool:
 
 def _list(name: str) -> list[str]:
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+
+
+def _number(name: str, default: int) -> int:
+    text = os.environ.get(name, "").strip()
+    if text and not (text.isascii() and text.isdigit()):
+        raise ImproperlyConfigured(f"环境变量 {name} 应为不小于 0 的整数，现在是“{text}”。")
+    return int(text or default)
 
 
 BASE_DIR = Path(__file__).resolve().parents[3]
@@ -171,6 +179,9 @@ TASKS = {
         "BACKEND": "django_tasks.backends.immediate.ImmediateBackend" if TESTING else "django_tasks_db.DatabaseBackend",
     }
 }
+
+# Requests to the API a minute: of an address without a token, and of a token.
+API_REQUESTS_PER_MINUTE = {"anonymous": _number("QUINTET_API_PER_MINUTE", 120), "token": _number("QUINTET_API_PER_MINUTE_TOKEN", 1_200)}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -6,3 +6,6 @@ from django.conf import settings
 from django.urls import include, path
 
 urlpatterns = [path("", include(f"quintet.{context}.urls")) for context in settings.CONTEXTS if find_spec(f"quintet.{context}.urls")]
+
+# Programs that mistype an address of the API get its JSON, people the page.
+handler404 = "quintet.api.views.page_not_found"
