@@ -6,6 +6,14 @@ from simple_history.models import HistoricalRecords
 
 from quintet.directory.models import Organisation, Person
 
+NO_OR_UNKNOWN = _("确知没有的填“否”，不知道时留空；填了日期即为“是”。")
+# Whether it happened, and when: a "no" has no day, and a day is a "yes".
+EVENTS = (
+    ("founded", "founded_on", _("已有创业日期，“已在市内创业”不能填“否”。")),
+    ("settled", "settled_on", _("已有落户日期，“已落户”不能填“否”。")),
+    ("home_bought", "home_bought_on", _("已有购房日期，“已在市内购房”不能填“否”。")),
+)
+
 
 class Talent(models.Model):
     """What the city knows of a person as a talent (T15 to T17); one row a person. Money in fen; null is unknown."""
@@ -30,14 +38,18 @@ class Talent(models.Model):
     phd = models.BooleanField(_("博士"), null=True, blank=True)
     full_time_degree = models.BooleanField(_("全日制学位"), null=True, blank=True)
     graduated_on = models.DateField(_("毕业日期"), null=True, blank=True)
+    founded = models.BooleanField(_("已在市内创业"), null=True, blank=True, help_text=NO_OR_UNKNOWN)
     founded_on = models.DateField(_("在市内创业日期"), null=True, blank=True)
     first_business = models.BooleanField(_("首次创业"), null=True, blank=True)
+    settled = models.BooleanField(_("已落户"), null=True, blank=True, help_text=NO_OR_UNKNOWN)
     settled_on = models.DateField(_("落户日期"), null=True, blank=True)
     works_in_city = models.BooleanField(_("在市内工作"), null=True, blank=True)
+    home_bought = models.BooleanField(_("已在市内购房"), null=True, blank=True, help_text=NO_OR_UNKNOWN)
     first_home = models.BooleanField(_("在市内首次购房"), null=True, blank=True)
     home_bought_on = models.DateField(_("购房日期"), null=True, blank=True)
     provincial_support_fen = models.BigIntegerField(_("省级资助金额"), null=True, blank=True)
     provincial_support_on = models.DateField(_("省级资助日期"), null=True, blank=True)
+    brings_results = models.BooleanField(_("带成果来本市转化或者与企业合作开发"), null=True, blank=True)
     fits_local_industry = models.BooleanField(_("符合本地产业方向"), null=True, blank=True)
 
     history = HistoricalRecords(verbose_name=_("人才变更"))
@@ -60,6 +72,14 @@ class Talent(models.Model):
                 name="talent_contract_years_sane",
                 violation_error_message=_("劳动合同年限不能超过 60 年。"),
             ),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{day: None}) | Q(**{happened: None}) | Q(**{happened: True}),
+                    name=f"talent_{happened}_on_a_day",
+                    violation_error_message=message,
+                )
+                for happened, day, message in EVENTS
+            ),
         ]
 
     def __str__(self) -> str:
@@ -67,6 +87,12 @@ class Talent(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("talent:talent", args=[self.pk])
+
+    def clean(self) -> None:
+        """Who gives the day need not say "yes" as well."""
+        for happened, day, _message in EVENTS:
+            if getattr(self, day) and getattr(self, happened) is None:
+                setattr(self, happened, True)
 
 
 class Team(models.Model):

@@ -20,14 +20,18 @@ TALENT_FACTS = [
     ("phd", "phd"),
     ("full_time_degree", "full_time_degree"),
     ("graduated_on", "graduated_on"),
+    ("founded", "founded"),
     ("founded_on", "founded_on"),
     ("first_business", "first_business"),
+    ("settled", "settled"),
     ("settled_on", "settled_on"),
     ("works_in_city", "works_in_city"),
+    ("home_bought", "home_bought"),
     ("first_home", "first_home"),
     ("home_bought_on", "home_bought_on"),
     ("provincial_support", "provincial_support_fen"),
     ("provincial_support_on", "provincial_support_on"),
+    ("brings_results", "brings_results"),
     ("fits_local_industry", "fits_local_industry"),
 ]
 TEAM_FACTS = [("id", "id"), ("enterprise", "organisation_id"), ("tier", "tier"), ("selected_on", "selected_on")]
