@@ -29,6 +29,13 @@ def test_a_project_in_the_words_of_the_packs():
     assert project_facts(date(2020, 2, 29)) == []
 
 
+def test_no_own_rule_is_an_answer():
+    made = project(own_rule_or_agreement=False, net_income_fen=100)
+    assert project_facts(date(2020, 6, 30)) == [
+        {"id": made.pk, "enterprise": made.organisation_id, "own_rule_or_agreement": False, "net_income": 100}
+    ]
+
+
 def test_the_judgement_of_significance_needs_its_reason():
     with pytest.raises(IntegrityError), transaction.atomic():
         project(significant_for_local_industry=True)

@@ -34,6 +34,12 @@ class TransferProject(models.Model):
     start_up_stage = models.BooleanField(_("处于初创期"), null=True, blank=True)
     net_income_fen = models.BigIntegerField(_("转化净收入"), null=True, blank=True)
     staff_reward_fen = models.BigIntegerField(_("奖励科研人员金额"), null=True, blank=True)
+    own_rule_or_agreement = models.BooleanField(
+        _("单位有规定或者与科技人员有约定"),
+        null=True,
+        blank=True,
+        help_text=_("指奖励科技人员的办法；有规定或约定的从其规定，没有的适用法定下限。"),
+    )
 
     history = HistoricalRecords(verbose_name=_("项目变更"))
 

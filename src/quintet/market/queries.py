@@ -24,6 +24,7 @@ PROJECT_FACTS = [
     ("start_up_stage", "start_up_stage"),
     ("net_income", "net_income_fen"),
     ("staff_reward", "staff_reward_fen"),
+    ("own_rule_or_agreement", "own_rule_or_agreement"),
 ]
 
 

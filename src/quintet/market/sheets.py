@@ -44,6 +44,12 @@ PROJECTS = Sheet(
         YesNo(id="start_up_stage", header=_("处于初创期")),
         Money(id="net_income", header=_("转化净收入（元）"), field="net_income_fen"),
         Money(id="staff_reward", header=_("奖励科研人员金额（元）"), field="staff_reward_fen"),
+        YesNo(
+            id="own_rule_or_agreement",
+            header=_("单位有规定或者与科技人员有约定"),
+            width=32,
+            help=_("指奖励科技人员的办法；有规定或约定的从其规定，没有的适用法定下限。"),
+        ),
     ),
 )
 
