@@ -28,9 +28,6 @@ REGISTERS = [Organisation, Person, Membership, Recognition, Carrier, YearlyFact,
 # What no register records yet, and which rules therefore lack which answer.
 NOT_RECORDED = {
     "angel_fund_investment": {"refused"},  # every project of the register is a transfer project
-    "expert_project_priority": {"granted", "refused"},  # talent.brings_results
-    "phd_posts": {"granted"},  # talent.brings_results
-    "legal_researchers_reward": {"granted"},  # project.own_rule_or_agreement
 }
 
 
@@ -135,6 +132,25 @@ def test_one_day_after_five_years_is_too_late_to_found(city: str):
     granted = Entitlement.objects.filter(rule="founder_subsidy", run__year=2020).values_list("subject_id", flat=True)
     assert founders["汤若溪"] in granted
     assert founders["易修然"] not in granted
+
+
+def test_who_founded_nothing_and_bought_no_home_has_no_subsidy_for_either(city: str):
+    subject = Talent.objects.get(person__name="秦思远")
+    assert (subject.founded, subject.home_bought) == (False, False)
+    lines = Entitlement.objects.filter(subject="talent", subject_id=subject.pk)
+    assert not lines.filter(rule__in=["founder_subsidy", "home_subsidy"]).exists()
+    assert lines.filter(rule="phd_posts", run__year=2020).get().state == "entitled"
+
+
+def test_half_of_the_income_is_due_where_there_is_no_own_rule(city: str):
+    projects = {
+        name: TransferProject.objects.get(name=name).pk for name in ("海水提溴工艺许可", "苯乙烯脱氢催化剂专利转让", "特种环氧树脂技术转让")
+    }
+    lines = Entitlement.objects.filter(rule="legal_researchers_reward", run__year=2020, subject_id__in=projects.values())
+    assert set(lines.values_list("subject_id", "state", "amount")) == {
+        (projects["海水提溴工艺许可"], "entitled", 300_000_00),
+        (projects["特种环氧树脂技术转让"], "unknown", None),
+    }
 
 
 def test_one_condition_is_missing_for_the_nearly_high_tech_firm(city: str):

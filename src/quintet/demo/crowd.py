@@ -257,7 +257,7 @@ def _project(random: Random, firm: Organisation, number: str, name: str, year: i
         accepted_on=accepted_on, significant_for_local_industry=significant, significance_reason={True: "带动本市产业链上下游配套。", False: "带动作用有限。", None: ""}[significant],
         total_spending_fen=round(spending * WAN), in_park=in_park, entered_park_on=registered_on + timedelta(days=random.randint(10, 90)) if in_park else None,
         overseas_talent=False, start_up_stage=random.random() < 0.2, net_income_fen=None if income is None else round(income * WAN),
-        staff_reward_fen=round(income * 0.6 * WAN) if income else None,
+        staff_reward_fen=round(income * 0.6 * WAN) if income else None, own_rule_or_agreement=random.choices((True, False, None), (55, 35, 10))[0],
     )  # fmt: skip
 
 
@@ -286,10 +286,13 @@ def _talents(city: City, firms: list[Organisation], scale: float) -> None:
 def _talent(random: Random, case: str, year: int) -> dict[str, Any]:
     day = day_in(year, random)
     doctor = {"phd": True, "full_time_degree": True, "graduated_on": date(year - random.randint(1, 4), 6, 30), "works_in_city": True}
-    # Of most it is known that they founded nothing and bought no first home; of the others nobody recorded it.
-    fits: dict[str, Any] = {"fits_local_industry": random.choice((True, True, False, None))}
+    # Of most it is known that they founded nothing and bought no home; of the others nobody recorded it.
+    fits: dict[str, Any] = {
+        "fits_local_industry": random.choice((True, True, False, None)),
+        "brings_results": _brings_results(random, case),
+    }
     if random.random() < 0.85:
-        fits |= {"first_business": False, "first_home": False}
+        fits |= {"founded": False, "home_bought": False}
     if case == "brought":
         terms = {"newly_brought_in": True, "first_full_time": True, "contract_years": random.choice((3, 5, 5)), "review_passed": True}
         return {"brought_in_on": day, **terms, **doctor, **fits}
@@ -299,12 +302,15 @@ def _talent(random: Random, case: str, year: int) -> dict[str, Any]:
             "brought_in_on": day,
             **doctor,
             **fits,
+            "founded": True,
             "founded_on": day,
             "first_business": True,
         }
     if case == "home":
         settled = {
+            "settled": True,
             "settled_on": date(year, 1, random.randint(4, 28)),
+            "home_bought": True,
             "home_bought_on": date(year, random.randint(3, 12), 15),
             "first_home": True,
         }
@@ -317,6 +323,11 @@ def _talent(random: Random, case: str, year: int) -> dict[str, Any]:
             **fits,
         }
     return {"brought_in_on": day, "newly_brought_in": True, "phd": random.random() < 0.3, "works_in_city": True, **fits}
+
+
+def _brings_results(random: Random, case: str) -> bool | None:
+    likely = {"brought": 0.7, "founder": 0.6, "matched": 0.5}.get(case, 0.2)
+    return None if random.random() < 0.08 else random.random() < likely
 
 
 def _teams(city: City, firms: list[Organisation], scale: float) -> None:

@@ -253,9 +253,9 @@ def _projects(city: City) -> None:
         ("unclear_loans", "耐盐碱水稻新品种推广", {"stage": pilot, "registered_on": None, "stage_reached_on": D(2020, 10, 15)}),
         ("lapsed", "微型质谱传感器", {"stage": pilot, "registered_on": D(2020, 5, 6), "accepted_on": D(2021, 5, 6)}),
         # T9 and N4: income from transfer or licence
-        ("university", "苯乙烯脱氢催化剂专利转让", {"stage": industrial, "registered_on": D(2019, 6, 3), "stage_reached_on": D(2018, 6, 1), "net_income_fen": 100 * WAN, "staff_reward_fen": 80 * WAN}),
-        ("university", "海水提溴工艺许可", {"stage": pilot, "registered_on": D(2020, 6, 3), "stage_reached_on": D(2020, 9, 1), "net_income_fen": 60 * WAN, "staff_reward_fen": 30 * WAN}),
-        ("institute_chemistry", "特种环氧树脂技术转让", {"stage": industrial, "registered_on": D(2020, 2, 10), "stage_reached_on": D(2020, 12, 1), "net_income_fen": 220 * WAN, "staff_reward_fen": 100 * WAN}),
+        ("university", "苯乙烯脱氢催化剂专利转让", {"stage": industrial, "registered_on": D(2019, 6, 3), "stage_reached_on": D(2018, 6, 1), "net_income_fen": 100 * WAN, "staff_reward_fen": 80 * WAN, "own_rule_or_agreement": True}),
+        ("university", "海水提溴工艺许可", {"stage": pilot, "registered_on": D(2020, 6, 3), "stage_reached_on": D(2020, 9, 1), "net_income_fen": 60 * WAN, "staff_reward_fen": 30 * WAN, "own_rule_or_agreement": False}),
+        ("institute_chemistry", "特种环氧树脂技术转让", {"stage": industrial, "registered_on": D(2020, 2, 10), "stage_reached_on": D(2020, 12, 1), "net_income_fen": 220 * WAN, "staff_reward_fen": 100 * WAN, "own_rule_or_agreement": None}),
         ("institute_agriculture", "稻蟹共作技术推广", {"stage": industrial, "registered_on": D(2019, 4, 10), "stage_reached_on": D(2019, 9, 1), "net_income_fen": 0}),
         # T11: two years of factory space from the day of entry
         ("first_day_2020", "余热回收换热器", {"stage": pilot, "registered_on": D(2019, 8, 20), "stage_reached_on": D(2020, 1, 8), "in_park": True, "entered_park_on": D(2019, 9, 1)}),
@@ -282,20 +282,28 @@ def _talents(city: City) -> None:
     top, leading = Talent.Category.INTERNATIONAL_TOP, Talent.Category.NATIONAL_LEADING
     plan, expert, other = Talent.Category.PROVINCIAL_PLAN, Talent.Category.PROVINCIAL_OUTSTANDING_EXPERT, Talent.Category.OTHER
     phd = {"phd": True, "full_time_degree": True, "works_in_city": True, "fits_local_industry": True}
-    neither = {"first_business": False, "first_home": False}  # founded nothing, bought no first home
-    full = {"newly_brought_in": True, "first_full_time": True, "contract_years": 5, "review_passed": True, **phd, **neither}
-    settled = {"settled_on": D(2019, 10, 8), "first_home": True, "first_business": False}
-    founds = {"newly_brought_in": True, **phd, "first_business": True, "first_home": False}
+    neither = {"founded": False, "home_bought": False}
+    full = {
+        "newly_brought_in": True,
+        "first_full_time": True,
+        "contract_years": 5,
+        "review_passed": True,
+        "brings_results": True,
+        **phd,
+        **neither,
+    }
+    settled = {"settled_on": D(2019, 10, 8), "first_home": True, "founded": False, "brings_results": False}
+    founds = {"newly_brought_in": True, **phd, "first_business": True, "brings_results": True, "home_bought": False}
     rows: list[tuple[str, str, str, dict[str, Any]]] = [
         # T15 and T17: brought in, with salary subsidies of as many years as the contract
         ("陆承宇", "talent_host", top, full | {"brought_in_on": D(2019, 9, 1), "graduated_on": D(1998, 6, 30)}),
-        ("韩望舒", "university", top, full | {"brought_in_on": D(2021, 6, 1), "contract_years": 3}),
+        ("韩望舒", "university", top, full | {"brought_in_on": D(2021, 6, 1), "contract_years": 3, "settled": False}),
         ("秦思远", "talent_host", leading, full | {"brought_in_on": D(2020, 1, 1)}),
         ("萧景明", "national_centre", leading, full | {"brought_in_on": D(2020, 12, 31), "contract_years": 3}),
         ("方泽楷", "loan_30m", leading, full | {"brought_in_on": D(2019, 12, 31), "contract_years": 4}),
         ("贾文涛", "institute_chemistry", leading, full | {"brought_in_on": D(2018, 12, 31)}),
-        ("石雪梅", "institute_materials", leading, full | {"brought_in_on": D(2020, 5, 6), "contract_years": 2}),
-        ("龙海云", "institute_ocean", leading, full | {"brought_in_on": D(2020, 9, 10), "review_passed": None}),
+        ("石雪梅", "institute_materials", leading, full | {"brought_in_on": D(2020, 5, 6), "contract_years": 2, "brings_results": False}),
+        ("龙海云", "institute_ocean", leading, full | {"brought_in_on": D(2020, 9, 10), "review_passed": None, "brings_results": None}),
         ("常雅楠", "institute_smart", leading, full | {"brought_in_on": D(2021, 3, 1), "review_passed": False}),
         ("段国强", "renewed", leading, full | {"brought_in_on": D(2021, 4, 1), "newly_brought_in": None, "first_full_time": False}),
         ("尹诗涵", "new_high_tech", leading, full | {"brought_in_on": None}),
@@ -318,13 +326,13 @@ def _talents(city: City) -> None:
         ("武浩然", "college", other, phd | settled | {"brought_in_on": D(2019, 8, 1), "home_bought_on": D(2020, 6, 1), "works_in_city": None}),
         ("赖心怡", "institute_energy", other, phd | settled | {"brought_in_on": D(2020, 9, 1), "home_bought_on": D(2021, 6, 1), "works_in_city": False}),
         # T16: provincial support, matched one to one
-        ("龚瑾瑜", "two_loans", plan, phd | {"provincial_support_fen": 50 * WAN, "provincial_support_on": D(2020, 1, 1)}),
-        ("文启辰", "project_host", plan, phd | {"provincial_support_fen": 30 * WAN, "provincial_support_on": D(2019, 12, 31)}),
+        ("龚瑾瑜", "two_loans", plan, phd | neither | {"brings_results": True, "provincial_support_fen": 50 * WAN, "provincial_support_on": D(2020, 1, 1)}),
+        ("文启辰", "project_host", plan, phd | neither | {"brings_results": False, "provincial_support_fen": 30 * WAN, "provincial_support_on": D(2019, 12, 31)}),
         ("潘怀远", "national_centre", expert, {"provincial_support_fen": 10 * WAN, "provincial_support_on": D(2020, 12, 31), "phd": False}),
         ("戴立华", "renewed", expert, {"provincial_support_fen": 10 * WAN, "provincial_support_on": D(2018, 12, 31), "phd": False}),
         ("夏云亭", "lapsed", plan, phd | {"provincial_support_fen": None, "provincial_support_on": D(2021, 6, 30)}),
         ("姚海宁", "unclear_loans", plan, phd | {"provincial_support_fen": 20 * WAN, "provincial_support_on": None}),
-        ("姜德明", "institute_agriculture", expert, phd | {"provincial_support_fen": 15 * WAN, "provincial_support_on": D(2021, 12, 31), "newly_brought_in": True, "brought_in_on": D(2021, 2, 1)}),
+        ("姜德明", "institute_agriculture", expert, phd | {"provincial_support_fen": 15 * WAN, "provincial_support_on": D(2021, 12, 31), "newly_brought_in": True, "brought_in_on": D(2021, 2, 1), "brings_results": True}),
     ]  # fmt: skip
     for name, organisation, category, values in rows:
         person = _person(city, name)
