@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from quintet.engine.backends.arrays import ArrayProgram, Column, Table, storage
-from quintet.engine.backends.lowering import Dialect, Lowering
+from quintet.engine.backends.dialects import Dialect
+from quintet.engine.backends.lowering import Lowering
 from quintet.engine.backends.reference import Reference
 from quintet.engine.backends.scalar import generate
 from quintet.engine.expressions import nodes as n

@@ -16,9 +16,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from quintet.engine import load
-from quintet.engine.backends import native
+from quintet.engine.backends import machine_code
 from quintet.engine.backends.arrays import ArrayProgram, Column, Result, Table, storage
-from quintet.engine.backends.lowering import Dialect, Lowering
+from quintet.engine.backends.dialects import Dialect
+from quintet.engine.backends.lowering import Lowering
 from quintet.engine.backends.native import NativeProgram, best_program
 from quintet.engine.backends.reference import Reference
 from quintet.engine.packs.model import STATES, Bound, BoundSubject
@@ -171,7 +172,7 @@ def test_another_process_finds_the_machine_code_in_the_cache(tmp_path: Path) -> 
     (kept,) = (tmp_path / "cache").glob("*.native")
     kept.write_bytes(kept.read_bytes()[:-1])
     assert outcome() == second  # a damaged file is made anew
-    assert native._kept(kept) is not None
+    assert machine_code.kept(kept) is not None
 
 
 def test_small_jobs_do_not_wait_for_a_compiler() -> None:

@@ -16,8 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from quintet.engine.backends.lowering import FALSE, TRUE, ArrayDialect, Lowering, bits_for
+from quintet.engine.backends.dialects import ArrayDialect
+from quintet.engine.backends.lowering import Lowering
 from quintet.engine.backends.scalar import settle
+from quintet.engine.backends.terms import FALSE, TRUE, bits_for
 from quintet.engine.packs.model import Bound, BoundSubject, FactSpec
 from quintet.engine.runtime import moments
 

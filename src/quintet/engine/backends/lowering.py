@@ -2,321 +2,40 @@
 
 A number becomes a numerator and a positive denominator, a condition two flags (surely true, surely false), and everything
 carries whether it is known. The range of every integer is tracked, so that a product that may leave int64 is seen here.
-The two dialects differ only in how they spell `and`, `or`, `not`, a choice, a table look-up.
+`terms` says what a piece of code stands for, `assignments` writes it down, `dialects` spell it for one generator each.
 """
 
 from __future__ import annotations
 
-import itertools
-import re
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import date
 from fractions import Fraction
-from functools import reduce
+from itertools import pairwise
 from math import lcm
-from typing import NamedTuple
 
+from quintet.engine.backends.assignments import Assignments
+from quintet.engine.backends.dialects import Dialect
+from quintet.engine.backends.terms import ALWAYS, FALSE, TRUE, Logic, Number, Scalar, Term, bits_for, const
 from quintet.engine.expressions import nodes as n
 from quintet.engine.expressions.parser import ExpressionError
 from quintet.engine.packs.model import FactSpec
 from quintet.engine.values import EARLIEST, LATEST, date_of, days_of
 
-TRUE, FALSE = "True", "False"
-ALWAYS: frozenset[str] = frozenset()
+__all__ = ["FALSE", "TRUE", "Dialect", "Lowering", "Number", "const"]
+
 DAYS = (days_of(EARLIEST), days_of(LATEST))
 REACH = (days_of(date(1700, 1, 1)), days_of(date(2400, 12, 31)))  # calculated dates must stay within
 
 
-WIDE = 128  # bits of what no machine integer holds: long integers of Python
-
-
-class Term(NamedTuple):
-    """An integer: how it is spelled, the least and most it can be, and the bits an array of it has (a constant has none)."""
-
-    src: str
-    low: int
-    high: int
-    bits: int
-
-    @property
-    def const(self) -> bool:
-        return self.low == self.high
-
-
-def bits_for(low: int, high: int) -> int:
-    """The bits of the smallest integer that holds everything from low to high: 8, 16, 32, 64 or WIDE."""
-    return next((bits for bits in (8, 16, 32, 64) if -(2 ** (bits - 1)) < low and high < 2 ** (bits - 1)), WIDE)
-
-
-class Number(NamedTuple):
-    known: frozenset[str]
-    num: Term
-    den: Term
-
-
-class Logic(NamedTuple):
-    true: str
-    false: str
-
-
-class Scalar(NamedTuple):
-    """A date in days, or a text as the index in its closed list."""
-
-    known: frozenset[str]
-    term: Term
-    choices: tuple[str, ...] = ()
-
-
-def const(value: int) -> Term:
-    return Term(f"({value})" if value < 0 else str(value), value, value, 0)
-
-
-class Dialect:
-    """How Python on single values spells things."""
-
-    def both(self, a: str, b: str) -> str:
-        return f"{a} and {b}"
-
-    def either(self, a: str, b: str) -> str:
-        return f"{a} or {b}"
-
-    def and_not(self, a: str, b: str) -> str:
-        return f"{a} and not {b}"
-
-    def negate(self, a: str) -> str:
-        return f"not {a}"
-
-    def choose(self, condition: str, a: str, b: str) -> str:
-        return f"{a} if {condition} else {b}"
-
-    def least(self, a: str, b: str) -> str:
-        return f"{a} if {a} <= {b} else {b}"
-
-    def most(self, a: str, b: str) -> str:
-        return f"{a} if {a} >= {b} else {b}"
-
-    def table(self, lowering: Lowering, values: list[int], index: str) -> str:
-        return f"{lowering.constant(tuple(values))}[{index}]"
-
-    def flags(self, lowering: Lowering, values: list[bool], index: str) -> str:
-        return f"{lowering.constant(tuple(values))}[{index}]"
-
-    def steps(self, lowering: Lowering, flags: list[str], values: list[int]) -> str:
-        """A value for each flag, and a last one; where a flag is set, so are all after it."""
-        return " else ".join([f"{value} if {flag}" for flag, value in zip(flags, values, strict=False)] + [str(values[-1])])
-
-    def cast(self, src: str, bits: int) -> str:
-        return src
-
-    def fact_true(self, name: str) -> str:
-        return f"v_{name} is True"
-
-    def fact_false(self, name: str) -> str:
-        return f"v_{name} is False"
-
-    def fact_known(self, name: str) -> str:
-        return f"k_{name}"
-
-
-class ArrayDialect(Dialect):
-    """How NumPy on whole columns spells things."""
-
-    def both(self, a: str, b: str) -> str:
-        return f"{a} & {b}"
-
-    def either(self, a: str, b: str) -> str:
-        return f"{a} | {b}"
-
-    def and_not(self, a: str, b: str) -> str:
-        return f"{a} > {b}"  # on booleans: a and not b, in one pass
-
-    def negate(self, a: str) -> str:
-        return f"~{a}"
-
-    def choose(self, condition: str, a: str, b: str) -> str:
-        return f"({a} - {b}) * {condition} + {b}"  # exact whatever wraps on the way, and twice as fast as `where`
-
-    def least(self, a: str, b: str) -> str:
-        return f"minimum({a}, {b})"
-
-    def most(self, a: str, b: str) -> str:
-        return f"maximum({a}, {b})"
-
-    def table(self, lowering: Lowering, values: list[int], index: str) -> str:
-        return f"take({lowering.constant(tuple(values))}, {index})"
-
-    def flags(self, lowering: Lowering, values: list[bool], index: str) -> str:
-        """Comparisons with the ends of each run of chosen codes: several times faster than a look-up."""
-        runs = [
-            (code, next((end for end in range(code, len(values)) if not values[end]), len(values)) - 1)
-            for code in range(len(values))
-            if values[code] and not (code and values[code - 1])
-        ]
-        if not runs or len(runs) > 3 or all(values):
-            return f"take({lowering.constant(tuple(values))}, {index})"
-        return " | ".join(
-            f"({index} == {low})"
-            if low == high
-            else f"({index} <= {high})"
-            if low == 0
-            else f"({index} >= {low})"
-            if high == len(values) - 1
-            else f"({index} >= {low}) & ({index} <= {high})"
-            for low, high in runs
-        )
-
-    def steps(self, lowering: Lowering, flags: list[str], values: list[int]) -> str:
-        """The last value and what each flag adds to it, in the smallest integers: several times faster than choosing."""
-        adds = [(value - after, flag) for value, after, flag in zip(values, values[1:], flags, strict=False) if value != after]
-        bits = bits_for(min(*values, *(add for add, _ in adds), 0), max(*values, *(add for add, _ in adds), 0))
-        if bits == WIDE:
-            steps = reversed(list(zip(flags, values, strict=False)))
-            return reduce(lambda rest, step: f"where({step[0]}, widen({step[1]}), {rest})", steps, f"widen({values[-1]})")
-        if bits > 8:
-            parts = [f"{flag} * int{bits}({add})" for add, flag in reversed(adds)]
-        elif len({add for add, _ in adds}) == 1:
-            parts = [f"({' + '.join(f'{flag}.view(int8)' for _, flag in adds)}) * {adds[0][0]}"]
-        else:
-            parts = [f"{flag}.view(int8) * {add}" for add, flag in reversed(adds)]
-        return " + ".join([*parts[:1], *([str(values[-1])] if values[-1] else []), *parts[1:]])
-
-    def cast(self, src: str, bits: int) -> str:
-        return f"widen({src})" if bits == WIDE else f"{src}.astype(int{bits})"
-
-    def fact_true(self, name: str) -> str:
-        return f"t_{name}"
-
-    def fact_false(self, name: str) -> str:
-        return f"f_{name}"
-
-
 @dataclass
-class Lowering:
-    """Collects one function's assignments; equal expressions are computed once."""
+class Lowering(Assignments):
+    """The assignments of a subject's conditions, numbers, dates and texts; equal nodes are lowered once."""
 
-    dialect: Dialect
     facts: dict[str, FactSpec]
     definitions: dict[str, n.Node]
-    lines: list[tuple[str, str]] = field(default_factory=list)
-    constants: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    _: KW_ONLY
     always_known: frozenset[str] = frozenset()
-    _named: dict[str, str] = field(default_factory=dict)
     _done: dict[n.Node, object] = field(default_factory=dict)
-
-    def let(self, expression: str) -> str:
-        """The name of a variable that holds the expression."""
-        if re.fullmatch(r"\w+|\(-\d+\)", expression):
-            return expression
-        if expression not in self._named:
-            self._named[expression] = name = f"a{len(self.lines)}"
-            self.lines.append((name, expression))
-        return self._named[expression]
-
-    def out(self, expression: str) -> str:
-        """The name of a variable of its own for an output."""
-        name = f"o{len(self.lines)}"
-        self.lines.append((name, expression))
-        return name
-
-    def constant(self, values: tuple[object, ...]) -> str:
-        for name, known in self.constants.items():
-            if known == values and list(map(type, known)) == list(map(type, values)):
-                return name
-        name = f"C{len(self.constants)}"
-        self.constants[name] = values
-        return name
-
-    # flags -----------------------------------------------------------------------------------------------------------
-
-    def both(self, *flags: str) -> str:
-        found = TRUE
-        for flag in flags:
-            if FALSE in (flag, found):
-                return FALSE
-            found = flag if found == TRUE else found if flag in (TRUE, found) else self.let(self.dialect.both(found, flag))
-        return found
-
-    def either(self, *flags: str) -> str:
-        found = FALSE
-        for flag in flags:
-            if TRUE in (flag, found):
-                return TRUE
-            found = flag if found == FALSE else found if flag in (FALSE, found) else self.let(self.dialect.either(found, flag))
-        return found
-
-    def negate(self, flag: str) -> str:
-        return {TRUE: FALSE, FALSE: TRUE}.get(flag) or self.let(self.dialect.negate(flag))
-
-    def and_not(self, flag: str, other: str) -> str:
-        if TRUE in (flag, other) or FALSE in (flag, other):
-            return self.both(flag, self.negate(other))
-        return self.let(self.dialect.and_not(flag, other))
-
-    def known(self, atoms: frozenset[str]) -> str:
-        return self.both(*sorted(atoms))
-
-    # integers --------------------------------------------------------------------------------------------------------
-
-    def arith(self, op: str, a: Term, b: Term) -> Term:
-        bounds = [_apply(op, x, y) for x in (a.low, a.high) for y in (b.low, b.high)]
-        low, high = min(bounds), max(bounds)
-        if low == high:
-            return const(low)
-        if op == "*" and (a.low, a.high) == (1, 1):
-            return b
-        if (op == "*" and (b.low, b.high) == (1, 1)) or (op in "+-" and (b.low, b.high) == (0, 0)):
-            return a
-        if op == "+" and (a.low, a.high) == (0, 0):
-            return b
-        left, right, bits = self._sized(low, high, a, b)
-        return Term(self.let(f"{left} {op} {right}"), low, high, bits)
-
-    def _sized(self, low: int, high: int, a: Term, b: Term) -> tuple[str, str, int]:
-        """Both spelled so that a result between low and high has room, and the bits it then has."""
-        constants = [term.low for term in (a, b) if term.const]
-        bits = max(a.bits, b.bits, bits_for(min(low, *constants, 0), max(high, *constants, 0)))
-        if bits in (a.bits, b.bits):
-            return a.src, b.src, bits
-        if a.const:
-            return a.src, self.let(self.dialect.cast(b.src, bits)), bits
-        return self.let(self.dialect.cast(a.src, bits)), b.src, bits
-
-    def divide_floor(self, a: Term, b: Term) -> Term:
-        if a.const and b.const:
-            return const(a.low // b.low)
-        divisor = b
-        if not b.const and b.low <= 0:
-            divisor = self.choose(self.let(f"{b.src} == 0"), const(1), b)
-            divisor = divisor._replace(low=1)
-        bounds = [x // y for x in (a.low, a.high) for y in (divisor.low, divisor.high)]
-        low, high = min(bounds), max(bounds)
-        left, right, bits = self._sized(low, high, a, divisor)
-        found = Term(self.let(f"{left} // {right}"), low, high, bits)
-        if bits == WIDE and bits_for(low, high) != WIDE:
-            return Term(self.let(self.dialect.cast(found.src, 64)), low, high, 64)
-        return found
-
-    def choose(self, condition: str, a: Term, b: Term) -> Term:
-        if condition in (TRUE, FALSE):
-            return a if condition == TRUE else b
-        if a == b:
-            return a
-        low, high = min(a.low, b.low), max(a.high, b.high)
-        if a.const and b.const:
-            return self.steps([condition], [a.low, b.low])
-        left, right, bits = self._sized(low, high, a, b)
-        return Term(self.let(self.dialect.choose(condition, left, right)), low, high, bits)
-
-    def steps(self, flags: list[str], values: list[int]) -> Term:
-        """A constant for each flag, and a last one; where a flag is set, so are all after it."""
-        low, high = min(values), max(values)
-        if low == high:
-            return const(low)
-        differences = [value - after for value, after in itertools.pairwise(values)]
-        bits = bits_for(min(low, *differences), max(high, *differences))
-        return Term(self.let(self.dialect.steps(self, flags, values)), low, high, bits)
-
-    # the tree --------------------------------------------------------------------------------------------------------
 
     def logic(self, node: n.Node) -> Logic:
         if node not in self._done:
@@ -407,23 +126,6 @@ class Lowering:
         else:
             x, y = self.arith("*", a.num, b.den), self.arith("*", b.num, a.den)
         return self._if_known(a.known | b.known, self._order(node.op, x, y))
-
-    def _order(self, op: str, a: Term, b: Term) -> str:
-        if a.const and b.const:
-            return str(
-                {
-                    "<": a.low < b.low,
-                    "<=": a.low <= b.low,
-                    ">": a.low > b.low,
-                    ">=": a.low >= b.low,
-                    "==": a.low == b.low,
-                    "!=": a.low != b.low,
-                }[op]
-            )
-        if a.const:
-            flipped = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(op, op)
-            return self.let(f"{b.src} {flipped} {a.src}")
-        return self.let(f"{a.src} {op} {b.src}")
 
     def _compare_text(self, node: n.Compare) -> Logic:
         left, right = node.left, node.right
@@ -633,24 +335,10 @@ class Lowering:
             item.known, Term(self.let(self.dialect.table(self, values, item.term.src)), min(values), max(values), bits), const(common)
         )
 
-    def needed(self, outputs: list[str]) -> list[tuple[str, str]]:
-        """The assignments that the outputs depend on, in order."""
-        wanted = set(re.findall(r"\b\w+\b", " ".join(outputs)))
-        kept = []
-        for name, expression in reversed(self.lines):
-            if name in wanted:
-                kept.append((name, expression))
-                wanted.update(re.findall(r"\b\w+\b", expression))
-        return kept[::-1]
-
-
-def _apply(op: str, a: int, b: int) -> int:
-    return a + b if op == "+" else a - b if op == "-" else a * b
-
 
 def _nested(steps: tuple[tuple[str, Fraction, Fraction], ...]) -> bool:
     """Whether a value that passes a step passes all steps after it: bounds in order, comparisons in one direction."""
     passed = [(op, bound) for op, bound, _ in steps[:-1]]
-    downwards = all(op in (">", ">=") for op, _ in passed) and all(a > b for (_, a), (_, b) in itertools.pairwise(passed))
-    upwards = all(op in ("<", "<=") for op, _ in passed) and all(a < b for (_, a), (_, b) in itertools.pairwise(passed))
+    downwards = all(op in (">", ">=") for op, _ in passed) and all(a > b for (_, a), (_, b) in pairwise(passed))
+    upwards = all(op in ("<", "<=") for op, _ in passed) and all(a < b for (_, a), (_, b) in pairwise(passed))
     return downwards or upwards

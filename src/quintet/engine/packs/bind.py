@@ -8,7 +8,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from quintet.engine.backends.lowering import Dialect, Lowering
+from quintet.engine.backends.dialects import Dialect
+from quintet.engine.backends.lowering import Lowering
 from quintet.engine.errors import EngineError, PackError, Problem, nearest
 from quintet.engine.expressions import nodes as n
 from quintet.engine.expressions.parser import ExpressionError, Parameter, parse

@@ -6,7 +6,8 @@ from collections import Counter
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from quintet.engine.backends.lowering import ArrayDialect, Lowering
+from quintet.engine.backends.dialects import ArrayDialect
+from quintet.engine.backends.lowering import Lowering
 from quintet.engine.errors import PackError, Problem
 from quintet.engine.expressions import nodes as n
 from quintet.engine.packs import model as m
