@@ -62,8 +62,9 @@ def test_a_day_is_a_yes_and_never_a_no(happened: str, day: str):
     made = save_record(Talent(person=person(), category="other", **{day: date(2020, 3, 1)}), by=officer())
     assert getattr(made, happened) is True
     setattr(made, happened, False)
-    with pytest.raises(ValidationError, match="不能填“否”"):
+    with pytest.raises(ValidationError, match="不能填“否”") as refused:
         save_record(made, by=officer())
+    assert list(refused.value.message_dict) == [happened]
     with pytest.raises(IntegrityError), transaction.atomic():
         made.save()
 

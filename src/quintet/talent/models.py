@@ -1,3 +1,4 @@
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -90,9 +91,11 @@ class Talent(models.Model):
 
     def clean(self) -> None:
         """Who gives the day need not say "yes" as well."""
-        for happened, day, _message in EVENTS:
-            if getattr(self, day) and getattr(self, happened) is None:
-                setattr(self, happened, True)
+        dated = [(happened, contradiction) for happened, day, contradiction in EVENTS if getattr(self, day)]
+        if errors := {happened: contradiction for happened, contradiction in dated if getattr(self, happened) is False}:
+            raise ValidationError(errors)
+        for happened, _contradiction in dated:
+            setattr(self, happened, True)
 
 
 class Team(models.Model):
