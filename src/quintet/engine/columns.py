@@ -52,6 +52,8 @@ def table_from_arrow(arrow: pa.Table, subject: Subject) -> Table:
     """An Arrow table as engine columns. Raises FactsError naming the first row (from 1) that is wrong."""
     if "id" not in arrow.column_names:
         raise FactsError(subject.name, "", "id", zh="缺少 id 列", en="the column id is missing")
+    if pa.types.is_null(arrow["id"].type):  # a file of headings alone
+        arrow = arrow.set_column(arrow.column_names.index("id"), "id", arrow["id"].cast(pa.string()))
     if pc.count_distinct(arrow["id"]).as_py() + arrow["id"].null_count != arrow.num_rows:
         raise FactsError(
             subject.name, "", "id", zh="编号重复，每行应有自己的编号", en="an id stands twice; every row needs an id of its own"
@@ -77,7 +79,7 @@ def table_from_arrow(arrow: pa.Table, subject: Subject) -> Table:
 
 def _codes(column: pa.Array) -> Any:
     """References as integers: equal numbers mean the same; a missing one stands for itself alone."""
-    if pa.types.is_integer(column.type) and not column.null_count:
+    if pa.types.is_integer(column.type) and not column.null_count and (pc.min(column).as_py() or 0) >= 0:
         return column.to_numpy(zero_copy_only=False)
     codes = pc.fill_null(column.dictionary_encode().indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     missing = np.flatnonzero(codes < 0)

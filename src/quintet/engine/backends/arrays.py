@@ -376,11 +376,12 @@ def _limit(limit: int, per: Any, states: Any, awards: Awards) -> None:
         fen, who = fen[places], who[places]
     if not len(who):
         return
+    fen = np.minimum(fen, limit)  # what is more than the limit says no more; the sums stay within 64 bits
     order = _sorted(who)
     who = who[order]
     starts = np.flatnonzero(np.concatenate(([True], who[1:] != who[:-1])))
     sizes = np.diff(starts, append=len(who))
-    over = np.add.reduceat(fen[order], starts) > limit  # only these beneficiaries need a closer look
+    over = np.add.reduceat(fen[order], starts) >= limit  # only these beneficiaries need a closer look
     order, sizes = order[np.repeat(over, sizes)], sizes[over]
     if not len(order):
         return
