@@ -170,7 +170,10 @@ def batch(pack: str, folder: Path, on: date, settings: tuple[str, ...], output: 
             bar.update(step)
             shown[0] += step
 
-        rows = run_batch(_policy(pack), folder, on, output, parameters=_settings(settings), progress=progress)
+        try:
+            rows = run_batch(_policy(pack), folder, on, output, parameters=_settings(settings), progress=progress)
+        except OSError as error:
+            raise click.BadParameter(f"{output} cannot be written: {error}", param_hint="--output") from None
     click.echo(f"{rows:,} outcomes → {output}")
 
 

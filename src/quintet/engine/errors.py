@@ -47,7 +47,8 @@ class FactsError(EngineError):
 
     def __init__(self, subject: str, row: object, fact: str, *, zh: str, en: str) -> None:
         self.subject, self.row, self.fact, self.zh, self.en = subject, row, fact, zh, en
-        super().__init__(f"{subject} {row}, {fact}: {en}" if fact else f"{subject} {row}: {en}")
+        where = f"{subject} {row}".rstrip()
+        super().__init__(f"{where}, {fact}: {en}" if fact else f"{where}: {en}")
 
 
 def nearest(name: str, known: object) -> str:

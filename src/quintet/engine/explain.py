@@ -96,7 +96,7 @@ class _Row:
         return self.reference.value(node)
 
     def explanation(self, settled: list[tuple[int, int | None, int, int | None]], status: str) -> Data:
-        missing = self._missing()
+        missing = self._missing() if status == "in_force" else []  # outside its dates no answer changes anything
         return {
             "id": self.row.get("id"),
             "name": self.row.get("name", ""),
