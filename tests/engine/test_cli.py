@@ -5,25 +5,35 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from quintet.engine import load
+
 ROOT = Path(__file__).resolve().parents[2]
 NINE = str(ROOT / "benchmarks" / "packs" / "nine")
 CASE = {"enterprise": [{"id": "E1", "high_tech_recognised": True, "high_tech_recognised_on": "2020-09-15"}]}
 
 
+def environment(tmp_path: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT / "src"), "QUINTET_CACHE": str(tmp_path / "cache"), "PYTHONIOENCODING": "utf-8"}
+
+
 def run(tmp_path: Path, *words: str) -> Any:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "QUINTET_CACHE": str(tmp_path / "cache"), "PYTHONIOENCODING": "utf-8"}
-    return subprocess.run([sys.executable, "-m", "quintet.engine.cli", *words], capture_output=True, text=True, env=environment, cwd=ROOT)
+    return subprocess.run(
+        [sys.executable, "-m", "quintet.engine.cli", *words], capture_output=True, text=True, env=environment(tmp_path), cwd=ROOT
+    )
 
 
 @pytest.fixture
@@ -90,17 +100,66 @@ def test_the_engine_never_imports_django(tmp_path: Path) -> None:
     assert subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT / "src")}).returncode == 0
 
 
+def within(seconds: Callable[[], float], most: Callable[[], float], runs: int = 15) -> bool:
+    """Whether the median of alternating runs keeps to the median of what is allowed; tried twice, as others use the machine too."""
+    for _ in range(2):
+        pairs = [(seconds(), most()) for _ in range(runs)]
+        if median(pair[0] for pair in pairs) <= median(pair[1] for pair in pairs):
+            return True
+    return False
+
+
+def timed(*words: str, env: dict[str, str]) -> float:
+    start = time.perf_counter()
+    subprocess.run([sys.executable, *words], check=True, capture_output=True, env=env, cwd=ROOT)
+    return time.perf_counter() - start
+
+
 def test_one_case_starts_within_five_times_bare_python(tmp_path: Path, facts: str) -> None:
-    run(tmp_path, "evaluate", NINE, "--facts", facts, "--on", "2020-12-31")  # fills the cache
-    ours, bare = [], []
-    for _ in range(8):
-        start = time.perf_counter()
-        run(tmp_path, "evaluate", NINE, "--facts", facts, "--on", "2020-12-31")
-        ours.append(time.perf_counter() - start)
-        start = time.perf_counter()
-        subprocess.run([sys.executable, "-c", "pass"], capture_output=True)
-        bare.append(time.perf_counter() - start)
-    assert min(ours) <= 5 * min(bare) + 0.02
+    env = environment(tmp_path)
+    case = ("-m", "quintet.engine.cli", "evaluate", NINE, "--facts", facts, "--on", "2020-12-31")
+    timed(*case, env=env)  # fills the cache
+    assert within(lambda: timed(*case, env=env), lambda: 5 * timed("-c", "pass", env=env))
+
+
+LOADING = """
+import time
+start = time.perf_counter()
+from datetime import date
+from quintet.engine.evaluate import quick_program
+from quintet.engine.packs.home import find_pack
+program = quick_program(find_pack("panjin-2019-29"), date(2020, 12, 31))
+print(time.perf_counter() - start, program is not None and program.meta["pack"])
+"""
+
+
+def test_the_panjin_policy_is_loaded_from_the_cache_within_50_ms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def loading() -> tuple[float, str]:
+        done = subprocess.run(
+            [sys.executable, "-c", LOADING], check=True, capture_output=True, text=True, env=environment(tmp_path), cwd=ROOT
+        )
+        seconds, pack = done.stdout.split()
+        return float(seconds), pack
+
+    assert loading()[1] == "False"  # nothing is in the cache yet
+    monkeypatch.setenv("QUINTET_CACHE", str(tmp_path / "cache"))
+    load("panjin-2019-29").program(date(2020, 12, 31))
+    assert loading()[1] == "panjin-2019-29"
+    assert within(lambda: loading()[0], lambda: 0.050)
+
+
+def test_a_changed_file_is_not_answered_from_the_cache(tmp_path: Path, facts: str) -> None:
+    shutil.copytree(NINE, tmp_path / "nine")
+    words = ("evaluate", str(tmp_path / "nine"), "--facts", facts, "--on", "2020-12-31")
+    assert "100,000.00" in run(tmp_path, *words).stdout
+    path = tmp_path / "nine" / "pack.yaml"
+    text = path.read_text(encoding="utf-8")
+    changed = re.sub(r"(high_tech_award: .*value:) [^}]*", r'\1 "70,000 yuan"', text)
+    assert changed != text
+    path.write_text(changed, encoding="utf-8")
+    assert "70,000.00" in run(tmp_path, *words).stdout
+    path.write_text(text, encoding="utf-8")
+    assert "100,000.00" in run(tmp_path, *words).stdout
 
 
 def test_every_command_and_option_is_in_the_reference() -> None:
@@ -115,8 +174,6 @@ def test_every_command_and_option_is_in_the_reference() -> None:
 
 
 def test_the_documented_example_of_the_json_runs() -> None:
-    from quintet.engine import load
-
     page = (ROOT / "docs" / "reference" / "json.md").read_text(encoding="utf-8")
     given, wanted = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.S)[:2])
     found = load(NINE).evaluate(given, date(2020, 12, 31))
