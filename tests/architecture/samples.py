@@ -62,6 +62,18 @@ def listed_organisation(user: Any) -> dict[str, Any]:
     return {"code": organisation().code}
 
 
+def somebody(user: Any) -> dict[str, Any]:
+    from quintet.core.models import User
+
+    return {"pk": User.objects.create_user(username="somebody").pk}
+
+
+def a_grant(user: Any) -> dict[str, Any]:
+    from quintet.core.models import RoleGrant
+
+    return {"pk": RoleGrant.objects.create(user_id=somebody(user)["pk"], role="officer", unit="stb").pk}
+
+
 SAMPLES: dict[str, Sample] = {
     # policies
     "policies:policy": lambda user: {"pack": "panjin-2019-29"},
@@ -71,12 +83,17 @@ SAMPLES: dict[str, Sample] = {
     # redemption
     "redemption:check-template": lambda user: {"subject": "enterprise"},
     "redemption:check-question": in_the_city("self_check", "token"),
+    "redemption:check-add": in_the_city("self_check", "token"),
+    "redemption:check-remove": in_the_city("self_check_of_two", "token"),
     "redemption:check-back": in_the_city("self_check", "token"),
     "redemption:check-ladder": in_the_city("self_check", "token"),
     "redemption:check-result": in_the_city("self_check", "token"),
     "redemption:entitlement": in_the_city("entitlement_pk", "pk"),
     # web
     "web:job": own_job,
+    "web:set-password": lambda user: {"uidb64": "MQ", "token": "used-up"},
+    **{f"web:account{step}": somebody for step in ("", "-edit", "-link", "-active", "-person", "-grant")},
+    "web:grant-revoke": a_grant,
     # directory, finance, market, talent
     **{f"{space}:{noun}{step}": record_of(noun) for space, noun, _plural in REGISTERS for step in ("", "-edit", "-delete")},
     "directory:evidence": record_of("recognition"),
@@ -97,10 +114,13 @@ SAMPLES: dict[str, Sample] = {
 # URL name → data of the POST request; every other page is asked with GET.
 POSTS: dict[str, dict[str, Any]] = {
     "redemption:check-start": {"subject": "enterprise", "year": "2020"},
+    "redemption:check-add": {"subject": "loan"},
+    "redemption:check-remove": {"item": "1"},
     "redemption:check-back": {},
     "redemption:check-ladder": {},
     "redemption:city-run": {"year": "2020"},
     "web:sign-out": {},
+    "web:account-link": {},
     "web:language": {"language": "en"},
     "directory:import-confirm": {},
     "directory:import-drop": {},

@@ -28,6 +28,33 @@ def test_the_pages_of_an_officer_are_accessible_and_fit(visit: Any, make_user: A
     visitor.check()
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_pages_of_an_operator_are_accessible_and_fit(visit: Any, make_user: Any, width: int):
+    operator, officer = make_user("operator"), make_user("officer", unit="stb")
+    visitor = visit(width=width)
+    visitor.sign_in(operator)
+    own = f"/accounts/{officer.pk}"
+    grant = f"/accounts/grants/{officer.grants.get().pk}"
+    for path in (
+        "/accounts/",
+        "/accounts/add/",
+        f"{own}/",
+        f"{own}/edit/",
+        f"{own}/grant/",
+        f"{own}/active/",
+        f"{own}/person/",
+        f"{grant}/revoke/",
+    ):
+        visitor.open(path)
+        visitor.check()
+    page = visitor.open(f"{own}/")
+    page.get_by_role("button", name="签发设置密码的链接").click()
+    visitor.check()
+    stranger = visit(width=width)
+    stranger.open(page.locator("#link").inner_text())
+    stranger.check()
+
+
 def test_signing_in_switching_the_language_and_signing_out(visit: Any, make_user: Any):
     make_user("officer", name="wang")
     page = visit().open("/me/")

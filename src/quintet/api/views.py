@@ -17,9 +17,6 @@ from quintet.api.models import ApiToken
 from quintet.core.permissions import public, signed_in
 
 
-API = "/api/"
-
-
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """The site's 404: a program that mistypes an address below /api/ gets the API's form of an error, a person the page."""
     if request.path.startswith("/api/"):

@@ -1,5 +1,5 @@
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
@@ -8,18 +8,34 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 from quintet.core.roles import Role
+
+# What Django writes by itself when somebody signs in; nobody has changed the account.
+WRITTEN_AT_SIGN_IN = {"last_login", "password"}
 
 
 class User(AbstractUser):
     display_name = models.CharField(_("姓名"), max_length=60, blank=True)
+
+    history = HistoricalRecords(excluded_fields=["password", "last_login"], verbose_name=_("账号变更"))
 
     class Meta:
         verbose_name = verbose_name_plural = _("用户")
 
     def __str__(self) -> str:
         return self.display_name or self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not WRITTEN_AT_SIGN_IN.issuperset(kwargs.get("update_fields") or {"everything"}):
+            super().save(*args, **kwargs)
+            return
+        self.skip_history_when_saving = True
+        try:
+            super().save(*args, **kwargs)
+        finally:
+            del self.skip_history_when_saving
 
     @cached_property
     def grants_today(self) -> list["RoleGrant"]:
@@ -39,6 +55,11 @@ class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
     def in_force(self, on: date) -> "RoleGrantQuerySet":
         return self.filter(Q(revoked_on=None) | Q(revoked_on__gt=on), granted_on__lte=on)
 
+    def during(self, start: date, end: date | None) -> "RoleGrantQuerySet":
+        """Those in force on some day from `start` until the day before `end`; None is for ever."""
+        begun = self.filter(Q(revoked_on=None) | Q(revoked_on__gt=start) & Q(revoked_on__gt=F("granted_on")))
+        return begun if end is None else begun.filter(granted_on__lt=end)
+
 
 class RoleGrant(models.Model):
     """A user holds a role, for a unit where the role belongs to one, from `granted_on` until the day before `revoked_on`."""
@@ -49,6 +70,7 @@ class RoleGrant(models.Model):
     granted_on = models.DateField(_("授予日期"), default=timezone.localdate)
     revoked_on = models.DateField(_("撤销日期"), null=True, blank=True)
 
+    history = HistoricalRecords(verbose_name=_("角色变更"))
     objects = RoleGrantQuerySet.as_manager()
 
     class Meta:
@@ -61,6 +83,17 @@ class RoleGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.get_role_display()} {self.unit}".strip()
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it is in force; None without an end. Lies before `granted_on` when it was taken back at once."""
+        return self.revoked_on and self.revoked_on - timedelta(days=1)
+
+    def state(self, on: date) -> str:
+        """coming, in_force or ended, on a day."""
+        if self.revoked_on is not None and (self.revoked_on <= on or self.revoked_on == self.granted_on):
+            return "ended"
+        return "coming" if self.granted_on > on else "in_force"
 
 
 class Job(models.Model):

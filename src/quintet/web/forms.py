@@ -1,5 +1,16 @@
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from quintet.core.models import User
+from quintet.core.roles import Role
+from quintet.directory.forms.fields import PersonField
+from quintet.web.queries import unit_names
+
+LONGEST_REASON = 100  # as wide as the column of the history
 
 
 class SignInForm(AuthenticationForm):
@@ -14,5 +25,56 @@ class SignInForm(AuthenticationForm):
         self.fields["password"].label = _("密码")
 
 
-class PasswordForm(PasswordChangeForm):
+class _WithItsReason:
+    """The history says that the owner has changed the password, and nothing of the password."""
+
+    def save(self, commit: bool = True) -> Any:
+        self.user._history_user, self.user._change_reason = self.user, str(_("本人设置密码"))  # type: ignore[attr-defined]
+        return super().save(commit)  # type: ignore[misc]
+
+
+class PasswordForm(_WithItsReason, PasswordChangeForm):
     pass
+
+
+class FirstPasswordForm(_WithItsReason, SetPasswordForm):
+    pass
+
+
+class ChangeAccountForm(forms.ModelForm):
+    display_name = forms.CharField(label=_("姓名"), max_length=60)
+    email = forms.EmailField(label=_("邮箱"), required=False)
+
+    class Meta:
+        model = User
+        fields = ["display_name", "email"]
+
+
+class AccountForm(ChangeAccountForm):
+    class Meta(ChangeAccountForm.Meta):
+        fields = ["username", "display_name", "email"]
+        labels = {"username": _("用户名")}
+        help_texts = {"username": _("字母、数字或汉字，登录时使用，以后不能更改。")}
+
+
+class GrantForm(forms.Form):
+    role = forms.ChoiceField(label=_("角色"), choices=Role.choices)
+    unit = forms.ChoiceField(label=_("部门"), required=False, help_text=_("经办人必填，申报人不填。"))
+    granted_on = forms.DateField(label=_("开始日期"), widget=forms.DateInput(attrs={"type": "date"}))
+    last_day = forms.DateField(
+        label=_("有效至"), required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=_("含当日；不填为长期有效。")
+    )
+    reason = forms.CharField(label=_("依据"), required=False, max_length=LONGEST_REASON, help_text=_("例如任职文件文号，记入变更历史。"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].choices = [("", "—"), *unit_names().items()]
+        self.fields["granted_on"].initial = timezone.localdate
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("理由"), max_length=LONGEST_REASON, help_text=_("记入变更历史。"))
+
+
+class PersonForm(forms.Form):
+    person = PersonField(label=_("人员"))

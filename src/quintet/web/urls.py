@@ -2,7 +2,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from quintet.core.permissions import public
-from quintet.web.views import account, home, jobs, pages, search, work
+from quintet.web.views import account, accounts, home, jobs, pages, search, work
 
 app_name = "web"
 urlpatterns = [
@@ -13,6 +13,17 @@ urlpatterns = [
     path("sign-out/", account.SignOut.as_view(), name="sign-out"),
     path("me/", account.profile, name="profile"),
     path("me/password/", account.ChangePassword.as_view(), name="password"),
+    path("set-password/<uidb64>/<token>/", account.SetPassword.as_view(), name="set-password"),
+    path("accounts/", accounts.accounts, name="accounts"),
+    path("accounts/export/", accounts.export, name="accounts-export"),
+    path("accounts/add/", accounts.add, name="account-add"),
+    path("accounts/<int:pk>/", accounts.account, name="account"),
+    path("accounts/<int:pk>/edit/", accounts.edit, name="account-edit"),
+    path("accounts/<int:pk>/password-link/", accounts.password_link, name="account-link"),
+    path("accounts/<int:pk>/active/", accounts.active, name="account-active"),
+    path("accounts/<int:pk>/person/", accounts.person, name="account-person"),
+    path("accounts/<int:pk>/grant/", accounts.grant, name="account-grant"),
+    path("accounts/grants/<int:pk>/revoke/", accounts.revoke, name="grant-revoke"),
     path("language/", public(set_language), name="language"),
     path("jobs/<uuid:pk>/", jobs.job, name="job"),
     path("components/", pages.components, name="components"),

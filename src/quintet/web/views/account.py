@@ -2,16 +2,17 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView
+from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView, PasswordResetConfirmView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from quintet.core.models import RoleGrant, User
+from quintet.core.models import User
 from quintet.core.permissions import public, signed_in
-from quintet.web.forms import PasswordForm, SignInForm
+from quintet.web.forms import FirstPasswordForm, PasswordForm, SignInForm
+from quintet.web.queries import grants_of
 
 DEMO_PASSWORD = "quintet-demo"
 
@@ -62,7 +63,23 @@ class ChangePassword(PasswordChangeView):
         return super().form_valid(form)
 
 
+@public
+class SetPassword(PasswordResetConfirmView):
+    """Where the link leads that an operator has issued. Django takes the token out of the address before the page is drawn."""
+
+    template_name = "web/set_password.html"
+    form_class = FirstPasswordForm
+    success_url = reverse_lazy("web:sign-in")
+
+    def get_user(self, uidb64: str) -> User | None:
+        user = super().get_user(uidb64)
+        return user if user is not None and user.is_active else None
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        messages.success(self.request, _("密码已设置，请登录。"))
+        return super().form_valid(form)
+
+
 @signed_in
 def profile(request: HttpRequest) -> HttpResponse:
-    grants = RoleGrant.objects.filter(user=request.user).order_by("-granted_on")
-    return render(request, "web/profile.html", {"grants": grants})
+    return render(request, "web/profile.html", {"grants": grants_of(request.user)})
