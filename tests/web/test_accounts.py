@@ -115,6 +115,11 @@ def test_from_a_new_account_to_the_first_sign_in(desk: Client, operator: User):
         assert part in history
 
 
+def test_a_grant_begins_today_unless_told_otherwise(desk: Client, make_user: Any):
+    page = text(desk.get(f"/accounts/{make_user().pk}/grant/"))
+    assert f'<input type="date" name="granted_on" value="{timezone.localdate().isoformat()}"' in page
+
+
 def test_a_weak_password_is_refused_by_the_link(desk: Client, make_user: Any):
     link = link_in(desk.post(f"/accounts/{make_user().pk}/password-link/"))
     page = Client()

@@ -57,13 +57,18 @@ class AccountForm(ChangeAccountForm):
         help_texts = {"username": _("字母、数字或汉字，登录时使用，以后不能更改。")}
 
 
+class DayInput(forms.DateInput):
+    """A browser's date field reads ISO dates only, whatever the language of the page."""
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d", attrs={"type": "date"})
+
+
 class GrantForm(forms.Form):
     role = forms.ChoiceField(label=_("角色"), choices=Role.choices)
     unit = forms.ChoiceField(label=_("部门"), required=False, help_text=_("经办人必填，申报人不填。"))
-    granted_on = forms.DateField(label=_("开始日期"), widget=forms.DateInput(attrs={"type": "date"}))
-    last_day = forms.DateField(
-        label=_("有效至"), required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=_("含当日；不填为长期有效。")
-    )
+    granted_on = forms.DateField(label=_("开始日期"), widget=DayInput())
+    last_day = forms.DateField(label=_("有效至"), required=False, widget=DayInput(), help_text=_("含当日；不填为长期有效。"))
     reason = forms.CharField(label=_("依据"), required=False, max_length=LONGEST_REASON, help_text=_("例如任职文件文号，记入变更历史。"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

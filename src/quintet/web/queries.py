@@ -30,7 +30,7 @@ def accounts() -> QuerySet[User]:
 
 def grant_text(grant: Any, names: dict[str, str]) -> str:
     role = str(grant.get_role_display())
-    return f"{role}（{names.get(grant.unit, grant.unit)}）" if grant.unit else role
+    return _("%(role)s（%(unit)s）") % {"role": role, "unit": names.get(grant.unit, grant.unit)} if grant.unit else role
 
 
 def grants_of(user: User) -> list[dict[str, Any]]:
@@ -69,7 +69,7 @@ def _of_grants(user: User) -> list[Change]:
     for version in RoleGrant.history.filter(user_id=user.pk).select_related("history_user").order_by("history_id"):
         before, last[version.id] = last.get(version.id), version
         kind = _("授予角色") if version.history_type == "+" else _("撤销角色")
-        fields = [(_("角色"), _period(before) if before else "—", f"{grant_text(version, names)} {_period(version)}")]
+        fields = [(grant_text(version, names), _period(before) if before else "—", _period(version))]
         found.append(_change(version, kind, fields))
     return found
 
