@@ -68,17 +68,18 @@ def outputs(tables, computed):
 
 
 def answer(case, trace=False):
-    """Bytes to bytes: read, checked, evaluated with limits, written; with the trace of every row if it is wanted."""
+    """Bytes to bytes: read, checked, evaluated with limits, written in the engine's own form; with the trace of every row if it is wanted."""
     given = orjson.loads(case)
     loans = given["loans"]
     for loan in loans:
         loan["enterprise"] = 0
-    results = CASE.evaluate(
-        {"enterprise": [given["enterprise"]], "loan": loans, "carrier": [given["carrier"]], "talent": [given["talent"]]},
-        ON,
-        trace=trace,
-        definitions=True,
-    )
+    facts = {"enterprise": [given["enterprise"]], "loan": loans, "carrier": [given["carrier"]], "talent": [given["talent"]]}
+    return orjson.dumps(CASE.evaluate(facts, ON, trace=trace, definitions=True))
+
+
+def common(line):
+    """The engine's answer in the form that is compared."""
+    results = orjson.loads(line)
     found = {}
     enterprise = results["enterprise"][0]
     for row in (results["carrier"][0], enterprise, results["talent"][0]):
@@ -97,7 +98,7 @@ def answer(case, trace=False):
     found["t13_amount"], found["t13_certain"] = total, certain or total >= CAP
     found["score"] = -1 if score is None else score
     found["sme_state"], found["high_tech_state"] = TRI[definitions["sme"]], TRI[definitions["high_tech"]]
-    return orjson.dumps({**found, "trace": results} if trace else found)
+    return orjson.dumps(found)
 
 
 def main():
@@ -108,8 +109,9 @@ def main():
     write_outputs(chosen.out, outputs(tables, computed))
     cases = read_cases(chosen.data)
     plain, answers = single(answer, cases)
-    trace, _ = single(lambda case: answer(case, trace=True), cases)
-    write_answers(chosen.out, answers)
+    trace, explained = single(lambda case: answer(case, trace=True), cases)
+    assert list(map(common, explained)) == list(map(common, answers))
+    write_answers(chosen.out, list(map(common, answers)))
     report("Quintet", "0.1.0", threads=2, case_us={"plain": plain, "trace": trace}, **figures)
 
 

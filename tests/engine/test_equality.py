@@ -18,11 +18,11 @@ from quintet.engine.backends.arrays import ArrayProgram, Column, Table, storage
 from quintet.engine.backends.dialects import Dialect
 from quintet.engine.backends.lowering import Lowering
 from quintet.engine.backends.reference import Reference
-from quintet.engine.backends.scalar import generate
+from quintet.engine.backends.scalar import conditions, generate
 from quintet.engine.expressions import nodes as n
 from quintet.engine.packs.model import STATES, Bound, BoundRule
-from quintet.engine.runtime import Program, moments
-from quintet.engine.values import BOOL, DATE, PLAIN, Type, days_of
+from quintet.engine.runtime import Program
+from quintet.engine.values import BOOL, DATE, PLAIN, Type, date_of, days_of
 from tests.engine.packs import small
 
 GRADES = ("a", "b", "c")
@@ -205,18 +205,22 @@ def test_reference_scalar_and_arrays_agree_on_random_rules(pack: Bound, rows: li
     dense = {rule: awards.dense(len(rows)) for rule, awards in city.awards.items()}
     for position, row in enumerate(rows):
         reference = Reference(pack, "firm", row, on)
-        values = tuple(GRADES.index(row[name]) if name == "grade" and row[name] is not None else row[name] for name in part.facts)
-        outcomes, found, _ = program._trace["firm"](values, *moments(on))
-        assert program.run("firm", values, moments(on)) == outcomes
-        for rule, (state, amount, instalment, _) in zip(part.rules, outcomes, strict=True):
+        given = {name: date_of(value) if name in ("day", "then") and value is not None else value for name, value in row.items()}
+        item = program.evaluate({"firm": [given]}, on, trace=True)["firm"][0]
+        for rule, outcome in zip(part.rules, item["outcomes"], strict=True):
             truth = reference.rule(rule)
-            assert (STATES[state], amount) == truth[:2]
-            assert truth[0] == "not_entitled" or instalment == truth[2]
+            assert (outcome["state"], outcome["amount"]) == truth[:2]
+            assert truth[0] == "not_entitled" or outcome.get("instalment", 0) == truth[2]
+            assert outcome["conditions"] == [reference.value(leaf) for leaf in conditions(rule.when)]
             assert STATES[city.states[rule.spec.id][position]] == truth[0]
             assert dense[rule.spec.id][position] == (truth[1] or 0)
+        found = list(item["definitions"].values())
+        assert [outcome.keys() for outcome in program.evaluate({"firm": [given]}, on)["firm"][0]["outcomes"]] == [
+            outcome.keys() - {"conditions"} for outcome in item["outcomes"]
+        ]
         score, test, deadline = (reference.value(node) for node in part.definitions.values())
         assert (None if found[0] is None else Fraction(*found[0]) if isinstance(found[0], tuple) else found[0]) == score
-        assert found[1:] == (test, deadline)
+        assert found[1:] == [test, deadline]
         _same(city, "test", position, test)
         _same(city, "deadline", position, deadline)
         if common:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -22,9 +23,11 @@ from quintet.engine.backends.dialects import Dialect
 from quintet.engine.backends.lowering import Lowering
 from quintet.engine.backends.native import NativeProgram, best_program
 from quintet.engine.backends.reference import Reference
+from quintet.engine.expressions import nodes as n
 from quintet.engine.packs.model import STATES, Bound, BoundSubject
+from quintet.engine.values import PLAIN
 from tests.engine.packs import small
-from tests.engine.test_equality import facts, packs, table
+from tests.engine.test_equality import bound, facts, packs, table
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKS = [ROOT / "benchmarks" / "packs" / "nine", ROOT / "packs" / "panjin-2019-29"]
@@ -88,6 +91,22 @@ def random_table(part: BoundSubject, rows: int, seed: int) -> Table:
         known = None if place % 5 == 4 else random.random(rows) < 0.97
         columns[name] = Column((values if known is None else np.where(known, values, 0)).astype(storage(spec)), known)
     return Table(rows, columns, ids=np.arange(rows), refs={name: random.integers(0, max(rows // 3, 1), rows) for name in part.subject.refs})
+
+
+def test_a_definition_too_wide_for_machine_code_is_worked_out_beside_it() -> None:
+    base = bound()
+    part = base.subjects["firm"]
+    profit = n.Fact("profit", PLAIN)
+    wide = n.Extreme("min", (n.Arith("*", n.Arith("*", profit, profit, PLAIN), profit, PLAIN), n.Const(Fraction(7), PLAIN)))
+    pack = dataclasses.replace(
+        base, subjects={"firm": dataclasses.replace(part, definitions={"wide": wide}, facts=dict(part.subject.facts))}
+    )
+    rows = [dict.fromkeys(part.subject.facts, None) | {"profit": value} for value in (-(2**31), 1, 2**31, None)]
+    program = NativeProgram(pack, definitions=["wide"])
+    assert program.assembly("firm").left.definitions == ["wide"]
+    values, known = program.run({"firm": table(pack, rows)}, ON)["firm"].definitions["wide"]
+    assert [int(value) for value in values[:3]] == [-(2**93), 1, 7]
+    assert list(known) == [True, True, True, False]
 
 
 @settings(

@@ -177,6 +177,13 @@ def test_a_hand_table_is_settled_alike_everywhere(rule: str, rows: list[Row], ex
         assert [row[rule] for row in said] == expected, backend
 
 
+def test_once_compares_values_as_read_however_they_are_written() -> None:
+    rows = [{"begun_on": "2020-02-29", "year_no": 2020}, {"begun_on": date(2020, 2, 29), "year_no": "2020 years"}]
+    outcomes = policy().program(ON).evaluate({"project": numbered([{**YES, "small_sum": 5, **row} for row in rows])}, ON)["project"]
+    position = [outcome["rule"] for outcome in outcomes[0]["outcomes"]].index("ONCE_A_DAY")
+    assert [item["outcomes"][position]["state"] for item in outcomes] == ["entitled", "superseded"]
+
+
 def test_a_row_that_was_cut_tells_what_the_formula_gave() -> None:
     rows = numbered([{**YES, "firm": "A", "small_sum": 60}, {**YES, "firm": "A", "small_sum": 60}])
     first, second = policy().evaluate({"project": rows}, ON)["results"]["project"]

@@ -14,14 +14,11 @@ from quintet.engine.evaluate import Policy, status_on
 from quintet.engine.expressions import nodes as n
 from quintet.engine.packs.bind import rule_nodes
 from quintet.engine.packs.model import Bound, BoundRule, Words
-from quintet.engine.runtime import settle
 from quintet.engine.values import date_text, number_text
 from quintet.engine.wording import NO, SIGNS, YES, Wording
 
 Data = dict[str, Any]
 STATE = {True: "met", False: "unmet", None: "unknown"}
-_CODES = {"not_entitled": 0, "entitled": 1, "decision": 2, "unknown": 3, "superseded": 4}
-_NAMES = {code: name for name, code in _CODES.items()}
 
 
 def explain(
@@ -45,8 +42,8 @@ def explain(
             _Row(policy, bound, subject, program.check(subject, row), row, on, (sources or {}).get(f"{subject}/{row.get('id')}", {}))
             for row in rows
         ]
-        settled = settle(program.subjects[subject]["rules"], rows, [reader.outcomes() for reader in readers])
-        results[subject] = [reader.explanation(row, status) for reader, row in zip(readers, settled, strict=True)]
+        program.settle(subject, rows, [reader.outcomes for reader in readers])
+        results[subject] = [reader.explanation(status) for reader in readers]
     return {
         "pack": policy.pack.document.pack, "hash": policy.hash, "on": on.isoformat(), "status": status, "status_text": _both(status_words(policy, status)),
         "overrides": {name: str(value) for name, value in (parameters or {}).items()}, "results": results,
@@ -85,32 +82,29 @@ class _Row:
         self.reference = Reference(bound, subject, known, on)
         self.facts = known
         self.words = Wording(policy.pack, subject, on)
-        self.raw = [self.reference.rule(rule) for rule in self.part.rules]
+        given = (self.reference.rule(rule) for rule in self.part.rules)
+        self.outcomes: list[Data] = [{"state": state, "amount": amount, "instalment": instalment} for state, amount, instalment in given]
         for node in self.part.definitions.values():
             self.reference.value(node)
-
-    def outcomes(self) -> list[tuple[int, int | None, int, None]]:
-        return [(_CODES[state], amount, instalment, None) for state, amount, instalment in self.raw]
 
     def value(self, node: n.Node) -> Any:
         return self.reference.value(node)
 
-    def explanation(self, settled: list[tuple[int, int | None, int, int | None]], status: str) -> Data:
+    def explanation(self, status: str) -> Data:
         missing = self._missing() if status == "in_force" else []  # outside its dates no answer changes anything
         return {
             "id": self.row.get("id"),
             "name": self.row.get("name", ""),
-            "outcomes": [self._outcome(rule, result, status) for rule, result in zip(self.part.rules, settled, strict=True)],
+            "outcomes": [self._outcome(rule, result, status) for rule, result in zip(self.part.rules, self.outcomes, strict=True)],
             "questions": missing,
             "ladders": self._ladders(),
         }
 
     # one rule --------------------------------------------------------------------------------------------------------
 
-    def _outcome(self, rule: BoundRule, result: tuple[int, int | None, int, int | None], status: str) -> Data:
-        code, amount, instalment, uncut = result
-        state = _NAMES[code] if status == "in_force" else "not_entitled"
-        amount = amount if status == "in_force" else None
+    def _outcome(self, rule: BoundRule, result: Data, status: str) -> Data:
+        state = result["state"] if status == "in_force" else "not_entitled"
+        amount = result["amount"] if status == "in_force" else None
         spec, clause = rule.spec, self.policy.pack.clauses[rule.spec.clause]
         lead = [self.policy.pack.units[unit] for unit in clause.lead]
         found: Data = {
@@ -122,10 +116,10 @@ class _Row:
         }  # fmt: skip
         if rule.amount is not None:
             found["formula"] = _both(self.words.describe(rule.amount))
-        if uncut is not None:
-            found["before_limit"], found["limit"] = uncut, rule.limit
+        if "before_limit" in result:
+            found["before_limit"], found["limit"] = result["before_limit"], rule.limit
         if rule.begins is not None:
-            found["instalments"] = self._instalments(rule, instalment)
+            found["instalments"] = self._instalments(rule, result["instalment"])
         found["sentence"] = _both(self._sentence(rule, found, status))
         found["deciding"] = self._deciding(rule.when) if state == "not_entitled" and status == "in_force" else None
         return found
@@ -351,8 +345,8 @@ class _Row:
     def _missing(self) -> list[Data]:
         """Questions that can still change an answer, the one that decides most rules first."""
         weight: dict[str, list[str]] = {}
-        for rule, (state, _, _) in zip(self.part.rules, self.raw, strict=True):
-            if state == "unknown":
+        for rule, outcome in zip(self.part.rules, self.outcomes, strict=True):
+            if outcome["state"] == "unknown":
                 for item in self._live(rule):
                     weight.setdefault(item["fact"], []).append(rule.spec.id)
         ordered = sorted(weight, key=lambda name: -len(weight[name]))

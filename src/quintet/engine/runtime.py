@@ -17,7 +17,8 @@ from quintet.engine.errors import EngineError, FactsError
 
 STATES = ("not_entitled", "entitled", "decision", "unknown", "superseded")
 EPOCH = 719163  # ordinal of 1970-01-01
-VERSION = 7  # of the generated code; raise it when generation changes
+REMEMBERED = 100_000  # days, before what was worked out for them is forgotten
+VERSION = 8  # of the generated code; raise it when generation changes
 
 
 class Program:
@@ -28,22 +29,17 @@ class Program:
         self.subjects: dict[str, Any] = meta["subjects"]
         self._readers = _Readers(self.subjects)
         namespace: dict[str, Any] = {
-            "read": self._readers.read, "read_day": self._readers.read_day, "unknown_name": self._readers.unknown_name, "wrong_name": self._readers.wrong_name,
+            "read": self._readers.read, "days": self._readers.days, "unknown_name": self._readers.unknown_name, "wrong_name": self._readers.wrong_name,
             "nothing": type(None), "add_years": add_years, "year_of": year_of,
         }  # fmt: skip
         exec(code, namespace)
-        self._check = {name: namespace[f"check_{name}"] for name in self.subjects}
-        self._run = {name: namespace[f"run_{name}"] for name in self.subjects}
-        self._define = {name: namespace[f"define_{name}"] for name in self.subjects}
-        self._trace = {name: namespace[f"trace_{name}"] for name in self.subjects}
+        self._case = {name: namespace[f"case_{name}"] for name in self.subjects}
+        self._settling = {name: _settling(name, about, self._readers) for name, about in self.subjects.items()}
+        self._moments: tuple[date | None, tuple[int, int, int, int]] = (None, (0, 0, 0, 0))
 
     def check(self, subject: str, row: dict[str, Any]) -> tuple[Any, ...]:
         """The row's values in program order. Raises FactsError."""
-        return self._check[subject](row)  # type: ignore[no-any-return]
-
-    def run(self, subject: str, values: tuple[Any, ...], moments: tuple[int, int, int, int]) -> Any:
-        """One (state, amount, instalment) a rule, before limits, groups and `once`."""
-        return self._run[subject](values, *moments)
+        return self._case[subject](row, None, -1)  # type: ignore[no-any-return]
 
     def evaluate(
         self, facts: dict[str, Any], on: date, *, trace: bool = False, definitions: bool = False
@@ -52,123 +48,110 @@ class Program:
 
         `trace` adds the value of every condition and definition, `definitions` that of the definitions only.
         """
-        days = moments(on)
-        checked = {subject: self._checked(subject, rows) for subject, rows in facts.items()}
+        known, days = self._moments
+        if known != on:
+            days = moments(on)
+            self._moments = on, days
+        level = 2 if trace else 1 if definitions else 0
         answer: dict[str, list[dict[str, Any]]] = {}
-        for subject, values in checked.items():
-            if trace or definitions:
-                run = (self._trace if trace else self._define)[subject]
-                results = [run(row, *days) for row in values]
-            else:
-                run = self._run[subject]
-                results = [(run(row, *days),) for row in values]
-            answer[subject] = self._assembled(subject, facts[subject], results)
+        for subject, rows in facts.items():
+            if subject not in self._case:
+                self._readers.unknown_subject(subject)
+            if rows.__class__ is not list:
+                raise FactsError(subject, "", "", zh="应为列表", en="must be a list of rows")
+            case = self._case[subject]
+            found: list[dict[str, Any]] = []
+            for row in rows:
+                if row.__class__ is not dict:
+                    raise FactsError(subject, len(found) + 1, "", zh="应为一组“事实: 值”", en="must be a mapping from facts to values")
+                found.append(case(row, days, level))
+            if len(found) > 1:
+                _unique(subject, rows)
+            if self._settling[subject]:
+                self.settle(subject, rows, [item["outcomes"] for item in found])
+            answer[subject] = found
         return answer
 
-    def _checked(self, subject: str, rows: Any) -> list[tuple[Any, ...]]:
-        """The rows' values in program order. Raises FactsError."""
-        if subject not in self.subjects:
-            self._readers.unknown_subject(subject)
-        if rows.__class__ is not list:
-            raise FactsError(subject, "", "", zh="应为列表", en="must be a list of rows")
-        check, seen = self._check[subject], set()
-        checked = []
-        for position, row in enumerate(rows, 1):
-            if row.__class__ is not dict:
-                raise FactsError(subject, position, "", zh="应为一组“事实: 值”", en="must be a mapping from facts to values")
-            checked.append(check(row))
-            name = row.get("id")
-            if name is not None:
-                if name in seen:
-                    raise FactsError(
-                        subject, name, "id", zh="编号重复，每行应有自己的编号", en="stands twice; every row needs an id of its own"
-                    )
-                seen.add(name)
-        return checked
+    def settle(self, subject: str, rows: list[dict[str, Any]], outcomes: list[list[dict[str, Any]]]) -> None:
+        """Apply `once`, stacking groups and limits, in this order, rows in the order given, to the `state` and `amount` of each row's outcomes.
 
-    def _assembled(self, subject: str, rows: list[dict[str, Any]], results: list[Any]) -> list[dict[str, Any]]:
-        about = self.subjects[subject]
-        rules, definitions = about["rules"], about["definitions"]
-        settled = settle(rules, rows, [result[0] for result in results])
-        found = []
-        for row, outcomes, result in zip(rows, settled, results, strict=True):
-            listed: list[dict[str, Any]] = []
-            for rule, (state, amount, instalment, uncut) in zip(rules, outcomes, strict=True):
-                outcome = {"rule": rule["rule"], "clause": rule["clause"], "state": STATES[state], "amount": amount}
-                if instalment:
-                    outcome["instalment"] = instalment
-                if uncut is not None:
-                    outcome["before_limit"] = uncut
-                listed.append(outcome)
-            item: dict[str, Any] = {"id": row.get("id"), "outcomes": listed}
-            if len(result) > 1:
-                item["definitions"] = dict(zip(definitions, result[1], strict=True))
-            if len(result) > 2:
-                for outcome, conditions in zip(listed, result[2], strict=True):
-                    outcome["conditions"] = conditions
-            found.append(item)
-        return found
+        - once: of rows with the same complete key, the first that is entitled or for decision keeps it; later ones are superseded.
+        - group: of a row's entitled rules in one group only the highest stays, the first of equals.
+        - limit: a beneficiary's running sum is cut at the limit, the amount before it kept as `before_limit`; unknown rows take nothing from it.
+        """
+        for step, *how in self._settling[subject]:
+            step(rows, outcomes, *how)
 
 
-def settle(rules: list[dict[str, Any]], rows: list[dict[str, Any]], outcomes: list[Any]) -> list[list[Any]]:
-    """Apply `once`, stacking groups and limits, in this order, rows in the order given.
+def _unique(subject: str, rows: list[dict[str, Any]]) -> None:
+    seen = set()
+    for row in rows:
+        name = row.get("id")
+        if name is not None:
+            if name in seen:
+                raise FactsError(
+                    subject, name, "id", zh="编号重复，每行应有自己的编号", en="stands twice; every row needs an id of its own"
+                )
+            seen.add(name)
 
-    `outcomes` has per row and rule (state, amount, instalment, None); what is returned has the amount before the limit in place of None.
-    - once: of rows with the same complete key, the first that is entitled or for decision keeps it; later ones are superseded.
-    - group: of a row's entitled rules in one group only the highest stays, the first of equals.
-    - limit: a beneficiary's running sum is cut at the limit; unknown rows take nothing from it.
-    """
-    settled = [list(row) for row in outcomes]
+
+def _settling(subject: str, about: dict[str, Any], readers: _Readers) -> list[tuple[Any, ...]]:
+    """The steps of `Program.settle`: a function and what it needs besides rows and outcomes."""
+    rules, facts = about["rules"], about["facts"]
+
+    def value(row: dict[str, Any], name: str) -> Any:
+        return readers.read(subject, row, name, row[name]) if name in facts and name in row else row.get(name)
+
+    steps: list[tuple[Any, ...]] = [(_once, position, rule["once"], value) for position, rule in enumerate(rules) if rule["once"]]
     groups: dict[str, list[int]] = {}
     for position, rule in enumerate(rules):
-        if rule["once"]:
-            _once(rule["once"], position, rows, settled)
         if rule["group"]:
             groups.setdefault(rule["group"], []).append(position)
-    for positions in groups.values():
-        for row in settled:
-            _highest(row, positions)
+    steps += [(_highest, positions) for positions in groups.values()]
     for position, rule in enumerate(rules):
         if rule["limit"] is not None:
-            _limit(rule, position, rows, settled)
-    return settled
+            steps.append((_limit, position, rule["limit"], "id" if rule["per"] in ("", "self") else rule["per"]))
+    return steps
 
 
-def _once(names: tuple[str, ...], position: int, rows: list[dict[str, Any]], settled: list[list[Any]]) -> None:
+def _once(rows: list[dict[str, Any]], outcomes: list[list[dict[str, Any]]], position: int, names: tuple[str, ...], value: Any) -> None:
+    if len(rows) < 2:
+        return
     seen = set()
-    for row, outcomes in zip(rows, settled, strict=True):
-        state, _, instalment, _ = outcomes[position]
-        key = tuple(row.get(name) for name in names)
-        if state not in (1, 2) or None in key:
+    for row, given in zip(rows, outcomes, strict=True):
+        outcome = given[position]
+        key = tuple(value(row, name) for name in names)
+        if outcome["state"] not in ("entitled", "decision") or None in key:
             continue
         if key in seen:
-            outcomes[position] = (4, None, instalment, None)
+            outcome["state"], outcome["amount"] = "superseded", None
         seen.add(key)
 
 
-def _highest(row: list[Any], positions: list[int]) -> None:
-    entitled = [position for position in positions if row[position][0] == 1]
-    if len(entitled) > 1:
-        best = max(entitled, key=lambda position: (row[position][1], -position))
-        for position in entitled:
-            if position != best:
-                row[position] = (4, None, row[position][2], None)
+def _highest(rows: list[dict[str, Any]], outcomes: list[list[dict[str, Any]]], positions: list[int]) -> None:
+    for given in outcomes:
+        entitled = [given[position] for position in positions if given[position]["state"] == "entitled"]
+        if len(entitled) > 1:
+            best = max(entitled, key=lambda outcome: outcome["amount"])  # type: ignore[no-any-return]  # the first of equals
+            for outcome in entitled:
+                if outcome is not best:
+                    outcome["state"], outcome["amount"] = "superseded", None
 
 
-def _limit(rule: dict[str, Any], position: int, rows: list[dict[str, Any]], settled: list[list[Any]]) -> None:
-    used: dict[Any, int] = {}
-    name = "id" if rule["per"] in ("", "self") else rule["per"]
-    for index, (row, outcomes) in enumerate(zip(rows, settled, strict=True)):
-        state, amount, instalment, _ = outcomes[position]
-        if state != 1:
+def _limit(rows: list[dict[str, Any]], outcomes: list[list[dict[str, Any]]], position: int, limit: int, name: str) -> None:
+    left: dict[Any, int] = {}
+    for index, given in enumerate(outcomes):
+        outcome = given[position]
+        if outcome["state"] != "entitled":
             continue
-        key = row.get(name)
+        key = rows[index].get(name)
         key = ("row", index) if key is None else key
-        left = rule["limit"] - used.get(key, 0)
-        granted = min(amount, left)
-        used[key] = used.get(key, 0) + granted
-        if granted < amount:
-            outcomes[position] = (1, granted, instalment, amount)
+        amount, room = outcome["amount"], left.get(key, limit)
+        if amount > room:
+            outcome["amount"], outcome["before_limit"] = room, amount
+            left[key] = 0
+        else:
+            left[key] = room - amount
 
 
 def moments(on: date) -> tuple[int, int, int, int]:
@@ -181,16 +164,37 @@ def moments(on: date) -> tuple[int, int, int, int]:
 
 def add_years(days: int, years: int) -> int:
     """The same day so many years on; 29 February becomes the 28th in a common year."""
-    day = date.fromordinal(days + EPOCH)
-    try:
-        return day.replace(year=day.year + years).toordinal() - EPOCH
-    except ValueError:
-        return day.replace(year=day.year + years, day=28).toordinal() - EPOCH
+    return _SHIFTED[days, years]
 
 
-def year_of(days: int) -> int:
-    """The calendar year of a day."""
-    return date.fromordinal(days + EPOCH).year
+class _Shifted(dict[tuple[int, int], int]):
+    """Days some years on, remembered."""
+
+    def __missing__(self, key: tuple[int, int]) -> int:
+        days, years = key
+        day = date.fromordinal(days + EPOCH)
+        try:
+            found = day.replace(year=day.year + years)
+        except ValueError:
+            found = day.replace(year=day.year + years, day=28)
+        if len(self) > REMEMBERED:
+            self.clear()
+        self[key] = result = found.toordinal() - EPOCH
+        return result
+
+
+_SHIFTED = _Shifted()
+
+
+class _Years(dict[int, int]):
+    """The calendar year of a day, remembered: at most the days of 1900 to 2150."""
+
+    def __missing__(self, days: int) -> int:
+        self[days] = year = date.fromordinal(days + EPOCH).year
+        return year
+
+
+year_of = _Years().__getitem__
 
 
 class _Readers:
@@ -198,7 +202,7 @@ class _Readers:
 
     def __init__(self, subjects: dict[str, Any]) -> None:
         self.subjects = subjects
-        self._days: dict[str, int] = {}
+        self.days: dict[str, int] = {}  # of dates written as text, met before
 
     def unknown_subject(self, subject: str) -> None:
         from quintet.engine.errors import nearest
@@ -235,18 +239,15 @@ class _Readers:
     def read_day(self, subject: str, row: dict[str, Any], fact: str, value: Any) -> int:
         """A date or an ISO text as days since 1970-01-01."""
         try:
-            days = self._days.get(value) if value.__class__ is str else None
-            if days is not None:
-                return days
             day = value if value.__class__ is date else date.fromisoformat(value)
             days = day.toordinal() - EPOCH
             _, _, low, high, _, _ = self.subjects[subject]["facts"][fact]
             if not low <= days <= high:
                 raise self._wrong(subject, row, fact, value, "日期应在1900年至2150年之间", "lies outside 1900 to 2150")
             if value.__class__ is str:
-                if len(self._days) > 100_000:
-                    self._days.clear()
-                self._days[value] = days
+                if len(self.days) > REMEMBERED:
+                    self.days.clear()
+                self.days[value] = days
             return days
         except (TypeError, ValueError):
             raise self._wrong(subject, row, fact, value, "应为日期，如 2020-12-31", "is not a date; write it like 2020-12-31") from None

@@ -147,6 +147,8 @@ class NativeProgram(ArrayProgram):
         rest_asked = [*(f"rule {name}" for name in assembly.left.rules), *(f"definition {name}" for name in assembly.left.definitions)]
         if rest_asked:
             rest._function(subject, complete)
+            self._types |= rest._types
+            self.denominators |= rest.denominators
         return run
 
 

@@ -9,11 +9,13 @@ import re
 from collections import Counter
 from typing import Any
 
-from quintet.engine.backends.lowering import FALSE, TRUE, Dialect, Lowering, Number, const
+from quintet.engine.backends.dialects import Dialect
+from quintet.engine.backends.lowering import Lowering
+from quintet.engine.backends.terms import FALSE, TRUE, Number, const
 from quintet.engine.expressions import nodes as n
 from quintet.engine.packs.model import Bound, BoundRule, BoundSubject
 
-DEEPEST = 30  # parentheses in one another that `_inlined` makes
+DEEPEST = 30  # parentheses in one another that `_Inlined` makes
 
 
 def conditions(node: n.Node) -> list[n.Node]:
@@ -35,59 +37,81 @@ def generate(bound: Bound) -> tuple[str, dict[str, Any]]:
 
 
 def _subject(name: str, part: BoundSubject) -> str:
+    """Source of `case_<subject>(row, moments, level)`: reads, checks and answers a row in one pass.
+
+    Level -1 gives the checked values in program order, 0 the outcomes, 1 the definitions too, 2 the conditions too.
+    """
     constants: dict[str, tuple[object, ...]] = {}
-    lines = [_check(name, part)]
-    for function in ("run", "define", "trace"):
-        lowering = Lowering(Dialect(), part.facts, part.definitions, constants=constants)
-        outputs = [_outcome(lowering, rule) for rule in part.rules]
-        result = f"({''.join(output + ', ' for output in outputs)})"
-        if function != "run":
-            result += f", {_definitions(lowering, part)}"
-        if function == "trace":
-            result += f", {_conditions(lowering, part)}"
-        kept, result = _inlined(lowering.needed([result]), result)
-        body = [f"    {variable} = {expression}" for variable, expression in kept]
-        head = [f"def {function}_{name}(values, on, year_start, year_end, year):"]
-        text = "\n".join([*body, result])
-        head += [f"    {''.join(f'v_{fact}, ' for fact in part.facts)} = values"] if part.facts else []
-        for fact, spec in part.facts.items():
-            if spec.type.kind != "bool" and re.search(rf"\b[vk]_{fact}\b", text):
-                head += [f"    k_{fact} = v_{fact} is not None", f"    if not k_{fact}: v_{fact} = 0"]
-        lines += [*head, *body, f"    return {result}"]
-    return "\n".join([*(f"{key}_{name} = {value!r}" for key, value in constants.items()), *_renamed(lines, constants, name)]) + "\n"
+    lowering = Lowering(Dialect(), part.facts, part.definitions, constants=constants)
+    outcomes = [_outcome(lowering, rule) for rule in part.rules]
+    definitions = f"{{{', '.join(f'{key!r}: {_value(lowering, node)}' for key, node in part.definitions.items())}}}"
+    flags = [_conditions(lowering, rule) for rule in part.rules]
+    inlined = _Inlined(lowering, [text for outcome in outcomes for text in outcome], [definitions], flags)
+    placed, (first, second, third) = inlined.placed, inlined.groups
+    lines = [*_read(name, part), "on, year_start, year_end, year = moments", *first]
+    for position, (rule, (state, amount, instalment)) in enumerate(zip(part.rules, outcomes, strict=True)):
+        spec = rule.spec
+        lines.append(
+            f"o{position} = {{'rule': {spec.id!r}, 'clause': {spec.clause!r}, 'state': {placed(state)}, 'amount': {placed(amount)}}}"
+        )
+        if instalment != "0":
+            lines += [f"i = {placed(instalment)}", f"if i: o{position}['instalment'] = i"]
+    lines.append(f"item = {{'id': get('id'), 'outcomes': [{', '.join(f'o{position}' for position in range(len(part.rules)))}]}}")
+    lines += ["if level:", *(f"    {line}" for line in second), f"    item['definitions'] = {placed(definitions)}"]
+    if flags:
+        third += [f"o{position}['conditions'] = {placed(shown)}" for position, shown in enumerate(flags)]
+        lines += ["if level > 1:", *(f"    {line}" for line in third)]
+    body = [f"def case_{name}(row, moments, level):", *(f"    {line}" for line in [*lines, "return item"])]
+    return (
+        "\n".join(
+            [*_tables(name, part), *(f"{key}_{name} = {value!r}" for key, value in constants.items()), *_renamed(body, constants, name)]
+        )
+        + "\n"
+    )
 
 
-def _inlined(body: list[tuple[str, str]], result: str) -> tuple[list[tuple[str, str]], str]:
-    """Put what is used once where it is used: nothing is calculated that the answer does not need, as `and` and `if` stop early."""
-    names = re.compile(r"\ba\d+\b")
-    uses = Counter(name for text in [*(expression for _, expression in body), result] for name in names.findall(text))
-    single: dict[str, str] = {}
-    depth: dict[str, int] = {}
-    kept = []
+NAMES = re.compile(r"\ba\d+\b")  # of assignments
 
-    def placed(text: str) -> str:
-        return names.sub(lambda match: f"({single[match[0]]})" if match[0] in single else match[0], text)
 
-    for variable, expression in body:
-        depth[variable] = 1 + max((depth[name] for name in names.findall(expression) if name in single), default=0)
-        if uses[variable] == 1 and depth[variable] < DEEPEST:
-            single[variable] = placed(expression)
-        else:
-            kept.append((variable, placed(expression)))
-    return kept, placed(result)
+class _Inlined:
+    """Assignments put where they are used if they are used once: nothing is calculated that is not needed, as `and` and `if` stop early."""
+
+    def __init__(self, lowering: Lowering, *groups: list[str]) -> None:
+        self.groups: list[list[str]] = []  # the lines ahead of each group of outputs
+        placed: list[list[tuple[str, str]]] = []
+        done: set[str] = set()
+        for outputs in groups:
+            needed = [(name, expression) for name, expression in lowering.needed(outputs) if name not in done]
+            done.update(name for name, _ in needed)
+            placed.append(needed)
+        texts = [expression for needed in placed for _, expression in needed] + [text for outputs in groups for text in outputs]
+        uses = Counter(name for text in texts for name in NAMES.findall(text))
+        self._single: dict[str, str] = {}
+        depth: dict[str, int] = {}
+        for needed in placed:
+            lines = []
+            for name, expression in needed:
+                depth[name] = 1 + max((depth[used] for used in NAMES.findall(expression) if used in self._single), default=0)
+                if uses[name] == 1 and depth[name] < DEEPEST:
+                    self._single[name] = self.placed(expression)
+                else:
+                    lines.append(f"{name} = {self.placed(expression)}")
+            self.groups.append(lines)
+
+    def placed(self, text: str) -> str:
+        return NAMES.sub(lambda match: f"({self._single[match[0]]})" if match[0] in self._single else match[0], text)
 
 
 def _renamed(lines: list[str], constants: dict[str, Any], name: str) -> list[str]:
     return [re.sub(r"\b(C\d+)\b", lambda match: f"{match[1]}_{name}" if match[1] in constants else match[1], line) for line in lines]
 
 
-def _outcome(lowering: Lowering, rule: BoundRule) -> str:
-    """Source of `(state, amount, instalment, None)`; states as in packs.model.STATES."""
+def _outcome(lowering: Lowering, rule: BoundRule) -> tuple[str, str, str]:
+    """Source of (state, amount, instalment); states as in packs.model.STATES."""
     true, false, amount, decided, to_decide, instalment = settle(lowering, rule)
     done = lowering.both(true, lowering.known(amount.known), lowering.either(decided, to_decide))
-    code = "1" if to_decide == FALSE else "2" if decided == FALSE else f"(2 if {to_decide} else 1)"
-    state = f"(0 if {false} else {code} if {done} else 3)"
-    return f"({state}, {amount.num.src} if {done} else None, {instalment}, None)"
+    given = "'entitled'" if to_decide == FALSE else "'decision'" if decided == FALSE else f"('decision' if {to_decide} else 'entitled')"
+    return f"'not_entitled' if {false} else {given} if {done} else 'unknown'", f"{amount.num.src} if {done} else None", instalment
 
 
 def settle(lowering: Lowering, rule: BoundRule) -> tuple[str, str, Number, str, str, str]:
@@ -117,21 +141,20 @@ def settle(lowering: Lowering, rule: BoundRule) -> tuple[str, str, Number, str, 
 
 
 def _tri(lowering: Lowering, node: n.Node) -> str:
+    node = node.item if isinstance(node, n.Labelled) else node
+    if isinstance(node, n.Fact):
+        return f"v_{node.name}"
+    if isinstance(node, n.Not) and isinstance(node.item, n.Fact):
+        return f"(None if v_{node.item.name} is None else not v_{node.item.name})"
     logic = lowering.logic(node)
     if (TRUE in logic or FALSE in logic) and (logic.true == TRUE or logic.false == TRUE):
         return logic.true if logic.true == TRUE else FALSE
     return f"(True if {logic.true} else False if {logic.false} else None)"
 
 
-def _conditions(lowering: Lowering, part: BoundSubject) -> str:
-    """Source of the flags of each rule's conditions: True, False or None."""
-    flags = [f"({''.join(_tri(lowering, leaf) + ', ' for leaf in conditions(rule.when))})" for rule in part.rules]
-    return f"({''.join(flag + ', ' for flag in flags)})"
-
-
-def _definitions(lowering: Lowering, part: BoundSubject) -> str:
-    """Source of the values of the definitions."""
-    return f"({''.join(_value(lowering, node) + ', ' for node in part.definitions.values())})"
+def _conditions(lowering: Lowering, rule: BoundRule) -> str:
+    """Source of the flags of a rule's conditions: True, False or None."""
+    return f"[{', '.join(_tri(lowering, leaf) for leaf in conditions(rule.when))}]"
 
 
 def _value(lowering: Lowering, node: n.Node) -> str:
@@ -147,38 +170,44 @@ def _value(lowering: Lowering, node: n.Node) -> str:
     return f"({spelled} if {known} else None)"
 
 
-def _check(name: str, part: BoundSubject) -> str:
-    """Source of `check_<subject>(row)`: the values in order, each of the right type and in range."""
-    lines = [f"def check_{name}(row):", f"    if not row.keys() <= NAMES_{name}: unknown_name({name!r}, row)", "    get = row.get"]
-    for ref in ("id", *part.subject.refs):
-        lines.append(f"    c = get({ref!r}).__class__")
-        lines.append(f"    if c is not str and c is not int and c is not nothing: wrong_name({name!r}, row, {ref!r})")
+def _tables(name: str, part: BoundSubject) -> list[str]:
+    """Source of what the reading of a row looks up."""
+    allowed = {"id", "name", *part.subject.refs, *part.subject.facts}
+    lines = [f"NAMES_{name} = frozenset({sorted(allowed)!r})"]
     for fact, spec in part.facts.items():
-        variable = f"v_{fact}"
-        lines.append(f"    {variable} = get({fact!r})")
-        call = f"{variable} = read({name!r}, row, {fact!r}, {variable})"
+        if spec.type.kind == "text":
+            lines.append(f"CODES_{name}_{fact} = { {choice: code for code, choice in enumerate(spec.type.choices)}!r}")
+    others = [fact for fact in part.subject.facts if fact not in part.facts]
+    return [*lines, f"OTHERS_{name} = frozenset({others!r})"] if others else lines
+
+
+def _read(name: str, part: BoundSubject) -> list[str]:
+    """Source that takes the facts of `row`, each of the right type and in range: its value v_ and whether it is known, k_."""
+    lines = [f"if not NAMES_{name}.issuperset(row): unknown_name({name!r}, row)", "get = row.get"]
+    for ref in ("id", *part.subject.refs):
+        lines.append(f"c = get({ref!r}).__class__")
+        lines.append(f"if c is not str and c is not int and c is not nothing: wrong_name({name!r}, row, {ref!r})")
+    values = []
+    for fact, spec in part.facts.items():
+        value, known = f"v_{fact}", f"k_{fact}"
+        lines.append(f"{value} = get({fact!r})")
+        read = f"{value} = read({name!r}, row, {fact!r}, {value})"
         if spec.type.kind == "bool":
-            lines.append(f"    if {variable} is not None and {variable} is not True and {variable} is not False: {call}")
-        elif spec.type.kind == "number":
-            lines.append(
-                f"    if {variable} is not None and ({variable}.__class__ is not int or not {spec.low} <= {variable} <= {spec.high}): {call}"
-            )
-        elif spec.type.kind == "text":
-            codes = {choice: code for code, choice in enumerate(spec.type.choices)}
-            lines.insert(0, f"CODES_{name}_{fact} = {codes!r}")
-            lines.append(f"    if {variable} is not None:")
-            lines.append(f"        c = CODES_{name}_{fact}.get({variable}) if {variable}.__class__ is str else None")
-            lines.append(f"        {variable} = c if c is not None else read({name!r}, row, {fact!r}, {variable})")
+            lines.append(f"if {value} is not True and {value} is not False and {value} is not None: {read}")
+            values.append(value)
+            continue
+        values.append(f"{value} if {known} else None")
+        if spec.type.kind == "number":
+            lines.append(f"if {value}.__class__ is int and {spec.low} <= {value} <= {spec.high}: {known} = True")
         else:
-            lines.append(f"    if {variable} is not None: {variable} = read_day({name!r}, row, {fact!r}, {variable})")
+            # `c` is the code or the day of a text met before; days are kept for all programs.
+            table = f"CODES_{name}_{fact}" if spec.type.kind == "text" else "days"
+            lines.append(f"if {value}.__class__ is str and (c := {table}.get({value})) is not None: {value} = c; {known} = True")
+        lines += [f"elif {value} is None: {value} = 0; {known} = False", f"else: {read}; {known} = True"]
     others = [fact for fact in part.subject.facts if fact not in part.facts]
     if others:
-        lines.append(f"    for other in row.keys() & OTHERS_{name}: read({name!r}, row, other, row[other])")
-        lines.insert(0, f"OTHERS_{name} = frozenset({others!r})")
-    lines.append(f"    return ({''.join(f'v_{fact}, ' for fact in part.facts)})")
-    allowed = {"id", "name", *part.subject.refs, *part.subject.facts}
-    lines.insert(0, f"NAMES_{name} = frozenset({sorted(allowed)!r})")
-    return "\n".join(lines)
+        lines.append(f"for other in row.keys() & OTHERS_{name}: read({name!r}, row, other, row[other])")
+    return [*lines, f"if level < 0: return ({''.join(value + ', ' for value in values)})"]
 
 
 def _describe(part: BoundSubject) -> dict[str, Any]:
