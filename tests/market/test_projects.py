@@ -36,6 +36,12 @@ def test_no_own_rule_is_an_answer():
     ]
 
 
+def test_a_project_can_be_found_not_to_transfer_results():
+    project(number="ZH-1")
+    project(number="ZH-2", transfer_project=False)
+    assert [row.get("transfer_project") for row in project_facts(date(2020, 6, 30))] == [None, False]
+
+
 def test_the_judgement_of_significance_needs_its_reason():
     with pytest.raises(IntegrityError), transaction.atomic():
         project(significant_for_local_industry=True)

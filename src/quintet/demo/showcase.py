@@ -267,7 +267,7 @@ def _projects(city: City) -> None:
         ("founder", "海洋微藻活性物质提取", overseas | {"stage": pilot, "registered_on": D(2019, 12, 31), "stage_reached_on": D(2021, 3, 1)}),
         ("phd_late", "多语言翻译引擎", overseas | {"stage": laboratory, "registered_on": D(2021, 1, 1), "start_up_stage": None}),
         ("phd_first_day", "分子育种平台", overseas | {"stage": laboratory, "registered_on": D(2021, 4, 12), "start_up_stage": False}),
-        ("no_figures", "海外技术咨询项目", overseas | {"stage": laboratory, "registered_on": D(2021, 8, 2)}),
+        ("no_figures", "海外技术咨询项目", overseas | {"transfer_project": False, "stage": laboratory, "registered_on": D(2021, 8, 2)}),
     ]  # fmt: skip
     for number, (firm, name, values) in enumerate(rows, 1):
         year = (values.get("registered_on") or D(2020, 1, 1)).year

@@ -18,6 +18,9 @@ class TransferProject(models.Model):
     number = models.CharField(_("项目编号"), max_length=40, unique=True)
     name = models.CharField(_("项目名称"), max_length=160, db_index=True)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="projects", verbose_name=_("承担单位"))
+    transfer_project = models.BooleanField(
+        _("科技成果转化项目"), null=True, blank=True, help_text=_("本名录的项目按“是”办理；确认不属于成果转化的填“否”。")
+    )
     cooperation = models.BooleanField(_("产学研合作"), null=True, blank=True)
     stage = models.CharField(_("阶段"), max_length=12, choices=Stage.choices, blank=True)
     stage_reached_on = models.DateField(_("达到本阶段日期"), null=True, blank=True)

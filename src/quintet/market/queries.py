@@ -11,6 +11,7 @@ from quintet.market.models import TransferProject
 PROJECT_FACTS = [
     ("id", "id"),
     ("enterprise", "organisation_id"),
+    ("transfer_project", "transfer_project"),
     ("cooperation", "cooperation"),
     ("stage", "stage"),
     ("stage_reached_on", "stage_reached_on"),

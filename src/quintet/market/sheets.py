@@ -28,6 +28,9 @@ PROJECTS = Sheet(
         Text(id="name", header=_("项目名称"), required=True, longest=160, width=36),
         organisation_reference(_("承担单位代码")),
         organisation_name(_("承担单位")),
+        YesNo(
+            id="transfer_project", header=_("科技成果转化项目"), width=20, help=_("本名录的项目按“是”办理；确认不属于成果转化的填“否”。")
+        ),
         YesNo(id="cooperation", header=_("产学研合作")),
         Choice(id="stage", header=_("阶段"), options=TransferProject.Stage.choices),
         Day(id="stage_reached_on", header=_("达到本阶段日期")),

@@ -70,7 +70,7 @@ def _fitted(subject: str, row: Row, names: set[str]) -> Row:
         elif ours:
             row[flag] = False
     if subject == "project":
-        row["transfer_project"] = True
+        row.setdefault("transfer_project", True)  # it stands in the register of them, unless somebody found that it is none
     score = row.get("innovation_score")
     if isinstance(score, Fraction):
         row["innovation_score"] = math.ceil(score)  # the rule asks for more than a whole number of points: rounding up keeps the answer
