@@ -77,6 +77,39 @@ def test_a_loan_of_ten_million_shows_its_subsidy_to_the_fen_and_thirty_million_t
     expect(page.locator("#loan_interest_subsidy")).to_contain_text("500,000.00 元")
 
 
+@pytest.mark.parametrize(("width", "javascript"), [(1280, True), (390, False)])
+def test_an_enterprise_with_two_loans_reaches_the_limit_of_the_subsidy_and_gets_it_back(visit: Any, width: int, javascript: bool):
+    visitor = visit(width=width, javascript=javascript)
+    page = visitor.open("/check/")
+    begin(page, "enterprise")
+    answer_all(page, {"high_tech_recognised": "yes", "high_tech_recognised_on": "2020-09-15", "high_tech_earlier": "no"})
+    page.get_by_text("要一起算吗").click()
+    page.get_by_role("button", name="＋ 贷款").click()
+    assert "drawn_on" in answer_all(page, loan_answers("1000万元"))
+    expect(page.locator(".sum").first).to_have_text("320,520.83 元")
+    page.get_by_role("button", name="＋ 贷款").click()
+    expect(page.locator("main")).to_contain_text("贷款 2 ·")
+    answer_all(page, loan_answers("3000万元"))
+    expect(page.locator(".sum").first).to_have_text("600,000.00 元")
+    expect(page.locator("#loan-2-loan_interest_subsidy")).to_contain_text("按公式为 661,562.50 元")
+    expect(page.locator("#loan-2-loan_interest_subsidy")).to_contain_text("排在前面的已用 220,520.83 元，这一项还可得 279,479.17 元")
+    if javascript:
+        visitor.check()
+    page.get_by_role("link", name="改 贷款本金").last.click()
+    expect(page.locator("#answer")).to_have_value("30000000.00")
+    answer_all(page, {"principal": "100万元"})
+    expect(page.locator(".sum").first).to_have_text("342,572.91 元")
+    page.get_by_role("button", name="移除 贷款 1").click()
+    expect(page.locator(".sum").first).to_have_text("122,052.08 元")
+    result = page.url
+    page.get_by_role("link", name="可以分享的链接").click()
+    expect(page.locator("main")).to_contain_text("122,052.08 元")
+    assert page.request.get(page.get_by_role("link", name="PDF").get_attribute("href")).body().startswith(b"%PDF")
+    page.goto(result)
+    page.get_by_role("button", name="移除 贷款").click()
+    expect(page.locator("#high_tech_award")).to_contain_text("100,000.00 元")
+
+
 def test_a_founder_with_a_doctorate_sees_three_times_thirty_six_thousand(visit: Any):
     page = visit().open("/check/")
     begin(page, "talent")

@@ -57,6 +57,16 @@ def self_check(subject: str = "enterprise") -> SelfCheck:
     return selfcheck.start(policy(PANJIN), subject, YEAR_END)
 
 
+def answered(check: SelfCheck, fact: str, given: str, item: str = "") -> SelfCheck:
+    """One answer, of the subject added last unless another is named."""
+    return selfcheck.answer(check, item or check.items[-1]["id"], fact, given)
+
+
+def self_check_of_two() -> SelfCheck:
+    """An enterprise and one loan."""
+    return selfcheck.add(self_check(), "loan")
+
+
 def member_of(user: User, of: Organisation) -> Membership:
     someone = person(user=user)
     return Membership.objects.create(person=someone, organisation=of, granted_on=date(2020, 1, 1))

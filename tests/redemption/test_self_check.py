@@ -11,7 +11,7 @@ from quintet.core.errors import DomainError
 from quintet.policies.models import Evaluation
 from quintet.redemption import selfcheck
 from quintet.redemption.models import SelfCheck
-from tests.redemption.city import newly_high_tech, self_check
+from tests.redemption.city import answered, newly_high_tech, self_check
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,7 @@ def test_three_answers_lead_to_the_award_and_nothing_else_is_asked():
     for fact, given in (("high_tech_recognised", "yes"), ("high_tech_recognised_on", "2020-09-15"), ("high_tech_earlier", "no")):
         step = selfcheck.step(check)
         assert step.spec.name == fact
-        check = selfcheck.answer(check, fact, given)
+        check = answered(check, fact, given)
     assert selfcheck.step(check).done
     outcome = next(
         o for o in selfcheck.finish(check, by=None).result["results"]["enterprise"][0]["outcomes"] if o["rule"] == "high_tech_award"
@@ -30,12 +30,12 @@ def test_three_answers_lead_to_the_award_and_nothing_else_is_asked():
 
 
 def test_an_answer_that_decides_everything_ends_the_questions():
-    check = selfcheck.answer(self_check(), "high_tech_recognised", "no")
+    check = answered(self_check(), "high_tech_recognised", "no")
     assert selfcheck.step(check).done
 
 
 def test_a_question_not_known_is_not_asked_again_and_the_result_says_what_is_missing():
-    check = selfcheck.answer(self_check(), "high_tech_recognised", "")
+    check = answered(self_check(), "high_tech_recognised", "")
     assert "high_tech_recognised" not in [selfcheck.step(check).spec.name if not selfcheck.step(check).done else ""]
     outcome = selfcheck.finish(check, by=None).result["results"]["enterprise"][0]["outcomes"][0]
     assert outcome["state"] == "unknown"
@@ -43,14 +43,14 @@ def test_a_question_not_known_is_not_asked_again_and_the_result_says_what_is_mis
 
 
 def test_the_last_answer_can_be_taken_back():
-    check = selfcheck.answer(self_check(), "high_tech_recognised", "no")
+    check = answered(self_check(), "high_tech_recognised", "no")
     check = selfcheck.back(check)
-    assert check.facts == {}
+    assert check.items[0]["facts"] == {}
     assert selfcheck.step(check).spec.name == "high_tech_recognised"
 
 
 def test_the_ladder_goes_on_asking_what_the_next_rung_needs():
-    check = selfcheck.answer(self_check(), "high_tech_recognised", "no")
+    check = answered(self_check(), "high_tech_recognised", "no")
     check.ladder = True
     check.save()
     assert not selfcheck.step(check).done
@@ -72,17 +72,17 @@ def test_the_ladder_goes_on_asking_what_the_next_rung_needs():
     ],
 )
 def test_a_wrong_answer_is_refused_with_a_sentence_and_keeps_what_was_answered(fact, given):
-    check = selfcheck.answer(self_check("loan"), "released", "yes")
+    check = answered(self_check("loan"), "released", "yes")
     with pytest.raises(DomainError, match=r"[\u4e00-\u9fff]"):
-        selfcheck.answer(check, fact, given)
-    assert SelfCheck.objects.get().facts == {"released": True}
+        answered(check, fact, given)
+    assert SelfCheck.objects.get().items[0]["facts"] == {"released": True}
 
 
 @pytest.mark.parametrize(
     ("given", "fen"), [("10000000", 1_000_000_000), ("10,000,000.00", 1_000_000_000), ("1000万元", 1_000_000_000), ("0.01", 1)]
 )
 def test_money_is_read_to_the_fen(given, fen):
-    assert selfcheck.answer(self_check("loan"), "principal", given).facts["principal"] == fen
+    assert answered(self_check("loan"), "principal", given).items[0]["facts"]["principal"] == fen
 
 
 def test_after_its_end_the_policy_says_so_and_gives_nothing(client: Client):
@@ -90,7 +90,7 @@ def test_after_its_end_the_policy_says_so_and_gives_nothing(client: Client):
     check = SelfCheck.objects.get()
     assert check.on == date(2022, 3, 1)
     for fact, given in (("high_tech_recognised", "yes"), ("high_tech_recognised_on", "2022-02-15"), ("high_tech_earlier", "no")):
-        selfcheck.answer(check, fact, given)
+        answered(check, fact, given)
     page = client.get(reverse("redemption:check-result", args=[check.token])).content.decode()
     assert "已于2021年12月31日到期失效" in page
     assert answer.status_code == 200
@@ -104,7 +104,7 @@ def test_a_guessed_address_shows_nothing(client: Client):
 
 
 def test_the_shared_link_cannot_change_the_answers(client: Client):
-    check = selfcheck.answer(self_check(), "high_tech_recognised", "no")
+    check = answered(self_check(), "high_tech_recognised", "no")
     evaluation = selfcheck.finish(check, by=None)
     assert check.token not in client.get(evaluation.get_absolute_url()).content.decode()
     assert client.post(reverse("redemption:check-back", args=[evaluation.token])).status_code == 404

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from quintet.look.words import cn_date
 from quintet.policies.models import Evaluation
 from quintet.policies.queries import said
-from quintet.policies.results import sums, view_of
+from quintet.policies.results import sentence, shared_limit, sums, view_of
 
 TEMPLATES = Path(__file__).parent / "typst"
 
@@ -39,15 +39,16 @@ def evaluation(stored: Evaluation, address: str) -> bytes:
     english = (get_language() or "").startswith("en")
     result, totals = stored.result, sums(stored.result)
     states = [("entitled", _("可以享受")), ("decision", _("符合条件，待认定")), ("unknown", _("尚缺信息")), ("not_entitled", _("不能享受"))]
-    groups = []
-    for row in view_of(result):
+    groups, shown = [], view_of(result)
+    for row in shown:
+        name = f"{row['name'] or row['id']} · " if len(shown) > 1 else ""
         for state, label in states:
             items = [
-                {"title": said(o["title"]), "clause": o["clause"]["number"], "sentence": said(o["sentence"]), "facts": [f"{said(f['label'])}：{said(f['value'])}" for f in o["facts"]]}
+                {"title": said(o["title"]), "clause": o["clause"]["number"], "sentence": f"{sentence(o)} {shared_limit(o)}".rstrip(), "facts": [f"{said(f['label'])}：{said(f['value'])}" for f in o["facts"]]}
                 for o in row["by_state"][state]
             ]  # fmt: skip
             if items:
-                groups.append({"label": label, "state": state, "items": items})
+                groups.append({"label": f"{name}{label}", "state": state, "items": items})
     data = {
         "lang": "en" if english else "zh",
         "title": _("政策自测结果"), "name": stored.title, "policy": stored.version.title, "number": stored.version.number, "status": said(result["status_text"]),

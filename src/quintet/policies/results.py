@@ -1,8 +1,11 @@
 """A stored explanation as pages show it: sorted into what is sure, what needs a decision, what is missing, what is refused."""
 
+import re
 from typing import Any
 
-from quintet.look.words import unknown
+from django.utils.translation import gettext as _
+
+from quintet.look.words import unknown, yuan
 from quintet.policies.queries import said
 
 Data = dict[str, Any]
@@ -22,9 +25,39 @@ def sums(result: Data) -> dict[str, int]:
     return found
 
 
+def clause_name(clause: Data) -> str:
+    """A clause as people know it: its number in the list of tasks, if it is one, its title and where it stands."""
+    task = re.fullmatch(r"T(\d+)", clause["id"])
+    title, number = said(clause["title"]), clause["number"]
+    if not task:
+        return f"{number} {title}"
+    return _("第%(task)s项任务“%(title)s”（%(number)s）") % {"task": task[1], "title": title, "number": number}
+
+
+def sentence(outcome: Data) -> str:
+    """Why, in a sentence; the clause it rests on by its task and title too, since a bare number says little."""
+    number = outcome["clause"]["number"]
+    named = clause_name(outcome["clause"])
+    return said(outcome["sentence"]).replace(f"（依据{number}）", f"，依据{named}").replace(f" (clause {number})", f", by {named}")
+
+
+def shared_limit(outcome: Data) -> str:
+    """What others of the same beneficiary have taken of a yearly limit before this one, as a sentence; "" when it had the limit to itself."""
+    if outcome.get("before_limit") is None or outcome["amount"] is None or outcome["amount"] == outcome["limit"]:
+        return ""
+    return _("同一单位全年合用上限 %(limit)s：排在前面的已用 %(used)s，这一项还可得 %(amount)s。") % {
+        "limit": yuan(outcome["limit"]), "used": yuan(outcome["limit"] - outcome["amount"]), "amount": yuan(outcome["amount"]),
+    }  # fmt: skip
+
+
 def view_of(result: Data) -> list[Data]:
     """Per subject and row: outcomes by state, ladders with the distance, open questions."""
     return [_row(subject, row) for subject, rows in result["results"].items() for row in rows]
+
+
+def granted(subjects: list[Data]) -> list[tuple[Data, Data]]:
+    """(row, outcome) of all that is sure or for decision, over all subjects, in the order they are shown."""
+    return [(row, outcome) for row in subjects for state in ("entitled", "decision") for outcome in row["by_state"][state]]
 
 
 def _row(subject: str, row: Data) -> Data:

@@ -15,15 +15,17 @@ def _token() -> str:
 
 
 class SelfCheck(models.Model):
-    """Questions answered one at a time by somebody who need not sign in. The token is the only key to the answers."""
+    """Questions answered one at a time by somebody who need not sign in. The token is the only key to the answers.
+
+    `items` are the subjects it covers, in the order they were added: {"id", "subject", "facts", "skipped"}; `asked` is the order of the
+    answers, [item id, fact] each.
+    """
 
     token = models.CharField(max_length=40, unique=True, default=_token, editable=False)
     pack = models.CharField(max_length=80)
-    subject = models.CharField(_("对象"), max_length=40)
     on = models.DateField(_("评估日"))
-    facts = models.JSONField(_("已答"), default=dict)
+    items = models.JSONField(_("自测的对象"), default=list)
     asked = models.JSONField(_("次序"), default=list)
-    skipped = models.JSONField(_("不知道"), default=list)
     ladder = models.BooleanField(_("接着看下一级"), default=False)
     evaluation = models.ForeignKey(Evaluation, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -34,7 +36,7 @@ class SelfCheck(models.Model):
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
-        return f"{self.subject} {self.on}"
+        return f"{'+'.join(item['subject'] for item in self.items)} {self.on}"
 
 
 class EntitlementRun(models.Model):

@@ -1,6 +1,6 @@
-"""Self-check by questions: one at a time, only those that can still change the answer."""
+"""Self-check by questions: one at a time, only those that can still change the answer; an enterprise with its loans, carriers, people."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from quintet.core.errors import DomainError
 from quintet.core.models import User
+from quintet.look.words import cn_date
 from quintet.policies.actions import evaluate_and_store
 from quintet.policies.engine import UNIT_WORDS, FactsError, FactSpec, Policy, explain, policy
 from quintet.policies.models import Evaluation
@@ -17,58 +18,164 @@ from quintet.redemption.models import SelfCheck
 
 Data = dict[str, Any]
 CHECKED_SUBJECTS = ("enterprise", "carrier", "loan", "project", "talent", "team")
+MOST_ITEMS = 20
+ENTERPRISE = "self"  # all that is checked together belongs to one enterprise: limits per enterprise hold over all of it
 
 
 @dataclass
 class Step:
-    """What the page needs: the question, why it is asked, about how many are left, and what is already sure."""
+    """What the page needs: the question, of what it is asked and why, how many are left for each item, and what is already sure."""
 
+    item: Data | None
     spec: FactSpec | None
     decides: list[str]
-    left: int
+    open: dict[str, int]
     explanation: Data
 
     @property
     def done(self) -> bool:
         return self.spec is None
 
+    @property
+    def left(self) -> int:
+        return sum(self.open.values())
+
 
 def start(chosen: Policy, subject: str, on: date) -> SelfCheck:
     """A new self-check. Raises DomainError for a subject the policy has no rules for."""
-    if subject not in CHECKED_SUBJECTS or subject not in chosen.pack.subjects:
+    check = SelfCheck(pack=chosen.pack.document.pack, on=on)
+    _append(check, subject)
+    check.save()
+    return check
+
+
+@transaction.atomic
+def add(check: SelfCheck, subject: str) -> SelfCheck:
+    """One more subject of the same enterprise. Raises DomainError for one that cannot be added."""
+    check = SelfCheck.objects.select_for_update().get(pk=check.pk)
+    _append(check, subject)
+    check.evaluation = None
+    check.save()
+    return check
+
+
+def addable(check: SelfCheck) -> list[str]:
+    """The kinds of subjects that can be added: there is one enterprise, of the others as many as there are."""
+    if len(check.items) >= MOST_ITEMS:
+        return []
+    has = {item["subject"] for item in check.items}
+    pack = policy(check.pack).pack
+    return [name for name in CHECKED_SUBJECTS if pack.rules_of(name) and not (name == "enterprise" and name in has)]
+
+
+def _append(check: SelfCheck, subject: str) -> None:
+    if len(check.items) >= MOST_ITEMS:
+        raise DomainError(_("一次自测最多 %(most)d 个对象。") % {"most": MOST_ITEMS}, remedy=_("更多的请用上传 Excel 的办法。"))
+    if subject not in addable(check):
         raise DomainError(_("请选择要自测的对象。"))
-    return SelfCheck.objects.create(pack=chosen.pack.document.pack, subject=subject, on=on)
+    numbers = [int(item["id"]) for item in check.items if item["id"] != ENTERPRISE]
+    number = ENTERPRISE if subject == "enterprise" else str(max(numbers, default=0) + 1)
+    check.items.append({"id": number, "subject": subject, "facts": {}, "skipped": []})
+
+
+@transaction.atomic
+def remove(check: SelfCheck, item_id: str) -> SelfCheck:
+    """Take a subject and its answers out again; the last one stays. Raises DomainError."""
+    check = SelfCheck.objects.select_for_update().get(pk=check.pk)
+    item = item_of(check, item_id)
+    if len(check.items) == 1:
+        raise DomainError(_("至少要留一个自测的对象。"), remedy=_("要测别的，请重新开始一次自测。"))
+    check.items.remove(item)
+    check.asked = [[number, fact] for number, fact in check.asked if number != item_id]
+    check.evaluation = None
+    check.save()
+    return check
+
+
+def item_of(check: SelfCheck, item_id: str) -> Data:
+    """One of the items of a check. Raises DomainError."""
+    found: Data | None = next((item for item in check.items if item["id"] == item_id), None)
+    if found is None:
+        raise DomainError(_("这次自测里没有这个对象。"), remedy=_("它可能已被移除，请回到结果页查看。"))
+    return found
+
+
+def names(check: SelfCheck) -> dict[str, str]:
+    """What each item is called: its kind, with a number where there are several of a kind."""
+    pack, kinds, found = policy(check.pack).pack, [item["subject"] for item in check.items], {}
+    for place, item in enumerate(check.items):
+        kind, label = item["subject"], said(pack.subjects[item["subject"]].label)
+        found[item["id"]] = f"{label} {kinds[: place + 1].count(kind)}" if kinds.count(kind) > 1 else label
+    return found
+
+
+def title(check: SelfCheck) -> str:
+    """企业、贷款（2）."""
+    pack, kinds = policy(check.pack).pack, [item["subject"] for item in check.items]
+    labels = [(said(pack.subjects[kind].label), kinds.count(kind)) for kind in dict.fromkeys(kinds)]
+    return _("、").join(label if n == 1 else _("%(label)s（%(n)d）") % {"label": label, "n": n} for label, n in labels)
+
+
+def rows(check: SelfCheck) -> dict[str, list[Data]]:
+    """The answers as the engine takes them: everything refers to the one enterprise."""
+    pack, called = policy(check.pack).pack, names(check)
+    found: dict[str, list[Data]] = {}
+    for item in check.items:
+        refs = dict.fromkeys(pack.subjects[item["subject"]].refs, ENTERPRISE)
+        found.setdefault(item["subject"], []).append({"id": item["id"], "name": called[item["id"]], **refs, **item["facts"]})
+    return found
 
 
 def step(check: SelfCheck) -> Step:
-    """The next question, or the end."""
+    """The next question, or the end. A subject is asked to its end before the next one."""
     chosen = policy(check.pack)
-    answer = explain(chosen, {check.subject: [{"id": "self", **check.facts}]}, check.on)
-    row = answer["results"][check.subject][0]
-    questions = [item for item in row["questions"] if item["fact"] not in check.skipped]
-    if check.ladder:
-        known = {item["fact"] for item in questions}
-        questions += [item for item in _ladder_questions(chosen, check, row) if item["fact"] not in known]
-    if not questions:
-        return Step(None, [], 0, row)
-    first = questions[0]
-    titles = {outcome["rule"]: f"{outcome['clause']['id']} {said(outcome['title'])}" for outcome in row["outcomes"]}
+    explanation = explain(chosen, rows(check), check.on)
+    asked = {item["id"]: _questions(chosen, check, item, row_of(explanation, item)) for item in check.items}
+    left = {item_id: len(questions) for item_id, questions in asked.items()}
+    item = next((item for item in check.items if asked[item["id"]]), None)
+    if item is None:
+        return Step(None, None, [], left, explanation)
+    first = asked[item["id"]][0]
+    titles = {outcome["rule"]: outcome for outcome in row_of(explanation, item)["outcomes"]}
     return Step(
-        chosen.pack.subjects[check.subject].facts[first["fact"]],
-        [titles[rule] for rule in first["decides"] if rule in titles],
-        len(questions),
-        row,
+        item,
+        chosen.pack.subjects[item["subject"]].facts[first["fact"]],
+        [f"{titles[rule]['clause']['id']} {said(titles[rule]['title'])}" for rule in first["decides"] if rule in titles],
+        left,
+        explanation,
     )
 
 
-def _ladder_questions(chosen: Policy, check: SelfCheck, row: Data) -> list[Data]:
+def revisit(check: SelfCheck, now: Step, item_id: str, fact: str) -> Step:
+    """A question that has been answered, to answer it again. Raises DomainError."""
+    item = item_of(check, item_id)
+    spec = policy(check.pack).pack.subjects[item["subject"]].facts.get(fact)
+    if spec is None or [item_id, fact] not in check.asked:
+        raise DomainError(_("没有这个问题。"))
+    return replace(now, item=item, spec=spec, decides=[])
+
+
+def row_of(explanation: Data, item: Data) -> Data:
+    """What the engine said of an item."""
+    return next(row for row in explanation["results"][item["subject"]] if row["id"] == item["id"])
+
+
+def _questions(chosen: Policy, check: SelfCheck, item: Data, row: Data) -> list[Data]:
+    questions = [question for question in row["questions"] if question["fact"] not in item["skipped"]]
+    if check.ladder:
+        known = {question["fact"] for question in questions}
+        questions += [question for question in _ladder_questions(item, row) if question["fact"] not in known]
+    return questions
+
+
+def _ladder_questions(item: Data, row: Data) -> list[Data]:
     """Unknown facts of the conditions of the first rung that is not reached."""
     found: dict[str, Data] = {}
     for ladder in row["ladders"]:
         rung = next((rung for rung in ladder["rungs"] if rung["reached"] != "met" and rung["test"] != "met"), None)
         for condition in rung["conditions"] if rung else ():
             for fact in _unknown_facts(condition):
-                if fact not in check.skipped:
+                if fact not in item["skipped"]:
                     found.setdefault(fact, {"fact": fact, "decides": []})
     return list(found.values())
 
@@ -82,25 +189,30 @@ def _unknown_facts(node: Data) -> list[str]:
 
 
 @transaction.atomic
-def answer(check: SelfCheck, fact: str, given: str) -> SelfCheck:
+def answer(check: SelfCheck, item_id: str, fact: str, given: str) -> SelfCheck:
     """Keep an answer; '' means that it is not known. Raises DomainError with what is wrong with the answer."""
     check = SelfCheck.objects.select_for_update().get(pk=check.pk)
-    spec = policy(check.pack).pack.subjects[check.subject].facts.get(fact)
+    item = item_of(check, item_id)
+    spec = policy(check.pack).pack.subjects[item["subject"]].facts.get(fact)
     if spec is None:
         raise DomainError(_("没有这个问题。"))
+    _forget(item, fact)
     if given == "":
-        check.skipped = [*(name for name in check.skipped if name != fact), fact]
-        check.facts.pop(fact, None)
+        item["skipped"].append(fact)
     else:
-        check.facts[fact] = _value(check, spec, given.strip())
-        check.skipped = [name for name in check.skipped if name != fact]
-    check.asked = [*(name for name in check.asked if name != fact), fact]
+        item["facts"][fact] = _value(check, item["subject"], spec, given.strip())
+    check.asked = [*(pair for pair in check.asked if pair != [item_id, fact]), [item_id, fact]]
     check.evaluation = None
     check.save()
     return check
 
 
-def _value(check: SelfCheck, spec: FactSpec, given: str) -> Any:
+def _forget(item: Data, fact: str) -> None:
+    item["facts"].pop(fact, None)
+    item["skipped"] = [name for name in item["skipped"] if name != fact]
+
+
+def _value(check: SelfCheck, subject: str, spec: FactSpec, given: str) -> Any:
     """The answer as the engine keeps it: fen, ISO date, code, true or false."""
     value: Any = given
     if spec.type.kind == "bool":
@@ -115,10 +227,10 @@ def _value(check: SelfCheck, spec: FactSpec, given: str) -> Any:
             value = int(value.replace(",", ""))
     program = policy(check.pack).program(check.on)
     try:
-        values = program.check(check.subject, {"id": "self", spec.name: value})
+        values = program.check(subject, {"id": ENTERPRISE, spec.name: value})
     except FactsError as error:
         raise DomainError(f"{error.zh}。") from None
-    kept = values[program.subjects[check.subject]["read"].index(spec.name)]
+    kept = values[program.subjects[subject]["read"].index(spec.name)]
     return given if spec.type.kind in ("text", "date") else kept
 
 
@@ -127,29 +239,36 @@ def back(check: SelfCheck) -> SelfCheck:
     """Take the last answer back."""
     check = SelfCheck.objects.select_for_update().get(pk=check.pk)
     if check.asked:
-        last = check.asked.pop()
-        check.facts.pop(last, None)
-        check.skipped = [name for name in check.skipped if name != last]
+        item_id, fact = check.asked.pop()
+        _forget(item_of(check, item_id), fact)
         check.evaluation = None
         check.save()
     return check
 
 
 def finish(check: SelfCheck, *, by: User | None) -> Evaluation:
-    """The stored result of the answers given so far."""
+    """The stored result of the answers given so far, over everything that is checked together."""
     if check.evaluation is None:
-        chosen = policy(check.pack)
-        sources = {f"{check.subject}/self": {fact: {"source": _("本次自测填写"), "period": ""} for fact in check.facts}}
+        given = {"source": _("本次自测填写"), "period": ""}
         check.evaluation = evaluate_and_store(
-            chosen,
-            {check.subject: [{"id": "self", **check.facts}]},
+            policy(check.pack),
+            rows(check),
             on=check.on,
             by=by,
-            title=said(chosen.pack.subjects[check.subject].label),
-            sources=sources,
+            title=title(check),
+            sources={f"{item['subject']}/{item['id']}": dict.fromkeys(item["facts"], given) for item in check.items},
         )
         check.save(update_fields=["evaluation", "updated_at"])
     return check.evaluation
+
+
+def raw_text(spec: FactSpec, value: Any) -> str:
+    """An answer as it is typed, to begin from when it is changed."""
+    if value is None:
+        return ""
+    if spec.type.kind == "bool":
+        return "yes" if value else "no"
+    return f"{value // 100}.{value % 100:02d}" if spec.type.unit == "yuan" else str(value)
 
 
 def given_text(spec: FactSpec, value: Any) -> str:
@@ -164,4 +283,4 @@ def given_text(spec: FactSpec, value: Any) -> str:
         return f"{value // 100:,}.{value % 100:02d} {said(dict(zip(('zh', 'en'), UNIT_WORDS['yuan'], strict=True)))}"
     if spec.type.kind == "number":
         return f"{value:,} {said(dict(zip(('zh', 'en'), UNIT_WORDS[spec.type.unit], strict=True)))}"
-    return str(value)
+    return cn_date(date.fromisoformat(value)) if spec.type.kind == "date" else str(value)

@@ -6,9 +6,14 @@ from django.utils.translation import gettext as _
 from quintet.core.errors import DomainError
 from quintet.look import words
 from quintet.policies import engine, queries
-from quintet.policies.results import rungs_shown
+from quintet.policies.results import clause_name, granted, rungs_shown, sentence, shared_limit
 
 register = template.Library()
+
+register.filter(clause_name)
+register.filter(granted)
+register.filter(sentence)
+register.filter(shared_limit)
 
 STATE_TONES = {"entitled": "ok", "decision": "decision", "unknown": "unknown", "not_entitled": "bad", "superseded": "muted"}
 

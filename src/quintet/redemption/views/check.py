@@ -92,6 +92,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @public
 def question(request: HttpRequest, token: str) -> HttpResponse:
+    """The next question, or with `item` and `fact` one that was answered, to change it."""
     check, error = _check(token), ""
     if request.method == "POST":
         given = "" if request.POST.get("unknown") else request.POST.get("answer", "")
@@ -99,33 +100,58 @@ def question(request: HttpRequest, token: str) -> HttpResponse:
             error = _("请回答这个问题，或选择“不知道”。")
         else:
             try:
-                selfcheck.answer(check, request.POST.get("fact", ""), given)
+                selfcheck.answer(check, request.POST.get("item", ""), request.POST.get("fact", ""), given)
                 return redirect("redemption:check-question", token)
             except DomainError as problem:
-                error = str(problem)
+                error = " ".join(part for part in (str(problem), problem.remedy) if part)
     step = selfcheck.step(check)
-    if step.done:
+    if request.GET.get("fact"):
+        step = selfcheck.revisit(check, step, request.GET.get("item", ""), request.GET["fact"])
+    if step.spec is None or step.item is None:
         return redirect("redemption:check-result", token)
+    given = request.POST.get("answer", "") if error else selfcheck.raw_text(step.spec, step.item["facts"].get(step.spec.name))
     context = {
-        "check": check,
         "step": step,
         "spec": step.spec,
+        "asked_of": selfcheck.names(check)[step.item["id"]],
         "error": error,
-        "given": request.POST.get("answer", "") if error else "",
-        **_side(check, step),
+        "given": given,
+        **_overview(check, step),
     }
     return render(request, "redemption/check_question.html", context, status=422 if error else 200)
 
 
-def _side(check: SelfCheck, step: selfcheck.Step) -> dict:
-    facts = engine.policy(check.pack).pack.subjects[check.subject].facts
-    sure = [outcome for outcome in step.explanation["outcomes"] if outcome["state"] in ("entitled", "decision")]
+def _overview(check: SelfCheck, step: selfcheck.Step) -> dict:
+    """The subjects of the check, each with its answers and what they bring so far; kinds that can be added."""
+    subjects, called = engine.policy(check.pack).pack.subjects, selfcheck.names(check)
+    items = []
+    for item in check.items:
+        facts, row = subjects[item["subject"]].facts, selfcheck.row_of(step.explanation, item)
+        answered = [name for number, name in check.asked if number == item["id"] and name in facts]
+        items.append({
+            "id": item["id"], "name": called[item["id"]], "open": step.open[item["id"]],
+            "sure": [outcome for outcome in row["outcomes"] if outcome["state"] in ("entitled", "decision")],
+            "entitled": sum(o["amount"] or 0 for o in row["outcomes"] if o["state"] == "entitled" and o["kind"] != "floor"),
+            "answers": [{"spec": facts[name], "text": selfcheck.given_text(facts[name], item["facts"].get(name))} for name in answered],
+        })  # fmt: skip
     return {
-        "answered": [
-            {"spec": facts[name], "text": selfcheck.given_text(facts[name], check.facts.get(name))} for name in check.asked if name in facts
-        ],
-        "sure": sure,
-    }
+        "check": check, "items": items, "several": len(items) > 1, "sure": [outcome for item in items for outcome in item["sure"]],
+        "addable": [(name, said(subjects[name].label)) for name in selfcheck.addable(check)],
+    }  # fmt: skip
+
+
+@public
+@require_POST
+def add(request: HttpRequest, token: str) -> HttpResponse:
+    selfcheck.add(_check(token), request.POST.get("subject", ""))
+    return redirect("redemption:check-question", token)
+
+
+@public
+@require_POST
+def remove(request: HttpRequest, token: str) -> HttpResponse:
+    selfcheck.remove(_check(token), request.POST.get("item", ""))
+    return redirect("redemption:check-result", token)
 
 
 @public
@@ -150,12 +176,12 @@ def result(request: HttpRequest, token: str) -> HttpResponse:
     evaluation = selfcheck.finish(check, by=request.user)
     step = selfcheck.step(check)
     context = {
-        "check": check,
         "evaluation": evaluation,
         "subjects": view_of(evaluation.result),
         "sums": sums(evaluation.result),
         "more": not step.done,
-        **_side(check, step),
+        "may_climb": not check.ladder and any(item["subject"] == "enterprise" for item in check.items),
+        **_overview(check, step),
     }
     return render(request, "redemption/check_result.html", context)
 
