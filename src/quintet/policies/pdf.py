@@ -53,7 +53,7 @@ def evaluation(stored: Evaluation, address: str) -> bytes:
         "lang": "en" if english else "zh",
         "title": _("政策自测结果"), "name": stored.title, "policy": stored.version.title, "number": stored.version.number, "status": said(result["status_text"]),
         "lines": [
-            [_("评估日"), cn_date(stored.on)], [_("可以享受"), _yuan(totals["entitled"])], [_("待认定（最高）"), _yuan(totals["decision"])],
+            [_("评估日"), cn_date(stored.on)], [_("可以享受"), _yuan(totals["entitled"])], [_("待认定（最高）"), _yuan(totals["decision"]) if totals["decision"] else _("%(n)d 项") % {"n": totals["count_decision"]}],
             [_("政策包版本"), stored.version.hash[:16]], [_("网址"), address],
         ],
         "groups": groups, "note": _("本结果按所填事实由规则计算得出，供参考；以主管部门审核为准。"),

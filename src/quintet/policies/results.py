@@ -100,7 +100,7 @@ def rungs_shown(ladder: Data) -> list[Data]:
 
     shown = []
     for rung in ladder["rungs"]:
-        missing = "；".join(_distance(leaf) for leaf in rung["open"][:3])
+        missing = _("；").join(_distance(leaf) for leaf in rung["open"][:3])
         shown.append(
             {
                 "title": said(rung["label"]),
@@ -117,6 +117,6 @@ def rungs_shown(ladder: Data) -> list[Data]:
 def _distance(leaf: Data) -> str:
     text = said(leaf["text"])
     if leaf["state"] == "unknown":
-        return f"{text}（{unknown()}）"
+        return _("%(text)s（%(now)s）") % {"text": text, "now": unknown()}
     value, needed = leaf.get("value"), leaf.get("needed")
-    return f"{text}（{said(value)} → {said(needed)}）" if value and needed else text
+    return _("%(text)s（%(now)s）") % {"text": text, "now": f"{said(value)} → {said(needed)}"} if value and needed else text

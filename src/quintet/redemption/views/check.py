@@ -174,10 +174,11 @@ def ladder(request: HttpRequest, token: str) -> HttpResponse:
 def result(request: HttpRequest, token: str) -> HttpResponse:
     check = _check(token)
     evaluation = selfcheck.finish(check, by=request.user)
-    step = selfcheck.step(check)
+    step, called = selfcheck.step(check), selfcheck.names(check)
     context = {
         "evaluation": evaluation,
-        "subjects": view_of(evaluation.result),
+        "title": selfcheck.title(check),
+        "subjects": [{**row, "name": called[row["id"]]} for row in view_of(evaluation.result)],
         "sums": sums(evaluation.result),
         "more": not step.done,
         "may_climb": not check.ladder and any(item["subject"] == "enterprise" for item in check.items),
