@@ -204,6 +204,8 @@ LANGUAGE_COOKIE_HTTPONLY = True
 HTTPS = PRODUCTION and not _on("QUINTET_HTTP")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+# W005, W021: other names of the city's domain are not Quintet's to decide about. W009: core.checks measures the key by what it is made of here.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W009", "security.W021"]
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 BEHIND_PROXY = _on("QUINTET_BEHIND_PROXY")
 if BEHIND_PROXY:
