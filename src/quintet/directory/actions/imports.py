@@ -112,7 +112,16 @@ def _write(batch: ImportBatch, job: Job, by: User) -> dict[str, Any]:
             where=_("第 %(row)d 行：%(message)s") % {"row": first.row, "message": first.message},
             remedy=_("请重新上传检查。"),
         )
-    total = len(checked.created) + len(checked.changed)
+    new, old = len(checked.created), len(checked.changed)
+    if (new, old) != (batch.created, batch.changed):
+        # Another import or a hand has been there since: what would be written is not what was confirmed.
+        raise DomainError(
+            _("名录在检查之后被别人改过，没有写入任何一行。"),
+            where=_("检查时应新增 %(new)d 条、修改 %(old)d 条，现在会变成新增 %(new_now)d 条、修改 %(old_now)d 条。")
+            % {"new": batch.created, "old": batch.changed, "new_now": new, "old_now": old},
+            remedy=_("请重新上传检查，看清变化后再确认。"),
+        )
+    total = new + old
     job.advance(checked.rows, 2 * checked.rows, _("检查完毕，正在一次性写入 %(n)d 条") % {"n": total})
     try:
         with transaction.atomic():
