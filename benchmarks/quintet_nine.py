@@ -21,6 +21,7 @@ from quintet.engine.columns import read_tables
 
 ON = date(2020, 12, 31)
 CAP = 50_000_000
+BLOCK = 65_536  # rows at a time, so that what is worked out in between stays small
 STATE = np.array([NO, YES, YES, UNKNOWN, NO], np.uint8)  # not entitled, entitled, for decision, unknown, superseded
 TRI = {None: UNKNOWN, True: YES, False: NO}
 POLICY = load(Path(__file__).resolve().parent / "packs" / "nine")
@@ -41,11 +42,14 @@ def compute(tables):
     results = CITY.run(tables, ON)
     enterprise = tables["loan"].refs["enterprise"]
     awards, states = results["loan"].awards["T13"], results["loan"].states["T13"]
-    sums = np.zeros(tables["enterprise"].rows, np.int64)
-    np.add.at(sums, enterprise[awards.rows], awards.fen)
-    certain = np.ones(len(sums), np.bool_)
-    certain[enterprise[states == 3]] = False
-    certain |= sums >= CAP
+    firms = tables["enterprise"].rows
+    sums, certain = np.zeros(firms, np.int32), np.ones(firms, np.bool_)  # a sum is at most the limit
+    for part, rows in awards.blocks():
+        np.add.at(sums, enterprise[rows], awards.fen[part])
+    for low in range(0, len(states), BLOCK):
+        certain[enterprise[low : low + BLOCK][states[low : low + BLOCK] == 3]] = False
+    for low in range(0, firms, BLOCK):
+        certain[low : low + BLOCK] |= sums[low : low + BLOCK] >= CAP
     return results, sums, certain
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,11 +19,12 @@ import numpy as np
 from quintet.engine.backends.dialects import ArrayDialect
 from quintet.engine.backends.lowering import Lowering
 from quintet.engine.backends.scalar import settle
-from quintet.engine.backends.terms import FALSE, TRUE, bits_for
+from quintet.engine.backends.terms import FALSE, TRUE, Term, bits_for
 from quintet.engine.packs.model import Bound, BoundSubject, FactSpec
 from quintet.engine.runtime import moments
 
-BLOCK = 65_536
+BLOCK = 32_768  # rows that are evaluated together: what is worked out in between stays in the cache
+PASS = 2**18  # rows that a limit looks at together
 _FIRST, _LAST = 1700, 2400
 _LOW = int(np.datetime64(f"{_FIRST:04d}-01-01", "D").astype(np.int64))
 _ALL_DAYS = np.arange(np.datetime64(f"{_FIRST:04d}-01-01"), np.datetime64(f"{_LAST + 1:04d}-01-01"))
@@ -71,10 +72,27 @@ class Table:
 
 @dataclass(slots=True)
 class Awards:
-    """The rows of a rule that are entitled or for decision, in order, and their amounts in fen. A city's other rows cost nothing."""
+    """The amounts of a rule's rows that are entitled or for decision, in order, in fen. A city's other rows cost nothing.
 
-    rows: np.ndarray[Any, Any]
+    `fen` is int32 where the rule can give no more than that holds, else int64.
+    """
+
+    states: np.ndarray[Any, Any]  # of all rows
     fen: np.ndarray[Any, Any]
+
+    @property
+    def rows(self) -> np.ndarray[Any, Any]:
+        """The places of the awarded rows, worked out each time."""
+        return np.flatnonzero((self.states == 1) | (self.states == 2))
+
+    def blocks(self) -> Iterator[tuple[slice, np.ndarray[Any, Any]]]:
+        """(a slice of `fen`, the places of its rows), some rows at a time."""
+        done = 0
+        for low in range(0, len(self.states), BLOCK):
+            states = self.states[low : low + BLOCK]
+            rows = np.flatnonzero((states == 1) | (states == 2)) + low
+            yield slice(done, done + len(rows)), rows
+            done += len(rows)
 
     def dense(self, rows: int) -> np.ndarray[Any, Any]:
         """An amount for every row, 0 where there is none."""
@@ -109,6 +127,7 @@ class ArrayProgram:
         self._functions: dict[tuple[str, frozenset[str]], Callable[..., Any]] = {}
         self.denominators: dict[str, int] = {}
         self._types: dict[str, Any] = {}
+        self._amounts: dict[str, Any] = {}
 
     def source(self, subject: str, complete: frozenset[str] = frozenset()) -> tuple[str, dict[str, Any]]:
         """(source, constants) of a subject's function; `complete` are facts known in every row."""
@@ -117,8 +136,9 @@ class ArrayProgram:
         outputs: list[str] = []
         for rule in self.rules[subject]:
             true, false, amount, decided, to_decide, _ = settle(lowering, rule)
+            self._amounts[rule.spec.id] = amounts(amount.num)
             done = lowering.both(true, lowering.known(amount.known), lowering.either(decided, to_decide))
-            outputs += [lowering.out(_state(false, done, to_decide)), lowering.out(f"awards({done}, {amount.num.src}, low, high)")]
+            outputs += [lowering.out(_state(false, done, to_decide)), lowering.out(f"awards({done}, {amount.num.src}, high - low)")]
         for name in self.wanted[subject]:
             outputs += [lowering.out(source) for source in self._definition(lowering, part, name)]
         lines = ["def block(columns, low, high, on, year_start, year_end, year):"]
@@ -159,27 +179,34 @@ class ArrayProgram:
         """Evaluate all rows; unless `settled`, without limits, groups and `once`. `progress(done, total)` is called as blocks of rows are finished."""
         found = moments(on)
         days = [*(np.int32(day) for day in found[:3]), np.int16(found[3])]
-        results, parts, work = {}, [], []
+        results: dict[str, Result] = {}
+        growing: dict[str, list[_Growing]] = {}
+        work = []
         for subject, table in tables.items():
             function = self._function(subject, _complete(self.bound.subjects[subject], table))
             results[subject] = self._empty(subject, table.rows)
-            blocks = [_Block(low, min(low + BLOCK, table.rows)) for low in range(0, table.rows, BLOCK)]
+            growing[subject] = [_Growing(table.rows, self._amounts[rule.spec.id]) for rule in self.rules[subject]]
             columns = {
                 name: table.facts.get(name) or _unknown(spec, table.rows) for name, spec in self.bound.subjects[subject].facts.items()
             }
-            parts.append((subject, blocks))
-            work += [partial(block.run, function, columns, days, self._targets(subject, results[subject])) for block in blocks]
+            targets = self._targets(subject, results[subject])
+            work += [
+                (subject, partial(_block, function, columns, days, targets, low, min(low + BLOCK, table.rows)))
+                for low in range(0, table.rows, BLOCK)
+            ]
         total, done = sum(table.rows for table in tables.values()), 0
         with ThreadPoolExecutor(max_workers=max(1, min(os.cpu_count() or 1, len(work)))) as pool:
-            for rows in pool.map(lambda item: item(), work):
+            for (subject, _), (rows, found) in zip(work, pool.map(lambda item: item[1](), work), strict=True):
+                for awards, part in zip(growing[subject], found, strict=True):
+                    awards.add(part)
                 done += rows
                 if progress:
                     progress(done, total)
-        for subject, blocks in parts:
-            for position, rule in enumerate(self.rules[subject]):
-                results[subject].awards[rule.spec.id] = _joined([block.awards[position] for block in blocks], tables[subject].rows)
+        for subject, table in tables.items():
+            for rule, awards in zip(self.rules[subject], growing[subject], strict=True):
+                results[subject].awards[rule.spec.id] = Awards(results[subject].states[rule.spec.id], awards.fen())
             if settled:
-                self._settle(subject, tables[subject], results[subject])
+                self._settle(subject, table, results[subject])
         return results
 
     def _empty(self, subject: str, rows: int) -> Result:
@@ -210,24 +237,24 @@ class ArrayProgram:
             _highest(names, table.rows, result)
         for rule in self.rules[subject]:
             if rule.limit is not None:
-                _limit(rule.limit, table.refs.get(rule.spec.limit_per), result.states[rule.spec.id], result.awards[rule.spec.id])
+                _limit(rule.limit, table.refs.get(rule.spec.limit_per), result.awards[rule.spec.id])
 
     def _once(self, subject: str, rule: str, names: tuple[str, ...], table: Table, result: Result) -> None:
         """Of rows with the same complete key the first keeps its award."""
-        awards, facts = result.awards[rule], self.bound.subjects[subject].facts
-        keys, complete = [], np.ones(len(awards.rows), np.bool_)
+        rows, facts = result.awards[rule].rows, self.bound.subjects[subject].facts
+        keys, complete = [], np.ones(len(rows), np.bool_)
         for name in names:
             column = table.facts.get(name)
             if column is None and name in facts:
                 return  # nobody has the fact: no key is complete
             if column is not None and column.known is not None:
-                complete &= column.known[awards.rows]
+                complete &= column.known[rows]
             if column is not None:
-                keys.append(column.values[awards.rows])
+                keys.append(column.values[rows])
             elif name == "id":
-                keys.append(_whole_numbers(table.ids)[awards.rows])
+                keys.append(_whole_numbers(table.ids)[rows])
             elif name in table.refs:
-                keys.append(table.refs[name][awards.rows])
+                keys.append(table.refs[name][rows])
                 complete &= keys[-1] >= 0
             else:
                 return
@@ -239,21 +266,30 @@ class ArrayProgram:
             _supersede(asked[later], rule, result)
 
 
-@dataclass(slots=True)
-class _Block:
-    """Some rows of a table, as much as stays in the cache."""
+def _block(function: Callable[..., Any], columns: Any, days: list[Any], targets: list[Any], low: int, high: int) -> tuple[int, list[Any]]:
+    """Some rows of a table, as many as stay in the cache: states and definitions go to their targets, awards are returned."""
+    awards = []
+    for target, found in zip(targets, function(columns, low, high, *days), strict=True):
+        if target is None:
+            awards.append(found)
+        else:
+            target[low:high] = found
+    return high - low, awards
 
-    low: int
-    high: int
-    awards: list[tuple[int, Any, Any]] = field(default_factory=list)
 
-    def run(self, function: Callable[..., Any], columns: Mapping[str, Column], days: list[Any], targets: list[Any]) -> int:
-        for target, found in zip(targets, function(columns, self.low, self.high, *days), strict=True):
-            if target is None:
-                self.awards.append(found)
-            else:
-                target[self.low : self.high] = found
-        return self.high - self.low
+class _Growing:
+    """The amounts of a rule, block after block; the room for every row is asked for, but takes memory only as far as it is used."""
+
+    def __init__(self, rows: int, kind: Any) -> None:
+        self._fen, self._count = np.empty(rows, kind), 0
+
+    def add(self, fen: Any) -> None:
+        end = self._count + len(fen)
+        self._fen[self._count : end] = fen
+        self._count = end
+
+    def fen(self) -> Any:
+        return self._fen[: self._count]
 
 
 def _complete(part: BoundSubject, table: Table) -> frozenset[str]:
@@ -310,20 +346,16 @@ def _state(false: str, done: str, to_decide: str) -> str:
     return spelled
 
 
-def _awards(done: Any, fen: Any, low: int, high: int) -> tuple[int, Any, Any]:
-    """(first row, places of the awards after it, their amounts or the one amount of all)."""
-    places = np.arange(high - low) if done is True else np.flatnonzero(np.broadcast_to(done, high - low))
-    return low, places, np.broadcast_to(fen, high - low)[places] if isinstance(fen, np.ndarray) else fen
+def _awards(done: Any, fen: Any, rows: int) -> Any:
+    """The amounts of a block's awards."""
+    if not isinstance(fen, np.ndarray):
+        return np.broadcast_to(fen, rows if done is True else int(np.count_nonzero(np.broadcast_to(done, rows))))
+    return np.broadcast_to(fen, rows)[np.broadcast_to(done, rows)]
 
 
-def _joined(parts: list[tuple[int, Any, Any]], rows: int) -> Awards:
-    count = sum(len(places) for _, places, _ in parts)
-    joined, done = Awards(np.empty(count, np.int32 if rows < 2**31 else np.int64), np.empty(count, np.int64)), 0
-    for low, places, fen in parts:
-        np.add(places, low, out=joined.rows[done : done + len(places)], casting="unsafe")
-        joined.fen[done : done + len(places)] = fen
-        done += len(places)
-    return joined
+def amounts(bounds: Term) -> Any:
+    """The type that holds a rule's amounts."""
+    return np.int32 if bounds.low >= -(2**31) and bounds.high < 2**31 else np.int64
 
 
 def _constant(values: tuple[Any, ...]) -> Any:
@@ -346,8 +378,8 @@ def _whole_numbers(ids: Any) -> Any:
 def _supersede(places: Any, rule: str, result: Result) -> None:
     """Take away awards by their place in the list."""
     awards = result.awards[rule]
-    result.states[rule][awards.rows[places]] = 4
-    result.awards[rule] = Awards(np.delete(awards.rows, places), np.delete(awards.fen, places))
+    awards.states[awards.rows[places]] = 4
+    result.awards[rule] = Awards(awards.states, np.delete(awards.fen, places))
 
 
 def _highest(names: list[str], rows: int, result: Result) -> None:
@@ -355,48 +387,61 @@ def _highest(names: list[str], rows: int, result: Result) -> None:
     best, holder = np.full(rows, -1, np.int64), np.full(rows, -1, np.int16)
     for position, name in enumerate(names):
         awards = result.awards[name]
-        better = (result.states[name][awards.rows] == 1) & (awards.fen > best[awards.rows])
-        best[awards.rows[better]], holder[awards.rows[better]] = awards.fen[better], position
+        where = awards.rows
+        better = (awards.states[where] == 1) & (awards.fen > best[where])
+        best[where[better]], holder[where[better]] = awards.fen[better], position
     for position, name in enumerate(names):
         awards = result.awards[name]
-        beaten = (result.states[name][awards.rows] == 1) & (holder[awards.rows] != position)
+        where = awards.rows
+        beaten = (awards.states[where] == 1) & (holder[where] != position)
         _supersede(np.flatnonzero(beaten), name, result)
 
 
-def _limit(limit: int, per: Any, states: Any, awards: Awards) -> None:
+def _limit(limit: int, per: Any, awards: Awards) -> None:
     """Cut each beneficiary's running sum at the limit."""
-    if per is None:
-        entitled = states[awards.rows] == 1
-        awards.fen[entitled] = np.minimum(awards.fen[entitled], limit)
-        return
-    fen, who, places = awards.fen, np.asarray(per)[awards.rows], None
-    decided = states[awards.rows] != 1
-    if decided.any():
-        places = np.flatnonzero(~decided)
-        fen, who = fen[places], who[places]
-    if not len(who):
-        return
-    fen = np.minimum(fen, limit)  # what is more than the limit says no more; the sums stay within 64 bits
-    order = _sorted(who)
-    who = who[order]
-    starts = np.flatnonzero(np.concatenate(([True], who[1:] != who[:-1])))
-    sizes = np.diff(starts, append=len(who))
-    over = np.add.reduceat(fen[order], starts) >= limit  # only these beneficiaries need a closer look
-    order, sizes = order[np.repeat(over, sizes)], sizes[over]
-    if not len(order):
-        return
-    wanted = fen[order]
+    least = min(limit, np.iinfo(awards.fen.dtype).max)
+    for part, rows in awards.blocks():  # more than the limit says no more; the sums stay within 64 bits
+        np.minimum(awards.fen[part], least, out=awards.fen[part], where=awards.states[rows] == 1)
+    passes = 1 + len(awards.fen) // PASS
+    for turn in range(
+        passes if per is not None else 0
+    ):  # beneficiaries by the remainder of their number, so that what is at hand stays small
+        places, who = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        for part, rows in awards.blocks():
+            beneficiary = per[rows]
+            chosen = (awards.states[rows] == 1) & (beneficiary % passes == turn)
+            places.append(np.flatnonzero(chosen) + part.start)
+            who.append(beneficiary[chosen])
+        _cut(limit, np.concatenate(places), np.concatenate(who), awards.fen)
+    if len(awards.fen) and int(awards.fen.max()) < 2**31:
+        awards.fen = awards.fen.astype(np.int32, copy=False)
+
+
+def _cut(limit: int, places: Any, who: Any, fen: Any) -> None:
+    order, first = _repeated(who)
+    places = places[order]
+    wanted = fen[places].astype(np.int64)
     before = np.cumsum(wanted) - wanted
-    before -= np.repeat(before[np.cumsum(sizes) - sizes], sizes)
-    awards.fen[order if places is None else places[order]] = np.minimum(wanted, np.maximum(limit - before, 0))
+    before -= np.repeat(before[first], np.diff(first, append=len(order)))
+    fen[places] = np.minimum(wanted, np.maximum(limit - before, 0))
 
 
-def _sorted(who: Any) -> Any:
-    """The order that brings equal numbers together and keeps their own order."""
+def _repeated(who: Any) -> tuple[Any, Any]:
+    """(the places of numbers that stand more than once, equal ones together and in their own order; where in it each number begins)."""
     bits = len(who).bit_length()
-    if int(who.min()) >= 0 and int(who.max()) < 2 ** (63 - bits):  # number and place in one integer sort much faster than `argsort` does
-        return np.sort((who.astype(np.int64) << bits) | np.arange(len(who))) & ((1 << bits) - 1)
-    return np.argsort(who, kind="stable")
+    if len(who) and int(who.min()) >= 0 and int(who.max()) < 2 ** (63 - bits):
+        # Number and place in one integer sort much faster than `argsort` does.
+        packed = (who.astype(np.int64) << bits) | np.arange(len(who))
+        packed.sort()
+        same = (packed[1:] ^ packed[:-1]) < 1 << bits
+        order = packed & ((1 << bits) - 1)
+    else:
+        order = np.argsort(who, kind="stable")
+        same = who[order][1:] == who[order][:-1]
+    follows = np.zeros(len(who) + 1, np.bool_)  # whether a place holds the same number as the one before it
+    follows[1:-1] = same
+    kept = follows[:-1] | follows[1:]
+    return order[kept], np.flatnonzero(~follows[:-1][kept])
 
 
 def add_years(days: Any, years: Any) -> Any:

@@ -94,14 +94,14 @@ class Outcome(NamedTuple):
     false: str
     done: str
     to_decide: str
-    fen: str
+    fen: Term
 
 
 def outcome_of(lowering: Lowering, rule: BoundRule) -> Outcome:
     true, false, amount, decided, to_decide, _ = settle(lowering, rule)
     if bits_for(amount.num.low, amount.num.high) == WIDE:
         raise TooWide
-    return Outcome(false, lowering.both(true, lowering.known(amount.known), lowering.either(decided, to_decide)), to_decide, amount.num.src)
+    return Outcome(false, lowering.both(true, lowering.known(amount.known), lowering.either(decided, to_decide)), to_decide, amount.num)
 
 
 def is_costly(lowering: Lowering, *expressions: str) -> bool:
@@ -181,7 +181,7 @@ def write_awards(code: Code, outcome: Outcome, pending: bool) -> None:
     less = code.new(f"sub i8 {state}, 1")
     code.say(f"br i1 {code.new(f'icmp ult i8 {less}, 2')}, label %award, label %after")
     code.label("award")
-    fen = row.of(outcome.fen)
+    fen = row.of(outcome.fen.src)
     code.store(64, row.sized(fen, 64), "fen", "%n")
     code.store(32, code.new("trunc i64 %i to i32"), "rows_found", "%n")
     code.say("%n_more = add i64 %n, 1")

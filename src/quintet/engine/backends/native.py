@@ -81,6 +81,7 @@ class NativeProgram(ArrayProgram):
             except TooWide:
                 left.rules.append(rule.spec.id)
                 continue
+            self._amounts[rule.spec.id] = arrays.amounts(outcome.fen)
             place = f"r{len(rules)}_"
             first = Code(f"states{len(rules)}", part, lowering, complete, ["state"])
             second = Code(f"awards{len(rules)}", part, lowering, complete, ["state", "rows_found", "fen", "count"])
@@ -124,9 +125,9 @@ class NativeProgram(ArrayProgram):
             # A thread's own room, used for block after block: fresh pages would cost as much as the rules.
             if getattr(own, "rows", 0) < high - low:
                 own.rows = high - low
+                places = np.empty(own.rows, np.int32)  # one for all rules: the states tell them too
                 own.rules = [
-                    (np.empty(own.rows, np.uint8), np.empty(own.rows, np.int32), np.empty(own.rows, np.int64), np.empty(1, np.int64))
-                    for _ in assembly.rules
+                    (np.empty(own.rows, np.uint8), places, np.empty(own.rows, np.int64), np.empty(1, np.int64)) for _ in assembly.rules
                 ]
                 own.values = [(np.empty(own.rows, kind), np.empty(own.rows, np.bool_)) for kind in values]
                 own.pointers = _pointers(array for room in [*own.rules, *own.values] for array in room)
@@ -135,8 +136,8 @@ class NativeProgram(ArrayProgram):
             read = [_slice(columns[name[2:]], name[0], low, high, kind) for name, kind in zip(assembly.columns, types, strict=True)]
             block(_pointers(read), own.pointers, calendar, high - low, *(int(moment) for moment in moments))
             outputs: dict[str, tuple[Any, Any]] = {}
-            for rule, (states, rows, fen, (count,)) in zip(assembly.rules, own.rules, strict=True):
-                outputs[f"rule {rule}"] = (states[: high - low], (low, rows[:count].copy(), fen[:count].copy()))
+            for rule, (states, _, fen, (count,)) in zip(assembly.rules, own.rules, strict=True):
+                outputs[f"rule {rule}"] = (states[: high - low], fen[:count].astype(self._amounts[rule]))
             for name, (found, known) in zip(assembly.definitions, own.values, strict=True):
                 outputs[f"definition {name}"] = (found[: high - low], known[: high - low])
             if rest_asked:
@@ -148,6 +149,7 @@ class NativeProgram(ArrayProgram):
         if rest_asked:
             rest._function(subject, complete)
             self._types |= rest._types
+            self._amounts |= rest._amounts
             self.denominators |= rest.denominators
         return run
 
