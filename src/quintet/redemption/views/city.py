@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -49,7 +50,11 @@ def _charts(totals: dict[str, Any]) -> list[Any]:
         found.append(
             charts.bars(
                 title,
-                [charts.Bar(label=line["label"][:12], value=line["entitled"]) for line in lines if line["entitled"]],
+                [
+                    charts.Bar(label=re.split("[（(]", line["label"])[0].strip(), value=line["entitled"])
+                    for line in lines
+                    if line["entitled"]
+                ],
                 unit=_("元"),
                 write=about_wan,
             )
