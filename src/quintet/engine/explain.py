@@ -42,7 +42,7 @@ def explain(
             _Row(policy, bound, subject, program.check(subject, row), row, on, (sources or {}).get(f"{subject}/{row.get('id')}", {}))
             for row in rows
         ]
-        program.settle(subject, rows, [reader.outcomes for reader in readers])
+        program.settle(subject, rows, [{"outcomes": reader.outcomes} for reader in readers])
         results[subject] = [reader.explanation(status) for reader in readers]
     return {
         "pack": policy.pack.document.pack, "hash": policy.hash, "on": on.isoformat(), "status": status, "status_text": _both(status_words(policy, status)),

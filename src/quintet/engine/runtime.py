@@ -18,7 +18,7 @@ from quintet.engine.errors import EngineError, FactsError
 STATES = ("not_entitled", "entitled", "decision", "unknown", "superseded")
 EPOCH = 719163  # ordinal of 1970-01-01
 REMEMBERED = 100_000  # days, before what was worked out for them is forgotten
-VERSION = 8  # of the generated code; raise it when generation changes
+VERSION = 9  # of the generated code; raise it when generation changes
 
 
 class Program:
@@ -68,19 +68,19 @@ class Program:
             if len(found) > 1:
                 _unique(subject, rows)
             if self._settling[subject]:
-                self.settle(subject, rows, [item["outcomes"] for item in found])
+                self.settle(subject, rows, found)
             answer[subject] = found
         return answer
 
-    def settle(self, subject: str, rows: list[dict[str, Any]], outcomes: list[list[dict[str, Any]]]) -> None:
-        """Apply `once`, stacking groups and limits, in this order, rows in the order given, to the `state` and `amount` of each row's outcomes.
+    def settle(self, subject: str, rows: list[dict[str, Any]], items: list[dict[str, Any]]) -> None:
+        """Apply `once`, stacking groups and limits, in this order, rows in the order given, to the `state` and `amount` of each item's `outcomes`.
 
         - once: of rows with the same complete key, the first that is entitled or for decision keeps it; later ones are superseded.
         - group: of a row's entitled rules in one group only the highest stays, the first of equals.
         - limit: a beneficiary's running sum is cut at the limit, the amount before it kept as `before_limit`; unknown rows take nothing from it.
         """
         for step, *how in self._settling[subject]:
-            step(rows, outcomes, *how)
+            step(rows, items, *how)
 
 
 def _unique(subject: str, rows: list[dict[str, Any]]) -> None:
@@ -114,12 +114,12 @@ def _settling(subject: str, about: dict[str, Any], readers: _Readers) -> list[tu
     return steps
 
 
-def _once(rows: list[dict[str, Any]], outcomes: list[list[dict[str, Any]]], position: int, names: tuple[str, ...], value: Any) -> None:
+def _once(rows: list[dict[str, Any]], items: list[dict[str, Any]], position: int, names: tuple[str, ...], value: Any) -> None:
     if len(rows) < 2:
         return
     seen = set()
-    for row, given in zip(rows, outcomes, strict=True):
-        outcome = given[position]
+    for row, item in zip(rows, items, strict=True):
+        outcome = item["outcomes"][position]
         key = tuple(value(row, name) for name in names)
         if outcome["state"] not in ("entitled", "decision") or None in key:
             continue
@@ -128,8 +128,9 @@ def _once(rows: list[dict[str, Any]], outcomes: list[list[dict[str, Any]]], posi
         seen.add(key)
 
 
-def _highest(rows: list[dict[str, Any]], outcomes: list[list[dict[str, Any]]], positions: list[int]) -> None:
-    for given in outcomes:
+def _highest(rows: list[dict[str, Any]], items: list[dict[str, Any]], positions: list[int]) -> None:
+    for item in items:
+        given = item["outcomes"]
         entitled = [given[position] for position in positions if given[position]["state"] == "entitled"]
         if len(entitled) > 1:
             best = max(entitled, key=lambda outcome: outcome["amount"])  # type: ignore[no-any-return]  # the first of equals
@@ -138,12 +139,14 @@ def _highest(rows: list[dict[str, Any]], outcomes: list[list[dict[str, Any]]], p
                     outcome["state"], outcome["amount"] = "superseded", None
 
 
-def _limit(rows: list[dict[str, Any]], outcomes: list[list[dict[str, Any]]], position: int, limit: int, name: str) -> None:
+def _limit(rows: list[dict[str, Any]], items: list[dict[str, Any]], position: int, limit: int, name: str) -> None:
     left: dict[Any, int] = {}
-    for index, given in enumerate(outcomes):
-        outcome = given[position]
+    for index, item in enumerate(items):
+        outcome = item["outcomes"][position]
         if outcome["state"] != "entitled":
             continue
+        if len(items) == 1 and outcome["amount"] <= limit:
+            return
         key = rows[index].get(name)
         key = ("row", index) if key is None else key
         amount, room = outcome["amount"], left.get(key, limit)

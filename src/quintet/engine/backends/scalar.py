@@ -149,6 +149,10 @@ def _tri(lowering: Lowering, node: n.Node) -> str:
     logic = lowering.logic(node)
     if (TRUE in logic or FALSE in logic) and (logic.true == TRUE or logic.false == TRUE):
         return logic.true if logic.true == TRUE else FALSE
+    spelled = dict(lowering.lines)
+    both = re.fullmatch(r"(\w+) and (\w+)", spelled.get(logic.true, ""))
+    if both and spelled.get(logic.false) == f"{both[1]} and not {both[2]}":
+        return f"({both[2]} if {both[1]} else None)"  # the flags themselves stay where a refusal stops early
     return f"(True if {logic.true} else False if {logic.false} else None)"
 
 
