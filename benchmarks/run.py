@@ -111,7 +111,7 @@ def together(rounds):
         for name in ("median_ms", "memory_mib"):
             figures[name] = statistics.median(figure[name] for figure in rounds)
     if figures.get("case_us"):
-        figures["case_us"] = {kind: statistics.median(figure["case_us"][kind] for figure in rounds) for kind in ("plain", "trace")}
+        figures["case_us"] = {kind: statistics.median(figure["case_us"][kind] for figure in rounds) for kind in figures["case_us"]}
     return figures
 
 
@@ -235,6 +235,8 @@ def main():
         f"**{rows}**, {datetime.now(UTC).date()}, {cpu()}, {os.cpu_count()} cores, {rounds} × {runs} runs, "
         f"the best; memory and single cases: the median.\n\n{table(results)}\n"
     )
+    if values := field(results.get("quintet"), "case_us", "values"):
+        text += f"\nOne case from and to Python's own values, checked, without JSON and trace (Quintet): {number(values)} µs.\n"
     if starts_ms:
         text += (
             f"\nOne case on the command line, whole process, median of {starts}: `quintet evaluate` {starts_ms['quintet']:.0f} ms, "
