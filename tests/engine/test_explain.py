@@ -105,13 +105,13 @@ def test_entitled(rule: str, facts: dict[str, Any], zh: str, en: str) -> None:
         (
             "SMALL",
             {**HERE, "staff": 501},
-            "不能享受，因为不满足：职工总数不超过 500 人（现为501 人）。",
+            "不能享受，因为不满足：职工总数不超过 500 人（现为 501 人）。",
             "Not entitled, because this is not met: staff is at most 500 people (now 501 people).",
         ),
         (
             "SHARE",
             {**HERE, "staff": 300, "technical": 29},
-            "不能享受，因为不满足：科技人员占比不低于 10%（现为9.67%）。",
+            "不能享受，因为不满足：科技人员占比不低于 10%（现为 9.67%）。",
             "Not entitled, because this is not met: share of technical staff is at least 10% (now 9.67%).",
         ),
         (
@@ -135,7 +135,7 @@ def test_entitled(rule: str, facts: dict[str, Any], zh: str, en: str) -> None:
         (
             "YEAR",
             {"recognised_on": "2019-12-31"},
-            "不能享受，因为不满足：认定日期在2020年内（现为2019年12月31日）。",
+            "不能享受，因为不满足：认定日期在2020年内（现为 2019年12月31日）。",
             "Not entitled, because this is not met: day of recognition lies in 2020 (now 31 December 2019).",
         ),
         (
@@ -245,7 +245,7 @@ def test_the_lower_of_a_group_is_superseded() -> None:
         (100_000, "可获得 1,000.00 元（依据一）。", "Entitled to 1,000.00 yuan (clause 一)."),
         (
             100_001,
-            "按公式为 1,000.01 元，受年度上限 1,000.00 元 限制，可获得 1,000.00 元（依据一）。",
+            "按公式为 1,000.01 元，年度上限为 1,000.00 元，可获得 1,000.00 元（依据一）。",
             "The formula gives 1,000.01 yuan; the yearly limit of 1,000.00 yuan leaves 1,000.00 yuan (clause 一).",
         ),
     ],
@@ -294,7 +294,7 @@ def test_the_report_of_a_case_reads_as_a_whole() -> None:
     )
     chinese = "\n".join(lines(answer, "zh"))
     assert (
-        "小企业奖 · 一\n  不能享受，因为不满足：职工总数不超过 500 人（现为501 人）。\n  ✘ 同时满足以下各项\n    ✔ 在本市注册 [是]\n"
+        "小企业奖 · 一\n  不能享受，因为不满足：职工总数不超过 500 人（现为 501 人）。\n  ✘ 同时满足以下各项\n    ✔ 在本市注册 [是]\n"
         in chinese
     )
     assert "    说明: 按较高一档理解。\n" in chinese

@@ -5,7 +5,7 @@ Everything is plain data with words in both languages, so that it can be stored 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -162,7 +162,11 @@ class _Row:
         if reason is None:
             return Words(f"不符合{number}的条件。", f"The conditions of {number} are not met.")
         text, value = reason["text"], reason.get("value")
-        now = Words(f"（现为{value['zh']}）", f" (now {value['en']})") if value and reason["state"] == "unmet" else Words("", "")
+        now = (
+            Words(f"（现为{' ' * value['zh'][:1].isdigit()}{value['zh']}）", f" (now {value['en']})")
+            if value and reason["state"] == "unmet"
+            else Words("", "")
+        )
         return Words(f"不能享受，因为不满足：{text['zh']}{now.zh}。", f"Not entitled, because this is not met: {text['en']}{now.en}.")
 
     def _entitled(self, rule: BoundRule, found: Data) -> Words:
@@ -186,7 +190,7 @@ class _Row:
                 Words(number_text(found[key], "yuan"), number_text(found[key], "yuan", "en")) for key in ("before_limit", "limit")
             )
             return Words(
-                f"按公式为 {uncut.zh}，受年度上限 {limit.zh} 限制，可获得 {money.zh}（依据{clause}）。",
+                f"按公式为 {uncut.zh}，年度上限为 {limit.zh}，可获得 {money.zh}（依据{clause}）。",
                 f"The formula gives {uncut.en}; the yearly limit of {limit.en} leaves {money.en} (clause {clause}).",
             )
         return text
@@ -280,20 +284,30 @@ class _Row:
         parameters = []
         for name in dict.fromkeys(figures):
             spec = self.policy.pack.parameters[name]
-            value = next(
-                (part.value for node in rule_nodes(rule) for part in n.walk(node) if isinstance(part, n.Const) and part.name == name), None
-            )
+            used = next((part for part in self._walk(rule) if isinstance(part, (n.Const, n.Band, n.Lookup)) and part.name == name), None)
+            value = self.value(used) if used is not None else None
+            words = None
+            if used is not None and value is not None:
+                words = self.words.value(value, spec.type) if isinstance(used, n.Const) else self.words.shown(used, value)
             parameters.append(
                 {
                     "name": name,
                     "label": _both(spec.label),
                     "clause": spec.clause,
-                    "value": _both(self.words.value(value, spec.type)) if value is not None else None,
+                    "value": _both(words) if words else None,
                     "treatment": _both(spec.treatment) if spec.treatment else None,
                     "confirmed": spec.confirmed,
                 }
             )
         return {"facts": [self._fact(name) for name in dict.fromkeys(facts)], "parameters": parameters}
+
+    def _walk(self, rule: BoundRule) -> Iterator[n.Node]:
+        """Every node of a rule and of the definitions it reads."""
+        waiting = list(rule_nodes(rule))
+        while waiting:
+            node = waiting.pop(0)
+            yield from n.walk(node)
+            waiting += [self.part.definitions[ref] for ref in n.names(node, n.Ref)]
 
     def _figures_below(self, node: n.Node) -> list[str]:
         found = [part.name for part in n.walk(node) if isinstance(part, (n.Const, n.Band, n.Lookup, n.In)) and part.name]

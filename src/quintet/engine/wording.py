@@ -46,10 +46,8 @@ class Wording:
     def _choice(self, choice: str, fact: str) -> Words:
         if fact in self.facts:
             return self.facts[fact].choices.get(choice, Words(choice, choice))
-        for spec in self.facts.values():
-            if choice in spec.choices:
-                return spec.choices[choice]
-        return Words(choice, choice)
+        listed = [spec.choices for spec in self.facts.values()] + [spec.choices for spec in self.pack.parameters.values()]
+        return next((words[choice] for words in listed if choice in words), Words(choice, choice))
 
     def shown(self, node: n.Node, value: Any) -> Words:
         """The value of a node, in the words that fit what it is."""

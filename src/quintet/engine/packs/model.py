@@ -109,6 +109,7 @@ class ParameterSpec:
     confirmed: bool
     values: list[Dated]
     at: Map
+    choices: dict[str, Words]
 
     def on(self, day: date) -> Any:
         """The value on a day; before its first day the first, after its last the last."""

@@ -25,12 +25,21 @@ def read_parameter(draft: Draft, name: str, item: Map) -> None:
     of_type = _of(draft, item, of) if of else None
     for entry in dated:
         entry.value = _shaped(draft, item if entry.at is item else entry.at, entry.value, shape, unit, of_type, item)
-    choices = draft.texts(item, "choices")
-    type_ = {"bool": BOOL, "date": DATE}.get(unit) or (Type("text", choices=choices) if unit == "text" else number(unit))
+    choices = _choices(draft, name, item) if unit == "text" and shape == "value" else {}
+    type_ = {"bool": BOOL, "date": DATE}.get(unit) or (Type("text", choices=tuple(choices)) if unit == "text" else number(unit))
     draft.pack.parameters[name] = m.ParameterSpec(
         name, shape, type_, of_type, draft.clause(item), draft.words(item, "label", needed=True),
-        draft.words(item, "treatment") if "treatment" in item else None, item.get("confirmed", True) is True, dated, item,
+        draft.words(item, "treatment") if "treatment" in item else None, item.get("confirmed", True) is True, dated, item, choices,
     )  # fmt: skip
+
+
+def _choices(draft: Draft, name: str, item: Map) -> dict[str, m.Words]:
+    listed = item.get("choices")
+    if not isinstance(listed, Map):
+        raise draft.fail(
+            item, "choices", f"parameter {name} is a text and needs its closed list.", "Write `choices: {yearly: {zh: …, en: …}}`."
+        )
+    return {choice: draft.words(listed, choice, needed=True) for choice in listed}
 
 
 def _of(draft: Draft, item: Map, of: str) -> Type:
