@@ -87,7 +87,7 @@ class TestSqlite:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="runs on PostgreSQL")
+@pytest.mark.postgres_only
 def test_a_backup_of_postgresql_can_be_restored(var: Path, make_user: Any):
     make_user("operator", name="wang")
     there = address(connection.settings_dict["NAME"])
