@@ -137,6 +137,10 @@ class Wording:
         return found
 
     def _choose(self, node: n.Choice) -> Words:
+        if isinstance(node.condition, n.Const):
+            return self.describe(
+                node.then if node.condition.value else node.other
+            )  # settled by the policy; its reading stands among the figures
         condition, then, other = self.describe(node.condition), self.describe(node.then), self.describe(node.other)
         return Words(f"{condition.zh}时为{then.zh}，否则为{other.zh}", f"{then.en} if {condition.en}, else {other.en}")
 

@@ -10,7 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from quintet.directory.divisions import division_name
+from quintet.directory.industries import industry_name
 from quintet.directory.sheets.write import neutral
+from quintet.policies.engine import Policy
+from quintet.policies.queries import said
 from quintet.redemption.models import Entitlement
 
 # name → header: the names are stable, whatever the language of the headers.
@@ -20,8 +23,13 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def workbook(lines: QuerySet, columns: Sequence[str], titles: dict[str, str], *, title: str) -> Any:
-    """The lines as a workbook in memory; texts can never become formulas, amounts are exact to the fen."""
+def workbook(lines: QuerySet, columns: Sequence[str], chosen: Policy, *, title: str) -> Any:
+    """The lines as a workbook in memory, in the words of the policy; texts can never become formulas, amounts are exact to the fen."""
+    words = {
+        "title": {rule.id: said(rule.title) for rule in chosen.pack.rules},
+        "subject": {subject: said(spec.label) for subject, spec in chosen.pack.subjects.items()},
+        "budget": {budget: said(spec.label) for budget, spec in chosen.pack.budgets.items()},
+    }
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     page, bold, money = (
@@ -35,7 +43,7 @@ def workbook(lines: QuerySet, columns: Sequence[str], titles: dict[str, str], *,
         page.write_string(0, column, str(COLUMNS[name]), bold)
     for row, line in enumerate(lines.iterator(chunk_size=2000), 1):
         for column, name in enumerate(columns):
-            value = _cell(line, name, titles)
+            value = _cell(line, name, words)
             if name in ("amount", "before_limit") and value is not None:
                 page.write_number(row, column, value / 100, money)
             elif value:
@@ -46,13 +54,16 @@ def workbook(lines: QuerySet, columns: Sequence[str], titles: dict[str, str], *,
     return file
 
 
-def _cell(line: Entitlement, name: str, titles: dict[str, str]) -> Any:
-    if name == "title":
-        return titles.get(line.rule, line.rule)
+def _cell(line: Entitlement, name: str, words: dict[str, dict[str, str]]) -> Any:
+    if name in words:
+        code = line.rule if name == "title" else getattr(line, name)
+        return words[name].get(code, code)
     if name in ("organisation", "code"):
         return "" if line.organisation is None else line.organisation.name if name == "organisation" else line.organisation.code
     if name == "state":
         return line.get_state_display()
     if name == "division":
         return division_name(line.division) if line.division else ""
+    if name == "industry":
+        return f"{line.industry} {industry_name(line.industry)}" if line.industry else ""
     return getattr(line, name)

@@ -96,9 +96,7 @@ def export(request: HttpRequest) -> FileResponse | HttpResponse:
         messages.info(request, _("这一年还没有评估结果，不能导出。"))
         return redirect(f"{request.path.removesuffix('entitlements/export/')}?year={year}")
     wanted = [name for name in request.GET.getlist("column") if name in COLUMNS] or list(COLUMNS)
-    file = workbook(
-        queries.entitlements(run, _list_filters(request)), wanted, {rule.id: rule.title.zh for rule in chosen.pack.rules}, title=f"{year}"
-    )
+    file = workbook(queries.entitlements(run, _list_filters(request)), wanted, chosen, title=f"{year}")
     return FileResponse(file, as_attachment=True, filename=_("全市应享待遇-%(year)s.xlsx") % {"year": year})
 
 
