@@ -1,9 +1,15 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class CoreConfig(AppConfig):
     name = "quintet.core"
     verbose_name = "公共基础"
 
+    append_only = ("core_auditentry", "core_auditdigest")
+
     def ready(self) -> None:
-        from quintet.core import checks  # noqa: F401  registers itself
+        from quintet.core import checks, triggers  # noqa: F401  checks register themselves
+
+        pre_migrate.connect(triggers.make_room, sender=self)
+        post_migrate.connect(triggers.install, sender=self)

@@ -5,6 +5,10 @@ from typing import Any
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
+from django.db import connection
+
+from quintet.core import triggers
+from quintet.core.models import AuditEntry
 
 SHORTEST_KEY = 32
 
@@ -38,3 +42,16 @@ def database(**_: Any) -> list[Any]:
     name = settings.DATABASES["default"]["NAME"]
     hint = "如果本来要用 PostgreSQL，请核对 DATABASE_URL：含有 & 等字符时要加单引号。"
     return [Warning(f"正式运行使用 SQLite：{name}", hint=hint, id="quintet.W002")]
+
+
+@register(Tags.database)
+def guards(databases: Any = None, **_: Any) -> list[Any]:
+    """The rules on money and the audit chain stand in the database; somebody may have taken them out.
+
+    A warning and no error, since `migrate` asks first and would then refuse to put them back.
+    """
+    if not databases or AuditEntry._meta.db_table not in connection.introspection.table_names():
+        return []  # nobody asks about the database, or it is still empty
+    absent = triggers.missing()
+    hint = "请运行 manage.py migrate 重新装上，并查明是谁、为何去掉的。"
+    return [Warning(f"数据库缺少保护：{'、'.join(absent)}", hint=hint, id="quintet.W003")] if absent else []

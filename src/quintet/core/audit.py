@@ -1,0 +1,201 @@
+"""The audit chain: every action that decides something leaves a line that binds all lines before it.
+
+An action opens `recorded()` and calls `record` on what it gets:
+
+    with recorded() as log:
+        …
+        log.record("claim.decide", claim, _("作出决定"), by=by, amount_fen=100)
+
+The lines are written when the outermost `recorded()` ends, in the transaction of what they tell about.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from threading import local
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from quintet.core import chain, triggers
+from quintet.core.models import AuditDigest, AuditEntry, User
+
+LOCK = 2_019_29  # of pg_advisory_xact_lock
+BATCH = 1_000
+_here = local()  # a thread has one connection; `log` is that of its transaction
+
+
+@dataclass
+class Log:
+    """The lines of one transaction, numbered and bound already, not yet written."""
+
+    number: int
+    hash: str
+    entries: list[AuditEntry] = field(default_factory=list)
+
+    def record(self, action: str, record: models.Model | str, title: str, *, by: User | None, **details: Any) -> AuditEntry:
+        """Add a line. `details` must fit JSON without floats; money is `…_fen`. No identity numbers, no account numbers."""
+        entry = AuditEntry(
+            number=self.number + 1, at=timezone.now(), by=by, by_name=str(by)[:60] if by else "", action=action, record=name_of(record),
+            title=str(title)[:200], details=details, previous=self.hash,
+        )  # fmt: skip
+        entry.content = content_of(entry)
+        entry.hash = chain.bound(entry.previous, entry.content)
+        self.number, self.hash = entry.number, entry.hash
+        self.entries.append(entry)
+        return entry
+
+
+def name_of(record: models.Model | str) -> str:
+    return record if isinstance(record, str) else f"{record._meta.label_lower}:{record.pk}"
+
+
+def content_of(entry: AuditEntry) -> str:
+    return chain.content_of(
+        number=entry.number,
+        at=entry.at,
+        by=entry.by_name,
+        action=entry.action,
+        record=entry.record,
+        title=entry.title,
+        details=entry.details,
+    )
+
+
+@contextmanager
+def recorded() -> Iterator[Log]:
+    """A transaction with the next places in the chain held for it. Others who want to write lines wait until it ends.
+
+    The chain is locked before anything else, so that two actions never wait for each other crosswise: keep slow work outside.
+    Nested calls share the lines of the outermost; what an inner one recorded is dropped with it when it fails.
+    """
+    with transaction.atomic():
+        outer: Log | None = getattr(_here, "log", None)
+        if outer is not None:
+            kept = (outer.number, outer.hash, len(outer.entries))
+            try:
+                yield outer
+            except BaseException:
+                outer.number, outer.hash = kept[:2]
+                del outer.entries[kept[2] :]
+                raise
+            return
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        last = AuditEntry.objects.order_by("-number").values_list("number", "hash").first()
+        _here.log = log = Log(*(last or (0, chain.NOTHING)))
+        try:
+            yield log
+            AuditEntry.objects.bulk_create(log.entries, batch_size=BATCH)
+        finally:
+            _here.log = None
+
+
+def last_moment(day: date) -> datetime:
+    """The first moment after a day, in local time."""
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+
+
+def make_digests(until: date) -> list[AuditDigest]:
+    """A digest for each day without one, from the day of the first line up to `until`; none for a day that has not ended."""
+    made: list[AuditDigest] = []
+    with recorded():
+        previous = AuditDigest.objects.first()
+        day = previous.day + timedelta(days=1) if previous else None
+        if day is None:
+            first = AuditEntry.objects.order_by("number").first()
+            day = timezone.localdate(first.at) if first else None
+        while day is not None and day <= until and last_moment(day) <= timezone.now():
+            previous = _digest(day, previous)
+            previous.save(force_insert=True)
+            made.append(previous)
+            day += timedelta(days=1)
+    return made
+
+
+def _digest(day: date, previous: AuditDigest | None) -> AuditDigest:
+    start = previous.last if previous else 0
+    lines = list(
+        AuditEntry.objects.filter(number__gt=start, at__lt=last_moment(day)).order_by("number").values_list("number", "content", "hash")
+    )
+    last = lines[-1][0] if lines else start
+    tip = lines[-1][2] if lines else (AuditEntry.objects.filter(number=start).values_list("hash", flat=True).first() or chain.NOTHING)
+    root, before = chain.root_of([content for _number, content, _hash in lines]), previous.hash if previous else chain.NOTHING
+    return AuditDigest(
+        day=day, first=start + 1, last=last, root=root, previous=before, hash=chain.digest_of(before, day, start + 1, last, root, tip)
+    )
+
+
+def receipt_of(entry: AuditEntry) -> dict[str, Any]:
+    """What somebody keeps to prove later that this line stood in the chain; with its path to the day's digest once there is one."""
+    receipt = {
+        "number": entry.number, "at": entry.at.isoformat(), "by": entry.by_name, "action": entry.action, "record": entry.record,
+        "title": entry.title, "details": entry.details, "content": entry.content,
+    }  # fmt: skip
+    digest = AuditDigest.objects.filter(first__lte=entry.number, last__gte=entry.number).first()
+    if digest is None:
+        return receipt | {"digest": None}
+    contents = list(
+        AuditEntry.objects.filter(number__range=(digest.first, digest.last)).order_by("number").values_list("content", flat=True)
+    )
+    path = chain.path_of(contents, entry.number - digest.first)
+    return receipt | {"path": path, "digest": {"day": digest.day.isoformat(), "root": digest.root, "hash": digest.hash}}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong with the chain. `number` is the line, 0 where it is about no single line."""
+
+    number: int
+    problem: str
+
+
+def verify(published: dict[str, str] | None = None, *, progress: Any = None) -> list[Finding]:
+    """Read the whole chain again. `published` are digests kept elsewhere, day → value: they find a chain that was written anew as a whole."""
+    return [
+        *_lines_checked(progress),
+        *_digests_checked(published or {}),
+        *(Finding(0, f"数据库缺少保护：{name}") for name in triggers.missing()),
+    ]
+
+
+def _lines_checked(progress: Any) -> Iterator[Finding]:
+    number, before, at = 0, chain.NOTHING, None
+    total = AuditEntry.objects.count() if progress else 0
+    for done, entry in enumerate(AuditEntry.objects.order_by("number").iterator(chunk_size=BATCH), 1):
+        if entry.number != number + 1:
+            yield Finding(entry.number, f"第 {number + 1} 条至第 {entry.number - 1} 条缺失。")
+        elif entry.previous != before:
+            yield Finding(entry.number, "与前一条接不上：前面有记录被改动、插入或替换。")
+        if content_of(entry) != entry.content:
+            yield Finding(entry.number, "内容与校验值不符：这一条被改动过。")
+        elif chain.bound(entry.previous, entry.content) != entry.hash:
+            yield Finding(entry.number, "校验值被改动过。")
+        if at is not None and entry.at < at:
+            yield Finding(entry.number, "时间早于前一条。")
+        number, before, at = entry.number, entry.hash, entry.at
+        if progress and (done % BATCH == 0 or done == total):
+            progress(done, total)
+
+
+def _digests_checked(published: dict[str, str]) -> Iterator[Finding]:
+    previous = None
+    for digest in AuditDigest.objects.order_by("day"):
+        made = _digest(digest.day, previous)
+        if (made.first, made.last, made.root, made.previous, made.hash) != (
+            digest.first,
+            digest.last,
+            digest.root,
+            digest.previous,
+            digest.hash,
+        ):
+            yield Finding(digest.last, f"{digest.day} 的摘要与记录不符：这一天或更早的记录被改动、删去或加进过。")
+        if published.get(digest.day.isoformat(), digest.hash) != digest.hash:
+            yield Finding(digest.last, f"{digest.day} 的摘要与当时公布的不同：审计链被整体重写过。")
+        previous = digest
+    kept = {digest.isoformat() for digest in AuditDigest.objects.values_list("day", flat=True)}
+    for day in sorted(set(published) - kept):
+        yield Finding(0, f"{day} 曾公布过摘要，现在没有了。")
