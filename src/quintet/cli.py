@@ -1,12 +1,12 @@
 """`quintet`: the engine's command line, and beside it what asks the site's database.
 
-`quintet audit …` is `manage.py audit …`; everything else never loads Django.
+`quintet audit …` is `manage.py audit …`, `quintet books` is `manage.py books`; everything else never loads Django.
 """
 
 import os
 import sys
 
-SITE = ("audit",)
+SITE = ("audit", "books")
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ LAYER = {
     "look": 0,
     "core": 1,
     "policies": 2,
+    "ledger": 2,
     "directory": 3,
     "market": 4,
     "finance": 4,

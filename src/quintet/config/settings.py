@@ -47,7 +47,7 @@ CSRF_TRUSTED_ORIGINS = _list("QUINTET_ORIGINS")
 CITY = os.environ.get("QUINTET_CITY", "示例市")
 CITY_EN = os.environ.get("QUINTET_CITY_EN", "Example City")
 
-CONTEXTS = ["demo", "web", "api", "redemption", "market", "finance", "talent", "directory", "policies", "core", "look"]
+CONTEXTS = ["demo", "web", "api", "redemption", "market", "finance", "talent", "directory", "policies", "ledger", "core", "look"]
 
 INSTALLED_APPS = [
     *[f"quintet.{name}" for name in CONTEXTS if find_spec(f"quintet.{name}")],

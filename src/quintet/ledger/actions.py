@@ -1,0 +1,245 @@
+"""Every booking: one entry, one line of the audit chain. What may not be is refused by the database and told here in words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from quintet.core import triggers
+from quintet.core.audit import recorded
+from quintet.core.errors import DomainError
+from quintet.core.models import User
+from quintet.core.permissions import require
+from quintet.core.roles import Role
+from quintet.ledger.errors import AlreadyBooked, CeilingExceeded, Overdrawn, Refused, refusal
+from quintet.ledger.models import Account, Budget, Commitment, CommitmentStep, Entry, Fund, Posting
+from quintet.look.words import yuan
+
+Result = TypeVar("Result")
+UNIQUE = {
+    "ledger_commitment.pack": "ledger_no_second_award",
+    "ledger_entry.key": "ledger_entry_key_key",
+}  # SQLite names columns, not constraints
+
+
+@dataclass(frozen=True, kw_only=True)
+class Award:
+    """What money is set aside for. Pack, rule, fact and instalment together are awarded once."""
+
+    pack: str
+    rule: str
+    clause: str
+    fact: str
+    instalment: int = 0
+    division: str = ""
+    payee: str
+
+
+def open_budget(
+    *, pack: str, code: str, clause: str, label: dict[str, str], funds: dict[str, dict[str, str]], has_ceiling: bool, by: User
+) -> Budget:
+    """A budget of a policy with its funds; the same again changes nothing. Labels are {"zh": …, "en": …}."""
+    require(by, Role.FINANCE_OFFICER, Role.OPERATOR)
+    with recorded() as log:
+        budget, new = Budget.objects.get_or_create(
+            pack=pack, code=code, defaults={"clause": clause, "label_zh": label["zh"], "label_en": label["en"], "has_ceiling": has_ceiling}
+        )
+        for name, words in (funds or {code: label}).items():
+            Fund.objects.get_or_create(budget=budget, code=name, defaults={"label_zh": words["zh"], "label_en": words["en"]})
+        if new:
+            log.record("ledger.open_budget", budget, _("设立资金渠道：%(budget)s") % {"budget": budget}, by=by, clause=clause)
+    return budget
+
+
+def open_year(budget: Budget, year: int, *, ceiling_fen: int | None, by: User, on: date, reference: str = "") -> None:
+    """The accounts of a year, and the ceiling as the policy's pack has it (None where it sets none). Again with another ceiling: raises or cuts it."""
+    require(by, Role.FINANCE_OFFICER, Role.OPERATOR)
+    if (ceiling_fen is not None) != budget.has_ceiling:
+        raise ValueError("a ceiling belongs to a budget that has one")
+    with recorded() as log:
+        for account in Account.OF_A_CEILING if budget.has_ceiling else ():
+            Account.objects.get_or_create(budget=budget, fund=None, year=year, kind=account)
+        for fund in budget.funds.all():
+            opened = [Account.objects.get_or_create(budget=budget, fund=fund, year=year, kind=kind)[1] for kind in Account.OF_A_FUND]
+            if any(opened):
+                log.record("ledger.open_year", fund, _("开立 %(year)d 年度：%(fund)s") % {"year": year, "fund": fund}, by=by, year=year)
+        if ceiling_fen is not None:
+            before = ceiling_of(budget, year)
+            kind = Entry.Kind.CEILING if ceiling_fen > before else Entry.Kind.CEILING_CUT
+            if ceiling_fen != before:
+                key = f"ceiling:{budget.pk}:{year}:{Entry.objects.filter(budget=budget, year=year, fund=None).count() + 1}"
+                book(kind, budget=budget, year=year, amount_fen=abs(ceiling_fen - before), key=key, reference=reference, by=by, on=on)
+
+
+def ceiling_of(budget: Budget, year: int) -> int:
+    """The yearly ceiling as booked, in fen; 0 before one is set."""
+    return -_balance(Account.Kind.CEILING, budget=budget, fund=None, year=year)
+
+
+def appropriate(fund: Fund, year: int, amount_fen: int, *, reference: str, memo: str = "", by: User, on: date) -> Entry:
+    """Money that the treasury sets aside for a fund in a year, with the number of its document."""
+    return _of_the_treasury(Entry.Kind.APPROPRIATION, fund, year, amount_fen, reference, memo, by, on)
+
+
+def reduce(fund: Fund, year: int, amount_fen: int, *, reference: str, memo: str = "", by: User, on: date) -> Entry:
+    """Money that the treasury takes back from a fund; never what is committed already."""
+    return _of_the_treasury(Entry.Kind.REDUCTION, fund, year, amount_fen, reference, memo, by, on)
+
+
+def _of_the_treasury(kind: Entry.Kind, fund: Fund, year: int, amount_fen: int, reference: str, memo: str, by: User, on: date) -> Entry:
+    require(by, Role.FINANCE_OFFICER)
+    if not reference.strip():
+        raise DomainError(_("请填写下达文件的文号。"), remedy=_("没有文号的资金不能入账。"))
+    with recorded():
+        return book(
+            kind, budget=fund.budget, fund=fund, year=year, amount_fen=amount_fen, reference=reference.strip(), memo=memo.strip(),
+            key=f"{kind}:{fund.pk}:{year}:{reference.strip()}"[:120], by=by, on=on,
+        )  # fmt: skip
+
+
+def commit(fund: Fund, year: int, award: Award, amount_fen: int, *, by: User, on: date) -> Commitment:
+    """Set money aside for an award. Raises CeilingExceeded, Overdrawn, AlreadyAwarded; two who commit the last yuan at once get one commitment."""
+    require(by, Role.FINANCE_OFFICER)
+    same = {"pack": award.pack, "rule": award.rule, "fact": award.fact, "instalment": award.instalment}
+    with recorded():
+        attempt = 1 + Commitment.objects.filter(**same).count()
+        commitment = _said(
+            lambda: Commitment.objects.create(
+                fund=fund,
+                year=year,
+                clause=award.clause,
+                division=award.division,
+                payee=award.payee[:160],
+                amount_fen=amount_fen,
+                attempt=attempt,
+                **same,
+            )
+        )
+        book(
+            Entry.Kind.COMMITMENT, budget=fund.budget, fund=fund, year=year, commitment=commitment, amount_fen=amount_fen,
+            key=f"commitment:{commitment.pk}", by=by, on=on,
+        )  # fmt: skip
+    return commitment
+
+
+def release(commitment: Commitment, amount_fen: int, *, key: str, memo: str, by: User, on: date) -> Entry:
+    """Free money that will not be paid; it is available again and counts no longer against the ceiling."""
+    return _of_a_commitment(Entry.Kind.RELEASE, commitment, amount_fen, key, "", memo, by, on)
+
+
+def pay(commitment: Commitment, amount_fen: int, *, key: str, reference: str, by: User, on: date) -> Entry:
+    """Money has gone out for a commitment, at most what it still holds."""
+    return _of_a_commitment(Entry.Kind.PAYMENT, commitment, amount_fen, key, reference, "", by, on)
+
+
+def reject(commitment: Commitment, amount_fen: int, *, key: str, reference: str, memo: str, by: User, on: date) -> Entry:
+    """The bank sent a payment back; the commitment holds the money again."""
+    return _of_a_commitment(Entry.Kind.REJECTION, commitment, amount_fen, key, reference, memo, by, on)
+
+
+def take_back(commitment: Commitment, amount_fen: int, *, key: str, reference: str, memo: str, by: User, on: date) -> Entry:
+    """A payee has returned money (clawback). It goes to the treasury, not into the fund of that year."""
+    return _of_a_commitment(Entry.Kind.RETURN, commitment, amount_fen, key, reference, memo, by, on)
+
+
+def _of_a_commitment(
+    kind: Entry.Kind, commitment: Commitment, amount_fen: int, key: str, reference: str, memo: str, by: User, on: date
+) -> Entry:
+    require(by, Role.FINANCE_OFFICER)
+    with recorded():
+        return book(
+            kind, budget=commitment.fund.budget, fund=commitment.fund, year=commitment.year, commitment=commitment, amount_fen=amount_fen,
+            key=key, reference=reference, memo=memo, by=by, on=on,
+        )  # fmt: skip
+
+
+def book(
+    kind: Entry.Kind,
+    *,
+    budget: Budget,
+    year: int,
+    amount_fen: int,
+    key: str,
+    by: User,
+    on: date,
+    fund: Fund | None = None,
+    commitment: Commitment | None = None,
+    reference: str = "",
+    memo: str = "",
+) -> Entry:
+    """One entry and its line in the audit chain. An amount is positive; its side follows from the kind. Raises DomainError, and then nothing is booked."""
+    if amount_fen <= 0:
+        raise DomainError(_("金额必须大于零。"), where=yuan(amount_fen))
+    if Entry.objects.filter(key=key).exists():
+        raise AlreadyBooked(_("这一笔已经记过账了。"), where=key, remedy=_("同一文号或同一行结果只记一次。"))
+    entry = Entry(
+        kind=kind, budget=budget, fund=fund, year=year, commitment=commitment, amount_fen=amount_fen, booked_on=on, key=key,
+        reference=reference[:120], memo=memo[:200], by=by,
+    )  # fmt: skip
+    with recorded() as log:
+        try:
+            _said(lambda: entry.save(force_insert=True))
+        except Refused as error:
+            raise _with_figures(error, entry) from None
+        with override("zh-hans"):
+            title = _("%(kind)s %(amount)s：%(what)s") % {
+                "kind": entry.get_kind_display(),
+                "amount": yuan(amount_fen),
+                "what": commitment or fund or budget,
+            }
+        log.record(
+            f"ledger.{kind}", entry, title, by=by, amount_fen=amount_fen, year=year, booked_on=on.isoformat(), key=key, reference=reference,
+            commitment=commitment.pk if commitment else None, fund=fund.pk if fund else None,
+        )  # fmt: skip
+    return entry
+
+
+def _said(work: Callable[[], Result]) -> Result:
+    """Do it; what the database refuses becomes an error with words, and the transaction can go on."""
+    try:
+        with transaction.atomic():
+            return work()
+    except IntegrityError as error:
+        raise refusal(triggers.refused_by(error) or next((word for column, word in UNIQUE.items() if column in str(error)), "")) from error
+
+
+def _with_figures(error: Refused, entry: Entry) -> Refused:
+    """The same refusal with the figures that a finance officer needs to act."""
+    asked = {"amount": yuan(entry.amount_fen), "year": entry.year}
+    if isinstance(error, CeilingExceeded):
+        ceiling, room = ceiling_of(entry.budget, entry.year), _balance(Account.Kind.ROOM, budget=entry.budget, fund=None, year=entry.year)
+        message = _("%(budget)s %(year)d 年度合计上限 %(ceiling)s，已占用 %(used)s，只余 %(room)s；本笔 %(amount)s，超出 %(over)s，不能承诺。") % {
+            **asked, "budget": entry.budget, "ceiling": yuan(ceiling), "used": yuan(ceiling - room), "room": yuan(room), "over": yuan(entry.amount_fen - room),
+        }  # fmt: skip
+        return _again(error, message, where=_("依据：%(clause)s") % {"clause": entry.budget.clause})
+    if error.word == "ledger_fund_not_overdrawn":
+        left = _balance(Account.Kind.AVAILABLE, budget=entry.budget, fund=entry.fund, year=entry.year)
+        return _again(
+            error, _("%(fund)s %(year)d 年度可用余额 %(left)s，不足 %(amount)s。") % {**asked, "fund": entry.fund, "left": yuan(left)}
+        )
+    if isinstance(error, Overdrawn) and entry.commitment:
+        step = CommitmentStep.objects.filter(commitment=entry.commitment).order_by("-number").first()
+        held = (step.paid_fen if error.word == "ledger_not_returned_beyond_payment" else step.open_fen) if step else 0
+        return _again(
+            error, f"{error.message}" + _("本笔 %(amount)s，可用 %(held)s。") % {**asked, "held": yuan(held)}, where=str(entry.commitment)
+        )
+    return error
+
+
+def _again(error: Refused, message: str, *, where: str = "") -> Refused:
+    found = type(error)(message, where=where or error.where, remedy=error.remedy)
+    found.word = error.word
+    return found
+
+
+def _balance(kind: Account.Kind, **account: Any) -> int:
+    last = (
+        Posting.objects.filter(account__in=Account.objects.filter(kind=kind, **account))
+        .order_by("-number")
+        .values_list("balance_fen", flat=True)
+    )
+    return last.first() or 0

@@ -1,0 +1,71 @@
+"""The books read again from their entries alone; what does not agree is named."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from django.db.models import F, Max, Sum
+
+from quintet.ledger.models import Account, Commitment, CommitmentStep, Entry, Posting, Total
+
+OPEN = {"commitment": 1, "rejection": 1, "release": -1, "payment": -1}
+PAID = {"payment": 1, "rejection": -1, "return": -1}
+
+
+def problems() -> list[str]:
+    """Sentences for an auditor; empty when everything agrees."""
+    return [*_entries(), *_accounts(), *_commitments(), *_totals()]
+
+
+def _entries() -> Iterator[str]:
+    for found in Posting.objects.values("entry").annotate(sum=Sum("amount_fen")).exclude(sum=0).order_by("entry"):
+        yield f"分录 {found['entry']} 借贷不平，差 {found['sum']} 分。"
+    for pk in Entry.objects.filter(postings=None).values_list("pk", flat=True):
+        yield f"分录 {pk} 没有记入任何账户。"
+
+
+def _accounts() -> Iterator[str]:
+    for account in (
+        Account.objects.annotate(sum=Sum("postings__amount_fen"), last=Max("postings__number"))
+        .exclude(last=None)
+        .select_related("fund", "budget")
+    ):
+        balance = Posting.objects.get(account=account, number=account.last).balance_fen
+        if balance != account.sum:
+            yield f"账户“{account}”余额 {balance} 分，逐笔相加是 {account.sum} 分。"
+    sources = [Account.Kind.TREASURY, Account.Kind.CEILING]
+    for posting in Posting.objects.filter(balance_fen__lt=0).exclude(kind__in=sources).select_related("account"):
+        yield f"账户“{posting.account}”第 {posting.number} 笔后余额为负。"
+
+
+def _commitments() -> Iterator[str]:
+    booked: dict[int, Counter[str]] = {}
+    for pk, kind, amount in (
+        Entry.objects.filter(commitment__isnull=False).values_list("commitment", "kind", "amount_fen").iterator(chunk_size=5_000)
+    ):
+        booked.setdefault(pk, Counter())[kind] += amount
+    latest = CommitmentStep.objects.annotate(last=Max("commitment__steps__number")).filter(number=F("last"))
+    steps = {step.commitment_id: step for step in latest.iterator(chunk_size=5_000)}
+    for commitment in Commitment.objects.iterator(chunk_size=5_000):
+        sums, step = booked.get(commitment.pk), steps.get(commitment.pk)
+        if sums is None or step is None:
+            yield f"承诺 {commitment.pk}（{commitment}）没有分录。"
+            continue
+        wanted = (
+            sum(sums[kind] * side for kind, side in OPEN.items()), sum(sums[kind] * side for kind, side in PAID.items()), sums["return"],
+        )  # fmt: skip
+        if wanted != (step.open_fen, step.paid_fen, step.returned_fen):
+            yield f"承诺 {commitment.pk}（{commitment}）的余额与分录不符。"
+
+
+def _totals() -> Iterator[str]:
+    booked: Counter[tuple[int, int, str, str]] = Counter()
+    for fund, year, kind, day, amount in (
+        Entry.objects.filter(fund__isnull=False).values_list("fund", "year", "kind", "booked_on", "amount_fen").iterator(chunk_size=5_000)
+    ):
+        booked[fund, year, kind, f"{day:%Y-%m}"] += amount
+    kept: Counter[tuple[int, int, str, str]] = Counter()
+    for fund, year, kind, month, amount in Total.objects.values_list("fund", "year", "kind", "month", "amount_fen"):
+        kept[fund, year, kind, month] += amount
+    for cell in sorted({*booked, *kept}):
+        if booked[cell] != kept[cell]:
+            yield f"资金 {cell[0]} {cell[1]} 年度 {cell[3]} 的“{Entry.Kind(cell[2]).label}”合计是 {kept[cell]} 分，逐笔相加是 {booked[cell]} 分。"

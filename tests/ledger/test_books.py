@@ -1,0 +1,278 @@
+"""What the books allow and what the database refuses, through the actions and past them."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from quintet.core import audit
+from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.models import AuditEntry
+from quintet.ledger import actions
+from quintet.ledger.errors import AlreadyAwarded, AlreadyBooked, CeilingExceeded, Overdrawn, Refused
+from quintet.ledger.models import Account, Commitment, CommitmentStep, Entry, Posting, Total
+from tests.ledger.books import MILLION, ON, YUAN, award, balance, balances, committed, finance, special_funds
+
+pytestmark = pytest.mark.django_db
+
+
+class TestFlow:
+    def test_money_goes_from_the_treasury_through_the_fund_to_the_payee_and_back(self):
+        fund, _other = special_funds()
+        commitment = committed(fund, 300_000 * YUAN)
+        assert balances(fund) == {
+            "treasury": -15 * MILLION,
+            "available": 15 * MILLION - 30_000_000,
+            "committed": 30_000_000,
+            "paid": 0,
+            "returned": 0,
+        }
+        actions.pay(commitment, 20_000_000, key="b1:1", reference="凭证1", by=finance(), on=ON)
+        actions.reject(commitment, 20_000_000, key="b1:1:back", reference="退票1", memo="账号有误", by=finance(), on=ON)
+        actions.pay(commitment, 25_000_000, key="b2:1", reference="凭证2", by=finance(), on=ON)
+        actions.release(commitment, 5_000_000, key="r1", memo="核减", by=finance(), on=ON)
+        actions.take_back(commitment, 10_000_000, key="t1", reference="缴款1", memo="未达绩效", by=finance(), on=ON)
+        assert balances(fund) == {
+            "treasury": -15 * MILLION,
+            "available": 15 * MILLION - 25_000_000,
+            "committed": 0,
+            "paid": 15_000_000,
+            "returned": 10_000_000,
+        }
+        assert balance(fund.budget, "used") == 25_000_000
+        step = commitment.steps.order_by("-number").first()
+        assert (step.number, step.open_fen, step.paid_fen, step.returned_fen) == (6, 0, 15_000_000, 10_000_000)
+
+    def test_every_entry_balances_and_leaves_a_line_of_the_audit_chain(self):
+        fund, _other = special_funds()
+        actions.pay(committed(fund), 100, key="p", reference="凭证", by=finance(), on=ON)
+        for entry in Entry.objects.all():
+            assert sum(entry.postings.values_list("amount_fen", flat=True)) == 0
+        booked = AuditEntry.objects.filter(record__startswith="ledger.entry:")
+        assert booked.count() == Entry.objects.count() == 5
+        assert booked.get(action="ledger.payment").title == "拨付 1.00 元：示例公司 T6"
+        assert audit.verify() == []
+
+    def test_a_ceiling_can_be_raised_and_cut_down_to_what_is_used(self):
+        fund, _other = special_funds(each_fen=20 * MILLION)
+        committed(fund, 8 * MILLION)
+        actions.open_year(fund.budget, 2020, ceiling_fen=10 * MILLION, by=finance(), on=ON)
+        assert actions.ceiling_of(fund.budget, 2020) == 10 * MILLION
+        with pytest.raises(CeilingExceeded):
+            actions.open_year(fund.budget, 2020, ceiling_fen=7 * MILLION, by=finance(), on=ON)
+        actions.open_year(fund.budget, 2020, ceiling_fen=30 * MILLION, by=finance(), on=ON)
+        actions.open_year(fund.budget, 2020, ceiling_fen=30 * MILLION, by=finance(), on=ON)
+        assert balance(fund.budget, "room") == 22 * MILLION
+
+    def test_a_line_without_a_ceiling_is_bounded_by_its_money_alone(self):
+        fund, _other = special_funds(ceiling_fen=None, each_fen=30 * MILLION)
+        committed(fund, 30 * MILLION)
+        assert not Account.objects.filter(kind="room").exists()
+
+    def test_the_totals_of_a_month_are_kept(self):
+        fund, _other = special_funds()
+        committed(fund, 100, "a")
+        committed(fund, 200, "b")
+        committed(fund, 400, "c", clause="T19", rule="x", on=date(2020, 7, 1))
+        kept = set(Total.objects.filter(kind="commitment").values_list("month", "clause", "division", "count", "amount_fen"))
+        assert kept == {("2020-06", "T6", "211102", 2, 300), ("2020-07", "T19", "211102", 1, 400)}
+
+
+class TestCeiling:
+    def test_the_twenty_first_million_is_refused_with_a_sentence_that_says_what_is_left(self):
+        first, second = special_funds()
+        committed(first, 12 * MILLION, "a")
+        committed(second, 8 * MILLION, "b")
+        with pytest.raises(CeilingExceeded) as caught:
+            committed(first, 1 * MILLION, "c")
+        assert caught.value.message == (
+            "科技专项资金 2020 年度合计上限 20,000,000.00 元，已占用 20,000,000.00 元，只余 0.00 元；本笔 1,000,000.00 元，超出 1,000,000.00 元，不能承诺。"
+        )
+        assert caught.value.where == "依据：S2"
+        assert Commitment.objects.count() == 2
+        assert balance(first, "committed") == 12 * MILLION
+        assert not AuditEntry.objects.filter(details__amount_fen=1 * MILLION).exists()
+
+    def test_the_last_fen_below_the_ceiling_is_committed_and_the_next_refused(self):
+        first, second = special_funds()
+        committed(first, 12 * MILLION, "a")
+        committed(second, 8 * MILLION - 1, "b")
+        committed(first, 1, "c")
+        with pytest.raises(CeilingExceeded):
+            committed(second, 1, "d")
+
+    def test_each_year_has_its_own_ceiling(self):
+        special_funds(each_fen=20 * MILLION)
+        fund, _other = special_funds(year=2021, each_fen=20 * MILLION)
+        committed(fund, 20 * MILLION, "a", year=2020)
+        committed(fund, 20 * MILLION, "b", year=2021)
+
+    def test_released_money_makes_room_and_returned_money_does_not(self):
+        fund, _other = special_funds(each_fen=25 * MILLION)
+        commitment = committed(fund, 20 * MILLION, "a")
+        actions.release(commitment, 5 * MILLION, key="r", memo="核减", by=finance(), on=ON)
+        actions.pay(commitment, 15 * MILLION, key="p", reference="凭证", by=finance(), on=ON)
+        actions.take_back(commitment, 15 * MILLION, key="t", reference="缴款", memo="", by=finance(), on=ON)
+        committed(fund, 5 * MILLION, "b")
+        with pytest.raises(CeilingExceeded):
+            committed(fund, 1, "c")
+
+
+class TestRefusals:
+    def test_a_fund_cannot_commit_more_than_it_has(self):
+        fund, _other = special_funds(each_fen=1 * MILLION)
+        with pytest.raises(Overdrawn, match=r"可用余额 1,000,000.00 元，不足 1,000,000.01 元"):
+            committed(fund, 1 * MILLION + 1)
+
+    def test_the_same_award_is_committed_once(self):
+        fund, other = special_funds()
+        committed(fund)
+        for again in (fund, other):
+            with pytest.raises(AlreadyAwarded):
+                committed(again)
+        committed(fund, instalment=1)
+        committed(fund, rule="another_rule")
+
+    def test_the_same_award_is_possible_again_after_all_of_it_was_released(self):
+        fund, _other = special_funds()
+        first = committed(fund, 1000)
+        actions.release(first, 999, key="r1", memo="", by=finance(), on=ON)
+        with pytest.raises(AlreadyAwarded):
+            committed(fund, 1000)
+        actions.release(first, 1, key="r2", memo="", by=finance(), on=ON)
+        assert committed(fund, 1000).attempt == 2
+        with pytest.raises(AlreadyAwarded):
+            committed(fund, 1000)
+
+    def test_nothing_is_paid_beyond_the_commitment(self):
+        fund, _other = special_funds()
+        commitment = committed(fund, 1000)
+        committed(fund, 5000, "another")
+        actions.pay(commitment, 600, key="p1", reference="凭证", by=finance(), on=ON)
+        with pytest.raises(Overdrawn, match=r"本笔 4.01 元，可用 4.00 元"):
+            actions.pay(commitment, 401, key="p2", reference="凭证", by=finance(), on=ON)
+        with pytest.raises(Overdrawn, match=r"本笔 6.01 元，可用 6.00 元"):
+            actions.take_back(commitment, 601, key="t", reference="缴款", memo="", by=finance(), on=ON)
+
+    def test_an_entry_is_booked_once_by_its_key(self):
+        fund, _other = special_funds()
+        commitment = committed(fund, 1000)
+        actions.pay(commitment, 100, key="batch:1:line:1", reference="凭证", by=finance(), on=ON)
+        with pytest.raises(AlreadyBooked):
+            actions.pay(commitment, 100, key="batch:1:line:1", reference="凭证", by=finance(), on=ON)
+        assert balance(fund, "paid") == 100
+
+    @pytest.mark.parametrize("amount", [0, -1])
+    def test_an_amount_is_positive(self, amount: int):
+        fund, _other = special_funds()
+        with pytest.raises(DomainError):
+            committed(fund, amount)
+        assert not Commitment.objects.exists()
+
+    def test_nothing_is_booked_before_a_day_in_the_books(self):
+        fund, _other = special_funds()
+        committed(fund, on=date(2020, 8, 1))
+        with pytest.raises(Refused, match="不能倒记"):
+            committed(fund, fact="b", on=date(2020, 7, 31))
+
+    def test_a_year_that_was_not_opened(self):
+        fund, _other = special_funds()
+        with pytest.raises(Refused, match="还没有开"):
+            committed(fund, year=2021)
+
+    def test_money_of_the_treasury_needs_its_document(self):
+        fund, _other = special_funds()
+        with pytest.raises(DomainError, match="文号"):
+            actions.appropriate(fund, 2020, 100, reference=" ", by=finance(), on=ON)
+
+    @pytest.mark.parametrize("role", ["applicant", "officer", "leader", "auditor", "operator"])
+    def test_only_finance_books(self, make_user: Any, role: str):
+        fund, _other = special_funds()
+        commitment, by = committed(fund), make_user(role)
+        for work in (
+            lambda: actions.appropriate(fund, 2020, 1, reference="x", by=by, on=ON),
+            lambda: actions.reduce(fund, 2020, 1, reference="x", by=by, on=ON),
+            lambda: actions.commit(fund, 2020, award("b"), 1, by=by, on=ON),
+            lambda: actions.pay(commitment, 1, key="k", reference="", by=by, on=ON),
+            lambda: actions.release(commitment, 1, key="k", memo="", by=by, on=ON),
+            lambda: actions.reject(commitment, 1, key="k", reference="", memo="", by=by, on=ON),
+            lambda: actions.take_back(commitment, 1, key="k", reference="", memo="", by=by, on=ON),
+        ):
+            with pytest.raises(NotAllowed):
+                work()
+
+
+class TestDatabase:
+    """Somebody who goes past the actions, with SQL."""
+
+    @pytest.mark.parametrize("table", ["budget", "fund", "account", "commitment", "entry", "posting", "commitmentstep"])
+    @pytest.mark.parametrize("change", ["UPDATE ledger_{} SET id = id", "DELETE FROM ledger_{}"])
+    def test_no_row_is_changed_or_deleted(self, table: str, change: str):
+        fund, _other = special_funds()
+        committed(fund)
+        with pytest.raises(IntegrityError, match="append_only"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(change.format(table))
+
+    def entry(self, **fields: Any) -> Entry:
+        return Entry.objects.create(
+            **{"year": 2020, "amount_fen": 100, "booked_on": ON, "key": str(timezone.now()), "by": finance(), **fields}
+        )
+
+    def test_a_payment_without_a_commitment(self):
+        fund, _other = special_funds()
+        committed(fund)
+        with pytest.raises(IntegrityError, match="ledger_entry_names_its_commitment"), transaction.atomic():
+            self.entry(kind="payment", budget=fund.budget, fund=fund)
+
+    def test_a_payment_for_a_commitment_whose_money_was_never_set_aside(self):
+        fund, _other = special_funds()
+        committed(fund, fact="other")
+        empty = Commitment.objects.create(fund=fund, year=2020, pack="p", rule="r", clause="T6", fact="f", payee="x", amount_fen=100)
+        with pytest.raises(IntegrityError, match="does_not_fit"), transaction.atomic():
+            self.entry(kind="payment", budget=fund.budget, fund=fund, commitment=empty)
+
+    def test_a_commitment_above_the_ceiling(self):
+        fund, _other = special_funds(each_fen=30 * MILLION)
+        large = Commitment.objects.create(
+            fund=fund, year=2020, pack="p", rule="r", clause="T6", fact="f", payee="x", amount_fen=20 * MILLION + 1
+        )
+        with pytest.raises(IntegrityError, match="ledger_ceiling_not_exceeded"), transaction.atomic():
+            self.entry(kind="commitment", budget=fund.budget, fund=fund, commitment=large, amount_fen=20 * MILLION + 1)
+
+    def test_an_entry_of_another_amount_fund_or_year_than_its_commitment(self):
+        fund, other = special_funds()
+        special_funds(year=2021)
+        wanted = Commitment.objects.create(fund=fund, year=2020, pack="p", rule="r", clause="T6", fact="f", payee="x", amount_fen=100)
+        for wrong in ({"amount_fen": 99}, {"fund": other}, {"year": 2021}):
+            with pytest.raises(IntegrityError, match="does_not_fit"), transaction.atomic():
+                self.entry(**{"kind": "commitment", "budget": fund.budget, "fund": fund, "commitment": wanted, **wrong})
+
+    def test_a_commitment_booked_twice(self):
+        fund, _other = special_funds()
+        commitment = committed(fund, 100)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            self.entry(kind="commitment", budget=fund.budget, fund=fund, commitment=commitment)
+
+    def test_a_posting_that_no_entry_made(self):
+        fund, _other = special_funds()
+        committed(fund)
+        last = Posting.objects.filter(kind="available").order_by("-number").first()
+        for fields in ({"number": last.number + 1, "balance_fen": last.balance_fen + 100}, {"number": last.number + 1, "balance_fen": 100}):
+            with pytest.raises(IntegrityError), transaction.atomic():
+                Posting.objects.create(entry=last.entry, account=last.account, kind="available", amount_fen=100, booked_on=ON, **fields)
+
+    def test_a_step_that_no_entry_made(self):
+        fund, _other = special_funds()
+        step = CommitmentStep.objects.get(commitment=committed(fund))
+        with pytest.raises(IntegrityError), transaction.atomic():
+            CommitmentStep.objects.create(commitment=step.commitment, entry=step.entry, number=2, open_fen=1, paid_fen=1, returned_fen=0)
+
+    def test_a_second_award_under_another_attempt(self):
+        fund, _other = special_funds()
+        first = committed(fund)
+        with pytest.raises(IntegrityError, match="ledger_no_second_award"), transaction.atomic():
+            Commitment.objects.create(
+                fund=fund, year=2020, pack=first.pack, rule=first.rule, clause="T6", fact=first.fact, payee="x", amount_fen=1, attempt=2
+            )
