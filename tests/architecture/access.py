@@ -81,6 +81,8 @@ ACCESS: dict[str, set[str]] = {
     "redemption:entitlements": OFFICIALS,
     "redemption:entitlements-export": OFFICIALS,
     "redemption:entitlement": OFFICIALS,
+    **{f"redemption:{name}": OFFICIALS for name in ("funds", "fund", "entries-export", "commitment")},
+    **{f"redemption:{name}": {"finance_officer"} for name in ("funds-open", "fund-appropriate")},
     # api
     "api:openapi": EVERYBODY,
     "api:docs": EVERYBODY,

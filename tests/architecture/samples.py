@@ -74,6 +74,18 @@ def a_grant(user: Any) -> dict[str, Any]:
     return {"pk": RoleGrant.objects.create(user_id=somebody(user)["pk"], role="officer", unit="stb").pk}
 
 
+def a_fund(user: Any) -> dict[str, Any]:
+    from tests.ledger.books import special_funds
+
+    return {"pk": special_funds()[0].pk}
+
+
+def a_commitment(user: Any) -> dict[str, Any]:
+    from tests.ledger.books import committed, special_funds
+
+    return {"pk": committed(special_funds()[0]).pk}
+
+
 SAMPLES: dict[str, Sample] = {
     # policies
     "policies:policy": lambda user: {"pack": "panjin-2019-29"},
@@ -89,6 +101,10 @@ SAMPLES: dict[str, Sample] = {
     "redemption:check-ladder": in_the_city("self_check", "token"),
     "redemption:check-result": in_the_city("self_check", "token"),
     "redemption:entitlement": in_the_city("entitlement_pk", "pk"),
+    "redemption:fund": a_fund,
+    "redemption:entries-export": a_fund,
+    "redemption:fund-appropriate": lambda user: {**a_fund(user), "year": 2020},
+    "redemption:commitment": a_commitment,
     # web
     "web:job": own_job,
     "web:set-password": lambda user: {"uidb64": "MQ", "token": "used-up"},
@@ -113,6 +129,7 @@ SAMPLES: dict[str, Sample] = {
 
 # URL name → data of the POST request; every other page is asked with GET.
 POSTS: dict[str, dict[str, Any]] = {
+    "redemption:funds-open": {"year": "2020"},
     "redemption:check-start": {"subject": "enterprise", "year": "2020"},
     "redemption:check-add": {"subject": "loan"},
     "redemption:check-remove": {"item": "1"},

@@ -3,7 +3,7 @@ from django.utils.translation import gettext, override
 
 from quintet.core import locales
 
-CONTEXTS = ["core", "look", "web", "api", "policies", "directory", "market", "finance", "talent", "redemption"]
+CONTEXTS = ["core", "look", "web", "api", "policies", "ledger", "directory", "market", "finance", "talent", "redemption"]
 
 
 @pytest.mark.parametrize("context", CONTEXTS)

@@ -1,6 +1,7 @@
 """The demo city as a whole: built in one transaction, evaluated year by year."""
 
 from collections.abc import Callable
+from datetime import date
 
 from django.db import transaction
 
@@ -11,13 +12,16 @@ from quintet.demo.places import found_places
 from quintet.demo.records import City
 from quintet.demo.showcase import load_showcase
 from quintet.directory.models import Organisation, Person
+from quintet.ledger.actions import appropriate
+from quintet.ledger.models import Fund
 from quintet.policies.actions import record_version
 from quintet.policies.engine import policy
-from quintet.redemption.actions import evaluate_city, evaluation_day
+from quintet.redemption.actions import evaluate_city, evaluation_day, open_policy_year
 from quintet.redemption.models import EntitlementRun
 
 POLICY = "panjin-2019-29"
 YEARS = (2019, 2020, 2021)
+SET_ASIDE = {"high_tech": 13_000_000, "agriculture": 5_000_000, "municipal_treasury": 12_000_000}
 
 
 def is_empty() -> bool:
@@ -39,6 +43,25 @@ def load_city(*, enterprises: int, seed: int, say: Callable[[str], None]) -> Non
     load_crowd(city, enterprises, say)
     say("平台、贷款、项目、人才、团队已登记")
     evaluate_years(city, say)
+    open_books(city, say)
+
+
+def open_books(city: City, say: Callable[[str], None]) -> None:
+    """Accounts of three years with what a fictional treasury set aside, in yuan."""
+    by, chosen = city.accounts["demo-finance"], policy(POLICY)
+    for year in YEARS:
+        open_policy_year(chosen, year, by=by, on=date(year, 7, 4) if year == YEARS[0] else date(year, 1, 4))
+        for number, fund in enumerate(Fund.objects.filter(budget__pack=POLICY).order_by("pk"), 1):
+            appropriate(
+                fund,
+                year,
+                SET_ASIDE[fund.code] * 100,
+                reference=f"示例财指〔{year}〕{number}号",
+                memo="演示数据",
+                by=by,
+                on=date(year, 7 if year == YEARS[0] else 2, 10),
+            )
+    say(f"资金账已开立 {YEARS[0]}—{YEARS[-1]} 年度")
 
 
 def evaluate_years(city: City, say: Callable[[str], None]) -> None:

@@ -51,7 +51,7 @@ def open_budget(
         for name, words in (funds or {code: label}).items():
             Fund.objects.get_or_create(budget=budget, code=name, defaults={"label_zh": words["zh"], "label_en": words["en"]})
         if new:
-            log.record("ledger.open_budget", budget, _("设立资金渠道：%(budget)s") % {"budget": budget}, by=by, clause=clause)
+            log.record("ledger.open_budget", budget, f"设立资金渠道：{budget.label_zh}", by=by, clause=clause)
     return budget
 
 
@@ -66,7 +66,7 @@ def open_year(budget: Budget, year: int, *, ceiling_fen: int | None, by: User, o
         for fund in budget.funds.all():
             opened = [Account.objects.get_or_create(budget=budget, fund=fund, year=year, kind=kind)[1] for kind in Account.OF_A_FUND]
             if any(opened):
-                log.record("ledger.open_year", fund, _("开立 %(year)d 年度：%(fund)s") % {"year": year, "fund": fund}, by=by, year=year)
+                log.record("ledger.open_year", fund, f"开立 {year} 年度：{fund.label_zh}", by=by, year=year)
         if ceiling_fen is not None:
             before = ceiling_of(budget, year)
             kind = Entry.Kind.CEILING if ceiling_fen > before else Entry.Kind.CEILING_CUT
@@ -186,11 +186,7 @@ def book(
         except Refused as error:
             raise _with_figures(error, entry) from None
         with override("zh-hans"):
-            title = _("%(kind)s %(amount)s：%(what)s") % {
-                "kind": entry.get_kind_display(),
-                "amount": yuan(amount_fen),
-                "what": commitment or fund or budget,
-            }
+            title = f"{entry.get_kind_display()} {yuan(amount_fen)}：{commitment or fund or budget}"
         log.record(
             f"ledger.{kind}", entry, title, by=by, amount_fen=amount_fen, year=year, booked_on=on.isoformat(), key=key, reference=reference,
             commitment=commitment.pk if commitment else None, fund=fund.pk if fund else None,

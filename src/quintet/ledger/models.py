@@ -116,8 +116,8 @@ class Entry(models.Model):
     """One event in the books."""
 
     class Kind(models.TextChoices):
-        APPROPRIATION = "appropriation", _("财政安排")
-        REDUCTION = "reduction", _("调减安排")
+        APPROPRIATION = "appropriation", _("安排")
+        REDUCTION = "reduction", _("调减")
         CEILING = "ceiling", _("设定上限")
         CEILING_CUT = "ceiling_cut", _("调低上限")
         COMMITMENT = "commitment", _("承诺")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from quintet.redemption.views import check, city, my
+from quintet.redemption.views import check, city, funds, my
 
 app_name = "redemption"
 
@@ -22,4 +22,10 @@ urlpatterns = [
     path("city/entitlements/", city.entitlements, name="entitlements"),
     path("city/entitlements/export/", city.export, name="entitlements-export"),
     path("city/entitlements/<int:pk>/", city.explanation, name="entitlement"),
+    path("funds/", funds.funds, name="funds"),
+    path("funds/open/", funds.open_year, name="funds-open"),
+    path("funds/<int:pk>/", funds.fund, name="fund"),
+    path("funds/<int:pk>/entries/export/", funds.entries_export, name="entries-export"),
+    path("funds/<int:pk>/<int:year>/appropriate/", funds.appropriate, name="fund-appropriate"),
+    path("commitments/<int:pk>/", funds.commitment, name="commitment"),
 ]

@@ -1,0 +1,194 @@
+"""The money of a policy: appropriated, committed, paid, returned, against the ceiling, on any day."""
+
+from datetime import date
+from typing import Any, cast
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from quintet.core.errors import DomainError
+from quintet.core.models import User
+from quintet.core.permissions import holds, roles
+from quintet.core.roles import OFFICIALS, Role
+from quintet.directory.divisions import DIVISIONS, division_name
+from quintet.ledger import actions as ledger
+from quintet.ledger import queries
+from quintet.ledger.models import Commitment, Entry, Fund
+from quintet.look import charts
+from quintet.look.words import about_wan, yuan
+from quintet.policies import engine
+from quintet.redemption.actions import open_policy_year
+from quintet.redemption.export import entries_workbook
+from quintet.redemption.forms import AppropriationForm, FundFilter
+
+PER_PAGE = 50
+KINDS = [(kind.value, kind.label) for kind in Entry.Kind if kind not in Entry.ABOUT_A_CEILING]
+
+
+def _pack() -> str:
+    return engine.main_policy().pack.document.pack
+
+
+def _filter(request: HttpRequest) -> FundFilter | None:
+    years = queries.years(_pack())
+    return FundFilter(request.GET or None, years=years, today=timezone.localdate()) if years else None
+
+
+@roles(*OFFICIALS)
+def funds(request: HttpRequest) -> HttpResponse:
+    """All budgets of the policy in a year."""
+    chosen, form = engine.main_policy(), _filter(request)
+    context: dict[str, Any] = {
+        "document": chosen.pack.document,
+        "may_book": holds(request.user, Role.FINANCE_OFFICER),
+        "years_to_open": _to_open(chosen),
+    }
+    if form:
+        year, on = form.chosen()
+        states = queries.states(chosen.pack.document.pack, year, on)
+        context |= {"form": form, "year": year, "on": on, "today": form.today, "budgets": [(state, _flow(state)) for state in states]}
+    return render(request, "redemption/funds.html", context)
+
+
+def _to_open(chosen: engine.Policy) -> list[int]:
+    document, opened = chosen.pack.document, queries.years(chosen.pack.document.pack)
+    last = document.ends.year if document.ends else timezone.localdate().year + 1
+    return [year for year in range(document.in_force.year, last + 1) if year not in opened]
+
+
+def _flow(state: queries.BudgetState | queries.FundState) -> charts.Chart:
+    total = state.sum if isinstance(state, queries.BudgetState) else lambda name: getattr(state, name)
+    label = str(state.budget if isinstance(state, queries.BudgetState) else state.fund)
+    ceiling = state.ceiling if isinstance(state, queries.BudgetState) else None
+    return charts.flow(
+        _("%(fund)s的资金流向") % {"fund": label},
+        [
+            charts.Stage(label=_("安排"), value=total("appropriated"), aside=_("未承诺 %(sum)s") % {"sum": about_wan(total("available"))}),
+            charts.Stage(label=_("承诺"), value=total("committed"), aside=_("未拨付 %(sum)s") % {"sum": about_wan(total("open"))}),
+            charts.Stage(label=_("拨付"), value=total("paid_out")),
+            charts.Stage(label=_("收回"), value=total("returned")),
+        ],
+        unit=_("元"), write=about_wan, ceiling=ceiling,
+    )  # fmt: skip
+
+
+@roles(Role.FINANCE_OFFICER)
+@require_POST
+def open_year(request: HttpRequest) -> HttpResponse:
+    year = request.POST.get("year", "")
+    chosen = engine.main_policy()
+    if not (year.isascii() and year.isdigit() and len(year) == 4):
+        messages.error(request, _("请选择年度。"))
+        return redirect("redemption:funds")
+    open_policy_year(chosen, int(year), by=cast(User, request.user), on=timezone.localdate())
+    messages.success(request, _("已开立 %(year)s 年度，年度上限按政策包登记。") % {"year": year})
+    return redirect(f"{reverse('redemption:funds')}?year={year}")
+
+
+def _seen(request: HttpRequest, pk: int) -> dict[str, Any]:
+    fund = get_object_or_404(Fund.objects.select_related("budget"), pk=pk)
+    form = FundFilter(request.GET or None, years=queries.years(fund.budget.pack) or [timezone.localdate().year], today=timezone.localdate())
+    year, on = form.chosen()
+    filters = {name: request.GET.get(name, "").strip()[:100] for name in ("kind", "clause", "division", "q")}
+    return {
+        "fund": fund,
+        "form": form,
+        "year": year,
+        "on": on,
+        "today": form.today,
+        "filters": filters,
+        "entries": queries.entries(fund, year, on=on, **filters),
+    }
+
+
+@roles(*OFFICIALS)
+def fund(request: HttpRequest, pk: int) -> HttpResponse:
+    """One fund in a year: its flow, sums by clause, district and month, and every entry."""
+    context = _seen(request, pk)
+    shown, year, on = context["fund"], context["year"], context["on"]
+    state = next(
+        (
+            line
+            for budget in queries.states(shown.budget.pack, year, on)
+            if budget.budget == shown.budget
+            for line in budget.funds
+            if line.fund == shown
+        ),
+        queries.FundState(shown, 0, 0, 0, 0, 0),
+    )
+    page = Paginator(context["entries"], PER_PAGE).get_page(request.GET.get("page"))
+    clauses = queries.sums(shown, year, "clause", on)
+    context |= {
+        "state": state, "flow": _flow(state), "page": page, "kinds": KINDS, "clauses": sorted(clauses.items()), "pack": shown.budget.pack,
+        "clause_names": sorted(clauses), "divisions": DIVISIONS.items(), "months": _months(shown, year, on),
+        "districts": [(division_name(code) if code else "—", line) for code, line in sorted(queries.sums(shown, year, "division", on).items())],
+        "may_book": holds(request.user, Role.FINANCE_OFFICER),
+    }  # fmt: skip
+    return render(request, "redemption/fund.html", context)
+
+
+def _months(shown: Fund, year: int, on: date) -> charts.Chart | None:
+    """Committed and paid so far, month by month; the books of a year may go on after its end."""
+    found = queries.sums(shown, year, "month", on)
+    if not found:
+        return None
+    labels, series, total = sorted(found), {"committed": [], "paid": []}, {"committed": 0, "paid": 0}  # type: ignore[var-annotated]
+    for month in labels:
+        for name, values in series.items():
+            total[name] += found[month][name]
+            values.append(total[name])
+    return charts.lines(
+        _("逐月累计"), labels,
+        [charts.Series(label=_("承诺"), values=series["committed"]), charts.Series(label=_("拨付"), values=series["paid"], accent=True)],
+        unit=_("元"), write=about_wan,
+    )  # fmt: skip
+
+
+@roles(*OFFICIALS)
+def entries_export(request: HttpRequest, pk: int) -> FileResponse:
+    """Exactly the entries seen, as Excel."""
+    context = _seen(request, pk)
+    name = _("%(fund)s-%(year)d-分录.xlsx") % {"fund": context["fund"], "year": context["year"]}
+    return FileResponse(entries_workbook(context["entries"], title=str(context["year"])), as_attachment=True, filename=name)
+
+
+@roles(Role.FINANCE_OFFICER)
+def appropriate(request: HttpRequest, pk: int, year: int) -> HttpResponse:
+    """Book what the treasury sets aside for a fund, or takes back."""
+    shown = get_object_or_404(Fund.objects.select_related("budget"), pk=pk)
+    form = AppropriationForm(request.POST or None)
+    if form.is_valid():
+        given = form.cleaned_data
+        work = ledger.appropriate if given["change"] == "appropriate" else ledger.reduce
+        try:
+            entry = work(
+                shown,
+                year,
+                given["amount"],
+                reference=given["reference"],
+                memo=given["memo"],
+                by=cast(User, request.user),
+                on=timezone.localdate(),
+            )
+        except DomainError as error:
+            form.add_error(None, " ".join(filter(None, (error.message, error.remedy))))
+        else:
+            messages.success(
+                request, _("已入账：%(kind)s %(amount)s。") % {"kind": entry.get_kind_display(), "amount": yuan(entry.amount_fen)}
+            )
+            return redirect(f"{reverse('redemption:fund', args=[pk])}?year={year}")
+    return render(request, "redemption/fund_appropriate.html", {"fund": shown, "year": year, "form": form})
+
+
+@roles(*OFFICIALS)
+def commitment(request: HttpRequest, pk: int) -> HttpResponse:
+    """One commitment: what it is for and every entry about it."""
+    shown = get_object_or_404(Commitment.objects.select_related("fund__budget"), pk=pk)
+    rule = next((rule for rule in engine.policy(shown.pack).pack.rules if rule.id == shown.rule), None)
+    return render(request, "redemption/commitment.html", {"commitment": shown, "rule": rule, "history": list(queries.history_of(shown))})
