@@ -41,7 +41,24 @@ DATED = """
     - {from: 2020-06-01, value: 2 yuan}
 """
 BAND = '  band: {clause: C1, label: {zh: 档, en: band}, unit: yuan, of: people, bands: [[">= 10 people", 1 yuan], [">= 20 people", 2 yuan], [else, 0 yuan]]}\n'
+STEPS = "procedures:\n  plain:\n    label: {{zh: 普通, en: plain}}\n    ways: [ordinary]\n    steps:\n{}"
+STEP = "    - {{step: {}, {}days: {}}}\n".format
+WHOLE = (
+    STEP("application", "", 30)
+    + "".join(STEP(step, "unit: stb, ", 5) for step in ("form_check", "decision"))
+    + STEP("public_notice", "unit: stb, answer_days: 15, ", 5)
+)
 BODIES = {
+    "procedure_without_payment": STEPS.format(WHOLE),
+    "procedure_out_of_order": STEPS.format(STEP("payment", "unit: stb, ", 5) + WHOLE),
+    "procedure_begins_wrong": STEPS.format(WHOLE.replace("application", "confirmation") + STEP("payment", "unit: stb, ", 5)),
+    "procedure_even_experts": STEPS.format(WHOLE + STEP("expert_review", "unit: stb, experts: 4, ", 5)),
+    "procedure_unknown_unit": STEPS.format(WHOLE.replace("unit: stb, days: 5", "unit: stc, days: 5")),
+    "procedure_no_days": STEPS.format(WHOLE.replace("days: 30", "days: 0")),
+    "procedure_unknown_step": STEPS.format(STEP("public_notices", "unit: stb, ", 5)),
+    "procedure_unknown": SUBJECT
+    + RULE.format(amount="ceiling", when="true").replace("when: true", "when: true, procedure: plane")
+    + STEPS.format(WHOLE + STEP("payment", "unit: stb, ", 5)),
     "wrong_unit": SUBJECT + RATE + RULE.format(amount="ceiling", when="interest_rate <= ceiling"),
     "unknown_name": SUBJECT + RULE.format(amount="ceiling", when="staf <= staff_limit"),
     "circle": SUBJECT + CIRCLE,

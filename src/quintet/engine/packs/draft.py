@@ -22,7 +22,7 @@ class Draft:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         none: Any = None
-        self.pack = m.Pack(none, "", {}, {}, {}, {}, {}, {}, [], [], [], [], {}, {})
+        self.pack = m.Pack(none, "", {}, {}, {}, {}, {}, {}, [], [], [], [], {}, {}, {})
         self.document: m.Document = none
 
     @contextmanager
@@ -92,9 +92,8 @@ class Draft:
         allowed = tuple(allowed)
         if text not in allowed:
             near = nearest(text, allowed)
-            raise self.fail(
-                item, key, f"`{key}: {text}` is not known.", f"Did you mean {near}?" if near else f"One of {', '.join(allowed)}."
-            )
+            known = f"One of {', '.join(allowed)}." if allowed else "There is none yet."
+            raise self.fail(item, key, f"`{key}: {text}` is not known.", f"Did you mean {near}?" if near else known)
         return text
 
     def clause(self, item: Map) -> str:

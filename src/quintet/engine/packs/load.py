@@ -12,6 +12,7 @@ from quintet.engine.packs.clauses import read_clause, read_duty, read_service, r
 from quintet.engine.packs.draft import Draft
 from quintet.engine.packs.home import content_hash, find_pack, pack_files
 from quintet.engine.packs.parameters import read_parameter
+from quintet.engine.packs.procedures import read_procedure
 from quintet.engine.packs.reader import Map, Seq, read_yaml
 from quintet.engine.packs.rules import read_budget, read_definition, read_ladder, read_rule
 from quintet.engine.packs.subjects import read_subject
@@ -23,6 +24,7 @@ SECTIONS: dict[str, Callable[[Draft, str, Map], None]] = {
     "subjects": read_subject,
     "parameters": read_parameter,
     "budgets": read_budget,
+    "procedures": read_procedure,
     "definitions": read_definition,
     "rules": read_rule,
     "duties": read_duty,

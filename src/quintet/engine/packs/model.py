@@ -173,6 +173,7 @@ class Rule:
     end: date | None
     papers: list[Words]
     way: str
+    procedure: str
     examples: list[Example]
     at: Map
 
@@ -245,6 +246,35 @@ class Ladder:
     at: Map
 
 
+WAYS = ("automatic", "fast", "ordinary")
+# The steps a case can go through, in the only order they can stand in.
+STEPS = (
+    "confirmation", "application", "form_check", "department_review", "expert_review", "joint_review", "decision", "public_notice", "payment", "appraisal",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Step:
+    """One step of a procedure: who does it and in how many working days. `experts` are drawn for an expert review, `answer_days` are for an objection."""
+
+    kind: str
+    unit: str
+    days: int
+    experts: int
+    answer_days: int
+
+
+@dataclass(slots=True)
+class Procedure:
+    """The way of a case from its start to money or right, with its limits; `ways` are those of the rules that follow it unless they name another."""
+
+    id: str
+    label: Words
+    ways: tuple[str, ...]
+    steps: list[Step]
+    at: Map
+
+
 @dataclass(slots=True)
 class Pack:
     """A pack with everything it uses, read but not yet bound to a date."""
@@ -263,6 +293,13 @@ class Pack:
     services: list[Service]
     budgets: dict[str, Budget]
     ladders: dict[str, Ladder]
+    procedures: dict[str, Procedure]
+
+    def procedure_of(self, rule: Rule) -> Procedure | None:
+        """The procedure that cases under a rule follow; None in a pack that has none, which can be asked but not claimed under."""
+        if rule.procedure:
+            return self.procedures[rule.procedure]
+        return next((procedure for procedure in self.procedures.values() if rule.way in procedure.ways), None)
 
     def rules_of(self, subject: str) -> list[Rule]:
         return [rule for rule in self.rules if rule.subject == subject]

@@ -48,7 +48,7 @@ def read_definition(draft: Draft, name: str, item: Map) -> None:
 def read_rule(draft: Draft, name: str, item: Map) -> None:
     draft.known(
         item, "clause", "subject", "title", "kind", "beneficiary", "when", "amount", "decide", "begins", "years", "limit", "once", "group",
-        "budget", "right", "what", "next_step", "from", "to", "papers", "way", "examples",
+        "budget", "right", "what", "next_step", "from", "to", "papers", "way", "procedure", "examples",
     )  # fmt: skip
     start, end = draft.day(item, "from"), draft.day(item, "to")
     for other in draft.pack.rules:
@@ -95,7 +95,8 @@ def read_rule(draft: Draft, name: str, item: Map) -> None:
             start,
             end,
             [m.Words(p["zh"], p["en"]) for p in item.get("papers") or () if isinstance(p, Map) and {"zh", "en"} <= set(p)],
-            draft.one_of(draft.text(item, "way", "ordinary"), item, "way", ("automatic", "fast", "ordinary")),
+            draft.one_of(draft.text(item, "way", "ordinary"), item, "way", m.WAYS),
+            draft.one_of(draft.text(item, "procedure"), item, "procedure", draft.pack.procedures) if "procedure" in item else "",
             _examples(draft, item),
             item,
         )
