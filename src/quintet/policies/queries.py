@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import Http404
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from quintet.engine.describe import clause_rules
 from quintet.engine.packs.model import Clause, Document, Words
@@ -71,7 +72,7 @@ def clause_page(policy: Policy, clause_id: str, today: date) -> dict[str, Any]:
     return {
         "policy": pack.document, "clause": clause, "title": said(clause.title), "gist": said(clause.gist), "on": on, "status": status_of(pack.document, today),
         "lead": [said(pack.units[unit]) for unit in clause.lead], "responsible": [said(pack.units[unit]) for unit in clause.responsible],
-        "rules": clause_rules(policy, clause_id, on),
+        "rules": [rule | {"steps": procedure_steps(policy, rule["rule"])} for rule in clause_rules(policy, clause_id, on)],
         "duties": [item for item in pack.duties if item.clause == clause_id], "targets": [item for item in pack.targets if item.clause == clause_id],
         "services": [item for item in pack.services if item.clause == clause_id],
         "figures": [spec for spec in pack.parameters.values() if spec.clause == clause_id and spec.treatment],
@@ -79,6 +80,27 @@ def clause_page(policy: Policy, clause_id: str, today: date) -> dict[str, Any]:
         "parents": _parents(pack.clauses, clause),
         "previous": pack.clauses[order[place - 1]] if place else None, "next": pack.clauses[order[place + 1]] if place + 1 < len(order) else None,
     }  # fmt: skip
+
+
+def step_label(kind: str) -> str:
+    """A step of a procedure in an official's words."""
+    return {
+        "confirmation": _("网上确认"), "application": _("网上申报"), "form_check": _("形式审查"), "department_review": _("部门初审"), "expert_review": _("专家评审"),
+        "joint_review": _("部门联审"), "decision": _("作出决定"), "public_notice": _("公示"), "payment": _("拨付"), "appraisal": _("绩效评价"),
+    }[kind]  # fmt: skip
+
+
+def procedure_steps(policy: Policy, rule_id: str) -> list[dict[str, str]]:
+    """How a case under a rule is handled, as the look's line of steps: who, in how many working days. Empty where the pack has no procedure."""
+    rule = next(rule for rule in policy.pack.rules if rule.id == rule_id)
+    procedure = policy.pack.procedure_of(rule)
+    if procedure is None:
+        return []
+    return [
+        {"label": step_label(step.kind), "state": "todo", "note": _("%(days)d 个工作日") % {"days": step.days}}
+        for step in procedure.steps
+        if step.kind != "payment" or rule.kind not in ("right", "discretionary")
+    ]
 
 
 def _parents(clauses: dict[str, Clause], clause: Clause) -> list[Clause]:
