@@ -175,6 +175,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
+# A clamd that looks at every file handed in: host:port, or the path of its socket.
+CLAMAV = os.environ.get("QUINTET_CLAMAV", "")
 FILE_UPLOAD_HANDLERS = [
     "quintet.core.uploads.SizeLimit",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

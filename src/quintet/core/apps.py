@@ -6,7 +6,7 @@ class CoreConfig(AppConfig):
     name = "quintet.core"
     verbose_name = "公共基础"
 
-    append_only = ("core_auditentry", "core_auditdigest")
+    append_only = ("core_auditentry", "core_auditdigest", "core_storedfile", "core_attachment")
 
     def ready(self) -> None:
         from quintet.core import checks, triggers  # noqa: F401  checks register themselves

@@ -19,7 +19,7 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from quintet.core import chain, triggers
+from quintet.core import attachments, chain, triggers
 from quintet.core.models import AuditDigest, AuditEntry, User
 
 LOCK = 2_019_29  # of pg_advisory_xact_lock
@@ -159,6 +159,7 @@ def verify(published: dict[str, str] | None = None, *, progress: Any = None) -> 
         *_lines_checked(progress),
         *_digests_checked(published or {}),
         *(Finding(0, f"数据库缺少保护：{name}") for name in triggers.missing()),
+        *(Finding(0, problem) for problem in attachments.damaged()),
     ]
 
 
