@@ -86,6 +86,13 @@ def a_commitment(user: Any) -> dict[str, Any]:
     return {"pk": committed(special_funds()[0]).pk}
 
 
+def a_line(user: Any) -> dict[str, Any]:
+    from quintet.core.audit import recorded
+
+    with recorded() as log:
+        return {"number": log.record("ledger.payment", "ledger.entry:1", "拨付", by=user).number}
+
+
 SAMPLES: dict[str, Sample] = {
     # policies
     "policies:policy": lambda user: {"pack": "panjin-2019-29"},
@@ -107,6 +114,7 @@ SAMPLES: dict[str, Sample] = {
     "redemption:commitment": a_commitment,
     # web
     "web:job": own_job,
+    "web:audit-line": a_line,
     "web:set-password": lambda user: {"uidb64": "MQ", "token": "used-up"},
     **{f"web:account{step}": somebody for step in ("", "-edit", "-link", "-active", "-person", "-grant")},
     "web:grant-revoke": a_grant,
@@ -130,6 +138,8 @@ SAMPLES: dict[str, Sample] = {
 # URL name → data of the POST request; every other page is asked with GET.
 POSTS: dict[str, dict[str, Any]] = {
     "redemption:funds-open": {"year": "2020"},
+    "web:audit-verify": {},
+    "web:audit-receipt": {"receipt": "{}"},
     "redemption:check-start": {"subject": "enterprise", "year": "2020"},
     "redemption:check-add": {"subject": "loan"},
     "redemption:check-remove": {"item": "1"},

@@ -18,6 +18,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from quintet.core import attachments, chain, triggers
 from quintet.core.models import AuditDigest, AuditEntry, User
@@ -143,6 +144,42 @@ def receipt_of(entry: AuditEntry) -> dict[str, Any]:
     )
     path = chain.path_of(contents, entry.number - digest.first)
     return receipt | {"path": path, "digest": {"day": digest.day.isoformat(), "root": digest.root, "hash": digest.hash}}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check of a receipt came to."""
+
+    fits: bool
+    message: str
+
+
+def check_receipt(receipt: dict[str, Any]) -> Checked:
+    """Whether somebody's receipt is what stood in the chain. Works with anything that is given; tells nothing that the receipt does not hold."""
+    try:
+        content = chain.content_of(
+            number=int(receipt["number"]), at=datetime.fromisoformat(receipt["at"]), by=str(receipt["by"]), action=str(receipt["action"]),
+            record=str(receipt["record"]), title=str(receipt["title"]), details=receipt["details"],
+        )  # fmt: skip
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError, RecursionError):
+        return Checked(False, _("回执不完整，无法核对。"))
+    if content != receipt.get("content"):
+        return Checked(False, _("回执的内容与它自己的校验值不符：内容被改动过。"))
+    number = int(receipt["number"])
+    if not 0 < number < 2**63 or not AuditEntry.objects.filter(number=number, content=content).exists():
+        return Checked(False, _("审计链中没有这一条，或者系统里的记录已与回执不同。请保留回执并向审计部门反映。"))
+    digest = AuditDigest.objects.filter(first__lte=number, last__gte=number).first()
+    if digest is None:
+        return Checked(True, _("与审计链中的第 %(number)d 条一致；当天的摘要还没有公布，公布后可再核对一次。") % {"number": number})
+    entry = AuditEntry.objects.get(number=number)
+    path = receipt.get("path") or receipt_of(entry)["path"]
+    try:
+        root = chain.root_from(content, [(str(side), str(neighbour)) for side, neighbour in path])
+    except (TypeError, ValueError):
+        return Checked(False, _("回执中的路径读不出来，无法核对。"))
+    if root != digest.root:
+        return Checked(False, _("与 %(day)s 公布的摘要不符。请保留回执并向审计部门反映。") % {"day": digest.day})
+    return Checked(True, _("与审计链一致，并包含在 %(day)s 公布的摘要中。") % {"day": digest.day})
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Accounts as an operator and an auditor see them."""
+"""Accounts and the audit chain as an operator and an auditor see them."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from quintet.core.models import RoleGrant, User
+from quintet.core.audit import last_moment
+from quintet.core.models import AuditEntry, RoleGrant, User
 from quintet.directory.queries.history import Change
 from quintet.look.words import cn_date
 from quintet.policies.engine import policies
@@ -111,3 +112,18 @@ def _period(grant: Any) -> str:
     if grant.revoked_on == grant.granted_on:
         return _("%(start)s 即行撤销") % {"start": cn_date(grant.granted_on)}
     return _("%(start)s 至 %(end)s") % {"start": cn_date(grant.granted_on), "end": cn_date(grant.revoked_on - timedelta(days=1))}
+
+
+def audit_lines(wanted: dict[str, Any]) -> QuerySet[AuditEntry]:
+    """Lines of the audit chain, the latest first: {action, record, by (a user name), start, end (days)}."""
+    found = AuditEntry.objects.select_related("by").order_by("-number")
+    for name in ("action", "record"):
+        if wanted.get(name):
+            found = found.filter(**{name: wanted[name].strip()})
+    if wanted.get("by"):
+        found = found.filter(by__username=wanted["by"].strip())
+    if wanted.get("start"):
+        found = found.filter(at__gte=last_moment(wanted["start"] - timedelta(days=1)))
+    if wanted.get("end"):
+        found = found.filter(at__lt=last_moment(wanted["end"]))
+    return found

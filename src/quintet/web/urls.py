@@ -2,7 +2,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from quintet.core.permissions import public
-from quintet.web.views import account, accounts, home, jobs, pages, search, work
+from quintet.web.views import account, accounts, audit, home, jobs, pages, search, work
 
 app_name = "web"
 urlpatterns = [
@@ -24,6 +24,11 @@ urlpatterns = [
     path("accounts/<int:pk>/person/", accounts.person, name="account-person"),
     path("accounts/<int:pk>/grant/", accounts.grant, name="account-grant"),
     path("accounts/grants/<int:pk>/revoke/", accounts.revoke, name="grant-revoke"),
+    path("audit/", audit.lines, name="audit"),
+    path("audit/<int:number>/", audit.line, name="audit-line"),
+    path("audit/verify/", audit.verify, name="audit-verify"),
+    path("audit/digests/", audit.digests, name="audit-digests"),
+    path("audit/receipt/", audit.receipt, name="audit-receipt"),
     path("language/", public(set_language), name="language"),
     path("jobs/<uuid:pk>/", jobs.job, name="job"),
     path("components/", pages.components, name="components"),

@@ -1,0 +1,11 @@
+"""What this context records in the audit chain."""
+
+from django.utils.translation import gettext_lazy as _
+
+from quintet.ledger.models import Entry
+
+actions = [
+    ("ledger.open_budget", _("设立资金渠道")),
+    ("ledger.open_year", _("开立年度")),
+    *((f"ledger.{kind.value}", kind.label) for kind in Entry.Kind),
+]

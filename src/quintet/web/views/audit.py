@@ -1,0 +1,132 @@
+"""The audit chain: its lines for auditors, its digests for everybody, and the check of a receipt."""
+
+import json
+from typing import Any, cast
+
+from django import forms
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from quintet.core import audit, jobs
+from quintet.core.errors import DomainError
+from quintet.core.models import AuditDigest, AuditEntry, Job, User
+from quintet.core.permissions import public, roles
+from quintet.core.roles import Role
+from quintet.look.registry import collect
+from quintet.web import queries
+
+READERS = (Role.AUDITOR, Role.OPERATOR)
+PER_PAGE = 50
+SHOWN_FINDINGS = 20
+MOST_CHARACTERS = 20_000
+
+
+class AuditFilter(forms.Form):
+    """Each of them has its index."""
+
+    action = forms.ChoiceField(label=gettext_lazy("动作"), required=False)
+    record = forms.CharField(
+        label=gettext_lazy("对象"), required=False, max_length=80, help_text=gettext_lazy("类型:编号，如 ledger.entry:12")
+    )
+    by = forms.CharField(label=gettext_lazy("办理人用户名"), required=False, max_length=150)
+    start = forms.DateField(label=gettext_lazy("自"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    end = forms.DateField(label=gettext_lazy("至"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["action"].choices = [("", _("全部")), *action_names().items()]  # type: ignore[attr-defined]
+
+
+def action_names() -> dict[str, str]:
+    """What each context records, in words; declared in its `trail.py`."""
+    return {code: str(label) for code, label in collect("trail", "actions")}
+
+
+@roles(*READERS)
+def lines(request: HttpRequest) -> HttpResponse:
+    form = AuditFilter(request.GET or None)
+    found = queries.audit_lines(form.cleaned_data if form.is_valid() else {})
+    names = action_names()
+    page = Paginator(found if not form.errors else found.none(), PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request, "web/audit.html",
+        {"form": form, "page": page, "rows": [(entry, names.get(entry.action, entry.action)) for entry in page], "last": AuditDigest.objects.first()},
+    )  # fmt: skip
+
+
+@roles(*READERS)
+def line(request: HttpRequest, number: int) -> HttpResponse:
+    entry = get_object_or_404(AuditEntry, number=number)
+    same = AuditEntry.objects.filter(record=entry.record).order_by("number")[:PER_PAGE]
+    receipt = audit.receipt_of(entry)
+    if request.GET.get("receipt"):
+        answer = JsonResponse(receipt, json_dumps_params={"ensure_ascii": False, "indent": 1})
+        answer["Content-Disposition"] = f'attachment; filename="receipt-{number}.json"'
+        return answer
+    names = action_names()
+    context = {
+        "entry": entry, "action": names.get(entry.action, entry.action), "digest": receipt["digest"], "same": [(one, names.get(one.action, one.action)) for one in same],
+        "details": json.dumps(entry.details, ensure_ascii=False, indent=1, sort_keys=True),
+    }  # fmt: skip
+    return render(request, "web/audit_line.html", context)
+
+
+@roles(*READERS)
+@require_POST
+def verify(request: HttpRequest) -> HttpResponse:
+    """Read the whole chain again, with progress."""
+    job = jobs.start(_("核对审计链"), verify_job, by=cast(User, request.user))
+    return redirect("web:job", job.pk)
+
+
+def verify_job(job: Job) -> dict[str, Any]:
+    """Fails with what was found; nothing of the chain is changed."""
+    findings = audit.verify(progress=job.advance)
+    if findings:
+        told = "；".join((f"第 {finding.number} 条：" if finding.number else "") + finding.problem for finding in findings[:SHOWN_FINDINGS])
+        raise DomainError(f"审计链有 {len(findings)} 处问题：{told}", remedy="请保留现场，立即报告审计部门。")
+    count = AuditEntry.objects.count()
+    job.advance(count, count, f"审计链完整：{count} 条记录")
+    return {"url": "/audit/"}
+
+
+@public
+def digests(request: HttpRequest) -> HttpResponse:
+    """The published value of every day, for people and as JSON for those who keep copies."""
+    if request.GET.get("format") == "json":
+        found = AuditDigest.objects.order_by("day").values("day", "first", "last", "root", "hash")
+        answer = JsonResponse(list(found), safe=False)
+        answer["Content-Disposition"] = 'attachment; filename="digests.json"'
+        return answer
+    page = Paginator(AuditDigest.objects.all(), PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "web/audit_digests.html", {"page": page, "form": ReceiptForm()})
+
+
+class ReceiptForm(forms.Form):
+    receipt = forms.CharField(
+        label=gettext_lazy("回执内容"), max_length=MOST_CHARACTERS, widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
+        help_text=gettext_lazy("打开回执文件，把全部内容粘贴到这里"),
+    )  # fmt: skip
+
+    def clean_receipt(self) -> dict[str, Any]:
+        try:
+            given = json.loads(self.cleaned_data["receipt"])
+        except (ValueError, RecursionError):
+            given = None
+        if not isinstance(given, dict):
+            raise forms.ValidationError(_("这不是一份回执：请粘贴从“{”到“}”的全部内容。"))
+        return given
+
+
+@public
+@require_POST
+def receipt(request: HttpRequest) -> HttpResponse:
+    """Whether a receipt fits the chain and the published digest; nothing of the line is told that is not in the receipt."""
+    form = ReceiptForm(request.POST)
+    page = Paginator(AuditDigest.objects.all(), PER_PAGE).get_page(1)
+    checked = audit.check_receipt(form.cleaned_data["receipt"]) if form.is_valid() else None
+    return render(request, "web/audit_digests.html", {"page": page, "form": form, "checked": checked}, status=422 if form.errors else 200)

@@ -1,0 +1,151 @@
+"""The pages of the audit chain: lines for auditors, digests and the check of a receipt for everybody."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from quintet.core import audit
+from quintet.core.audit import recorded
+from quintet.core.models import AuditEntry, Job
+from tests.core.test_audit import lines, tomorrow, without_guards
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def auditor(client: Client, make_user: Any) -> Client:
+    client.force_login(make_user("auditor"), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def receipt(auditor: Client, number: int = 1) -> dict[str, Any]:
+    return dict(auditor.get(reverse("web:audit-line", args=[number]), {"receipt": 1}).json())
+
+
+def checked(client: Client, given: Any) -> Any:
+    return client.post(reverse("web:audit-receipt"), {"receipt": given if isinstance(given, str) else json.dumps(given)})
+
+
+def test_lines_are_found_by_action_record_person_and_day(auditor: Client, make_user: Any):
+    with recorded() as log:
+        log.record("ledger.payment", "ledger.entry:1", "拨付一笔", by=make_user("finance_officer", name="wang"))
+        log.record("ledger.release", "ledger.entry:2", "释放一笔", by=None)
+    url, today = reverse("web:audit"), timezone.localdate()
+    for query, titles in (
+        ({}, {"拨付一笔", "释放一笔"}),
+        ({"action": "ledger.payment"}, {"拨付一笔"}),
+        ({"record": "ledger.entry:2"}, {"释放一笔"}),
+        ({"by": "wang"}, {"拨付一笔"}),
+        ({"start": today.isoformat(), "end": today.isoformat()}, {"拨付一笔", "释放一笔"}),
+        ({"end": (today - timedelta(days=1)).isoformat()}, set()),
+        ({"action": "no such action"}, set()),
+        ({"start": "2020-99-99"}, set()),
+    ):
+        page = auditor.get(url, query).content.decode()
+        assert {title for title in ("拨付一笔", "释放一笔") if title in page} == titles, query
+
+
+def test_as_many_queries_for_many_lines_as_for_few(auditor: Client, django_assert_max_num_queries: Any):
+    lines(200)
+    with django_assert_max_num_queries(8):
+        assert auditor.get(reverse("web:audit")).content.decode().count("决定第") == 50
+
+
+def test_a_line_shows_its_content_and_the_others_about_the_same_record(auditor: Client):
+    lines(1)
+    lines(1)
+    page = auditor.get(reverse("web:audit-line", args=[2])).content.decode()
+    assert "amount_fen" in page
+    assert AuditEntry.objects.get(number=1).hash in page
+    assert reverse("web:audit-line", args=[1]) in page
+
+
+def test_the_chain_is_read_again_at_the_push_of_a_button(auditor: Client):
+    lines(3)
+    auditor.post(reverse("web:audit-verify"))
+    assert (Job.objects.get().state, Job.objects.get().message) == ("done", "审计链完整：3 条记录")
+    without_guards(lambda cursor: cursor.execute("UPDATE core_auditentry SET title = '别的' WHERE number = 2"))
+    auditor.post(reverse("web:audit-verify"))
+    failed = Job.objects.get(state="failed")
+    assert "审计链有 1 处问题：第 2 条：内容与校验值不符" in failed.error
+
+
+class TestReceipt:
+    def test_of_today_fits_the_chain(self, auditor: Client):
+        lines(3)
+        answer = checked(Client(), receipt(auditor))
+        assert answer.status_code == 200
+        assert "与审计链中的第 1 条一致" in answer.content.decode()
+
+    def test_of_a_day_with_a_digest_fits_that_too(self, auditor: Client, monkeypatch: pytest.MonkeyPatch):
+        lines(3)
+        early = receipt(auditor, 2)
+        tomorrow(monkeypatch)
+        audit.make_digests(timezone.localdate() - timedelta(days=1))
+        for given in (early, audit.receipt_of(AuditEntry.objects.get(number=2))):
+            assert "公布的摘要中" in checked(Client(), given).content.decode()
+
+    def test_an_altered_one_does_not_fit(self, auditor: Client):
+        lines(3)
+        given = receipt(auditor)
+        assert "内容被改动过" in checked(Client(), given | {"details": {"amount_fen": 99}}).content.decode()
+        other = AuditEntry.objects.get(number=2)
+        forged = given | {"number": 2, "content": other.content}
+        assert "内容被改动过" in checked(Client(), forged).content.decode()
+
+    def test_a_line_that_was_altered_in_the_system_does_not_fit_its_receipt(self, auditor: Client):
+        lines(3)
+        given = receipt(auditor, 2)
+
+        def anew(cursor: Any) -> None:
+            cursor.execute("UPDATE core_auditentry SET title = '别的' WHERE number = 2")
+            entry = AuditEntry.objects.get(number=2)
+            AuditEntry.objects.filter(pk=entry.pk).update(content=audit.content_of(entry))
+
+        without_guards(anew)
+        assert "已与回执不同" in checked(Client(), given).content.decode()
+
+    @pytest.mark.parametrize("given", ["", "x", "[]", "null", "{", "[" * 10_000, '"' + "x" * 30_000 + '"'])
+    def test_what_is_no_receipt_is_told(self, given: str):
+        answer = checked(Client(), given)
+        assert answer.status_code == 422
+        assert "Traceback" not in answer.content.decode()
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"number": "x"},
+            {"number": 10**30},
+            {"number": -1},
+            {"at": "yesterday"},
+            {"details": [float("nan")]},
+            {"path": 7},
+            {"path": [["left", "zz"]]},
+            {"record": None},
+        ],
+    )
+    def test_a_strange_receipt_is_answered_all_the_same(self, auditor: Client, changes: dict[str, Any]):
+        lines(1)
+        answer = checked(Client(), receipt(auditor) | changes)
+        assert answer.status_code == 200
+
+    def test_nothing_is_told_to_somebody_without_the_line(self, auditor: Client):
+        lines(1)
+        given = receipt(auditor) | {"content": "0" * 64}
+        answer = checked(Client(), given).content.decode()
+        assert "claim.decide" not in answer.replace(json.dumps(given).replace('"', "&quot;"), "")
+
+
+def test_digests_are_published_for_people_and_as_json(monkeypatch: pytest.MonkeyPatch):
+    assert "还没有公布摘要" in Client().get(reverse("web:audit-digests")).content.decode()
+    lines(2)
+    tomorrow(monkeypatch)
+    (made,) = audit.make_digests(timezone.localdate() - timedelta(days=1))
+    assert made.hash in Client().get(reverse("web:audit-digests")).content.decode()
+    (kept,) = Client().get(reverse("web:audit-digests"), {"format": "json"}).json()
+    assert (kept["day"], kept["hash"], kept["first"], kept["last"]) == (made.day.isoformat(), made.hash, 1, 2)
