@@ -49,6 +49,7 @@ WHOLE = (
     + STEP("public_notice", "unit: stb, answer_days: 15, ", 5)
 )
 BODIES = {
+    "event_unknown": SUBJECT + RULE.format(amount="ceiling", when="true").replace("when: true", "when: true, event: [founded_in]"),
     "procedure_without_payment": STEPS.format(WHOLE),
     "procedure_out_of_order": STEPS.format(STEP("payment", "unit: stb, ", 5) + WHOLE),
     "procedure_begins_wrong": STEPS.format(WHOLE.replace("application", "confirmation") + STEP("payment", "unit: stb, ", 5)),

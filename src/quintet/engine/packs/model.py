@@ -164,6 +164,7 @@ class Rule:
     limit: Any
     limit_per: str
     once: tuple[str, ...]
+    event: tuple[str, ...]
     group: str
     budget: str
     right: Words

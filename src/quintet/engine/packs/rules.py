@@ -47,7 +47,7 @@ def read_definition(draft: Draft, name: str, item: Map) -> None:
 
 def read_rule(draft: Draft, name: str, item: Map) -> None:
     draft.known(
-        item, "clause", "subject", "title", "kind", "beneficiary", "when", "amount", "decide", "begins", "years", "limit", "once", "group",
+        item, "clause", "subject", "title", "kind", "beneficiary", "when", "amount", "decide", "begins", "years", "limit", "once", "event", "group",
         "budget", "right", "what", "next_step", "from", "to", "papers", "way", "procedure", "examples",
     )  # fmt: skip
     start, end = draft.day(item, "from"), draft.day(item, "to")
@@ -87,6 +87,7 @@ def read_rule(draft: Draft, name: str, item: Map) -> None:
             limit["amount"] if limit else None,
             draft.one_of(str(limit["per"]), limit, "per", refs) if limit else "",
             draft.texts(item, "once"),
+            tuple(draft.one_of(fact, item, "event", draft.pack.subjects[subject].facts) for fact in draft.texts(item, "event")),
             draft.text(item, "group", ""),
             _budget(draft, item, kind),
             draft.words(item, "right"),
