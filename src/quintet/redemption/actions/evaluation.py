@@ -35,10 +35,10 @@ def evaluate_organisation(organisation: Organisation, chosen: Policy, *, on: dat
     """Evaluate all subjects of one organisation on a day and keep it. For its members and for officials. Raises DomainError."""
     if not (holds(by, *OFFICIALS) or may_act_for(by, organisation, timezone.localdate())):
         raise NotAllowed(_("您不能代表这家单位。"), where=organisation.name, remedy=_("请联系单位的管理员授权。"))
-    return _store(chosen, named(subject_rows(chosen, on, [organisation.pk])), on=on, by=by, title=organisation.name)
+    return store(chosen, named(subject_rows(chosen, on, [organisation.pk])), on=on, by=by, title=organisation.name)
 
 
-def _store(chosen: Policy, rows: Mapping[str, list[Row]], *, on: date, by: User | None, title: str) -> Evaluation:
+def store(chosen: Policy, rows: Mapping[str, list[Row]], *, on: date, by: User | None, title: str) -> Evaluation:
     filled = {subject: items for subject, items in rows.items() if items}
     sources = {f"{subject}/{row['id']}": sources_of(subject, row["id"], on) for subject, items in filled.items() for row in items}
     try:
@@ -65,7 +65,7 @@ def explain_entitlement(entitlement: Entitlement, *, by: User) -> Evaluation:
             entitlement.subject: [row for row in subject_rows(chosen, run.on)[entitlement.subject] if row["id"] == entitlement.subject_id]
         }
     with transaction.atomic():
-        entitlement.evaluation = _store(chosen, rows, on=run.on, by=by, title=entitlement.name)
+        entitlement.evaluation = store(chosen, rows, on=run.on, by=by, title=entitlement.name)
         entitlement.save(update_fields=["evaluation"])
     return entitlement.evaluation
 

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import quintet.redemption.models
+import quintet.redemption.models.entitlements
 
 
 class Migration(migrations.Migration):
@@ -128,7 +128,10 @@ class Migration(migrations.Migration):
             name="SelfCheck",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("token", models.CharField(default=quintet.redemption.models._token, editable=False, max_length=40, unique=True)),
+                (
+                    "token",
+                    models.CharField(default=quintet.redemption.models.entitlements._token, editable=False, max_length=40, unique=True),
+                ),
                 ("pack", models.CharField(max_length=80)),
                 ("subject", models.CharField(max_length=40, verbose_name="对象")),
                 ("on", models.DateField(verbose_name="评估日")),

@@ -1,0 +1,393 @@
+"""A claim from its offer to a decision. Each action: one transaction, the claim locked, one line of the audit chain."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from quintet.core.audit import Log, recorded
+from quintet.core.calendar import add_working_days, working_days_between
+from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.models import User
+from quintet.core.permissions import require
+from quintet.core.roles import Role
+from quintet.directory.models import Organisation, Person
+from quintet.look.words import yuan
+from quintet.policies.engine import Policy, policy
+from quintet.policies.queries import said, step_label
+from quintet.redemption.actions.evaluation import store
+from quintet.redemption.facts import awarded_fact
+from quintet.redemption.models import Claim, ClaimStep, Decision, Entitlement, EntitlementRun, PayeeAccount
+from quintet.redemption.payees import has_interest, may_speak_for, payees_of
+from quintet.redemption.states import CLOSED, State, after
+from quintet.redemption.subjects import named, subject_rows
+
+CHUNK = 1_000
+
+
+@contextmanager
+def handled(claim: Claim) -> Iterator[tuple[Claim, Log]]:
+    """The claim as it is now, held until the action ends; its caller's copy may be old."""
+    with recorded() as log:
+        yield Claim.objects.select_for_update(of=("self",)).select_related("organisation", "person").get(pk=claim.pk), log
+
+
+def register_account(payee: Organisation | Person, *, holder: str, bank: str, number: str, by: User, on: date) -> PayeeAccount:
+    """An account in the payee's own name, by who may speak for the payee. The same again is given back."""
+    if not may_speak_for(by, payee, on):
+        raise NotAllowed(_("您不能代表这家单位。"), where=str(payee), remedy=_("请联系单位的管理员授权。"))
+    if holder.strip() != payee.name:
+        raise DomainError(
+            _("账户的户名与收款人不一致，不能使用。"), where=_("户名：%(holder)s；收款人：%(payee)s") % {"holder": holder.strip(), "payee": payee.name},
+            remedy=_("请填写以收款人本名开立的账户。"),
+        )  # fmt: skip
+    whose = {"organisation": payee} if isinstance(payee, Organisation) else {"person": payee}
+    account = PayeeAccount(**whose, holder=holder.strip(), bank=bank.strip(), number="".join(number.split()), by=by)
+    account.full_clean(exclude=["number_hash", "organisation", "person"], validate_constraints=False)
+    with recorded() as log:
+        try:
+            with transaction.atomic():
+                account.save()
+        except IntegrityError:
+            return PayeeAccount.objects.get(**whose, number_hash=account.number_hash)
+        log.record("redemption.register_account", account, f"登记收款账户：{account}", by=by, payee=f"{payee._meta.label_lower}:{payee.pk}")
+    return account
+
+
+# offers -----------------------------------------------------------------------------------------------------------------
+
+
+def make_offers(run: EntitlementRun, *, by: User, on: date, progress: Callable[[int, int, str], None] | None = None) -> dict[str, int]:
+    """Offer every award of a run that needs no application (免申即享). What was offered or awarded before is left alone; broken off, it goes on.
+
+    Returns {"made", "there", "left"}: new offers, those there already, and lines whose payee or fact is not known.
+    """
+    require(by, Role.OFFICER, Role.OPERATOR)
+    chosen = policy(run.pack)
+    if chosen.hash != run.version.hash:
+        raise DomainError(_("政策包在评估之后发生了变化。"), where=str(run), remedy=_("请先重新评估这一年，再发出确认邀请。"))
+    rules = {rule.id: rule for rule in chosen.pack.rules if rule.way == "automatic" and rule.budget}
+    lines = Entitlement.objects.filter(run=run, rule__in=rules, state=Entitlement.State.ENTITLED).order_by("pk")
+    total, count = lines.count(), {"made": 0, "there": 0, "left": 0}
+    rows = {subject: {row["id"]: row for row in found} for subject, found in named(subject_rows(chosen, run.on)).items()} if total else {}
+    found = list(lines)
+    for start in range(0, total, CHUNK):
+        part = found[start : start + CHUNK]
+        for name, number in _offer(chosen, run, rules, part, rows, by=by, on=on).items():
+            count[name] += number
+        if progress:
+            progress(start + len(part), total, _("已发出 %(n)d 件确认邀请") % {"n": count["made"]})
+    return count
+
+
+def _offer(
+    chosen: Policy, run: EntitlementRun, rules: Mapping[str, Any], lines: list[Entitlement], rows: Mapping[str, Any], *, by: User, on: date
+) -> dict[str, int]:
+    payees: dict[str, dict[int, dict[str, int]]] = {}
+    for rule_id in {line.rule for line in lines}:
+        rule = rules[rule_id]
+        payees[rule_id] = payees_of(rule, [rows[rule.subject][line.subject_id] for line in lines if line.rule == rule_id])
+    claims = [claim for line in lines if (claim := _offered(chosen, run, rules[line.rule], line, rows, payees[line.rule], by, on))]
+    with recorded() as log, override("zh-hans"):
+        there = set(
+            Claim.objects.filter(pack=run.pack, awarded__in={claim.awarded for claim in claims})
+            .exclude(state__in=CLOSED)
+            .values_list("rule", "awarded")
+        )
+        fresh = {(claim.rule, claim.awarded): claim for claim in claims if (claim.rule, claim.awarded) not in there}
+        made = Claim.objects.bulk_create(fresh.values())
+        ClaimStep.objects.bulk_create(
+            ClaimStep(claim=claim, number=1, kind=claim.step, started_on=on, due_on=claim.due_on or on) for claim in made
+        )
+        for claim in made:
+            log.record(
+                "redemption.offer",
+                claim,
+                f"邀请确认：{claim.name} {said(rules[claim.rule].title)}",
+                by=by,
+                amount_fen=claim.amount_fen,
+                run=run.pk,
+            )
+    return {"made": len(made), "there": len(claims) - len(made), "left": len(lines) - len(claims)}
+
+
+def _offered(
+    chosen: Policy,
+    run: EntitlementRun,
+    rule: Any,
+    line: Entitlement,
+    rows: Mapping[str, Any],
+    payees: Mapping[int, dict[str, int]],
+    by: User,
+    on: date,
+) -> Claim | None:
+    row, payee, procedure = rows[line.subject].get(line.subject_id), payees.get(line.subject_id), chosen.pack.procedure_of(rule)
+    if row is None or payee is None or procedure is None:
+        return None
+    try:
+        awarded = awarded_fact(rule, row)
+    except DomainError:
+        return None
+    first = procedure.steps[0]
+    return Claim(
+        version=run.version, run=run, pack=run.pack, rule=rule.id, clause=rule.clause, way=rule.way, year=run.year, on=run.on, subject=line.subject,
+        subject_id=line.subject_id, name=line.name, division=line.division, budget=rule.budget, awarded=awarded, state=State.OFFERED, step=first.kind,
+        due_on=add_working_days(on, first.days), amount_fen=line.amount, created_by=by, created_on=on, **payee,
+    )  # fmt: skip
+
+
+def confirm_offer(claim: Claim, *, account: PayeeAccount, by: User, on: date) -> Claim:
+    """One click: the award is wanted, and where to. The facts are evaluated anew; if they say something else now, a person looks at it."""
+    with handled(claim) as (claim, log):
+        _spoken_for(claim, by, on)
+        claim.state = after(claim.state, "confirm", what=str(claim))
+        if (account.organisation_id, account.person_id) != (claim.organisation_id, claim.person_id):
+            raise DomainError(_("这不是收款人自己的账户。"), where=str(claim), remedy=_("请选择或登记以收款人本名开立的账户。"))
+        claim.account, claim.submitted_by, claim.submitted_on = account, by, on
+        _evaluate_anew(claim, by=by)
+        _advance(claim, by=by, on=on)
+        log.record(
+            "redemption.confirm",
+            claim,
+            f"确认领取：{claim}",
+            by=by,
+            evaluation=claim.evaluation_id,
+            changed=claim.changed,
+            account=account.pk,
+        )
+    return claim
+
+
+def resubmit(claim: Claim, *, by: User, on: date) -> Claim:
+    """What was missing is there now. The department has as many working days as were left when it asked."""
+    with handled(claim) as (claim, log):
+        _spoken_for(claim, by, on)
+        claim.state = after(claim.state, "resubmit", what=str(claim))
+        asked = claim.steps.filter(outcome=ClaimStep.Outcome.RETURNED).order_by("-number")[0]
+        left = max(working_days_between(asked.ended_on or on, asked.due_on), 1)
+        claim.due_on = add_working_days(on, left)
+        _evaluate_anew(claim, by=by)
+        claim.save()
+        _start_step(claim, on)
+        log.record("redemption.resubmit", claim, f"补正后重新提交：{claim}", by=by, evaluation=claim.evaluation_id, changed=claim.changed)
+    return claim
+
+
+def withdraw(claim: Claim, *, by: User, on: date) -> Claim:
+    """The payee does not want it, or not now; possible until a decision is proposed. The same fact can be claimed again."""
+    with handled(claim) as (claim, log):
+        _spoken_for(claim, by, on)
+        _close(claim, after(claim.state, "withdraw", what=str(claim)), by=by, on=on)
+        log.record("redemption.withdraw", claim, f"撤回：{claim}", by=by)
+    return claim
+
+
+def lapse_overdue(*, on: date, limit: int = CHUNK) -> int:
+    """Offers, drafts and corrections whose last day is over lapse; as many as `limit` at a time. Returns how many."""
+    overdue = Claim.objects.filter(state__in=[State.OFFERED, State.DRAFT, State.CORRECTION], due_on__lt=on).order_by("due_on", "pk")
+    done = 0
+    with recorded() as log:
+        for claim in overdue.select_for_update(of=("self",))[:limit]:
+            _close(claim, after(claim.state, "lapse"), by=None, on=on)
+            log.record("redemption.lapse", claim, f"逾期失效：{claim}", by=None)
+            done += 1
+    return done
+
+
+# officers ---------------------------------------------------------------------------------------------------------------
+
+
+def check_form(claim: Claim, *, missing: list[str], opinion: str = "", by: User, on: date) -> Claim:
+    """Everything is there, or one notice of all that is missing; while the applicant completes it, the clock stands."""
+    with handled(claim) as (claim, log):
+        _officer_of(claim, by, "form_check")
+        wanted = [text.strip() for text in missing if text.strip()]
+        if not wanted:
+            _advance(claim, by=by, on=on, opinion=opinion)
+            log.record("redemption.check_form", claim, f"形式审查通过：{claim}", by=by)
+            return claim
+        claim.state = after(claim.state, "return", what=str(claim))
+        _end_step(claim, ClaimStep.Outcome.RETURNED, by=by, on=on, opinion="\n".join([*wanted, *filter(None, [opinion.strip()])]))
+        claim.due_on = add_working_days(on, _procedure(claim).steps[0].days)
+        claim.save()
+        log.record("redemption.return", claim, f"一次性告知补正：{claim}", by=by, missing=wanted)
+    return claim
+
+
+def propose(claim: Claim, *, granted: bool, amount_fen: int | None = None, reasons: str = "", by: User, on: date) -> Decision:
+    """What the department wants to decide. For a cap the amount, at most what the engine says; a refusal has reasons."""
+    with handled(claim) as (claim, log):
+        _officer_of(claim, by, "decision")
+        amount = _decidable(claim, granted, amount_fen, reasons)
+        claim.state = after(claim.state, "propose", what=str(claim))
+        claim.save()
+        decision = Decision.objects.create(claim=claim, granted=granted, amount_fen=amount, reasons=reasons.strip(), proposed_by=by)
+        with override("zh-hans"):
+            word = f"拟兑现 {yuan(amount)}" if amount else "拟予兑现" if granted else "拟不予兑现"
+        log.record("redemption.propose", claim, f"{word}：{claim}", by=by, granted=granted, amount_fen=amount, reasons=reasons.strip())
+    return decision
+
+
+def _decidable(claim: Claim, granted: bool, amount_fen: int | None, reasons: str) -> int | None:
+    rule = rule_of(claim)
+    if not granted:
+        if not reasons.strip():
+            raise DomainError(_("不予兑现必须写明理由。"), where=str(claim), remedy=_("理由会告知申报人。"))
+        return None
+    if not rule.budget:
+        return None
+    if claim.amount_fen is None:
+        raise DomainError(
+            _("按现有事实不能兑现这一项。"), where=claim.changed or str(claim), remedy=_("请先更正名录中的事实，或作出不予兑现的决定。")
+        )
+    amount = claim.amount_fen if amount_fen is None and rule.kind != "cap" else amount_fen
+    if amount is None or amount <= 0:
+        raise DomainError(_("请填写决定的金额。"), where=str(claim))
+    if amount > claim.amount_fen:
+        raise DomainError(
+            _("决定的金额 %(amount)s 超过上限 %(most)s。") % {"amount": yuan(amount), "most": yuan(claim.amount_fen)}, where=str(claim)
+        )
+    if rule.kind != "cap" and amount != claim.amount_fen:
+        raise DomainError(
+            _("这一项是定额或按公式计算，金额应为 %(most)s。") % {"most": yuan(claim.amount_fen)},
+            where=str(claim),
+            remedy=_("如事实有误，请先更正名录。"),
+        )
+    if rule.kind == "cap" and not reasons.strip():
+        raise DomainError(_("请写明确定金额的理由。"), where=str(claim))
+    return amount
+
+
+def confirm_decision(claim: Claim, *, confirmed: bool, remark: str = "", by: User, on: date) -> Claim:
+    """The second pair of eyes: the decision stands, or goes back to its department with a remark."""
+    with handled(claim) as (claim, log):
+        _officer_of(claim, by, "decision", state=State.PROPOSED)
+        decision = claim.decisions.select_for_update().get(confirmed=None)
+        if decision.proposed_by_id == by.pk:
+            raise NotAllowed(_("承办人不能复核自己的决定。"), where=str(claim), remedy=_("请由另一位工作人员复核。"))
+        if not confirmed and not remark.strip():
+            raise DomainError(_("退回时请写明意见。"), where=str(claim))
+        decision.confirmed, decision.confirmed_by, decision.confirmed_at, decision.remark = confirmed, by, timezone.now(), remark.strip()
+        decision.save()
+        if not confirmed:
+            claim.state = after(claim.state, "send_back", what=str(claim))
+            claim.save()
+        elif decision.granted:
+            claim.state, claim.decided_fen = after(claim.state, "grant", what=str(claim)), decision.amount_fen
+            _advance(claim, by=by, on=on, opinion=decision.reasons)
+        else:
+            _close(
+                claim,
+                after(claim.state, "refuse", what=str(claim)),
+                by=by,
+                on=on,
+                outcome=ClaimStep.Outcome.REFUSED,
+                opinion=decision.reasons,
+            )
+        word = "复核退回" if not confirmed else "决定兑现" if decision.granted else "决定不予兑现"
+        log.record(
+            "redemption.decide",
+            claim,
+            f"{word}：{claim}",
+            by=by,
+            decision=decision.pk,
+            amount_fen=decision.amount_fen,
+            remark=remark.strip(),
+        )
+    return claim
+
+
+# what they share --------------------------------------------------------------------------------------------------------
+
+
+def rule_of(claim: Claim) -> Any:
+    return next(rule for rule in policy(claim.pack).pack.rules if rule.id == claim.rule)
+
+
+def _procedure(claim: Claim) -> Any:
+    return policy(claim.pack).pack.procedure_of(rule_of(claim))
+
+
+def _spoken_for(claim: Claim, by: User, on: date) -> None:
+    if not may_speak_for(by, claim.payee, on):
+        raise NotAllowed(_("您不能代表这家单位。"), where=str(claim.payee), remedy=_("请联系单位的管理员授权。"))
+
+
+def _officer_of(claim: Claim, by: User, step: str, *, state: State = State.HANDLED) -> None:
+    """An officer of the claim's unit, at the right step, without an interest of their own."""
+    require(by, Role.OFFICER, unit=claim.unit)
+    if has_interest(by, claim):
+        raise NotAllowed(_("您与这一件有利害关系，应当回避。"), where=str(claim), remedy=_("请由部门的其他人员办理。"))
+    if (claim.state, claim.step) != (state, step):
+        raise DomainError(
+            _("这一件现在是“%(state)s”，环节“%(step)s”，不能这样办理。") % {"state": State(claim.state).label, "step": step_label(claim.step) if claim.step else "—"},
+            where=str(claim), remedy=_("可能已有别人办理。请刷新后再看。"),
+        )  # fmt: skip
+
+
+def _evaluate_anew(claim: Claim, *, by: User) -> None:
+    """Facts of today under the pack of today, as of the day the claim is evaluated for; what is different from before is told."""
+    chosen = policy(claim.pack)
+    rows = _rows_of(claim, chosen)
+    evaluation = store(chosen, rows, on=claim.on, by=by, title=claim.name)
+    outcome = outcome_of(evaluation.result, claim)
+    amount = outcome["amount"] if outcome and outcome["state"] in ("entitled", "decision") else None
+    with override("zh-hans"):
+        changed = _what_changed(claim, outcome, amount)
+    claim.evaluation, claim.amount_fen, claim.changed = evaluation, amount, changed[:300]
+
+
+def _what_changed(claim: Claim, outcome: Mapping[str, Any] | None, amount: int | None) -> str:
+    if outcome is None:
+        return _("对象已不在名录中")
+    if outcome["state"] != "entitled":
+        return said(outcome["sentence"])
+    if amount != claim.amount_fen:
+        return _("金额由 %(before)s 变为 %(now)s") % {"before": yuan(claim.amount_fen or 0), "now": yuan(amount or 0)}
+    return ""
+
+
+def _rows_of(claim: Claim, chosen: Policy) -> dict[str, list[dict[str, Any]]]:
+    """All rows of the claim's subject that its payee has: limits per payee and year need them all."""
+    only = [claim.organisation_id] if claim.organisation_id else None
+    rows = named(subject_rows(chosen, claim.on, only))[claim.subject]
+    return {claim.subject: rows if claim.organisation_id else [row for row in rows if row["id"] == claim.subject_id]}
+
+
+def outcome_of(result: Mapping[str, Any], claim: Claim) -> dict[str, Any] | None:
+    """What a stored explanation says about a claim's rule and subject."""
+    row = next((row for row in result["results"].get(claim.subject, ()) if row["id"] == claim.subject_id), None)
+    return next((outcome for outcome in row["outcomes"] if outcome["rule"] == claim.rule), None) if row else None
+
+
+def _advance(claim: Claim, *, by: User, on: date, opinion: str = "") -> None:
+    """To the next step of the procedure, with its unit and its last day."""
+    _end_step(claim, ClaimStep.Outcome.PASSED, by=by, on=on, opinion=opinion)
+    steps = _procedure(claim).steps
+    following = steps[[step.kind for step in steps].index(claim.step) + 1]
+    clause = policy(claim.pack).pack.clauses[claim.clause]
+    claim.step, claim.due_on = following.kind, add_working_days(on, following.days)
+    claim.unit = {"lead": next(iter(clause.lead), ""), "responsible": ""}.get(following.unit, following.unit)
+    claim.save()
+    _start_step(claim, on)
+
+
+def _start_step(claim: Claim, on: date) -> None:
+    number = 1 + (claim.steps.aggregate(last=Max("number"))["last"] or 0)
+    ClaimStep.objects.create(claim=claim, number=number, kind=claim.step, unit=claim.unit, started_on=on, due_on=claim.due_on or on)
+
+
+def _end_step(claim: Claim, outcome: str, *, by: User | None, on: date, opinion: str = "") -> None:
+    claim.steps.filter(ended_on=None).update(ended_on=on, by=by, outcome=outcome, opinion=opinion.strip())
+
+
+def _close(claim: Claim, state: State, *, by: User | None, on: date, outcome: str = ClaimStep.Outcome.ENDED, opinion: str = "") -> None:
+    _end_step(claim, outcome, by=by, on=on, opinion=opinion)
+    claim.state, claim.step, claim.unit, claim.due_on, claim.closed_on = state, "", "", None, on
+    claim.save()

@@ -1,0 +1,39 @@
+"""Who gets the money of an award, and who may speak for them."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from quintet.core.models import User
+from quintet.directory.models import Membership, Organisation, Person
+from quintet.directory.queries import may_act_for
+from quintet.redemption.models import Claim
+from quintet.talent.models import Talent
+
+
+def payees_of(rule: Any, rows: list[Mapping[str, Any]]) -> dict[int, dict[str, int]]:
+    """Row id → {"organisation_id": …} or {"person_id": …}; rows whose payee is not recorded are left out. At most one query."""
+    if rule.beneficiary not in ("", "self"):
+        return {row["id"]: {"organisation_id": row[rule.beneficiary]} for row in rows if row.get(rule.beneficiary)}
+    if rule.subject == "enterprise":
+        return {row["id"]: {"organisation_id": row["id"]} for row in rows}
+    if rule.subject == "talent":
+        people = Talent.objects.filter(pk__in=[row["id"] for row in rows]).values_list("pk", "person")
+        return {pk: {"person_id": person} for pk, person in people}
+    return {}
+
+
+def may_speak_for(user: User, payee: Organisation | Person, on: date) -> bool:
+    """A member with authority for an organisation on that day; a person for themselves."""
+    if isinstance(payee, Person):
+        return payee.user_id == user.pk
+    return may_act_for(user, payee, on)
+
+
+def has_interest(user: User, claim: Claim) -> bool:
+    """Whether somebody must keep away from deciding: made or handed in the claim, is its payee, or ever acted for that organisation."""
+    if user.pk in (claim.created_by_id if claim.run_id is None else None, claim.submitted_by_id):
+        return True
+    if claim.person_id:
+        return Person.objects.filter(pk=claim.person_id, user=user).exists()
+    return Membership.objects.filter(organisation=claim.organisation_id, person__user=user, granted_on__isnull=False).exists()
