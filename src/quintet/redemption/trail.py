@@ -13,4 +13,8 @@ actions = [
     ("redemption.resubmit", _("重新提交")),
     ("redemption.propose", _("提出决定")),
     ("redemption.decide", _("复核决定")),
+    ("redemption.publish", _("公示")),
+    ("redemption.object", _("收到异议")),
+    ("redemption.answer", _("答复异议")),
+    ("redemption.clear", _("公示期满")),
 ]

@@ -18,9 +18,12 @@ from quintet.redemption.actions.evaluation import (
     start_run,
 )
 from quintet.redemption.actions.funds import open_policy_year
+from quintet.redemption.actions.notices import answer_objection, clear_notices, object_to, publish_notice
 
 __all__ = [
+    "answer_objection",
     "check_form",
+    "clear_notices",
     "confirm_decision",
     "confirm_offer",
     "evaluate_city",
@@ -29,8 +32,10 @@ __all__ = [
     "explain_entitlement",
     "lapse_overdue",
     "make_offers",
+    "object_to",
     "open_policy_year",
     "propose",
+    "publish_notice",
     "register_account",
     "resubmit",
     "run_job",

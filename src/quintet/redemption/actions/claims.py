@@ -151,7 +151,7 @@ def confirm_offer(claim: Claim, *, account: PayeeAccount, by: User, on: date) ->
             raise DomainError(_("这不是收款人自己的账户。"), where=str(claim), remedy=_("请选择或登记以收款人本名开立的账户。"))
         claim.account, claim.submitted_by, claim.submitted_on = account, by, on
         _evaluate_anew(claim, by=by)
-        _advance(claim, by=by, on=on)
+        advance(claim, by=by, on=on)
         log.record(
             "redemption.confirm",
             claim,
@@ -183,7 +183,7 @@ def withdraw(claim: Claim, *, by: User, on: date) -> Claim:
     """The payee does not want it, or not now; possible until a decision is proposed. The same fact can be claimed again."""
     with handled(claim) as (claim, log):
         _spoken_for(claim, by, on)
-        _close(claim, after(claim.state, "withdraw", what=str(claim)), by=by, on=on)
+        close(claim, after(claim.state, "withdraw", what=str(claim)), by=by, on=on)
         log.record("redemption.withdraw", claim, f"撤回：{claim}", by=by)
     return claim
 
@@ -194,7 +194,7 @@ def lapse_overdue(*, on: date, limit: int = CHUNK) -> int:
     done = 0
     with recorded() as log:
         for claim in overdue.select_for_update(of=("self",))[:limit]:
-            _close(claim, after(claim.state, "lapse"), by=None, on=on)
+            close(claim, after(claim.state, "lapse"), by=None, on=on)
             log.record("redemption.lapse", claim, f"逾期失效：{claim}", by=None)
             done += 1
     return done
@@ -209,12 +209,12 @@ def check_form(claim: Claim, *, missing: list[str], opinion: str = "", by: User,
         _officer_of(claim, by, "form_check")
         wanted = [text.strip() for text in missing if text.strip()]
         if not wanted:
-            _advance(claim, by=by, on=on, opinion=opinion)
+            advance(claim, by=by, on=on, opinion=opinion)
             log.record("redemption.check_form", claim, f"形式审查通过：{claim}", by=by)
             return claim
         claim.state = after(claim.state, "return", what=str(claim))
         _end_step(claim, ClaimStep.Outcome.RETURNED, by=by, on=on, opinion="\n".join([*wanted, *filter(None, [opinion.strip()])]))
-        claim.due_on = add_working_days(on, _procedure(claim).steps[0].days)
+        claim.due_on = add_working_days(on, procedure_of(claim).steps[0].days)
         claim.save()
         log.record("redemption.return", claim, f"一次性告知补正：{claim}", by=by, missing=wanted)
     return claim
@@ -280,9 +280,9 @@ def confirm_decision(claim: Claim, *, confirmed: bool, remark: str = "", by: Use
             claim.save()
         elif decision.granted:
             claim.state, claim.decided_fen = after(claim.state, "grant", what=str(claim)), decision.amount_fen
-            _advance(claim, by=by, on=on, opinion=decision.reasons)
+            advance(claim, by=by, on=on, opinion=decision.reasons)
         else:
-            _close(
+            close(
                 claim,
                 after(claim.state, "refuse", what=str(claim)),
                 by=by,
@@ -310,7 +310,7 @@ def rule_of(claim: Claim) -> Any:
     return next(rule for rule in policy(claim.pack).pack.rules if rule.id == claim.rule)
 
 
-def _procedure(claim: Claim) -> Any:
+def procedure_of(claim: Claim) -> Any:
     return policy(claim.pack).pack.procedure_of(rule_of(claim))
 
 
@@ -366,10 +366,10 @@ def outcome_of(result: Mapping[str, Any], claim: Claim) -> dict[str, Any] | None
     return next((outcome for outcome in row["outcomes"] if outcome["rule"] == claim.rule), None) if row else None
 
 
-def _advance(claim: Claim, *, by: User, on: date, opinion: str = "") -> None:
+def advance(claim: Claim, *, by: User | None, on: date, opinion: str = "") -> None:
     """To the next step of the procedure, with its unit and its last day."""
     _end_step(claim, ClaimStep.Outcome.PASSED, by=by, on=on, opinion=opinion)
-    steps = _procedure(claim).steps
+    steps = procedure_of(claim).steps
     following = steps[[step.kind for step in steps].index(claim.step) + 1]
     clause = policy(claim.pack).pack.clauses[claim.clause]
     claim.step, claim.due_on = following.kind, add_working_days(on, following.days)
@@ -387,7 +387,7 @@ def _end_step(claim: Claim, outcome: str, *, by: User | None, on: date, opinion:
     claim.steps.filter(ended_on=None).update(ended_on=on, by=by, outcome=outcome, opinion=opinion.strip())
 
 
-def _close(claim: Claim, state: State, *, by: User | None, on: date, outcome: str = ClaimStep.Outcome.ENDED, opinion: str = "") -> None:
+def close(claim: Claim, state: State, *, by: User | None, on: date, outcome: str = ClaimStep.Outcome.ENDED, opinion: str = "") -> None:
     _end_step(claim, outcome, by=by, on=on, opinion=opinion)
     claim.state, claim.step, claim.unit, claim.due_on, claim.closed_on = state, "", "", None, on
     claim.save()

@@ -1,4 +1,7 @@
 from quintet.redemption.models.claims import Claim, ClaimStep, Decision, PayeeAccount
 from quintet.redemption.models.entitlements import Entitlement, EntitlementRun, EntitlementTotal, SelfCheck
+from quintet.redemption.models.notices import Notice, NoticeLine, Objection
 
-__all__ = ["Claim", "ClaimStep", "Decision", "Entitlement", "EntitlementRun", "EntitlementTotal", "PayeeAccount", "SelfCheck"]
+__all__ = [
+    "Claim", "ClaimStep", "Decision", "Entitlement", "EntitlementRun", "EntitlementTotal", "Notice", "NoticeLine", "Objection", "PayeeAccount", "SelfCheck",
+]  # fmt: skip

@@ -1,0 +1,159 @@
+"""Public notice and objection: the working-day clock, one line stopped alone, nothing cleared early."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from quintet.core import audit
+from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.models import AuditEntry
+from quintet.redemption import actions
+from quintet.redemption.models import Claim, Notice, Objection
+from quintet.redemption.states import WrongState
+from tests.redemption.city import newly_high_tech, run_of
+from tests.redemption.claims import ON, checked, confirmed, granted, member, officer, proposed
+
+pytestmark = pytest.mark.django_db
+TEXT = "该企业的证书在公示前已被撤销，请核查。"
+LAST = date(2021, 1, 11)  # five working days after Monday 4 January 2021
+
+
+def granted_claims(number: int) -> list[Claim]:
+    firms = [newly_high_tech() for _number in range(number)]
+    actions.make_offers(run_of(), by=officer(), on=ON)
+    found = []
+    for firm in firms:
+        by = member(firm, f"member of {firm.pk}")
+        claim = Claim.objects.get(organisation=firm)
+        account = actions.register_account(firm, holder=firm.name, bank="示例银行", number="6222021234567890", by=by, on=ON)
+        claim = actions.confirm_offer(claim, account=account, by=by, on=ON)
+        found.append(granted(proposed(checked(claim))))
+    return found
+
+
+def published(number: int = 1) -> Notice:
+    return actions.publish_notice(granted_claims(number), title="2020年度高新技术企业奖励公示", by=officer("officer2"), on=ON)
+
+
+def objected(notice: Notice, place: int = 0, on: date = ON) -> Objection:
+    line = notice.lines.order_by("pk")[place]
+    return actions.object_to(line, objector="赵某", contact="13800000000", text=TEXT, on=on)
+
+
+def states(notice: Notice) -> list[str]:
+    return list(notice.lines.order_by("pk").values_list("claim__state", flat=True))
+
+
+class TestNotice:
+    def test_it_lasts_working_days_and_holds_what_was_decided(self):
+        notice = published(2)
+        assert (notice.published_on, notice.ends_on, notice.unit) == (ON, LAST, "stb")
+        assert [(line.amount_fen, line.clause, line.award) for line in notice.lines.all()] == [
+            (100_000_00, "T6", "新认定高新技术企业奖励")
+        ] * 2
+        assert states(notice) == ["public", "public"]
+        assert AuditEntry.objects.filter(action="redemption.publish").count() == 2
+        assert audit.verify() == []
+
+    def test_it_is_over_after_its_last_day_and_not_on_it(self):
+        notice = published()
+        for day in (ON, LAST):
+            assert actions.clear_notices(on=day) == 0
+        assert actions.clear_notices(on=LAST + timedelta(days=1)) == 1
+        claim = Claim.objects.get()
+        assert (claim.state, claim.step, claim.unit) == ("cleared", "payment", "finance")
+        assert actions.clear_notices(on=LAST + timedelta(days=1)) == 0
+        assert states(notice) == ["cleared"]
+
+    @pytest.mark.parametrize("change", ["UPDATE redemption_notice SET ends_on = '2021-01-05'", "DELETE FROM redemption_noticeline"])
+    def test_nobody_ends_it_early_or_changes_a_line_by_hand(self, change: str):
+        published()
+        with pytest.raises(IntegrityError, match="append_only"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(change)
+
+    def test_only_what_is_decided_is_published_and_once(self):
+        with pytest.raises(WrongState, match="办理中"):
+            actions.publish_notice([confirmed()], title="公示", by=officer(), on=ON)
+        notice = published()
+        with pytest.raises(WrongState, match="公示中"):
+            actions.publish_notice([line.claim for line in notice.lines.all()], title="公示", by=officer(), on=ON)
+
+    @pytest.mark.parametrize(("claims", "title"), [(0, "公示"), (1, " ")])
+    def test_a_notice_has_lines_and_a_title(self, claims: int, title: str):
+        with pytest.raises(DomainError):
+            actions.publish_notice(granted_claims(claims), title=title, by=officer(), on=ON)
+
+    def test_another_department_cannot_publish(self):
+        claims = granted_claims(1)
+        with pytest.raises(NotAllowed):
+            actions.publish_notice(claims, title="公示", by=officer("elsewhere", unit="hrss"), on=ON)
+
+
+class TestObjection:
+    def test_it_stops_its_line_and_the_other_nine_go_on(self):
+        notice = published(10)
+        objected(notice, 3)
+        assert actions.clear_notices(on=LAST + timedelta(days=1)) == 9
+        assert states(notice) == ["cleared"] * 3 + ["contested"] + ["cleared"] * 6
+
+    def test_on_the_last_day_it_is_taken_and_the_day_after_not(self):
+        notice = published()
+        assert objected(notice, on=LAST).due_on == date(2021, 2, 1)
+        with pytest.raises(DomainError, match="公示期已于2021年1月11日结束"):
+            objected(notice, on=LAST + timedelta(days=1))
+
+    def test_dismissed_the_line_goes_on_after_the_notice(self):
+        notice = published()
+        objection = objected(notice)
+        actions.answer_objection(objection, upheld=False, finding="证书有效，已核实。", by=officer("officer3"), on=date(2021, 1, 20))
+        assert states(notice) == ["public"]
+        assert actions.clear_notices(on=date(2021, 1, 20)) == 1
+
+    def test_upheld_the_award_is_refused(self):
+        notice = published()
+        objection = objected(notice)
+        actions.answer_objection(objection, upheld=True, finding="证书已于公示前撤销。", by=officer("officer3"), on=date(2021, 1, 20))
+        claim = Claim.objects.get()
+        assert (claim.state, claim.closed_on) == ("refused", date(2021, 1, 20))
+        assert claim.steps.get(kind="public_notice").opinion == "证书已于公示前撤销。"
+
+    def test_of_two_objections_both_are_answered_before_the_line_goes_on(self):
+        notice = published()
+        first, second = objected(notice), objected(notice)
+        actions.answer_objection(first, upheld=False, finding="不成立。", by=officer("officer3"), on=ON)
+        assert states(notice) == ["contested"]
+        actions.answer_objection(second, upheld=False, finding="不成立。", by=officer("officer3"), on=ON)
+        assert states(notice) == ["public"]
+
+    def test_who_proposed_the_award_or_is_of_another_unit_does_not_answer(self):
+        objection = objected(published())
+        for by in (officer(), officer("elsewhere", unit="hrss")):
+            with pytest.raises(NotAllowed):
+                actions.answer_objection(objection, upheld=False, finding="不成立。", by=by, on=ON)
+
+    def test_it_is_answered_once_and_with_a_finding(self):
+        objection = objected(published())
+        with pytest.raises(DomainError, match="核查结论"):
+            actions.answer_objection(objection, upheld=False, finding=" ", by=officer("officer3"), on=ON)
+        actions.answer_objection(objection, upheld=False, finding="不成立。", by=officer("officer3"), on=ON)
+        with pytest.raises(DomainError, match="已经答复"):
+            actions.answer_objection(objection, upheld=True, finding="成立。", by=officer("officer3"), on=ON)
+
+    def test_who_objects_is_sealed(self):
+        objection = objected(published())
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT objector, contact FROM redemption_objection")
+            stored = cursor.fetchone()
+        assert "赵某" not in str(stored)
+        assert "13800000000" not in str(stored)
+        assert "赵某" not in str(list(AuditEntry.objects.values()))
+        assert Objection.objects.get(pk=objection.pk).objector == "赵某"
+
+    @pytest.mark.parametrize("given", [{"objector": " "}, {"contact": ""}, {"text": "不对"}])
+    def test_it_has_a_name_a_contact_and_reasons(self, given: dict[str, Any]):
+        line = published().lines.get()
+        with pytest.raises(DomainError):
+            actions.object_to(line, **{"objector": "赵某", "contact": "13800000000", "text": TEXT, **given}, on=ON)
+        assert not Objection.objects.exists()
