@@ -2,244 +2,482 @@
 
 import django.core.validators
 import django.db.models.deletion
-import quintet.core.fields
 from django.conf import settings
 from django.db import migrations, models
 
+import quintet.core.fields
+
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('directory', '0001_initial'),
-        ('policies', '0001_initial'),
-        ('redemption', '0002_several_subjects_a_self_check'),
+        ("directory", "0001_initial"),
+        ("policies", "0001_initial"),
+        ("redemption", "0002_several_subjects_a_self_check"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Claim',
+            name="Claim",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('pack', models.CharField(max_length=80, verbose_name='政策')),
-                ('rule', models.CharField(max_length=80, verbose_name='规则')),
-                ('clause', models.CharField(max_length=20, verbose_name='条款')),
-                ('way', models.CharField(max_length=10, verbose_name='办理方式')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='年度')),
-                ('on', models.DateField(verbose_name='评估日')),
-                ('subject', models.CharField(max_length=40, verbose_name='对象类型')),
-                ('subject_id', models.BigIntegerField(verbose_name='对象编号')),
-                ('name', models.CharField(max_length=160, verbose_name='对象')),
-                ('division', models.CharField(blank=True, max_length=6, verbose_name='区划')),
-                ('budget', models.CharField(blank=True, max_length=40, verbose_name='资金渠道')),
-                ('awarded', models.CharField(max_length=200, verbose_name='奖励的事实')),
-                ('instalment', models.PositiveSmallIntegerField(default=0, verbose_name='期数')),
-                ('state', models.CharField(choices=[('offered', '待确认'), ('draft', '草稿'), ('handled', '办理中'), ('correction', '待补正'), ('proposed', '待复核'), ('granted', '已决定，待公示'), ('public', '公示中'), ('contested', '异议处理中'), ('cleared', '公示期满'), ('committed', '待拨付'), ('ordered', '拨付中'), ('paid', '已拨付'), ('delivered', '已兑现'), ('refused', '不予兑现'), ('withdrawn', '已撤回'), ('lapsed', '逾期失效')], max_length=12, verbose_name='状态')),
-                ('step', models.CharField(blank=True, max_length=20, verbose_name='环节')),
-                ('unit', models.CharField(blank=True, max_length=40, verbose_name='办理部门')),
-                ('due_on', models.DateField(null=True, verbose_name='办理期限')),
-                ('amount_fen', models.BigIntegerField(null=True, verbose_name='金额（分）')),
-                ('decided_fen', models.BigIntegerField(null=True, verbose_name='决定金额（分）')),
-                ('changed', models.CharField(blank=True, max_length=300, verbose_name='与原评估不同')),
-                ('created_on', models.DateField(verbose_name='发起日期')),
-                ('submitted_on', models.DateField(null=True, verbose_name='提交日期')),
-                ('closed_on', models.DateField(null=True, verbose_name='办结日期')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='发起人')),
-                ('evaluation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='policies.evaluation', verbose_name='评估')),
-                ('organisation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='directory.organisation', verbose_name='单位')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='directory.person', verbose_name='个人')),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='redemption.entitlementrun', verbose_name='全市评估')),
-                ('submitted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='提交人')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='policies.packversion', verbose_name='政策包版本')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("pack", models.CharField(max_length=80, verbose_name="政策")),
+                ("rule", models.CharField(max_length=80, verbose_name="规则")),
+                ("clause", models.CharField(max_length=20, verbose_name="条款")),
+                ("way", models.CharField(max_length=10, verbose_name="办理方式")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="年度")),
+                ("on", models.DateField(verbose_name="评估日")),
+                ("subject", models.CharField(max_length=40, verbose_name="对象类型")),
+                ("subject_id", models.BigIntegerField(verbose_name="对象编号")),
+                ("name", models.CharField(max_length=160, verbose_name="对象")),
+                ("division", models.CharField(blank=True, max_length=6, verbose_name="区划")),
+                ("budget", models.CharField(blank=True, max_length=40, verbose_name="资金渠道")),
+                ("awarded", models.CharField(max_length=200, verbose_name="奖励的事实")),
+                ("instalment", models.PositiveSmallIntegerField(default=0, verbose_name="期数")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("offered", "待确认"),
+                            ("draft", "草稿"),
+                            ("handled", "办理中"),
+                            ("correction", "待补正"),
+                            ("proposed", "待复核"),
+                            ("granted", "已决定，待公示"),
+                            ("public", "公示中"),
+                            ("contested", "异议处理中"),
+                            ("cleared", "公示期满"),
+                            ("committed", "待拨付"),
+                            ("ordered", "拨付中"),
+                            ("paid", "已拨付"),
+                            ("delivered", "已兑现"),
+                            ("refused", "不予兑现"),
+                            ("withdrawn", "已撤回"),
+                            ("lapsed", "逾期失效"),
+                        ],
+                        max_length=12,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("step", models.CharField(blank=True, max_length=20, verbose_name="环节")),
+                ("unit", models.CharField(blank=True, max_length=40, verbose_name="办理部门")),
+                ("due_on", models.DateField(null=True, verbose_name="办理期限")),
+                ("amount_fen", models.BigIntegerField(null=True, verbose_name="金额（分）")),
+                ("decided_fen", models.BigIntegerField(null=True, verbose_name="决定金额（分）")),
+                ("changed", models.CharField(blank=True, max_length=300, verbose_name="与原评估不同")),
+                ("created_on", models.DateField(verbose_name="发起日期")),
+                ("submitted_on", models.DateField(null=True, verbose_name="提交日期")),
+                ("closed_on", models.DateField(null=True, verbose_name="办结日期")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="发起人"
+                    ),
+                ),
+                (
+                    "evaluation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims",
+                        to="policies.evaluation",
+                        verbose_name="评估",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims",
+                        to="directory.organisation",
+                        verbose_name="单位",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims",
+                        to="directory.person",
+                        verbose_name="个人",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims",
+                        to="redemption.entitlementrun",
+                        verbose_name="全市评估",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="提交人",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims",
+                        to="policies.packversion",
+                        verbose_name="政策包版本",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '申报',
-                'verbose_name_plural': '申报',
-                'ordering': ['due_on', 'pk'],
+                "verbose_name": "申报",
+                "verbose_name_plural": "申报",
+                "ordering": ["due_on", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=160, verbose_name='标题')),
-                ('unit', models.CharField(max_length=40, verbose_name='公示部门')),
-                ('published_on', models.DateField(verbose_name='公示日期')),
-                ('ends_on', models.DateField(db_index=True, verbose_name='截止日期')),
-                ('published_at', models.DateTimeField(auto_now_add=True, verbose_name='发布时间')),
-                ('published_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='发布人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=160, verbose_name="标题")),
+                ("unit", models.CharField(max_length=40, verbose_name="公示部门")),
+                ("published_on", models.DateField(verbose_name="公示日期")),
+                ("ends_on", models.DateField(db_index=True, verbose_name="截止日期")),
+                ("published_at", models.DateTimeField(auto_now_add=True, verbose_name="发布时间")),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="发布人"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '公示',
-                'verbose_name_plural': '公示',
-                'ordering': ['-published_on', '-pk'],
+                "verbose_name": "公示",
+                "verbose_name_plural": "公示",
+                "ordering": ["-published_on", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='NoticeLine',
+            name="NoticeLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=160, verbose_name='公示对象')),
-                ('clause', models.CharField(max_length=20, verbose_name='条款')),
-                ('award', models.CharField(max_length=160, verbose_name='事项')),
-                ('amount_fen', models.BigIntegerField(null=True, verbose_name='金额（分）')),
-                ('claim', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notice_lines', to='redemption.claim')),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='redemption.notice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=160, verbose_name="公示对象")),
+                ("clause", models.CharField(max_length=20, verbose_name="条款")),
+                ("award", models.CharField(max_length=160, verbose_name="事项")),
+                ("amount_fen", models.BigIntegerField(null=True, verbose_name="金额（分）")),
+                (
+                    "claim",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="notice_lines", to="redemption.claim"),
+                ),
+                ("notice", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="redemption.notice")),
             ],
             options={
-                'verbose_name': '公示内容',
-                'verbose_name_plural': '公示内容',
-                'ordering': ['notice', 'pk'],
+                "verbose_name": "公示内容",
+                "verbose_name_plural": "公示内容",
+                "ordering": ["notice", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Objection',
+            name="Objection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('objector', quintet.core.fields.EncryptedTextField(verbose_name='异议人')),
-                ('contact', quintet.core.fields.EncryptedTextField(verbose_name='联系方式')),
-                ('text', models.TextField(verbose_name='异议内容')),
-                ('filed_at', models.DateTimeField(auto_now_add=True, verbose_name='提出时间')),
-                ('filed_on', models.DateField(verbose_name='提出日期')),
-                ('due_on', models.DateField(db_index=True, verbose_name='答复期限')),
-                ('upheld', models.BooleanField(null=True, verbose_name='异议成立')),
-                ('finding', models.TextField(blank=True, verbose_name='核查结论')),
-                ('answered_on', models.DateField(null=True, verbose_name='答复日期')),
-                ('answered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='答复人')),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='objections', to='redemption.noticeline', verbose_name='公示内容')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("objector", quintet.core.fields.EncryptedTextField(verbose_name="异议人")),
+                ("contact", quintet.core.fields.EncryptedTextField(verbose_name="联系方式")),
+                ("text", models.TextField(verbose_name="异议内容")),
+                ("filed_at", models.DateTimeField(auto_now_add=True, verbose_name="提出时间")),
+                ("filed_on", models.DateField(verbose_name="提出日期")),
+                ("due_on", models.DateField(db_index=True, verbose_name="答复期限")),
+                ("upheld", models.BooleanField(null=True, verbose_name="异议成立")),
+                ("finding", models.TextField(blank=True, verbose_name="核查结论")),
+                ("answered_on", models.DateField(null=True, verbose_name="答复日期")),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="答复人",
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="objections",
+                        to="redemption.noticeline",
+                        verbose_name="公示内容",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '异议',
-                'verbose_name_plural': '异议',
-                'ordering': ['due_on', 'pk'],
+                "verbose_name": "异议",
+                "verbose_name_plural": "异议",
+                "ordering": ["due_on", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='PayeeAccount',
+            name="PayeeAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('holder', models.CharField(max_length=160, verbose_name='户名')),
-                ('bank', models.CharField(max_length=120, verbose_name='开户行')),
-                ('number', quintet.core.fields.EncryptedTextField(validators=[django.core.validators.RegexValidator('^[0-9]{8,30}$', '账号应为 8 至 30 位数字，不带空格。')], verbose_name='账号')),
-                ('number_hash', models.CharField(editable=False, max_length=64)),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='登记时间')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='登记人')),
-                ('organisation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payee_accounts', to='directory.organisation', verbose_name='单位')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payee_accounts', to='directory.person', verbose_name='个人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("holder", models.CharField(max_length=160, verbose_name="户名")),
+                ("bank", models.CharField(max_length=120, verbose_name="开户行")),
+                (
+                    "number",
+                    quintet.core.fields.EncryptedTextField(
+                        validators=[django.core.validators.RegexValidator("^[0-9]{8,30}$", "账号应为 8 至 30 位数字，不带空格。")],
+                        verbose_name="账号",
+                    ),
+                ),
+                ("number_hash", models.CharField(editable=False, max_length=64)),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="登记时间")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="登记人"
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payee_accounts",
+                        to="directory.organisation",
+                        verbose_name="单位",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payee_accounts",
+                        to="directory.person",
+                        verbose_name="个人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '收款账户',
-                'verbose_name_plural': '收款账户',
-                'ordering': ['-at', '-pk'],
+                "verbose_name": "收款账户",
+                "verbose_name_plural": "收款账户",
+                "ordering": ["-at", "-pk"],
             },
         ),
         migrations.AddField(
-            model_name='claim',
-            name='account',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='redemption.payeeaccount', verbose_name='收款账户'),
+            model_name="claim",
+            name="account",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="claims",
+                to="redemption.payeeaccount",
+                verbose_name="收款账户",
+            ),
         ),
         migrations.CreateModel(
-            name='ClaimStep',
+            name="ClaimStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(verbose_name='次序')),
-                ('kind', models.CharField(max_length=20, verbose_name='环节')),
-                ('unit', models.CharField(blank=True, max_length=40, verbose_name='办理部门')),
-                ('started_on', models.DateField(verbose_name='开始')),
-                ('due_on', models.DateField(verbose_name='期限')),
-                ('ended_on', models.DateField(null=True, verbose_name='结束')),
-                ('outcome', models.CharField(blank=True, choices=[('passed', '通过'), ('returned', '退回补正'), ('refused', '不予兑现'), ('ended', '终止')], max_length=10, verbose_name='结果')),
-                ('opinion', models.TextField(blank=True, verbose_name='意见')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='办理人')),
-                ('claim', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='redemption.claim')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField(verbose_name="次序")),
+                ("kind", models.CharField(max_length=20, verbose_name="环节")),
+                ("unit", models.CharField(blank=True, max_length=40, verbose_name="办理部门")),
+                ("started_on", models.DateField(verbose_name="开始")),
+                ("due_on", models.DateField(verbose_name="期限")),
+                ("ended_on", models.DateField(null=True, verbose_name="结束")),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[("passed", "通过"), ("returned", "退回补正"), ("refused", "不予兑现"), ("ended", "终止")],
+                        max_length=10,
+                        verbose_name="结果",
+                    ),
+                ),
+                ("opinion", models.TextField(blank=True, verbose_name="意见")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="办理人",
+                    ),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="redemption.claim"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '办理环节',
-                'verbose_name_plural': '办理环节',
-                'ordering': ['claim', 'number'],
-                'constraints': [models.UniqueConstraint(fields=('claim', 'number'), name='redemption_step_in_its_place'), models.UniqueConstraint(condition=models.Q(('ended_on', None)), fields=('claim',), name='redemption_one_open_step'), models.CheckConstraint(condition=models.Q(('ended_on', None), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='redemption_step_ends_after_its_start')],
+                "verbose_name": "办理环节",
+                "verbose_name_plural": "办理环节",
+                "ordering": ["claim", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("claim", "number"), name="redemption_step_in_its_place"),
+                    models.UniqueConstraint(condition=models.Q(("ended_on", None)), fields=("claim",), name="redemption_one_open_step"),
+                    models.CheckConstraint(
+                        condition=models.Q(("ended_on", None), ("ended_on__gte", models.F("started_on")), _connector="OR"),
+                        name="redemption_step_ends_after_its_start",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('granted', models.BooleanField(verbose_name='予以兑现')),
-                ('amount_fen', models.BigIntegerField(null=True, verbose_name='金额（分）')),
-                ('reasons', models.TextField(verbose_name='理由')),
-                ('proposed_at', models.DateTimeField(auto_now_add=True, verbose_name='提出时间')),
-                ('confirmed', models.BooleanField(null=True, verbose_name='已确认')),
-                ('confirmed_at', models.DateTimeField(null=True, verbose_name='复核时间')),
-                ('remark', models.TextField(blank=True, verbose_name='复核意见')),
-                ('claim', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='redemption.claim')),
-                ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='复核人')),
-                ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='承办人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("granted", models.BooleanField(verbose_name="予以兑现")),
+                ("amount_fen", models.BigIntegerField(null=True, verbose_name="金额（分）")),
+                ("reasons", models.TextField(verbose_name="理由")),
+                ("proposed_at", models.DateTimeField(auto_now_add=True, verbose_name="提出时间")),
+                ("confirmed", models.BooleanField(null=True, verbose_name="已确认")),
+                ("confirmed_at", models.DateTimeField(null=True, verbose_name="复核时间")),
+                ("remark", models.TextField(blank=True, verbose_name="复核意见")),
+                ("claim", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="decisions", to="redemption.claim")),
+                (
+                    "confirmed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="复核人",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL, verbose_name="承办人"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '决定',
-                'verbose_name_plural': '决定',
-                'ordering': ['claim', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('proposed_by', models.F('confirmed_by')), _negated=True), name='redemption_four_eyes'), models.CheckConstraint(condition=models.Q(models.Q(('confirmed', None), ('confirmed_by', None)), models.Q(('confirmed__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='redemption_confirmed_by_somebody'), models.UniqueConstraint(condition=models.Q(('confirmed', None)), fields=('claim',), name='redemption_one_open_decision')],
+                "verbose_name": "决定",
+                "verbose_name_plural": "决定",
+                "ordering": ["claim", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("proposed_by", models.F("confirmed_by")), _negated=True), name="redemption_four_eyes"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("confirmed", None), ("confirmed_by", None)),
+                            models.Q(("confirmed__isnull", False), ("confirmed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="redemption_confirmed_by_somebody",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("confirmed", None)), fields=("claim",), name="redemption_one_open_decision"
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('published_on'))), name='redemption_notice_lasts'),
+            model_name="notice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_on__gt", models.F("published_on"))), name="redemption_notice_lasts"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='noticeline',
-            constraint=models.UniqueConstraint(fields=('notice', 'claim'), name='redemption_once_a_notice'),
+            model_name="noticeline",
+            constraint=models.UniqueConstraint(fields=("notice", "claim"), name="redemption_once_a_notice"),
         ),
         migrations.AddConstraint(
-            model_name='objection',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_by', None), ('answered_on', None), ('upheld', None)), models.Q(('answered_by__isnull', False), ('answered_on__isnull', False), ('upheld__isnull', False)), _connector='OR'), name='redemption_objection_answered_as_a_whole'),
+            model_name="objection",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answered_by", None), ("answered_on", None), ("upheld", None)),
+                    models.Q(("answered_by__isnull", False), ("answered_on__isnull", False), ("upheld__isnull", False)),
+                    _connector="OR",
+                ),
+                name="redemption_objection_answered_as_a_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payeeaccount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('organisation__isnull', False), ('person', None)), models.Q(('organisation', None), ('person__isnull', False)), _connector='OR'), name='redemption_account_of_one_payee'),
+            model_name="payeeaccount",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("organisation__isnull", False), ("person", None)),
+                    models.Q(("organisation", None), ("person__isnull", False)),
+                    _connector="OR",
+                ),
+                name="redemption_account_of_one_payee",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payeeaccount',
-            constraint=models.UniqueConstraint(condition=models.Q(('person', None)), fields=('organisation', 'number_hash'), name='redemption_account_once_an_organisation'),
+            model_name="payeeaccount",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("person", None)), fields=("organisation", "number_hash"), name="redemption_account_once_an_organisation"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payeeaccount',
-            constraint=models.UniqueConstraint(condition=models.Q(('organisation', None)), fields=('person', 'number_hash'), name='redemption_account_once_a_person'),
+            model_name="payeeaccount",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("organisation", None)), fields=("person", "number_hash"), name="redemption_account_once_a_person"
+            ),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['unit', 'state', 'due_on', 'id'], name='claim_queue'),
+            model_name="claim",
+            index=models.Index(fields=["unit", "state", "due_on", "id"], name="claim_queue"),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['organisation', '-id'], name='claim_organisation'),
+            model_name="claim",
+            index=models.Index(fields=["organisation", "-id"], name="claim_organisation"),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['person', '-id'], name='claim_person'),
+            model_name="claim",
+            index=models.Index(fields=["person", "-id"], name="claim_person"),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['pack', 'year', 'rule', 'state'], name='claim_rule'),
+            model_name="claim",
+            index=models.Index(fields=["pack", "year", "rule", "state"], name="claim_rule"),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['state', 'due_on', 'id'], name='claim_state'),
+            model_name="claim",
+            index=models.Index(fields=["state", "due_on", "id"], name="claim_state"),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['refused', 'withdrawn', 'lapsed']), _negated=True), fields=('pack', 'rule', 'awarded', 'instalment'), name='redemption_one_claim_a_fact'),
+            model_name="claim",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["refused", "withdrawn", "lapsed"]), _negated=True),
+                fields=("pack", "rule", "awarded", "instalment"),
+                name="redemption_one_claim_a_fact",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('organisation__isnull', False), ('person', None)), models.Q(('organisation', None), ('person__isnull', False)), _connector='OR'), name='redemption_claim_of_one_payee'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("organisation__isnull", False), ("person", None)),
+                    models.Q(("organisation", None), ("person__isnull", False)),
+                    _connector="OR",
+                ),
+                name="redemption_claim_of_one_payee",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen', None), ('amount_fen__gte', 0), _connector='OR'), name='redemption_claim_not_negative'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_fen", None), ("amount_fen__gte", 0), _connector="OR"), name="redemption_claim_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_fen', None), models.Q(('decided_fen__gt', 0), ('decided_fen__lte', models.F('amount_fen'))), _connector='OR'), name='redemption_decided_within_the_amount'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("decided_fen", None), models.Q(("decided_fen__gt", 0), ("decided_fen__lte", models.F("amount_fen"))), _connector="OR"
+                ),
+                name="redemption_decided_within_the_amount",
+            ),
         ),
     ]
