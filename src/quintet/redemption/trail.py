@@ -17,4 +17,6 @@ actions = [
     ("redemption.object", _("收到异议")),
     ("redemption.answer", _("答复异议")),
     ("redemption.clear", _("公示期满")),
+    ("redemption.commit", _("落实资金")),
+    ("redemption.reopen", _("退回部门")),
 ]

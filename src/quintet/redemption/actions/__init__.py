@@ -9,6 +9,7 @@ from quintet.redemption.actions.claims import (
     resubmit,
     withdraw,
 )
+from quintet.redemption.actions.commitments import commit_claim
 from quintet.redemption.actions.evaluation import (
     evaluate_city,
     evaluate_organisation,
@@ -24,6 +25,7 @@ __all__ = [
     "answer_objection",
     "check_form",
     "clear_notices",
+    "commit_claim",
     "confirm_decision",
     "confirm_offer",
     "evaluate_city",

@@ -150,7 +150,7 @@ def confirm_offer(claim: Claim, *, account: PayeeAccount, by: User, on: date) ->
         if (account.organisation_id, account.person_id) != (claim.organisation_id, claim.person_id):
             raise DomainError(_("这不是收款人自己的账户。"), where=str(claim), remedy=_("请选择或登记以收款人本名开立的账户。"))
         claim.account, claim.submitted_by, claim.submitted_on = account, by, on
-        _evaluate_anew(claim, by=by)
+        evaluate_anew(claim, by=by)
         advance(claim, by=by, on=on)
         log.record(
             "redemption.confirm",
@@ -172,7 +172,7 @@ def resubmit(claim: Claim, *, by: User, on: date) -> Claim:
         asked = claim.steps.filter(outcome=ClaimStep.Outcome.RETURNED).order_by("-number")[0]
         left = max(working_days_between(asked.ended_on or on, asked.due_on), 1)
         claim.due_on = add_working_days(on, left)
-        _evaluate_anew(claim, by=by)
+        evaluate_anew(claim, by=by)
         claim.save()
         _start_step(claim, on)
         log.record("redemption.resubmit", claim, f"补正后重新提交：{claim}", by=by, evaluation=claim.evaluation_id, changed=claim.changed)
@@ -331,7 +331,7 @@ def _officer_of(claim: Claim, by: User, step: str, *, state: State = State.HANDL
         )  # fmt: skip
 
 
-def _evaluate_anew(claim: Claim, *, by: User) -> None:
+def evaluate_anew(claim: Claim, *, by: User) -> None:
     """Facts of today under the pack of today, as of the day the claim is evaluated for; what is different from before is told."""
     chosen = policy(claim.pack)
     rows = _rows_of(claim, chosen)
@@ -370,10 +370,19 @@ def advance(claim: Claim, *, by: User | None, on: date, opinion: str = "") -> No
     """To the next step of the procedure, with its unit and its last day."""
     _end_step(claim, ClaimStep.Outcome.PASSED, by=by, on=on, opinion=opinion)
     steps = procedure_of(claim).steps
-    following = steps[[step.kind for step in steps].index(claim.step) + 1]
+    _enter(claim, steps[[step.kind for step in steps].index(claim.step) + 1], on)
+
+
+def restart(claim: Claim, kind: str, *, by: User | None, on: date, opinion: str) -> None:
+    """Back to an earlier step of the procedure, with a new last day."""
+    _end_step(claim, ClaimStep.Outcome.RETURNED, by=by, on=on, opinion=opinion)
+    _enter(claim, next(step for step in procedure_of(claim).steps if step.kind == kind), on)
+
+
+def _enter(claim: Claim, step: Any, on: date) -> None:
     clause = policy(claim.pack).pack.clauses[claim.clause]
-    claim.step, claim.due_on = following.kind, add_working_days(on, following.days)
-    claim.unit = {"lead": next(iter(clause.lead), ""), "responsible": ""}.get(following.unit, following.unit)
+    claim.step, claim.due_on = step.kind, add_working_days(on, step.days)
+    claim.unit = {"lead": next(iter(clause.lead), ""), "responsible": ""}.get(step.unit, step.unit)
     claim.save()
     _start_step(claim, on)
 

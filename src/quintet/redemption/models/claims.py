@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quintet.core.fields import EncryptedTextField, keyed_hash
 from quintet.directory.models import Organisation, Person
+from quintet.ledger.models import Commitment
 from quintet.policies.models import Evaluation, PackVersion
 from quintet.redemption.models.entitlements import EntitlementRun
 from quintet.redemption.states import State
@@ -83,6 +84,7 @@ class Claim(models.Model):
     changed = models.CharField(_("与原评估不同"), max_length=300, blank=True)
     evaluation = models.ForeignKey(Evaluation, models.PROTECT, null=True, related_name="claims", verbose_name=_("评估"))
     account = models.ForeignKey(PayeeAccount, models.PROTECT, null=True, related_name="claims", verbose_name=_("收款账户"))
+    commitment = models.OneToOneField(Commitment, models.PROTECT, null=True, related_name="claim", verbose_name=_("资金承诺"))
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("发起人"))
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("提交人"))
     created_on = models.DateField(_("发起日期"))

@@ -1,0 +1,67 @@
+"""From the end of a notice to money set aside: the facts are asked once more, and what changed goes back to a person."""
+
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from quintet.core.errors import DomainError
+from quintet.core.models import User
+from quintet.core.permissions import require
+from quintet.core.roles import Role
+from quintet.ledger import actions as ledger
+from quintet.ledger.models import Fund
+from quintet.redemption.actions.claims import evaluate_anew, handled, restart, rule_of
+from quintet.redemption.models import Claim
+from quintet.redemption.states import State, after
+
+
+def commit_claim(claim: Claim, *, fund: Fund, by: User, on: date) -> Claim:
+    """Set the money aside, in a fund of the budget that the rule names, for the year of the claim.
+
+    Facts of today are evaluated first: when they no longer carry what was decided, the claim goes back to its department instead, and
+    the answer's state says so. Raises CeilingExceeded, Overdrawn, AlreadyAwarded, and then nothing has changed.
+    """
+    require(by, Role.FINANCE_OFFICER)
+    with handled(claim) as (claim, log):
+        state = after(claim.state, "commit", what=str(claim))
+        rule = rule_of(claim)
+        if (fund.budget.pack, fund.budget.code) != (claim.pack, rule.budget):
+            raise DomainError(_("%(fund)s不属于这一项的资金渠道。") % {"fund": fund}, where=str(claim), remedy=_("请选择政策规定的资金。"))
+        decided = claim.decided_fen or 0
+        evaluate_anew(claim, by=by)
+        if not carried(claim, decided, capped=rule.kind == "cap"):
+            claim.state, claim.decided_fen = after(claim.state, "reopen", what=str(claim)), None
+            restart(claim, "decision", by=by, on=on, opinion=claim.changed)
+            log.record(
+                "redemption.reopen", claim, f"事实有变，退回部门：{claim}", by=by, changed=claim.changed, evaluation=claim.evaluation_id
+            )
+            return claim
+        award = ledger.Award(
+            pack=claim.pack,
+            rule=claim.rule,
+            clause=claim.clause,
+            fact=claim.awarded,
+            instalment=claim.instalment,
+            division=claim.division,
+            payee=claim.payee.name,
+        )
+        claim.commitment = ledger.commit(fund, claim.year, award, decided, by=by, on=on)
+        claim.state = state
+        claim.save()
+        log.record(
+            "redemption.commit",
+            claim,
+            f"落实资金：{claim}",
+            by=by,
+            commitment=claim.commitment.pk,
+            amount_fen=decided,
+            evaluation=claim.evaluation_id,
+        )
+    return claim
+
+
+def carried(claim: Claim, decided: int, *, capped: bool) -> bool:
+    """Whether the facts as they are now still carry what was decided."""
+    if claim.amount_fen is None or claim.state != State.CLEARED:
+        return False
+    return decided <= claim.amount_fen if capped else decided == claim.amount_fen

@@ -1,0 +1,108 @@
+"""From the end of a notice to money set aside."""
+
+from datetime import date
+
+import pytest
+
+from quintet.core import audit
+from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.models import AuditEntry
+from quintet.directory.models import Recognition
+from quintet.ledger import check
+from quintet.ledger.errors import AlreadyAwarded, CeilingExceeded
+from quintet.ledger.models import Commitment, Fund
+from quintet.policies.engine import policy
+from quintet.redemption import actions
+from quintet.redemption.models import Claim
+from quintet.redemption.states import WrongState
+from tests.ledger.books import MILLION, committed, finance
+from tests.redemption.city import PANJIN
+from tests.redemption.claims import ON, confirmed, granted, offered_incubator, officer, proposed
+from tests.redemption.claims import checked as form_checked
+
+pytestmark = pytest.mark.django_db
+AFTER = date(2021, 1, 12)
+
+
+def funds(each_fen: int = 15 * MILLION) -> tuple[Fund, Fund, Fund]:
+    from quintet.ledger.actions import appropriate
+
+    actions.open_policy_year(policy(PANJIN), 2020, by=finance(), on=date(2020, 1, 2))
+    found = list(Fund.objects.order_by("pk"))
+    for fund in found:
+        appropriate(fund, 2020, each_fen, reference=f"财指{fund.pk}", by=finance(), on=date(2020, 1, 2))
+    return found[0], found[1], found[2]
+
+
+def cleared(claim: Claim | None = None) -> Claim:
+    claim = claim or granted()
+    actions.publish_notice([claim], title="公示", by=officer("officer2", unit=claim.unit), on=ON)
+    assert actions.clear_notices(on=AFTER) == 1
+    claim.refresh_from_db()
+    return claim
+
+
+def test_the_money_is_set_aside_and_leads_back_to_the_claim():
+    fund, _agriculture, _talents = funds()
+    claim = actions.commit_claim(cleared(), fund=fund, by=finance(), on=AFTER)
+    assert (claim.state, claim.commitment.amount_fen, claim.commitment.fact) == ("committed", 100_000_00, claim.awarded)
+    assert Commitment.objects.get().claim == claim
+    trail = AuditEntry.objects.filter(record=f"redemption.claim:{claim.pk}").order_by("number").values_list("action", flat=True)
+    assert [action.removeprefix("redemption.") for action in trail] == [
+        "offer", "confirm", "check_form", "propose", "decide", "publish", "clear", "commit",
+    ]  # fmt: skip
+    assert audit.verify() == check.problems() == []
+
+
+def test_a_fact_changed_since_the_decision_sends_it_back_and_pays_nothing():
+    fund, _agriculture, _talents = funds()
+    claim = cleared()
+    Recognition.objects.update(granted_on=date(2019, 9, 15))
+    claim = actions.commit_claim(claim, fund=fund, by=finance(), on=AFTER)
+    assert (claim.state, claim.step, claim.unit, claim.decided_fen) == ("handled", "decision", "stb", None)
+    assert "不能享受" in claim.changed
+    assert not Commitment.objects.exists()
+    with pytest.raises(DomainError, match="按现有事实不能兑现"):
+        proposed(claim, on=AFTER)
+    claim = proposed(claim, granted=False, reasons="证书日期有误", on=AFTER)
+    assert actions.confirm_decision(claim, confirmed=True, by=officer("officer2"), on=AFTER).state == "refused"
+
+
+def test_above_the_ceiling_nothing_changes_and_the_sentence_says_why():
+    fund, agriculture, _talents = funds(20 * MILLION)
+    committed(agriculture, 20 * MILLION - 5_000_000, "other", on=ON)
+    claim = cleared()
+    with pytest.raises(CeilingExceeded, match=r"只余 50,000.00 元；本笔 100,000.00 元，超出 50,000.00 元"):
+        actions.commit_claim(claim, fund=fund, by=finance(), on=AFTER)
+    claim.refresh_from_db()
+    assert (claim.state, claim.commitment) == ("cleared", None)
+    assert audit.verify() == check.problems() == []
+
+
+def test_the_same_fact_committed_elsewhere_is_not_committed_again():
+    fund, _agriculture, _talents = funds()
+    claim = cleared()
+    committed(fund, 100, claim.awarded, on=ON)
+    with pytest.raises(AlreadyAwarded):
+        actions.commit_claim(claim, fund=fund, by=finance(), on=AFTER)
+    assert Claim.objects.get().state == "cleared"
+
+
+def test_only_finance_commits_in_a_fund_of_the_rule_after_the_notice():
+    fund, _agriculture, talents = funds()
+    claim = granted()
+    with pytest.raises(WrongState, match="待公示"):
+        actions.commit_claim(claim, fund=fund, by=finance(), on=AFTER)
+    claim = cleared(claim)
+    with pytest.raises(NotAllowed):
+        actions.commit_claim(claim, fund=fund, by=officer(), on=AFTER)
+    with pytest.raises(DomainError, match="不属于这一项的资金渠道"):
+        actions.commit_claim(claim, fund=talents, by=finance(), on=AFTER)
+    assert not Commitment.objects.exists()
+
+
+def test_a_national_incubator_goes_from_the_list_to_the_commitment_without_applying():
+    fund, _agriculture, _talents = funds()
+    claim = cleared(granted(proposed(form_checked(confirmed(offered_incubator())))))
+    claim = actions.commit_claim(claim, fund=fund, by=finance(), on=AFTER)
+    assert (claim.clause, claim.commitment.clause, claim.commitment.amount_fen) == ("T19", "T19", 200_000_00)
