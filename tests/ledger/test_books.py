@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -214,6 +215,24 @@ class TestDatabase:
         committed(fund)
         with pytest.raises(IntegrityError, match="append_only"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(change.format(table))
+
+    @pytest.mark.parametrize(
+        ("table", "key"), [("entry", "key"), ("posting", "id"), ("commitment", "id"), ("commitmentstep", "id"), ("account", "id")]
+    )
+    def test_no_row_is_replaced(self, table: str, key: str):
+        """SQLite's way to delete a row without saying so; PostgreSQL has an upsert instead."""
+        fund, _other = special_funds()
+        committed(fund)
+        columns = [field.column for field in apps.get_model("ledger", table)._meta.concrete_fields if key == "id" or field.column != "id"]
+        names = ", ".join(columns)
+        replace = f"INSERT OR REPLACE INTO ledger_{table} ({names}) SELECT {names} FROM ledger_{table} WHERE TRUE"
+        upsert = (
+            f"INSERT INTO ledger_{table} ({names}) SELECT {names} FROM ledger_{table} WHERE TRUE ON CONFLICT ({key}) DO UPDATE SET id = 0"
+        )
+        before = Entry.objects.count(), Posting.objects.count()
+        with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(replace if connection.vendor == "sqlite" else upsert)
+        assert (Entry.objects.count(), Posting.objects.count()) == before
 
     def entry(self, **fields: Any) -> Entry:
         return Entry.objects.create(

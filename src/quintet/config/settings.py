@@ -107,16 +107,19 @@ FORM_RENDERER = "quintet.look.forms.Renderer"
 
 
 def _database() -> dict:
-    if os.environ.get("DATABASE_URL"):
-        return dict(dj_database_url.config(conn_max_age=60, conn_health_checks=True))
+    found = dict(dj_database_url.config(conn_max_age=60, conn_health_checks=True)) if os.environ.get("DATABASE_URL") else {}
+    if found and not str(found["ENGINE"]).endswith("sqlite3"):
+        return found
     return {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": VAR / "quintet.sqlite3",
+        "NAME": found.get("NAME") or VAR / "quintet.sqlite3",
         "OPTIONS": {
             # A write lock is asked for at once, so that two writers wait for each other instead of failing half-way.
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=134217728; PRAGMA cache_size=-20000;",
+            # With recursive triggers INSERT OR REPLACE meets the guards of append-only tables, too.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=134217728; PRAGMA cache_size=-20000; "
+            "PRAGMA recursive_triggers=ON;",
         },
         # A file, since the threads of a live server need connections of their own; named by process for parallel runs.
         "TEST": {"NAME": f"{tempfile.gettempdir()}/quintet-test-{os.getpid()}.sqlite3"},
