@@ -38,6 +38,7 @@ ACCESS: dict[str, set[str]] = {
     "web:audit-digests": EVERYBODY,
     "web:audit-receipt": EVERYBODY,
     "web:language": EVERYBODY,
+    "web:demo-day": OFFICIALS,
     "web:job": EVERY_ROLE,
     "web:components": EVERYBODY,
     "web:accessibility": EVERYBODY,
@@ -86,6 +87,14 @@ ACCESS: dict[str, set[str]] = {
     "redemption:entitlement": OFFICIALS,
     **{f"redemption:{name}": OFFICIALS for name in ("funds", "fund", "entries-export", "commitment")},
     **{f"redemption:{name}": {"finance_officer"} for name in ("funds-open", "fund-appropriate")},
+    "redemption:city-offers": {"officer", "operator"},
+    **{f"redemption:{name}": EVERY_ROLE for name in ("my-claims", "my-claim", "my-claim-do")},  # who may speak for the payee
+    **{f"redemption:{name}": {"officer", "finance_officer"} for name in ("desk", "desk-several", "claim-do")},
+    **{f"redemption:{name}": OFFICIALS for name in ("claims", "claims-export", "claim", "chain", "trace")},
+    **{f"redemption:{name}": EVERYBODY for name in ("notices", "notice", "notice-paper", "object")},
+    **{f"redemption:{name}": {"officer", "auditor"} for name in ("objections", "objection")},
+    **{f"redemption:{name}": {"finance_officer", "auditor", "leader"} for name in ("batches", "batch")},
+    **{f"redemption:{name}": {"finance_officer"} for name in ("batch-do", "batch-file", "batch-results", "batch-results-confirm")},
     # api
     "api:openapi": EVERYBODY,
     "api:docs": EVERYBODY,

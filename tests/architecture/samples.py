@@ -93,6 +93,59 @@ def a_line(user: Any) -> dict[str, Any]:
         return {"number": log.record("ledger.payment", "ledger.entry:1", "拨付", by=user).number}
 
 
+def a_claim(user: Any) -> dict[str, Any]:
+    from tests.redemption.claims import checked
+
+    return {"pk": checked().pk}
+
+
+def own_claim(user: Any) -> dict[str, Any]:
+    """A claim of the one who asks; for anybody else there is no such page."""
+    from quintet.directory.models import Membership, Person
+    from tests.redemption.claims import offered
+
+    claim = offered()
+    if user:
+        someone = Person.objects.create(name="本人", user=user)
+        Membership.objects.create(person=someone, organisation=claim.organisation, granted_on=claim.created_on)
+    return {"pk": claim.pk}
+
+
+def a_notice_line(user: Any) -> Any:
+    from tests.redemption.batches import cleared_claims
+
+    return cleared_claims(1)[0].notice_lines.get()
+
+
+def an_objection(user: Any) -> dict[str, Any]:
+    from datetime import timedelta
+
+    from quintet.redemption.actions import object_to, publish_notice
+    from tests.redemption.batches import granted_claims
+    from tests.redemption.claims import ON, officer
+
+    notice = publish_notice(granted_claims(1), title="公示", by=officer("officer2"), on=ON)
+    text = "这家企业上一年没有取得认定，请核查。"
+    return {"pk": object_to(notice.lines.get(), objector="王某", contact="1", text=text, on=ON + timedelta(days=1)).pk}
+
+
+def a_batch(user: Any) -> dict[str, Any]:
+    from tests.redemption.batches import signed
+
+    return {"pk": signed(count=1).pk}
+
+
+def a_result_file(user: Any) -> dict[str, Any]:
+    from quintet.core.models import Attachment, StoredFile
+    from quintet.redemption.models import PaymentBatch, ResultFile
+    from tests.redemption.batches import second_finance
+
+    batch = PaymentBatch.objects.get(pk=a_batch(user)["pk"])
+    stored = StoredFile.objects.create(sha256="0" * 64, kind="xlsx", size=1)
+    kept = Attachment.objects.create(file=stored, name="回盘.xlsx", by=second_finance())
+    return {"pk": batch.pk, "file": ResultFile.objects.create(batch=batch, attachment=kept, paid=1, returned=0, by=second_finance()).pk}
+
+
 SAMPLES: dict[str, Sample] = {
     # policies
     "policies:policy": lambda user: {"pack": "panjin-2019-29"},
@@ -112,6 +165,21 @@ SAMPLES: dict[str, Sample] = {
     "redemption:entries-export": a_fund,
     "redemption:fund-appropriate": lambda user: {**a_fund(user), "year": 2020},
     "redemption:commitment": a_commitment,
+    "redemption:my-claim": own_claim,
+    "redemption:my-claim-do": lambda user: {**own_claim(user), "action": "withdraw"},
+    "redemption:claim": a_claim,
+    "redemption:claim-do": lambda user: {**a_claim(user), "action": "look"},
+    "redemption:chain": a_claim,
+    "redemption:trace": lambda user: {"pack": "panjin-2019-29", "clause": "T6"},
+    "redemption:notice": lambda user: {"pk": a_notice_line(user).notice_id},
+    "redemption:notice-paper": lambda user: {"pk": a_notice_line(user).notice_id, "form": "docx"},
+    "redemption:object": lambda user: {"pk": a_notice_line(user).pk},
+    "redemption:objection": an_objection,
+    "redemption:batch": a_batch,
+    "redemption:batch-do": lambda user: {**a_batch(user), "action": "look"},
+    "redemption:batch-file": lambda user: {**a_batch(user), "form": "treasury"},
+    "redemption:batch-results": a_batch,
+    "redemption:batch-results-confirm": a_result_file,
     # web
     "web:job": own_job,
     "web:audit-line": a_line,
@@ -146,6 +214,12 @@ POSTS: dict[str, dict[str, Any]] = {
     "redemption:check-back": {},
     "redemption:check-ladder": {},
     "redemption:city-run": {"year": "2020"},
+    "redemption:city-offers": {"year": "2020"},
+    "redemption:desk-several": {"tab": "decision"},
+    "redemption:claim-do": {},
+    "redemption:my-claim-do": {},
+    **{f"redemption:batch-{name}": {} for name in ("do", "results", "results-confirm")},
+    "web:demo-day": {},
     "web:sign-out": {},
     "web:account-link": {},
     "web:language": {"language": "en"},

@@ -1,9 +1,9 @@
 from functools import lru_cache
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from quintet.core import clock
 from quintet.engine.describe import clause_rules
 from quintet.look.panels import Panel
 from quintet.policies import engine
@@ -15,7 +15,7 @@ Data = dict[str, Any]
 
 def library(user: Any) -> Data | None:
     """The policies installed, with their state today."""
-    today = timezone.localdate()
+    today = clock.today()
     listed = [{"document": item.pack.document, "status": status_of(item.pack.document, today)} for item in engine.policies()]
     return {"listed": listed} if listed else None
 
@@ -25,8 +25,8 @@ def awards(user: Any) -> Data | None:
     if not engine.policies():
         return None
     chosen = engine.main_policy()
-    document, on = chosen.pack.document, default_day(chosen, timezone.localdate())
-    return {"document": document, "awards": _awards(chosen, on), "status": status_of(document, timezone.localdate())}
+    document, on = chosen.pack.document, default_day(chosen, clock.today())
+    return {"document": document, "awards": _awards(chosen, on), "status": status_of(document, clock.today())}
 
 
 @lru_cache(maxsize=4)

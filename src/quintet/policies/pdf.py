@@ -26,11 +26,9 @@ def fonts() -> Any:
     return typst.Fonts(include_system_fonts=True, font_paths=folders)
 
 
-def draw(template: str, data: dict[str, Any]) -> bytes:
+def draw(template: Path, data: dict[str, Any]) -> bytes:
     """The PDF of a typst template with its data."""
-    found = typst.compile(
-        TEMPLATES / template, root=TEMPLATES, font_paths=fonts(), sys_inputs={"data": json.dumps(data, ensure_ascii=False)}
-    )
+    found = typst.compile(template, root=template.parent, font_paths=fonts(), sys_inputs={"data": json.dumps(data, ensure_ascii=False)})
     return bytes(found)
 
 
@@ -58,7 +56,7 @@ def evaluation(stored: Evaluation, address: str) -> bytes:
         ],
         "groups": groups, "note": _("本结果按所填事实由规则计算得出，供参考；以主管部门审核为准。"),
     }  # fmt: skip
-    return draw("evaluation.typ", data)
+    return draw(TEMPLATES / "evaluation.typ", data)
 
 
 def _yuan(fen: int) -> str:

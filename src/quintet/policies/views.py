@@ -2,8 +2,8 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 
+from quintet.core import clock
 from quintet.core.errors import DomainError
 from quintet.core.permissions import public
 from quintet.look.registry import collect
@@ -14,7 +14,7 @@ from quintet.policies.results import sums, view_of
 
 @public
 def library(request: HttpRequest) -> HttpResponse:
-    today = timezone.localdate()
+    today = clock.today()
     listed = [
         {
             "document": policy.pack.document,
@@ -32,7 +32,7 @@ def policy_page(request: HttpRequest, pack: str) -> HttpResponse:
     policy = _policy_or_404(pack)
     document = policy.pack.document
     context = {
-        "document": document, "status": queries.status_of(document, timezone.localdate()), "tree": queries.clause_tree(policy),
+        "document": document, "status": queries.status_of(document, clock.today()), "tree": queries.clause_tree(policy),
         "targets": [target for target in policy.pack.targets if policy.pack.clauses[target.clause].document == document.pack],
         "rules": [rule for rule in policy.pack.rules if policy.pack.clauses[rule.clause].document == document.pack],
         "treatments": [spec for spec in policy.pack.parameters.values() if spec.treatment and policy.pack.clauses[spec.clause].document == document.pack],
@@ -42,7 +42,7 @@ def policy_page(request: HttpRequest, pack: str) -> HttpResponse:
 
 @public
 def clause_page(request: HttpRequest, pack: str, clause: str) -> HttpResponse:
-    context = queries.clause_page(_policy_or_404(pack), clause, timezone.localdate())
+    context = queries.clause_page(_policy_or_404(pack), clause, clock.today())
     panels = [panel(pack, clause, request.user) for panel in collect("clauses", "panels")]
     return render(request, "policies/clause.html", {**context, "panels": [panel for panel in panels if panel]})
 

@@ -1,7 +1,7 @@
 """Lists as workbooks: the city's lines with chosen, stable columns; the entries of a fund."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -16,7 +16,7 @@ from quintet.directory.sheets.write import neutral
 from quintet.ledger.models import Entry
 from quintet.policies.engine import Policy
 from quintet.policies.queries import said
-from quintet.redemption.models import Entitlement
+from quintet.redemption.models import Claim, Entitlement
 
 # name → header: the names are stable, whatever the language of the headers.
 COLUMNS = {
@@ -85,8 +85,36 @@ ENTRY_COLUMNS: dict[Any, Any] = {
 }
 
 
-def entries_workbook(entries: QuerySet[Entry], *, title: str) -> Any:
-    """Entries of the books, in the order seen; texts can never become formulas, amounts are exact to the fen."""
+CLAIM_COLUMNS: dict[Any, Any] = {
+    _("编号"): lambda claim: claim.number,
+    _("对象"): lambda claim: claim.name,
+    _("条款"): lambda claim: claim.clause,
+    _("事项"): lambda claim: claim.rule,
+    _("年度"): lambda claim: str(claim.year),
+    _("区划"): lambda claim: division_name(claim.division) if claim.division else "",
+    _("状态"): lambda claim: claim.get_state_display(),
+    _("办理部门"): lambda claim: claim.unit,
+    _("办理期限"): lambda claim: claim.due_on,
+    _("金额（元）"): lambda claim: claim.amount_fen,
+    _("决定金额（元）"): lambda claim: claim.decided_fen,
+    _("提交日期"): lambda claim: claim.submitted_on,
+    _("办结日期"): lambda claim: claim.closed_on,
+}
+
+
+def entries_workbook(entries: QuerySet[Entry], *, title: str) -> io.BytesIO:
+    """Entries of the books, in the order seen."""
+    return _workbook(entries, ENTRY_COLUMNS, title=title)
+
+
+def claims_workbook(claims: QuerySet[Claim], *, titles: Mapping[str, str], units: Mapping[str, str]) -> io.BytesIO:
+    """Claims in the order seen, rules and departments in words."""
+    words = {_("事项"): lambda claim: titles.get(claim.rule, claim.rule), _("办理部门"): lambda claim: units.get(claim.unit, claim.unit)}
+    return _workbook(claims, CLAIM_COLUMNS | words, title=str(_("申报")))
+
+
+def _workbook(records: QuerySet, columns: Mapping[Any, Any], *, title: str) -> io.BytesIO:
+    """Texts can never become formulas, amounts (whole numbers, fen) are exact to the fen."""
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     page = book.add_worksheet(title[:31])
@@ -95,18 +123,18 @@ def entries_workbook(entries: QuerySet[Entry], *, title: str) -> Any:
         for look in ({"bold": True, "bg_color": "#dce8f6", "border": 1}, {"num_format": "#,##0.00"}, {"num_format": "yyyy-mm-dd"})
     )
     page.freeze_panes(1, 0)
-    page.set_column(0, len(ENTRY_COLUMNS) - 1, 20)
-    for column, header in enumerate(ENTRY_COLUMNS):
+    page.set_column(0, len(columns) - 1, 20)
+    for column, header in enumerate(columns):
         page.write_string(0, column, str(header), bold)
-    for row, entry in enumerate(entries.iterator(chunk_size=2000), 1):
-        for column, value in enumerate(read(entry) for read in ENTRY_COLUMNS.values()):
+    for row, record in enumerate(records.iterator(chunk_size=2000), 1):
+        for column, value in enumerate(read(record) for read in columns.values()):
             if isinstance(value, int):
                 page.write_number(row, column, value / 100, money)
             elif isinstance(value, date):
                 page.write_datetime(row, column, datetime.combine(value, time.min), day)
             elif value:
                 page.write_string(row, column, str(neutral(value)))
-    page.autofilter(0, 0, max(entries.count(), 1), len(ENTRY_COLUMNS) - 1)
+    page.autofilter(0, 0, max(records.count(), 1), len(columns) - 1)
     book.close()
     file.seek(0)
     return file

@@ -2,10 +2,14 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from quintet.directory.forms.fields import YuanField
+from quintet.ledger.models import Fund
+from quintet.look.words import yuan
+from quintet.redemption.models import PayeeAccount
 
 
 class AppropriationForm(forms.Form):
@@ -45,3 +49,100 @@ class FundFilter(forms.Form):
         found = self.cleaned_data if self.is_valid() else {}
         year = found.get("year") or next((year for year in self.years if year <= self.today.year), self.years[-1])
         return int(year), found.get("on") or self.today
+
+
+def _text(label: Any, *, required: bool = True, hint: Any = "") -> forms.CharField:
+    return forms.CharField(label=label, required=required, help_text=hint, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+def _yes_no(yes: Any, no: Any, label: Any) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(label=label, choices=[("yes", yes), ("no", no)], coerce=lambda value: value == "yes", widget=forms.RadioSelect, initial="yes")  # fmt: skip
+
+
+class FormCheckForm(forms.Form):
+    missing = _text(gettext_lazy("缺少或不合要求的材料"), required=False, hint=gettext_lazy("每行一项，一次写全；留空表示齐全、通过"))
+    opinion = _text(gettext_lazy("说明"), required=False)
+
+
+class OpinionForm(forms.Form):
+    opinion = _text(gettext_lazy("初审意见"))
+
+
+class ProposeForm(forms.Form):
+    """What a department wants to decide; the amount is asked for where the rule names a cap."""
+
+    granted = _yes_no(gettext_lazy("予以兑现"), gettext_lazy("不予兑现"), gettext_lazy("拟作决定"))
+    amount = YuanField(label=gettext_lazy("金额"), required=False)
+    reasons = _text(gettext_lazy("理由"), required=False, hint=gettext_lazy("不予兑现或需要裁量金额时必填，会告知申报人"))
+
+    def __init__(self, *args: Any, most: int | None, capped: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if capped and most is not None:
+            self.fields["amount"].help_text = _("不超过 %(most)s") % {"most": yuan(most)}
+        else:
+            del self.fields["amount"]
+
+
+class ConfirmForm(forms.Form):
+    confirmed = _yes_no(gettext_lazy("复核通过"), gettext_lazy("退回承办人"), gettext_lazy("复核"))
+    remark = _text(gettext_lazy("复核意见"), required=False, hint=gettext_lazy("退回时必填"))
+
+
+class FundForm(forms.Form):
+    fund = forms.ModelChoiceField(label=gettext_lazy("资金"), queryset=Fund.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, funds: QuerySet[Fund], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["fund"].queryset = funds.order_by("pk")  # type: ignore[attr-defined]
+
+
+class DeliverForm(forms.Form):
+    what = _text(gettext_lazy("兑现内容"), hint=gettext_lazy("例如场地位置、面积和起止日期，或岗位和人员"))
+
+
+class AccountForm(forms.Form):
+    """Where the money goes: an account registered before, or a new one in the payee's own name."""
+
+    chosen = forms.ModelChoiceField(label=gettext_lazy("已登记的账户"), queryset=PayeeAccount.objects.none(), required=False, empty_label=gettext_lazy("另外登记一个"))  # fmt: skip
+    holder = forms.CharField(label=gettext_lazy("户名"), max_length=160, required=False, help_text=gettext_lazy("须与收款人名称一致"))
+    bank = forms.CharField(label=gettext_lazy("开户行"), max_length=120, required=False)
+    number = forms.CharField(label=gettext_lazy("账号"), max_length=40, required=False, widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))  # fmt: skip
+
+    def __init__(self, *args: Any, accounts: QuerySet[PayeeAccount], holder: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["chosen"].queryset = accounts  # type: ignore[attr-defined]
+        self.fields["holder"].initial = holder
+        if not accounts.exists():
+            self.fields["chosen"].widget = forms.HiddenInput()
+            for name in ("holder", "bank", "number"):
+                self.fields[name].required = True
+        else:
+            self.fields["chosen"].initial = accounts.first()
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not given.get("chosen"):
+            for name in ("holder", "bank", "number"):
+                if not str(given.get(name, "")).strip() and name not in self.errors:
+                    self.add_error(name, _("请填写%(label)s。") % {"label": self.fields[name].label})
+            number = "".join(str(given.get("number", "")).split())
+            if number and not (number.isascii() and number.isdigit() and 8 <= len(number) <= 30):
+                self.add_error("number", _("账号应为 8 至 30 位数字。"))
+        return given
+
+
+class ObjectionForm(forms.Form):
+    objector = forms.CharField(
+        label=gettext_lazy("您的姓名或单位"), max_length=100, help_text=gettext_lazy("只有负责核查的部门和审计人员看得到")
+    )
+    contact = forms.CharField(label=gettext_lazy("联系方式"), max_length=100, help_text=gettext_lazy("电话或邮箱，用于答复"))
+    text = _text(gettext_lazy("异议的事实和理由"))
+
+
+class AnswerForm(forms.Form):
+    upheld = _yes_no(gettext_lazy("异议成立，不予兑现"), gettext_lazy("异议不成立，继续办理"), gettext_lazy("核查结果"))
+    finding = _text(gettext_lazy("核查结论"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["upheld"].initial = None

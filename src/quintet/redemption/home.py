@@ -1,8 +1,8 @@
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from quintet.core import clock
 from quintet.core.permissions import holds
 from quintet.core.roles import OFFICIALS
 from quintet.look.panels import Panel
@@ -27,7 +27,7 @@ def city_state(user: Any) -> Data | None:
     if not holds(user, *OFFICIALS) or not engine.policies():
         return None
     chosen = engine.main_policy()
-    return {"years": queries.years_evaluated(chosen, engine.years(chosen, timezone.localdate())), "document": chosen.pack.document}
+    return {"years": queries.years_evaluated(chosen, engine.years(chosen, clock.today())), "document": chosen.pack.document}
 
 
 panels = [

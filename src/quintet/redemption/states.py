@@ -59,6 +59,7 @@ MOVES: dict[tuple[State, str], State] = {
     (State.COMMITTED, "release"): State.REFUSED,
     (State.ORDERED, "pay"): State.PAID,
     (State.ORDERED, "bounce"): State.COMMITTED,
+    (State.PAID, "bounce"): State.COMMITTED,
 }
 
 

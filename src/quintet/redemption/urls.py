@@ -1,6 +1,6 @@
 from django.urls import path
 
-from quintet.redemption.views import check, city, funds, my
+from quintet.redemption.views import batches, check, city, claims, desk, funds, mine, my, notices
 
 app_name = "redemption"
 
@@ -28,4 +28,28 @@ urlpatterns = [
     path("funds/<int:pk>/entries/export/", funds.entries_export, name="entries-export"),
     path("funds/<int:pk>/<int:year>/appropriate/", funds.appropriate, name="fund-appropriate"),
     path("commitments/<int:pk>/", funds.commitment, name="commitment"),
+    path("city/offers/", city.offers, name="city-offers"),
+    path("my/claims/", mine.claims, name="my-claims"),
+    path("my/claims/<int:pk>/", mine.claim, name="my-claim"),
+    path("my/claims/<int:pk>/<slug:action>/", mine.claim_do, name="my-claim-do"),
+    path("desk/", desk.desk, name="desk"),
+    path("desk/several/", desk.bulk, name="desk-several"),
+    path("claims/", claims.claims, name="claims"),
+    path("claims/export/", claims.claims_export, name="claims-export"),
+    path("claims/<int:pk>/", claims.claim, name="claim"),
+    path("claims/<int:pk>/chain/", claims.chain, name="chain"),
+    path("claims/<int:pk>/<slug:action>/", claims.claim_do, name="claim-do"),
+    path("trace/<slug:pack>/<str:clause>/", claims.trace, name="trace"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/<int:pk>/", notices.notice, name="notice"),
+    path("notices/<int:pk>/notice.<str:form>", notices.notice_paper, name="notice-paper"),
+    path("notices/lines/<int:pk>/object/", notices.object_to, name="object"),
+    path("objections/", notices.objections, name="objections"),
+    path("objections/<int:pk>/", notices.objection, name="objection"),
+    path("batches/", batches.batches, name="batches"),
+    path("batches/<int:pk>/", batches.batch, name="batch"),
+    path("batches/<int:pk>/file/<slug:form>/", batches.batch_file, name="batch-file"),
+    path("batches/<int:pk>/results/", batches.results, name="batch-results"),
+    path("batches/<int:pk>/results/<int:file>/", batches.results_confirm, name="batch-results-confirm"),
+    path("batches/<int:pk>/<slug:action>/", batches.batch_do, name="batch-do"),
 ]

@@ -2,7 +2,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from quintet.core.permissions import public
-from quintet.web.views import account, accounts, audit, home, jobs, pages, search, work
+from quintet.web.views import account, accounts, audit, demo, home, jobs, pages, search, work
 
 app_name = "web"
 urlpatterns = [
@@ -29,6 +29,7 @@ urlpatterns = [
     path("audit/verify/", audit.verify, name="audit-verify"),
     path("audit/digests/", audit.digests, name="audit-digests"),
     path("audit/receipt/", audit.receipt, name="audit-receipt"),
+    path("demo/day/", demo.demo_day, name="demo-day"),
     path("language/", public(set_language), name="language"),
     path("jobs/<uuid:pk>/", jobs.job, name="job"),
     path("components/", pages.components, name="components"),

@@ -1,6 +1,7 @@
 from quintet.core.models.accounts import RoleGrant, RoleGrantQuerySet, User
 from quintet.core.models.attachments import Attachment, StoredFile
 from quintet.core.models.audit import AuditDigest, AuditEntry
+from quintet.core.models.clock import DemoDay
 from quintet.core.models.jobs import Job
 
-__all__ = ["Attachment", "AuditDigest", "AuditEntry", "Job", "RoleGrant", "RoleGrantQuerySet", "StoredFile", "User"]
+__all__ = ["Attachment", "AuditDigest", "AuditEntry", "DemoDay", "Job", "RoleGrant", "RoleGrantQuerySet", "StoredFile", "User"]

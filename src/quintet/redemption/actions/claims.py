@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -14,7 +15,7 @@ from django.utils.translation import override
 from quintet.core.audit import Log, recorded
 from quintet.core.calendar import add_working_days, working_days_between
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.core.models import User
+from quintet.core.models import Job, User
 from quintet.core.permissions import require
 from quintet.core.roles import Role
 from quintet.directory.models import Organisation, Person
@@ -84,6 +85,15 @@ def make_offers(run: EntitlementRun, *, by: User, on: date, progress: Callable[[
         if progress:
             progress(start + len(part), total, _("已发出 %(n)d 件确认邀请") % {"n": count["made"]})
     return count
+
+
+def offers_job(job: Job, run: int, user: int, on: str) -> dict[str, Any]:
+    """make_offers in the background, with its progress."""
+    found = EntitlementRun.objects.select_related("version").get(pk=run)
+    count = make_offers(found, by=User.objects.get(pk=user), on=date.fromisoformat(on), progress=job.advance)
+    words = _("新发出 %(made)d 件，之前已有 %(there)d 件，收款人或事实未登记的 %(left)d 件") % count
+    job.advance(sum(count.values()), sum(count.values()), words)
+    return {**count, "url": reverse("redemption:claims") + f"?year={found.year}&state=offered"}
 
 
 def _offer(
@@ -217,6 +227,17 @@ def check_form(claim: Claim, *, missing: list[str], opinion: str = "", by: User,
         claim.due_on = add_working_days(on, procedure_of(claim).steps[0].days)
         claim.save()
         log.record("redemption.return", claim, f"一次性告知补正：{claim}", by=by, missing=wanted)
+    return claim
+
+
+def review(claim: Claim, *, opinion: str, by: User, on: date) -> Claim:
+    """The department's own review (初审), with its opinion; the claim goes on to the next step."""
+    if not opinion.strip():
+        raise DomainError(_("请写明初审意见。"), where=str(claim))
+    with handled(claim) as (claim, log):
+        _officer_of(claim, by, "department_review")
+        advance(claim, by=by, on=on, opinion=opinion)
+        log.record("redemption.review", claim, f"部门初审：{claim}", by=by, opinion=opinion.strip())
     return claim
 
 
@@ -382,7 +403,8 @@ def restart(claim: Claim, kind: str, *, by: User | None, on: date, opinion: str)
 def _enter(claim: Claim, step: Any, on: date) -> None:
     clause = policy(claim.pack).pack.clauses[claim.clause]
     claim.step, claim.due_on = step.kind, add_working_days(on, step.days)
-    claim.unit = {"lead": next(iter(clause.lead), ""), "responsible": ""}.get(step.unit, step.unit)
+    whose = "lead" if step.kind == "payment" and not claim.budget else step.unit  # in kind and posts: the department delivers
+    claim.unit = {"lead": next(iter(clause.lead), ""), "responsible": ""}.get(whose, whose)
     claim.save()
     _start_step(claim, on)
 

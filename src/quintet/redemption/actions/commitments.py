@@ -10,7 +10,7 @@ from quintet.core.permissions import require
 from quintet.core.roles import Role
 from quintet.ledger import actions as ledger
 from quintet.ledger.models import Fund
-from quintet.redemption.actions.claims import evaluate_anew, handled, restart, rule_of
+from quintet.redemption.actions.claims import advance, evaluate_anew, handled, restart, rule_of
 from quintet.redemption.models import Claim
 from quintet.redemption.states import State, after
 
@@ -57,6 +57,22 @@ def commit_claim(claim: Claim, *, fund: Fund, by: User, on: date) -> Claim:
             amount_fen=decided,
             evaluation=claim.evaluation_id,
         )
+    return claim
+
+
+def deliver(claim: Claim, *, what: str, by: User, on: date) -> Claim:
+    """What is no money (factory space of T11, a post of T15) has been handed over; noticed like money, without a line in the ledger."""
+    if not what.strip():
+        raise DomainError(_("请写明兑现的内容，例如场地位置、面积和起止日期。"), where=str(claim))
+    with handled(claim) as (claim, log):
+        require(by, Role.OFFICER, unit=claim.unit)
+        state = after(claim.state, "deliver", what=str(claim))
+        if claim.budget:
+            raise DomainError(_("这一项要用资金拨付，不能按实物兑现。"), where=str(claim))
+        advance(claim, by=by, on=on, opinion=what)
+        claim.state = state
+        claim.save()
+        log.record("redemption.deliver", claim, f"兑现：{claim}", by=by, what=what.strip())
     return claim
 
 

@@ -4,10 +4,9 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from quintet.core import jobs
+from quintet.core import clock, jobs
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import Job, User
 from quintet.core.permissions import holds, require
@@ -33,7 +32,7 @@ def evaluation_day(chosen: Policy, year: int) -> date:
 
 def evaluate_organisation(organisation: Organisation, chosen: Policy, *, on: date, by: User) -> Evaluation:
     """Evaluate all subjects of one organisation on a day and keep it. For its members and for officials. Raises DomainError."""
-    if not (holds(by, *OFFICIALS) or may_act_for(by, organisation, timezone.localdate())):
+    if not (holds(by, *OFFICIALS) or may_act_for(by, organisation, clock.today())):
         raise NotAllowed(_("您不能代表这家单位。"), where=organisation.name, remedy=_("请联系单位的管理员授权。"))
     return store(chosen, named(subject_rows(chosen, on, [organisation.pk])), on=on, by=by, title=organisation.name)
 

@@ -131,9 +131,10 @@ def answer_objection(objection: Objection, *, upheld: bool, finding: str, by: Us
 
 def clear_notices(*, on: date, limit: int = 1_000) -> int:
     """Lines whose notice ended before this day and to which no objection is open go to payment; as many as `limit` at a time. Returns how many."""
-    over = NoticeLine.objects.filter(claim__state=State.PUBLIC, notice__ends_on__lt=on).order_by("claim").values_list("claim", flat=True)
+    over = Claim.objects.filter(state=State.PUBLIC, due_on__lt=on).exclude(notice_lines__notice__ends_on__gte=on)
+    keys = over.order_by("due_on", "pk").values_list("pk", flat=True)[:limit]
     with recorded() as log:
-        found = [claim for claim in _locked(over[:limit]) if claim.state == State.PUBLIC]
+        found = [claim for claim in _locked(keys) if claim.state == State.PUBLIC]
         for claim in found:
             claim.state = after(claim.state, "clear", what=str(claim))
             advance(claim, by=None, on=on)

@@ -1,6 +1,12 @@
+from collections.abc import Iterable
+from typing import Any
+
 from django import template
 
 from quintet.directory.divisions import division_name
+from quintet.look.words import yuan
+from quintet.policies.queries import said, step_label
+from quintet.redemption.models import Claim
 
 register = template.Library()
 
@@ -8,3 +14,20 @@ register = template.Library()
 @register.filter
 def division_word(code: str) -> str:
     return division_name(code) if code else "—"
+
+
+@register.filter
+def claim_sum(claim: Claim) -> str:
+    """What was decided, else what the engine says; a dash for what is no money."""
+    amount = claim.decided_fen or claim.amount_fen
+    return yuan(amount) if amount else "—"
+
+
+@register.filter
+def step_word(kind: str) -> str:
+    return step_label(kind)
+
+
+@register.filter
+def rule_word(code: str, rules: Iterable[Any]) -> str:
+    return next((said(rule.title) for rule in rules if rule.id == code), code)

@@ -3,11 +3,11 @@ from datetime import date
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from quintet.core import clock
 from quintet.core.errors import DomainError
 from quintet.core.permissions import public
 from quintet.core.search import Query
@@ -40,7 +40,7 @@ class BeginForm(forms.Form):
         subjects = [name for name in WHO.get(who, selfcheck.CHECKED_SUBJECTS) if chosen.pack.rules_of(name)]
         self.fields["subject"].choices = [(name, said(chosen.pack.subjects[name].label)) for name in subjects]
         self.fields["subject"].initial = subjects[0] if subjects else None
-        listed = engine.years(chosen, timezone.localdate())
+        listed = engine.years(chosen, clock.today())
         self.fields["year"].choices = [(str(year), _("%(year)s年") % {"year": year}) for year in listed]
         # The last whole year of the policy is what most people ask about.
         self.fields["year"].initial = str(listed[0])
@@ -213,7 +213,7 @@ class UploadForm(forms.Form):
         self.fields["kind"].choices = [
             (name, said(chosen.pack.subjects[name].label)) for name in selfcheck.CHECKED_SUBJECTS if chosen.pack.rules_of(name)
         ]
-        self.fields["at"].choices = [(str(year), _("%(year)s年") % {"year": year}) for year in engine.years(chosen, timezone.localdate())]
+        self.fields["at"].choices = [(str(year), _("%(year)s年") % {"year": year}) for year in engine.years(chosen, clock.today())]
 
 
 @public

@@ -1,14 +1,16 @@
 import re
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from quintet.core import clock, jobs
+from quintet.core.models import User
 from quintet.core.permissions import roles
 from quintet.core.roles import OFFICIALS, Role
 from quintet.directory.divisions import DIVISIONS
@@ -120,8 +122,21 @@ def run(request: HttpRequest) -> HttpResponse:
     return redirect("web:job", found.job_id)
 
 
+@roles(Role.OFFICER, Role.OPERATOR)
+@require_POST
+def offers(request: HttpRequest) -> HttpResponse:
+    """Offer what needs no application to everybody whom the latest evaluation of the year found entitled; in the background."""
+    chosen, year, _years = _chosen(request)
+    found = queries.latest_run(chosen.pack.document.pack, year)
+    if found is None:
+        messages.info(request, _("这一年还没有评估结果，请先评估。"))
+        return redirect(f"{reverse('redemption:city')}?year={year}")
+    job = jobs.start(_("%(year)d 年免申即享：发出确认邀请") % {"year": year}, actions.offers_job, by=cast(User, request.user), run=found.pk, user=request.user.pk, on=clock.today().isoformat())  # fmt: skip
+    return redirect("web:job", job.pk)
+
+
 def _chosen(request: HttpRequest) -> tuple[engine.Policy, int, list[int]]:
     chosen = engine.main_policy()
-    years = engine.years(chosen, timezone.localdate())
+    years = engine.years(chosen, clock.today())
     given = request.POST.get("year") or request.GET.get("year")
     return chosen, next((year for year in years if str(year) == given), years[0]), years

@@ -8,10 +8,10 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from quintet.core import clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import holds, roles
@@ -26,6 +26,7 @@ from quintet.policies import engine
 from quintet.redemption.actions import open_policy_year
 from quintet.redemption.export import entries_workbook
 from quintet.redemption.forms import AppropriationForm, FundFilter
+from quintet.redemption.models import Claim
 
 PER_PAGE = 50
 KINDS = [(kind.value, kind.label) for kind in Entry.Kind if kind not in Entry.ABOUT_A_CEILING]
@@ -37,7 +38,7 @@ def _pack() -> str:
 
 def _filter(request: HttpRequest) -> FundFilter | None:
     years = queries.years(_pack())
-    return FundFilter(request.GET or None, years=years, today=timezone.localdate()) if years else None
+    return FundFilter(request.GET or None, years=years, today=clock.today()) if years else None
 
 
 @roles(*OFFICIALS)
@@ -58,7 +59,7 @@ def funds(request: HttpRequest) -> HttpResponse:
 
 def _to_open(chosen: engine.Policy) -> list[int]:
     document, opened = chosen.pack.document, queries.years(chosen.pack.document.pack)
-    last = document.ends.year if document.ends else timezone.localdate().year + 1
+    last = document.ends.year if document.ends else clock.today().year + 1
     return [year for year in range(document.in_force.year, last + 1) if year not in opened]
 
 
@@ -86,14 +87,14 @@ def open_year(request: HttpRequest) -> HttpResponse:
     if not (year.isascii() and year.isdigit() and len(year) == 4):
         messages.error(request, _("请选择年度。"))
         return redirect("redemption:funds")
-    open_policy_year(chosen, int(year), by=cast(User, request.user), on=timezone.localdate())
+    open_policy_year(chosen, int(year), by=cast(User, request.user), on=clock.today())
     messages.success(request, _("已开立 %(year)s 年度，年度上限按政策包登记。") % {"year": year})
     return redirect(f"{reverse('redemption:funds')}?year={year}")
 
 
 def _seen(request: HttpRequest, pk: int) -> dict[str, Any]:
     fund = get_object_or_404(Fund.objects.select_related("budget"), pk=pk)
-    form = FundFilter(request.GET or None, years=queries.years(fund.budget.pack) or [timezone.localdate().year], today=timezone.localdate())
+    form = FundFilter(request.GET or None, years=queries.years(fund.budget.pack) or [clock.today().year], today=clock.today())
     year, on = form.chosen()
     filters = {name: request.GET.get(name, "").strip()[:100] for name in ("kind", "clause", "division", "q")}
     return {
@@ -174,7 +175,7 @@ def appropriate(request: HttpRequest, pk: int, year: int) -> HttpResponse:
                 reference=given["reference"],
                 memo=given["memo"],
                 by=cast(User, request.user),
-                on=timezone.localdate(),
+                on=clock.today(),
             )
         except DomainError as error:
             form.add_error(None, " ".join(filter(None, (error.message, error.remedy))))
@@ -191,4 +192,13 @@ def commitment(request: HttpRequest, pk: int) -> HttpResponse:
     """One commitment: what it is for and every entry about it."""
     shown = get_object_or_404(Commitment.objects.select_related("fund__budget"), pk=pk)
     rule = next((rule for rule in engine.policy(shown.pack).pack.rules if rule.id == shown.rule), None)
-    return render(request, "redemption/commitment.html", {"commitment": shown, "rule": rule, "history": list(queries.history_of(shown))})
+    return render(
+        request,
+        "redemption/commitment.html",
+        {
+            "commitment": shown,
+            "rule": rule,
+            "history": list(queries.history_of(shown)),
+            "claim": Claim.objects.filter(commitment=shown).first(),
+        },
+    )

@@ -1,7 +1,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
+from quintet.core import clock
 from quintet.core.permissions import signed_in
 from quintet.directory.queries import organisations_of
 from quintet.policies import engine
@@ -12,7 +12,7 @@ from quintet.redemption import actions
 @signed_in
 def entitlements(request: HttpRequest) -> HttpResponse:
     """What the organisation may get in a year, with everything the city knows of it."""
-    today = timezone.localdate()
+    today = clock.today()
     chosen, organisations = engine.main_policy(), organisations_of(request.user, today)
     years = engine.years(chosen, today)
     year = next((year for year in years if str(year) == request.GET.get("year")), years[0])

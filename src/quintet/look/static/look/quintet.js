@@ -5,6 +5,17 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 
+// One box ticks all boxes of a name; a question is asked before what cannot be taken back.
+document.addEventListener("change", (event) => {
+  const name = event.target.dataset.all;
+  if (name) for (const box of document.querySelectorAll(`input[type=checkbox][name="${name}"]`)) box.checked = event.target.checked;
+});
+
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.ask;
+  if (question && !window.confirm(question)) event.preventDefault();
+});
+
 function typing(target) {
   return target.closest("input, textarea, select, [contenteditable]");
 }

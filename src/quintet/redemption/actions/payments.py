@@ -1,0 +1,325 @@
+"""Payment batches: made, frozen, signed by a second person, sent out, read back line by line. Every step may be done again and changes nothing then."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from quintet.core import attachments
+from quintet.core.audit import Log, recorded
+from quintet.core.calendar import add_working_days
+from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.models import Job, User
+from quintet.core.permissions import require
+from quintet.core.roles import Role
+from quintet.ledger import actions as ledger
+from quintet.ledger.models import Commitment, Fund
+from quintet.redemption.actions.claims import advance, handled, procedure_of, rule_of
+from quintet.redemption.models import Claim, PayeeAccount, PaymentBatch, PaymentLine, PaymentResult, ResultFile
+from quintet.redemption.payees import has_interest, may_speak_for
+from quintet.redemption.states import CLOSED, State, WrongState, after
+
+CHUNK = 50
+Kind = PaymentResult.Kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineResult:
+    """What became of one line: paid with a voucher number, or returned with a reason."""
+
+    number: int
+    kind: str
+    on: date
+    reference: str = ""
+    reason: str = ""
+
+
+def seal_of(lines: Iterable[PaymentLine]) -> str:
+    """The mark that a batch file carries: SHA-256 over number, claim, payee, bank, account and amount of every line."""
+    digest = hashlib.sha256()
+    for line in lines:
+        parts = (line.number, line.claim_id, line.payee, line.bank, line.account, line.amount_fen, line.purpose)
+        digest.update("\x1f".join(str(part) for part in parts).encode() + b"\x1e")
+    return digest.hexdigest()
+
+
+def make_batch(claims: Sequence[Claim], *, fund: Fund, year: int, by: User, on: date) -> PaymentBatch:
+    """Freeze the payments of these claims. All of one fund and year, committed, with an account; else nothing is made."""
+    require(by, Role.FINANCE_OFFICER)
+    if not claims:
+        raise DomainError(_("请选择要拨付的事项。"))
+    with recorded() as log:
+        wanted = sorted({claim.pk for claim in claims})
+        found = list(
+            Claim.objects.select_for_update(of=("self",)).select_related("organisation", "person", "account", "commitment").filter(pk__in=wanted).order_by("pk")
+        )  # fmt: skip
+        lines = []
+        for number, claim in enumerate(found, 1):
+            claim.state = after(claim.state, "order", what=str(claim))
+            commitment, account = _payable(claim, fund, year)
+            lines.append(
+                PaymentLine(
+                    number=number, claim=claim, payee=account.holder, bank=account.bank, account=account.number, amount_fen=commitment.amount_fen,
+                    purpose=f"{claim.clause} {rule_of(claim).title.zh}"[:120],
+                )
+            )  # fmt: skip
+        batch = PaymentBatch(fund=fund, year=year, count=len(lines), sum_fen=sum(line.amount_fen for line in lines), made_by=by, made_on=on)
+        batch.seal = seal_of(lines)
+        batch.save()
+        for line in lines:
+            line.batch = batch
+        PaymentLine.objects.bulk_create(lines, batch_size=500)
+        Claim.objects.bulk_update(found, ["state"], batch_size=500)
+        log.record(
+            "redemption.make_batch",
+            batch,
+            f"编制拨付批次：{batch}",
+            by=by,
+            count=batch.count,
+            sum_fen=batch.sum_fen,
+            fund=fund.pk,
+            seal=batch.seal,
+        )
+        for line in lines:
+            log.record(
+                "redemption.order",
+                line.claim,
+                f"列入拨付批次 {batch}：{line.claim}",
+                by=by,
+                batch=batch.pk,
+                line=line.number,
+                amount_fen=line.amount_fen,
+            )
+    return batch
+
+
+def _payable(claim: Claim, fund: Fund, year: int) -> tuple[Commitment, PayeeAccount]:
+    if claim.commitment is None or (claim.commitment.fund_id, claim.commitment.year) != (fund.pk, year):
+        raise DomainError(
+            _("这一件的资金不在%(fund)s %(year)d 年度。") % {"fund": fund, "year": year},
+            where=str(claim),
+            remedy=_("请按资金和年度分别编制。"),
+        )
+    if claim.account is None:
+        raise DomainError(_("这一件还没有收款账户。"), where=str(claim), remedy=_("请收款人先登记本人或本单位名下的账户。"))
+    if claim.account.holder != claim.payee.name:
+        raise DomainError(
+            _("账户的户名与收款人不一致，不能拨付。"),
+            where=_("户名：%(holder)s；收款人：%(payee)s") % {"holder": claim.account.holder, "payee": claim.payee.name},
+            remedy=_("收款人改名的，请重新登记账户。"),
+        )
+    return claim.commitment, claim.account
+
+
+def sign_batch(batch: PaymentBatch, *, by: User, on: date) -> PaymentBatch:
+    """The second pair of eyes. Only a signed batch can be sent out."""
+    require(by, Role.FINANCE_OFFICER)
+    with recorded() as log:
+        batch = _held(batch)
+        if batch.made_by_id == by.pk:
+            raise NotAllowed(_("编制人不能签发自己的批次。"), where=str(batch), remedy=_("请由另一位财政人员签发。"))
+        _must_be(batch, PaymentBatch.State.MADE)
+        for line in batch.lines.select_related("claim"):
+            if has_interest(by, line.claim):
+                raise NotAllowed(_("您与其中一件有利害关系，应当回避。"), where=str(line), remedy=_("请由另一位财政人员签发。"))
+        if seal_of(batch.lines.order_by("number")) != batch.seal:
+            raise DomainError(_("批次内容与编制时的校验码不符，不能签发。"), where=str(batch), remedy=_("请立即告诉系统管理员和审计人员。"))
+        batch.state, batch.signed_by, batch.signed_on = PaymentBatch.State.SIGNED, by, on
+        batch.save()
+        log.record(
+            "redemption.sign_batch", batch, f"签发拨付批次：{batch}", by=by, count=batch.count, sum_fen=batch.sum_fen, seal=batch.seal
+        )
+    return batch
+
+
+def drop_batch(batch: PaymentBatch, *, reason: str, by: User, on: date) -> PaymentBatch:
+    """A batch that was not signed is given up; its claims wait for another one."""
+    require(by, Role.FINANCE_OFFICER)
+    if not reason.strip():
+        raise DomainError(_("请写明作废的原因。"), where=str(batch))
+    with recorded() as log:
+        batch = _held(batch)
+        _must_be(batch, PaymentBatch.State.MADE)
+        lines = list(batch.lines.select_related("claim"))
+        PaymentResult.objects.bulk_create(
+            [PaymentResult(line=line, kind=Kind.DROPPED, on=on, reason=reason.strip()[:200], by=by) for line in lines], batch_size=500
+        )
+        for line in lines:
+            line.claim.state = after(line.claim.state, "bounce", what=str(line.claim))
+        Claim.objects.bulk_update([line.claim for line in lines], ["state"], batch_size=500)
+        batch.state, batch.remark = PaymentBatch.State.DROPPED, reason.strip()
+        batch.save()
+        log.record("redemption.drop_batch", batch, f"作废拨付批次：{batch}", by=by, reason=reason.strip())
+    return batch
+
+
+def record_results(
+    batch: PaymentBatch,
+    results: Sequence[LineResult],
+    *,
+    by: User,
+    on: date,
+    progress: Callable[[int, int], None] | None = None,
+    chunk: int = CHUNK,
+) -> dict[str, int]:
+    """Book what the bank said. What was booked before is passed over, so a reading that was broken off can simply be done again.
+
+    Everything is checked before anything is booked. Returns {"paid", "returned", "known"}.
+    """
+    require(by, Role.FINANCE_OFFICER)
+    if problems := contradictions(batch, results):
+        raise DomainError(_("回盘结果有 %(n)d 处不能入账，一笔也没有记。") % {"n": len(problems)}, where="；".join(problems[:5]))
+    count = {"paid": 0, "returned": 0, "known": 0}
+    for start in range(0, len(results), chunk):
+        part = {result.number: result for result in results[start : start + chunk]}
+        with recorded() as log:
+            _held(batch)
+            lines = (
+                batch.lines.filter(number__in=part)
+                .select_related("batch", "claim__commitment__fund__budget")
+                .prefetch_related("results")
+                .order_by("number")
+            )
+            for line in lines:
+                count[_book(line, part[line.number], log, by=by, on=on)] += 1
+        if progress:
+            progress(min(start + chunk, len(results)), len(results))
+    with recorded() as log:
+        batch = _held(batch)
+        if batch.state == PaymentBatch.State.SIGNED and not batch.lines.filter(results=None).exists():
+            batch.state = PaymentBatch.State.DONE
+            batch.save()
+        if count["paid"] or count["returned"]:
+            log.record("redemption.read_results", batch, f"读回拨付结果：{batch}", by=by, **count)
+    return count
+
+
+def contradictions(batch: PaymentBatch, results: Sequence[LineResult]) -> list[str]:
+    """Results that cannot be booked, in words, with the number of the line."""
+    if batch.state not in (PaymentBatch.State.SIGNED, PaymentBatch.State.DONE):
+        return [_("%(batch)s现在是“%(state)s”，没有可以回盘的拨付") % {"batch": batch, "state": PaymentBatch.State(batch.state).label}]
+    known: dict[int, set[str]] = {number: set() for number in batch.lines.values_list("number", flat=True)}
+    for number, kind in PaymentResult.objects.filter(line__batch=batch).values_list("line__number", "kind"):
+        known[number].add(kind)
+    problems: list[str] = []
+    seen: set[int] = set()
+    for result in results:
+        say = _("第 %(number)d 笔：%(what)s")
+        before = known.get(result.number)
+        if before is None:
+            problems.append(say % {"number": result.number, "what": _("不在这个批次里")})
+        elif result.number in seen:
+            problems.append(say % {"number": result.number, "what": _("在文件里出现了两次")})
+        elif result.kind == Kind.PAID and Kind.RETURNED in before:
+            problems.append(say % {"number": result.number, "what": _("已登记为退回，不能再登记为到账")})
+        elif result.kind == Kind.RETURNED and not result.reason.strip():
+            problems.append(say % {"number": result.number, "what": _("退回没有写原因")})
+        elif result.kind == Kind.PAID and not result.reference.strip():
+            problems.append(say % {"number": result.number, "what": _("到账没有凭证号")})
+        elif result.on < batch.signed_on:  # type: ignore[operator]  # a signed batch has its day
+            problems.append(say % {"number": result.number, "what": _("日期早于签发日期")})
+        seen.add(result.number)
+    return problems
+
+
+def _book(line: PaymentLine, result: LineResult, log: Log, *, by: User, on: date) -> str:
+    """One line: an entry in the ledger, a result, the claim's next state. Says what it was: paid, returned or known."""
+    before = {found.kind for found in line.results.all()}
+    if result.kind in before:
+        return "known"
+    claim = Claim.objects.select_for_update(of=("self",)).select_related("organisation", "person").get(pk=line.claim_id)
+    commitment, entry = line.claim.commitment, None
+    if commitment is None:
+        raise WrongState(_("这一件没有资金承诺。"), where=str(claim))
+    with transaction.atomic():
+        if result.kind == Kind.PAID:
+            claim.state = after(claim.state, "pay", what=str(line))
+            entry = ledger.pay(commitment, line.amount_fen, key=f"payment:{line.key}", reference=result.reference, by=by, on=on)
+            advance(claim, by=by, on=on, opinion=result.reference)
+        else:
+            claim.state = after(claim.state, "bounce", what=str(line))
+            if Kind.PAID in before:
+                entry = ledger.reject(commitment, line.amount_fen, key=f"rejection:{line.key}", reference=result.reference, memo=result.reason, by=by, on=on)  # fmt: skip
+            payment = next(step for step in procedure_of(claim).steps if step.kind == "payment")
+            claim.step, claim.unit, claim.due_on, claim.changed = (
+                "payment",
+                payment.unit,
+                add_working_days(on, payment.days),
+                result.reason[:300],
+            )
+            claim.save()
+        PaymentResult.objects.create(
+            line=line,
+            kind=result.kind,
+            on=result.on,
+            reference=result.reference.strip()[:80],
+            reason=result.reason.strip()[:200],
+            entry=entry,
+            by=by,
+        )
+        action, word = ("redemption.paid", "拨付到账") if result.kind == Kind.PAID else ("redemption.bounced", "拨付退回")
+        log.record(
+            action,
+            claim,
+            f"{word}：{claim}",
+            by=by,
+            line=line.key,
+            amount_fen=line.amount_fen,
+            entry=entry.pk if entry else None,
+            reason=result.reason,
+        )
+    return result.kind
+
+
+def _held(batch: PaymentBatch) -> PaymentBatch:
+    return PaymentBatch.objects.select_for_update(of=("self",)).select_related("fund__budget").get(pk=batch.pk)
+
+
+def _must_be(batch: PaymentBatch, state: PaymentBatch.State) -> None:
+    if batch.state != state:
+        raise WrongState(
+            _("批次现在是“%(state)s”，不能这样办理。") % {"state": PaymentBatch.State(batch.state).label},
+            where=str(batch),
+            remedy=_("可能已有别人办理。请刷新后再看。"),
+        )
+
+
+def change_account(claim: Claim, *, account: PayeeAccount, by: User, on: date) -> Claim:
+    """Another account of the payee, as long as no payment is on its way: after a returned payment, or where there was none."""
+    with handled(claim) as (claim, log):
+        if not may_speak_for(by, claim.payee, on):
+            raise NotAllowed(_("您不能代表这家单位。"), where=str(claim.payee), remedy=_("请联系单位的管理员授权。"))
+        if claim.state in (State.ORDERED, State.PAID, State.DELIVERED, *CLOSED):
+            raise WrongState(_("这一件现在是“%(state)s”，不能更换账户。") % {"state": State(claim.state).label}, where=str(claim))
+        if (account.organisation_id, account.person_id) != (claim.organisation_id, claim.person_id):
+            raise DomainError(_("这不是收款人自己的账户。"), where=str(claim), remedy=_("请选择或登记以收款人本名开立的账户。"))
+        claim.account = account
+        claim.save(update_fields=["account"])
+        log.record("redemption.change_account", claim, f"更换收款账户：{claim}", by=by, account=account.pk)
+    return claim
+
+
+def ready(fund: Fund, year: int) -> QuerySet[Claim]:
+    """Claims that wait for a batch of this fund and year."""
+    return Claim.objects.filter(state=State.COMMITTED, commitment__fund=fund, commitment__year=year).order_by("pk")
+
+
+def results_job(job: Job, file: int, user: int, on: str) -> dict[str, Any]:
+    """record_results of an uploaded workbook, in the background; broken off, it goes on where it was."""
+    from quintet.redemption.batch_files import read_results  # it imports LineResult from here
+
+    found = ResultFile.objects.select_related("batch", "attachment__file").get(pk=file)
+    with attachments.place_of(found.attachment.file).open("rb") as content:
+        results = read_results(found.batch, content)
+    progress = lambda done, total: job.advance(done, total, _("正在逐笔记账"))
+    count = record_results(found.batch, results, by=User.objects.get(pk=user), on=date.fromisoformat(on), progress=progress)
+    ResultFile.objects.filter(pk=file).update(confirmed_at=timezone.now())
+    job.advance(len(results), len(results), _("到账 %(paid)d 笔，退回 %(returned)d 笔，之前已记 %(known)d 笔") % count)
+    return {**count, "url": reverse("redemption:batch", args=[found.batch_id])}

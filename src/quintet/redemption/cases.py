@@ -1,0 +1,210 @@
+"""Claims as pages show them: an officer's desk, the line of steps, the way from a payment back to its clause."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from quintet.core.calendar import CalendarUnknown, working_days_between
+from quintet.core.models import AuditEntry, User
+from quintet.core.roles import Role
+from quintet.ledger.models import CommitmentStep
+from quintet.look.words import cn_date
+from quintet.policies.engine import policies, policy
+from quintet.policies.queries import said, step_label
+from quintet.redemption.models import Claim, ClaimStep
+from quintet.redemption.payees import has_interest
+from quintet.redemption.states import CLOSED, State
+
+# tab of the desk → which claims stand in it
+TABS: dict[str, Q] = {
+    "form_check": Q(state=State.HANDLED, step="form_check"),
+    "department_review": Q(state=State.HANDLED, step="department_review"),
+    "decision": Q(state=State.HANDLED, step="decision"),
+    "proposed": Q(state=State.PROPOSED),
+    "granted": Q(state=State.GRANTED),
+    "public": Q(state=State.PUBLIC),
+    "contested": Q(state=State.CONTESTED),
+    "cleared": Q(state=State.CLEARED),
+    "committed": Q(state=State.COMMITTED),
+    "ordered": Q(state=State.ORDERED),
+}
+TAB_LABELS = {
+    "form_check": gettext_lazy("形式审查"), "department_review": gettext_lazy("部门初审"), "decision": gettext_lazy("待提出决定"), "proposed": gettext_lazy("待复核"),
+    "granted": gettext_lazy("待公示"), "public": gettext_lazy("公示中"), "contested": gettext_lazy("有异议"), "cleared": gettext_lazy("待落实资金"),
+    "committed": gettext_lazy("待编批次"), "ordered": gettext_lazy("待回盘"),
+}  # fmt: skip
+FILTERS = ("q", "clause", "rule", "state", "division", "unit", "year", "due")
+SORTS = {"due": ("due_on", "pk"), "-due": ("-due_on", "-pk"), "new": ("-pk",), "amount": ("-amount_fen", "pk")}
+TONES = {
+    State.OFFERED: "info", State.CORRECTION: "warn", State.CONTESTED: "warn", State.PAID: "ok", State.DELIVERED: "ok", State.REFUSED: "bad",
+    State.WITHDRAWN: "muted", State.LAPSED: "muted",
+}  # fmt: skip
+
+
+def units_of(user: User) -> list[str]:
+    """Departments for which somebody works today."""
+    return sorted({grant.unit for grant in user.grants_today if grant.role in (Role.OFFICER, Role.FINANCE_OFFICER) and grant.unit})
+
+
+def unit_names() -> dict[str, str]:
+    return {code: said(name) for chosen in policies() for code, name in chosen.pack.units.items()}
+
+
+def tab_counts(claims: QuerySet[Claim]) -> dict[str, int]:
+    """How many claims stand in each tab. One query."""
+    counted = claims.aggregate(**{name: Count("pk", filter=condition) for name, condition in TABS.items()})
+    return {name: counted[name] for name in TABS}
+
+
+def filtered(claims: QuerySet[Claim], filters: Mapping[str, str], today: date) -> QuerySet[Claim]:
+    for name in ("clause", "rule", "state", "division", "unit"):
+        if filters.get(name):
+            claims = claims.filter(**{name: filters[name]})
+    if filters.get("year", "").isdigit():
+        claims = claims.filter(year=int(filters["year"][:4]))
+    if filters.get("due") == "over":
+        claims = claims.filter(due_on__lt=today).exclude(state__in=CLOSED)
+    if text := filters.get("q", "").strip():
+        number = text.rpartition("-")[2]
+        claims = claims.filter(
+            Q(name__icontains=text) | (Q(pk=int(number)) if number.isascii() and number.isdigit() and len(number) < 12 else Q())
+        )
+    return claims
+
+
+def clock(claim: Claim, today: date) -> dict[str, Any] | None:
+    """How long is left: {"on", "text", "tone"}; None where nothing is waited for."""
+    if claim.due_on is None or claim.state in (*CLOSED, State.PAID, State.DELIVERED):
+        return None
+    try:
+        left = working_days_between(today, claim.due_on)
+    except CalendarUnknown:
+        return {"on": claim.due_on, "text": cn_date(claim.due_on), "tone": "muted"}
+    if left < 0:
+        return {"on": claim.due_on, "text": _("超期 %(n)d 个工作日") % {"n": -left}, "tone": "bad"}
+    text = _("今天到期") if left == 0 else _("还有 %(n)d 个工作日") % {"n": left}
+    return {"on": claim.due_on, "text": text, "tone": "warn" if left <= 1 else "muted"}
+
+
+def rule_titles() -> dict[str, str]:
+    return {rule.id: said(rule.title) for chosen in policies() for rule in chosen.pack.rules}
+
+
+def rows(claims: Sequence[Claim], today: date) -> list[dict[str, Any]]:
+    titles, names = rule_titles(), unit_names()
+    return [
+        {
+            "claim": claim, "title": titles.get(claim.rule, claim.rule), "clock": clock(claim, today), "tone": TONES.get(State(claim.state), "info"),
+            "unit": names.get(claim.unit, claim.unit),
+        }
+        for claim in claims
+    ]  # fmt: skip
+
+
+def parcel(claim: Claim) -> list[dict[str, Any]]:
+    """The line of steps: what is done and when, what is going on and until when, what comes."""
+    rule = next((rule for rule in policy(claim.pack).pack.rules if rule.id == claim.rule), None)
+    procedure = policy(claim.pack).pack.procedure_of(rule) if rule else None
+    if procedure is None:
+        return []
+    kinds = [step.kind for step in procedure.steps]
+    last: dict[str, ClaimStep] = {step.kind: step for step in claim.steps.order_by("number")}
+    at = kinds.index(claim.step) if claim.step in kinds else None
+    ended = claim.state in CLOSED
+    stop = max((kinds.index(kind) for kind in last if kind in kinds), default=0) if ended else None
+    items = []
+    for n, kind in enumerate(kinds):
+        step = last.get(kind)
+        over = (at is not None and n < at) or (ended and n < (stop or 0)) or claim.state == State.DELIVERED
+        item: dict[str, Any] = {"label": step_label(kind), "state": "done" if over else ""}
+        if over and step and step.ended_on:
+            item["date"] = step.ended_on
+        if ended and n == stop:
+            item |= {"state": "stopped", "note": State(claim.state).label, "date": claim.closed_on}
+        elif n == at:
+            item |= {
+                "state": "current",
+                "note": _("%(state)s，至 %(day)s") % {"state": State(claim.state).label, "day": cn_date(claim.due_on)}
+                if claim.due_on
+                else State(claim.state).label,
+            }
+        items.append(item)
+    return items
+
+
+def expected(claim: Claim) -> str:
+    """What is waited for, and of whom, in one sentence."""
+    names, day = unit_names(), cn_date(claim.due_on) if claim.due_on else ""
+    unit = names.get(claim.unit, "")
+    said_of = {
+        State.OFFERED: _("请在 %(day)s 前确认领取，并填写收款账户。"),
+        State.DRAFT: _("请在 %(day)s 前填完并提交。"),
+        State.CORRECTION: _("请在 %(day)s 前补齐材料后重新提交。"),
+        State.HANDLED: _("%(unit)s正在办理，应在 %(day)s 前办完这一步。"),
+        State.PROPOSED: _("%(unit)s的另一位工作人员正在复核，应在 %(day)s 前完成。"),
+        State.GRANTED: _("%(unit)s已决定，即将公示。"),
+        State.PUBLIC: _("正在公示，至 %(day)s；任何人可以提出异议。"),
+        State.CONTESTED: _("有人提出异议，%(unit)s应在 %(day)s 前答复。"),
+        State.CLEARED: _("公示期满，%(unit)s应在 %(day)s 前落实。"),
+        State.COMMITTED: _("资金已落实，%(unit)s应在 %(day)s 前拨付。"),
+        State.ORDERED: _("已列入拨付批次，等待到账。"),
+        State.PAID: _("已到账。%(unit)s今后可能核查绩效。"),
+        State.DELIVERED: _("已兑现。"),
+        State.REFUSED: _("不予兑现，理由见下。"),
+        State.WITHDRAWN: _("已撤回；符合条件时可以重新申请。"),
+        State.LAPSED: _("逾期没有办理，已失效；符合条件时可以重新申请。"),
+    }[State(claim.state)]
+    return said_of % {"day": day, "unit": unit or _("主管部门")}
+
+
+def may(user: User, claim: Claim) -> set[str]:
+    """What an official can do with a claim now; the same conditions as the actions hold."""
+    grants = {(grant.role, grant.unit) for grant in user.grants_today}
+    officer, finance = (Role.OFFICER, claim.unit) in grants, any(role == Role.FINANCE_OFFICER for role, _unit in grants)
+    found: set[str] = set()
+    if officer:
+        if claim.state == State.HANDLED and claim.step == "form_check":
+            found.add("check_form")
+        if claim.state == State.HANDLED and claim.step == "department_review":
+            found.add("review")
+        if claim.state == State.HANDLED and claim.step == "decision":
+            found.add("propose")
+        if claim.state == State.PROPOSED and not claim.decisions.filter(confirmed=None, proposed_by=user).exists():
+            found.add("confirm")
+        if claim.state == State.GRANTED:
+            found.add("publish")
+        if claim.state == State.CLEARED and not claim.budget:
+            found.add("deliver")
+    if finance and claim.state == State.CLEARED and claim.budget:
+        found.add("commit")
+    return found if not found or not has_interest(user, claim) else {"recused"}
+
+
+def chain(claim: Claim) -> list[dict[str, Any]]:
+    """From the bank's answer back to the clause, newest first: {"kind", "title", "lines", "url", "audit"}. Every link with its lines of the audit chain."""
+    trail = list(AuditEntry.objects.filter(record=f"redemption.claim:{claim.pk}").order_by("number"))
+    booked = {}
+    if claim.commitment_id:
+        steps = CommitmentStep.objects.filter(commitment=claim.commitment_id).select_related("entry__by").order_by("number")
+        booked = {step.entry_id: step for step in steps}
+        entries = AuditEntry.objects.filter(record__in=[f"ledger.entry:{pk}" for pk in booked])
+        lines = {entry.record: entry for entry in entries}
+    else:
+        lines = {}
+    return [
+        *({"kind": "entry", "step": step, "audit": [lines[f"ledger.entry:{pk}"]] if f"ledger.entry:{pk}" in lines else []} for pk, step in reversed(booked.items())),
+        *({"kind": "payment", "line": line, "audit": _of(trail, "order", "paid", "bounced")} for line in claim.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk")),
+        *({"kind": "notice", "line": line, "audit": _of(trail, "publish", "clear", "object", "answer")} for line in claim.notice_lines.select_related("notice").prefetch_related("objections").order_by("-pk")),
+        *({"kind": "decision", "decision": decision, "audit": _of(trail, "propose", "decide")} for decision in claim.decisions.select_related("proposed_by", "confirmed_by").order_by("-pk")),
+        {"kind": "evaluation", "evaluation": claim.evaluation, "audit": _of(trail, "offer", "confirm", "resubmit", "commit", "reopen")},
+        {"kind": "clause", "audit": []},
+    ]  # fmt: skip
+
+
+def _of(trail: Sequence[AuditEntry], *actions: str) -> list[AuditEntry]:
+    wanted = {f"redemption.{action}" for action in actions}
+    return [entry for entry in trail if entry.action in wanted]

@@ -1,0 +1,127 @@
+"""Payment batches: made from the desk, signed by a second person, sent out, read back."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from quintet.core import attachments, clock, jobs
+from quintet.core.errors import DomainError
+from quintet.core.models import User
+from quintet.core.permissions import holds, roles
+from quintet.core.roles import Role
+from quintet.redemption import actions
+from quintet.redemption.actions.payments import contradictions, results_job
+from quintet.redemption.batch_files import bank_file, read_results, treasury_workbook
+from quintet.redemption.models import PaymentBatch, PaymentResult, ResultFile
+
+PER_PAGE = 50
+SEEN_BY = (Role.FINANCE_OFFICER, Role.AUDITOR, Role.LEADER)
+State = PaymentBatch.State
+
+
+@roles(*SEEN_BY)
+def batches(request: HttpRequest) -> HttpResponse:
+    found = PaymentBatch.objects.select_related("fund", "made_by", "signed_by")
+    state = request.GET.get("state", "")
+    if state in State.values:
+        found = found.filter(state=state)
+    page = Paginator(found.order_by("-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    tabs = [{"label": label, "url": f"?state={value}" if value else "?", "active": value == state} for value, label in [("", _("全部")), *State.choices]]  # fmt: skip
+    return render(request, "redemption/batches.html", {"page": page, "tabs": tabs})
+
+
+def _one(pk: int) -> PaymentBatch:
+    return get_object_or_404(PaymentBatch.objects.select_related("fund__budget", "made_by", "signed_by"), pk=pk)
+
+
+@roles(*SEEN_BY)
+def batch(request: HttpRequest, pk: int) -> HttpResponse:
+    return _page(request, _one(pk))
+
+
+def _page(request: HttpRequest, shown: PaymentBatch, error: DomainError | None = None) -> HttpResponse:
+    user = cast(User, request.user)
+    lines = shown.lines.select_related("claim", "batch").prefetch_related("results").order_by("number")
+    if request.GET.get("show") == "returned":
+        lines = lines.filter(results__kind=PaymentResult.Kind.RETURNED)
+    page = Paginator(lines, PER_PAGE).get_page(request.GET.get("page"))
+    told = PaymentResult.objects.filter(line__batch=shown)
+    finance = holds(user, Role.FINANCE_OFFICER)
+    context: dict[str, Any] = {
+        "batch": shown, "page": page, "rows": [(line, list(line.results.all())) for line in page], "paid": told.filter(kind="paid").count(), "returned": told.filter(kind="returned").count(),
+        "may_sign": finance and shown.state == State.MADE and shown.made_by_id != user.pk, "may_drop": finance and shown.state == State.MADE, "error": error,
+        "may_send": finance and shown.state in (State.SIGNED, State.DONE), "files": shown.result_files.select_related("by", "attachment"), "accept": ".xlsx",
+        "waits_for_another": finance and shown.state == State.MADE and shown.made_by_id == user.pk,
+    }  # fmt: skip
+    return render(request, "redemption/batch.html", context, status=409 if error else 200)
+
+
+@roles(Role.FINANCE_OFFICER)
+@require_POST
+def batch_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
+    shown, user, on = _one(pk), cast(User, request.user), clock.today()
+    try:
+        if action == "sign":
+            actions.sign_batch(shown, by=user, on=on)
+            messages.success(request, _("已签发，可以导出送国库和银行。"))
+        elif action == "drop":
+            actions.drop_batch(shown, reason=request.POST.get("reason", ""), by=user, on=on)
+            messages.success(request, _("已作废，其中的事项回到待编批次。"))
+    except DomainError as error:
+        return _page(request, _one(pk), error)
+    return redirect("redemption:batch", pk)
+
+
+@roles(Role.FINANCE_OFFICER)
+def batch_file(request: HttpRequest, pk: int, form: str) -> HttpResponse | FileResponse:
+    """The treasury's workbook or the bank's text file, of a signed batch alone."""
+    shown = _one(pk)
+    if shown.state not in (State.SIGNED, State.DONE):
+        return _page(request, shown, DomainError(_("没有签发的批次不能导出。"), where=str(shown), remedy=_("请先由另一位财政人员签发。")))
+    if form == "bank":
+        answer = HttpResponse(bank_file(shown), content_type="text/csv; charset=GB18030")
+        answer["Content-Disposition"] = f'attachment; filename="{shown.number}.csv"'
+        return answer
+    return FileResponse(treasury_workbook(shown), as_attachment=True, filename=f"{shown.number}.xlsx")
+
+
+@roles(Role.FINANCE_OFFICER)
+@require_POST
+def results(request: HttpRequest, pk: int) -> HttpResponse:
+    """A workbook with results: read and checked as a whole; nothing is booked before it is confirmed."""
+    shown, user = _one(pk), cast(User, request.user)
+    upload = request.FILES.get("file")
+    if upload is None:
+        messages.error(request, _("请选择回盘的 Excel 文件。"))
+        return redirect("redemption:batch", pk)
+    try:
+        kept = attachments.keep(upload, by=user)
+        with attachments.place_of(kept.file).open("rb") as file:
+            found = read_results(shown, file)
+        if problems := contradictions(shown, found):
+            raise DomainError(_("回盘结果有 %(n)d 处不能入账，一笔也没有记。") % {"n": len(problems)}, where="；".join(problems[:5]))
+    except DomainError as error:
+        return _page(request, shown, error)
+    paid = sum(result.kind == PaymentResult.Kind.PAID for result in found)
+    made = ResultFile.objects.create(batch=shown, attachment=kept, paid=paid, returned=len(found) - paid, by=user)
+    returned = [result for result in found if result.kind == PaymentResult.Kind.RETURNED][:100]
+    names = dict(shown.lines.filter(number__in=[result.number for result in returned]).values_list("number", "payee"))
+    return render(request, "redemption/batch_results.html", {"batch": shown, "file": made, "returned": [(result, names[result.number]) for result in returned]})  # fmt: skip
+
+
+@roles(Role.FINANCE_OFFICER)
+@require_POST
+def results_confirm(request: HttpRequest, pk: int, file: int) -> HttpResponse:
+    """Book what the file says, in the background; again changes nothing."""
+    shown = _one(pk)
+    found = get_object_or_404(ResultFile, pk=file, batch=shown)
+    user = cast(User, request.user)
+    job = jobs.start(
+        _("读回拨付结果 %(batch)s") % {"batch": shown}, results_job, by=user, file=found.pk, user=user.pk, on=clock.today().isoformat()
+    )
+    return redirect("web:job", job.pk)

@@ -1,0 +1,155 @@
+"""An officer's desk: what waits for my department, with its clock; several at once after a look at what would happen."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from quintet.core import clock
+from quintet.core.errors import DomainError
+from quintet.core.models import User
+from quintet.core.permissions import roles
+from quintet.core.roles import Role
+from quintet.directory.divisions import DIVISIONS
+from quintet.ledger.models import Fund
+from quintet.look.words import yuan
+from quintet.redemption import actions, cases
+from quintet.redemption.models import Claim
+
+PER_PAGE, MOST = 50, 500
+# tab → what can be done with several at once: (name, label, what is asked for)
+BULK = {
+    "form_check": ("pass_form", gettext_lazy("通过形式审查"), ""),
+    "decision": ("propose", gettext_lazy("提出予以兑现的决定"), ""),
+    "proposed": ("confirm", gettext_lazy("复核通过"), ""),
+    "granted": ("publish", gettext_lazy("发布公示"), "title"),
+    "cleared": ("commit", gettext_lazy("落实资金"), "fund"),
+    "committed": ("order", gettext_lazy("编制拨付批次"), "fund"),
+}
+NEEDED = {"pass_form": "check_form", "propose": "propose", "confirm": "confirm", "publish": "publish", "commit": "commit"}
+
+
+@roles(Role.OFFICER, Role.FINANCE_OFFICER)
+def desk(request: HttpRequest) -> HttpResponse:
+    """What waits for the departments of this user, one tab a step, the most urgent first."""
+    user, today = cast(User, request.user), clock.today()
+    mine = Claim.objects.filter(unit__in=cases.units_of(user))
+    counts = cases.tab_counts(mine)
+    tab = request.GET.get("tab", "")
+    if tab not in cases.TABS:
+        tab = next((name for name, count in counts.items() if count and name in BULK), "form_check")
+    filters = {name: request.GET.get(name, "").strip()[:100] for name in cases.FILTERS}
+    found = cases.filtered(mine.filter(cases.TABS[tab]), filters, today).select_related("organisation", "person")
+    page = Paginator(found.order_by("due_on", "pk"), PER_PAGE).get_page(request.GET.get("page"))
+    tabs = [
+        {"label": cases.TAB_LABELS[name], "count": count, "url": f"?tab={name}", "active": name == tab}
+        for name, count in counts.items()
+        if count or name == tab
+    ]
+    return render(
+        request,
+        "redemption/desk.html",
+        {
+            "tabs": tabs, "tab": tab, "page": page, "rows": cases.rows(list(page), today), "filters": filters, "bulk": BULK.get(tab), "today": today,
+            "label": cases.TAB_LABELS[tab], "clauses": _clauses(), "divisions": DIVISIONS.items(), "back": request.get_full_path(),
+        },
+    )  # fmt: skip
+
+
+def _clauses() -> list[str]:
+    from quintet.policies import engine
+
+    return list(dict.fromkeys(rule.clause for rule in engine.main_policy().pack.rules))
+
+
+@roles(Role.OFFICER, Role.FINANCE_OFFICER)
+@require_POST
+def bulk(request: HttpRequest) -> HttpResponse:
+    """First what would happen, and to which it cannot; then, confirmed, each by itself: what fails leaves the others alone."""
+    user = cast(User, request.user)
+    tab = request.POST.get("tab", "")
+    if tab not in BULK:
+        messages.error(request, _("请从工作队列中选择要办理的事项。"))
+        return redirect("redemption:desk")
+    name, label, asked = BULK[tab]
+    keys = [int(key) for key in request.POST.getlist("claim") if key.isascii() and key.isdigit() and len(key) < 12][:MOST]
+    found = list(
+        Claim.objects.filter(pk__in=keys, unit__in=cases.units_of(user)).filter(cases.TABS[tab]).select_related("organisation", "person", "account", "commitment").order_by("pk")
+    )  # fmt: skip
+    if not found:
+        messages.info(request, _("没有选中可以办理的事项。"))
+        return redirect(f"{reverse('redemption:desk')}?tab={tab}")
+    able = [claim for claim in found if name == "order" or NEEDED[name] in cases.may(user, claim)]
+    given = {"title": request.POST.get("title", "").strip()[:160], "fund": request.POST.get("fund", "")}
+    context: dict[str, Any] = {
+        "tab": tab, "label": label, "asked": asked, "given": given, "rows": cases.rows(able, clock.today()), "others": [claim for claim in found if claim not in able],
+        "sum": sum(claim.decided_fen or claim.amount_fen or 0 for claim in able), "funds": _funds(able) if asked == "fund" else [],
+    }  # fmt: skip
+    if request.POST.get("confirmed") != "1" or not able:
+        return render(request, "redemption/bulk.html", context)
+    try:
+        return _do(request, name, able, given, user)
+    except DomainError as error:
+        context["error"] = error
+        return render(request, "redemption/bulk.html", context, status=409)
+
+
+def _funds(claims: Sequence[Claim]) -> list[Fund]:
+    """Funds from which all of these can be paid."""
+    if claims and claims[0].commitment_id:
+        return list(Fund.objects.filter(pk__in={claim.commitment.fund_id for claim in claims if claim.commitment}))
+    budgets = {(claim.pack, claim.budget) for claim in claims}
+    found = Fund.objects.select_related("budget").order_by("budget", "pk")
+    return [fund for fund in found if (fund.budget.pack, fund.budget.code) in budgets]
+
+
+def _do(request: HttpRequest, name: str, claims: Sequence[Claim], given: dict[str, str], user: User) -> HttpResponse:
+    on = clock.today()
+    if name == "publish":
+        notice = actions.publish_notice(claims, title=given["title"], by=user, on=on)
+        messages.success(request, _("已发布公示，共 %(n)d 件。") % {"n": len(claims)})
+        return redirect("redemption:notice", notice.pk)
+    fund = next((fund for fund in _funds(claims) if str(fund.pk) == given["fund"]), None) if name in ("commit", "order") else None
+    if name in ("commit", "order") and fund is None:
+        raise DomainError(_("请选择资金。"))
+    if name == "order":
+        chosen = cast(Fund, fund)
+        years = {claim.commitment.year for claim in claims if claim.commitment and claim.commitment.fund_id == chosen.pk}
+        batches = [actions.make_batch([claim for claim in claims if claim.commitment and (claim.commitment.fund_id, claim.commitment.year) == (chosen.pk, year)], fund=chosen, year=year, by=user, on=on) for year in sorted(years)]  # fmt: skip
+        messages.success(request, _("已编制 %(n)d 个批次，等待另一位财政人员签发。") % {"n": len(batches)})
+        return redirect("redemption:batch", batches[0].pk) if len(batches) == 1 else redirect("redemption:batches")
+    work: dict[str, Callable[[Claim], Any]] = {
+        "pass_form": lambda claim: actions.check_form(claim, missing=[], by=user, on=on),
+        "propose": lambda claim: actions.propose(claim, granted=True, by=user, on=on),
+        "confirm": lambda claim: actions.confirm_decision(claim, confirmed=True, by=user, on=on),
+        "commit": lambda claim: actions.commit_claim(claim, fund=cast(Fund, fund), by=user, on=on),
+    }
+    done, failed = [], []
+    for claim in claims:
+        try:
+            done.append(work[name](claim))
+        except DomainError as error:
+            failed.append(
+                (
+                    claim,
+                    " ".join(
+                        filter(
+                            None, (error.message, f"（{error.where}）" if error.where and error.where != str(claim) else "", error.remedy)
+                        )
+                    ),
+                )
+            )
+    returned = [claim for claim in done if name == "commit" and claim.state != "committed"]
+    amount = yuan(sum(claim.decided_fen or claim.amount_fen or 0 for claim in claims if claim not in [one for one, _why in failed]))
+    return render(
+        request,
+        "redemption/bulk_done.html",
+        {"label": next(label for one, label, _asked in BULK.values() if one == name), "done": len(done) - len(returned), "returned": returned, "failed": failed, "amount": amount, "tab": request.POST["tab"]},
+    )  # fmt: skip

@@ -1,0 +1,117 @@
+"""My claims: what is offered to my organisation or to me, where it stands, what is expected of whom until when."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from quintet.core import clock
+from quintet.core.errors import DomainError
+from quintet.core.models import User
+from quintet.core.permissions import signed_in
+from quintet.directory.queries import organisations_of
+from quintet.redemption import actions, cases
+from quintet.redemption.actions.claims import rule_of
+from quintet.redemption.forms import AccountForm
+from quintet.redemption.models import Claim, PayeeAccount
+from quintet.redemption.payees import may_speak_for
+from quintet.redemption.states import CLOSED, State
+
+PER_PAGE = 20
+MINE_TO_DO = (State.OFFERED, State.DRAFT, State.CORRECTION)
+
+
+def claims_of(user: User) -> QuerySet[Claim]:
+    """Claims of the organisations that somebody may act for today, and their own."""
+    return Claim.objects.filter(Q(organisation__in=organisations_of(user, clock.today())) | Q(person__user=user))
+
+
+@signed_in
+def claims(request: HttpRequest) -> HttpResponse:
+    user, today = cast(User, request.user), clock.today()
+    found = claims_of(user).select_related("organisation", "person")
+    show = request.GET.get("show", "")
+    wanted = {"todo": Q(state__in=MINE_TO_DO), "closed": Q(state__in=[*CLOSED, State.PAID, State.DELIVERED])}.get(show)
+    listed = found.filter(wanted) if wanted else found
+    page = Paginator(listed.order_by("-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    todo = found.filter(state__in=MINE_TO_DO).count()
+    rows = [{**row, "expected": cases.expected(row["claim"])} for row in cases.rows(list(page), today)]
+    tabs = [
+        {"label": _("全部"), "url": "?", "active": not wanted},
+        {"label": _("待我办理"), "count": todo, "url": "?show=todo", "active": show == "todo"},
+        {"label": _("已办结"), "url": "?show=closed", "active": show == "closed"},
+    ]
+    return render(request, "redemption/my_claims.html", {"page": page, "rows": rows, "tabs": tabs, "todo": todo})
+
+
+def _own(request: HttpRequest, pk: int) -> Claim:
+    """The claim, for who may speak for its payee; for everybody else there is no such page."""
+    return get_object_or_404(
+        claims_of(cast(User, request.user)).select_related("organisation", "person", "account", "evaluation").distinct(), pk=pk
+    )
+
+
+@signed_in
+def claim(request: HttpRequest, pk: int) -> HttpResponse:
+    return _page(request, _own(request, pk))
+
+
+def _page(request: HttpRequest, shown: Claim, form: AccountForm | None = None, error: DomainError | None = None) -> HttpResponse:
+    whose = {"organisation": shown.organisation} if shown.organisation_id else {"person": shown.person}
+    accounts = PayeeAccount.objects.filter(**whose)
+    rule = rule_of(shown)
+    needs_account = bool(shown.budget) and shown.state in (State.OFFERED, State.COMMITTED)
+    context: dict[str, Any] = {
+        "claim": shown, "rule": rule, "parcel": cases.parcel(shown), "expected": cases.expected(shown), "clock": cases.clock(shown, clock.today()), "error": error,
+        "tone": cases.TONES.get(State(shown.state), "info"), "accounts": accounts, "form": form or AccountForm(accounts=accounts, holder=shown.payee.name), "needs_account": needs_account,
+        "may_withdraw": shown.state in (State.OFFERED, State.HANDLED, State.CORRECTION, State.DRAFT), "missing": shown.steps.filter(outcome="returned").order_by("-number").first() if shown.state == State.CORRECTION else None,
+        "decision": shown.decisions.filter(confirmed=True).order_by("-pk").first(), "notices": shown.notice_lines.select_related("notice").order_by("-pk"),
+        "payments": shown.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk"), "refusal": shown.steps.filter(outcome="refused").order_by("-number").first(),
+        "speaks": may_speak_for(cast(User, request.user), shown.payee, clock.today()),
+    }  # fmt: skip
+    status = 409 if error else 422 if form is not None and form.errors else 200
+    return render(request, "redemption/my_claim.html", context, status=status)
+
+
+@signed_in
+@require_POST
+def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
+    """confirm, account, resubmit or withdraw; what was typed stays when it cannot be done."""
+    shown, user, on = _own(request, pk), cast(User, request.user), clock.today()
+    whose = {"organisation": shown.organisation} if shown.organisation_id else {"person": shown.person}
+    form = None
+    try:
+        if action in ("confirm", "account"):
+            form = AccountForm(request.POST, accounts=PayeeAccount.objects.filter(**whose), holder=shown.payee.name)
+            if not form.is_valid():
+                return _page(request, shown, form)
+            given = form.cleaned_data
+            account = given["chosen"] or actions.register_account(shown.payee, holder=given["holder"], bank=given["bank"], number=given["number"], by=user, on=on)  # fmt: skip
+            if action == "confirm":
+                after = actions.confirm_offer(shown, account=account, by=user, on=on)
+                word = (
+                    _("已确认。事实与邀请时不同，部门会先核对：%(what)s") % {"what": after.changed}
+                    if after.changed
+                    else _("已确认，不用再交材料。")
+                )
+            else:
+                actions.change_account(shown, account=account, by=user, on=on)
+                word = _("已更换收款账户。")
+        elif action == "resubmit":
+            actions.resubmit(shown, by=user, on=on)
+            word = _("已重新提交。")
+        elif action == "withdraw":
+            actions.withdraw(shown, by=user, on=on)
+            word = _("已撤回。")
+        else:
+            return redirect("redemption:my-claim", pk)
+    except DomainError as error:
+        shown.refresh_from_db()
+        return _page(request, shown, form, error)
+    messages.success(request, word)
+    return redirect("redemption:my-claim", pk)

@@ -1,0 +1,134 @@
+"""Public notices: read by everybody, as a page and on paper; objections by name, sealed, answered by the department."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from quintet.core import clock
+from quintet.core.errors import DomainError
+from quintet.core.models import User
+from quintet.core.permissions import holds, public, roles
+from quintet.core.roles import OFFICIALS, Role
+from quintet.redemption import actions, cases
+from quintet.redemption.forms import AnswerForm, ObjectionForm
+from quintet.redemption.models import Notice, NoticeLine, Objection
+from quintet.redemption.paper import notice_pdf, notice_word
+from quintet.redemption.states import State
+
+PER_PAGE = 20
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+@public
+def notices(request: HttpRequest) -> HttpResponse:
+    """All public notices, those still open first to see."""
+    today, text = clock.today(), request.GET.get("q", "").strip()[:100]
+    unit, state = request.GET.get("unit", ""), request.GET.get("state", "")
+    found = Notice.objects.order_by("-published_on", "-pk")
+    if text:
+        found = found.filter(title__icontains=text) | found.filter(lines__name__icontains=text)
+        found = found.distinct()
+    if unit:
+        found = found.filter(unit=unit)
+    if state in ("open", "over"):
+        found = found.filter(ends_on__gte=today) if state == "open" else found.filter(ends_on__lt=today)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    names = cases.unit_names()
+    units = sorted({(code, names.get(code, code)) for code in Notice.objects.order_by().values_list("unit", flat=True).distinct()})
+    rows = [(notice, names.get(notice.unit, notice.unit), notice.ends_on >= today) for notice in page]
+    return render(
+        request,
+        "redemption/notices.html",
+        {"page": page, "rows": rows, "units": units, "filters": {"q": text, "unit": unit, "state": state}},
+    )
+
+
+def _lines(notice: Notice) -> list[dict[str, Any]]:
+    """Lines as everybody may see them: that an objection is being looked into, never whose."""
+    found = []
+    for line in notice.lines.select_related("claim").order_by("pk"):
+        word = (
+            _("异议核查中") if line.claim.state == State.CONTESTED else _("异议成立，不予兑现") if line.claim.state == State.REFUSED else ""
+        )
+        found.append({"line": line, "word": word})
+    return found
+
+
+@public
+def notice(request: HttpRequest, pk: int) -> HttpResponse:
+    shown, today = get_object_or_404(Notice, pk=pk), clock.today()
+    lines = _lines(shown)
+    page = Paginator(lines, 100).get_page(request.GET.get("page"))
+    context = {
+        "notice": shown, "unit": cases.unit_names().get(shown.unit, shown.unit), "page": page, "is_open": shown.published_on <= today <= shown.ends_on, "count": len(lines),
+        "sum": sum(row["line"].amount_fen or 0 for row in lines), "official": holds(request.user, *OFFICIALS),
+    }  # fmt: skip
+    return render(request, "redemption/notice.html", context)
+
+
+@public
+def notice_paper(request: HttpRequest, pk: int, form: str) -> HttpResponse:
+    """The notice as a Word file or as a PDF in the layout of official documents."""
+    shown = get_object_or_404(Notice, pk=pk)
+    unit = cases.unit_names().get(shown.unit, shown.unit)
+    word = form == "docx"
+    content = notice_word(shown, unit) if word else notice_pdf(shown, unit)
+    answer = HttpResponse(content, content_type=WORD if word else "application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="notice-{pk}.{"docx" if word else "pdf"}"'
+    return answer
+
+
+@public
+def object_to(request: HttpRequest, pk: int) -> HttpResponse:
+    """Anybody may object to a line, by name; who it was stays sealed."""
+    line = get_object_or_404(NoticeLine.objects.select_related("notice"), pk=pk)
+    form, filed = ObjectionForm(request.POST or None), None
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            filed = actions.object_to(line, objector=given["objector"], contact=given["contact"], text=given["text"], on=clock.today())
+        except DomainError as error:
+            form.add_error(None, " ".join(filter(None, (error.message, error.remedy))))
+    return render(request, "redemption/object.html", {"line": line, "form": form, "filed": filed, "unit": cases.unit_names().get(line.notice.unit, line.notice.unit), "is_open": line.notice.ends_on >= clock.today()}, status=422 if form.errors else 200)  # fmt: skip
+
+
+@roles(Role.OFFICER, Role.AUDITOR)
+def objections(request: HttpRequest) -> HttpResponse:
+    """Objections to notices of my departments; an auditor sees all."""
+    user = cast(User, request.user)
+    found = Objection.objects.select_related("line__notice", "answered_by")
+    if not holds(user, Role.AUDITOR):
+        found = found.filter(line__notice__unit__in=cases.units_of(user))
+    show = request.GET.get("show", "")
+    listed = {"open": found.filter(upheld=None), "upheld": found.filter(upheld=True), "dismissed": found.filter(upheld=False)}.get(
+        show, found
+    )
+    page = Paginator(listed.order_by("due_on", "pk"), PER_PAGE).get_page(request.GET.get("page"))
+    tabs = [{"label": label, "url": f"?show={name}" if name else "?", "active": name == show} for name, label in (("", _("全部")), ("open", _("待答复")), ("upheld", _("成立")), ("dismissed", _("不成立")))]  # fmt: skip
+    return render(request, "redemption/objections.html", {"page": page, "tabs": tabs, "today": clock.today()})
+
+
+@roles(Role.OFFICER, Role.AUDITOR)
+def objection(request: HttpRequest, pk: int) -> HttpResponse:
+    """One objection; whose it is, is shown to the department that answers it and to auditors alone."""
+    shown = get_object_or_404(Objection.objects.select_related("line__notice", "line__claim", "answered_by"), pk=pk)
+    user = cast(User, request.user)
+    may_answer = holds(user, Role.OFFICER, unit=shown.line.notice.unit)
+    if not (may_answer or holds(user, Role.AUDITOR)):
+        messages.info(request, _("这件异议由其他部门答复。"))
+        return redirect("redemption:objections")
+    form = AnswerForm(request.POST or None)
+    if may_answer and form.is_valid():
+        given = form.cleaned_data
+        try:
+            actions.answer_objection(shown, upheld=given["upheld"], finding=given["finding"], by=user, on=clock.today())
+        except DomainError as error:
+            form.add_error(None, " ".join(filter(None, (error.message, error.remedy))))
+        else:
+            messages.success(request, _("已答复。"))
+            return redirect("redemption:objection", pk)
+    return render(request, "redemption/objection.html", {"objection": shown, "form": form if may_answer and shown.upheld is None else None}, status=422 if form.errors else 200)  # fmt: skip

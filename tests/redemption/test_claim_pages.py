@@ -1,0 +1,177 @@
+"""Pages of claims: who sees what, filters, export, several at once, a constant number of queries."""
+
+import io
+from datetime import date
+from typing import Any
+
+import openpyxl
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from quintet.core import clock
+from quintet.core.errors import DomainError
+from quintet.redemption import actions, cases
+from quintet.redemption.models import Claim, Notice
+from tests.redemption.batches import batch_of, cleared_claims, granted_claims
+from tests.redemption.claims import ON, checked, member, offered, officer, proposed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _day(settings: Any) -> None:
+    settings.DEMO = True
+    clock.move_to(ON)
+
+
+def signed_in(user: Any) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.mark.parametrize("address", ["/desk/?tab=granted", "/claims/", "/claims/?state=granted&sort=amount&q=示例"])
+def test_a_list_asks_as_many_queries_for_thirty_as_for_three(address: str, django_assert_num_queries: Any):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client = signed_in(officer())
+    counts = []
+    for count in (3, 27):
+        granted_claims(count)
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            assert client.get(address).status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1] <= 16
+
+
+def test_another_departments_officer_has_nothing_on_the_desk_and_can_do_nothing():
+    claim = checked()
+    other = signed_in(officer("other", unit="hrss"))
+    assert claim.name not in other.get("/desk/?tab=decision").content.decode()
+    page = other.get(f"/claims/{claim.pk}/").content.decode()
+    assert "提出决定" not in page
+    answer = other.post(f"/claims/{claim.pk}/propose/", {"granted": "yes"})
+    assert (answer.status_code, Claim.objects.get().state) == (409, "handled")
+    other.post("/desk/several/", {"tab": "decision", "claim": claim.pk, "confirmed": "1"})
+    assert Claim.objects.get().state == "handled"
+
+
+def test_a_strangers_claim_is_no_page_at_all(make_user: Any):
+    claim = offered()
+    stranger = signed_in(make_user("applicant"))
+    assert stranger.get(f"/my/claims/{claim.pk}/").status_code == 404
+    assert stranger.post(f"/my/claims/{claim.pk}/withdraw/").status_code == 404
+    assert claim.name not in stranger.get("/my/claims/").content.decode()
+
+
+def test_several_at_once_leave_out_what_one_proposed_oneself():
+    claim = proposed()
+    mine, second = signed_in(officer()), signed_in(officer("officer2"))
+    page = mine.post("/desk/several/", {"tab": "proposed", "claim": claim.pk, "confirmed": "1"}).content.decode()
+    assert "您不能办理" in page
+    assert Claim.objects.get().state == "proposed"
+    look = second.post("/desk/several/", {"tab": "proposed", "claim": claim.pk}).content.decode()
+    assert "100,000.00" in look
+    assert Claim.objects.get().state == "proposed"
+    second.post("/desk/several/", {"tab": "proposed", "claim": claim.pk, "confirmed": "1"})
+    assert Claim.objects.get().state == "granted"
+
+
+def test_a_wrong_account_number_keeps_what_was_typed():
+    claim = offered()
+    client = signed_in(member(claim.organisation))
+    answer = client.post(f"/my/claims/{claim.pk}/confirm/", {"holder": claim.organisation.name, "bank": "示例银行", "number": "12-34"})
+    assert answer.status_code == 422
+    assert "账号应为 8 至 30 位数字" in answer.content.decode()
+    assert 'value="12-34"' in answer.content.decode()
+    answer = client.post(f"/my/claims/{claim.pk}/confirm/", {"holder": "别家公司", "bank": "示例银行", "number": "6222021234567890"})
+    assert answer.status_code == 409
+    assert "户名与收款人不一致" in answer.content.decode()
+    assert Claim.objects.get().state == "offered"
+
+
+def test_a_returned_form_names_everything_missing_and_comes_back():
+    claim = offered()
+    owner = signed_in(member(claim.organisation))
+    owner.post(f"/my/claims/{claim.pk}/confirm/", {"holder": claim.organisation.name, "bank": "示例银行", "number": "6222021234567890"})
+    signed_in(officer()).post(f"/claims/{claim.pk}/check_form/", {"missing": "证书扫描件\n开户许可证", "opinion": ""})
+    page = owner.get(f"/my/claims/{claim.pk}/").content.decode()
+    assert "证书扫描件" in page
+    assert "开户许可证" in page
+    owner.post(f"/my/claims/{claim.pk}/resubmit/")
+    assert Claim.objects.get().state == "handled"
+
+
+def test_the_export_holds_the_claims_seen_and_no_formula():
+    granted_claims(3)
+    claim = Claim.objects.first()
+    Claim.objects.filter(pk=claim.pk).update(name="=1+1")
+    answer = signed_in(officer()).get(reverse("redemption:claims-export"), {"q": "=1+1"})
+    page = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
+    rows = list(page.iter_rows(values_only=True))
+    assert len(rows) == 2
+    assert rows[1][0] == claim.number
+    assert not str(rows[1][1]).startswith("=")
+    assert rows[1][9] == 100_000
+
+
+def test_who_objected_is_seen_by_the_department_and_auditors_alone(make_user: Any):
+    notice = actions.publish_notice(granted_claims(1), title="公示", by=officer("officer2"), on=ON)
+    line = notice.lines.get()
+    stranger = Client()
+    answer = stranger.post(
+        f"/notices/lines/{line.pk}/object/", {"objector": "王建国", "contact": "13800000000", "text": "去年的证书已被撤销，请核查。"}
+    )
+    assert "已收到您的异议" in answer.content.decode()
+    found = line.objections.get()
+    for client, seen in (
+        (signed_in(officer()), True),
+        (signed_in(make_user("auditor")), True),
+        (signed_in(officer("other", unit="hrss")), False),
+    ):
+        answer = client.get(f"/objections/{found.pk}/", follow=True)
+        assert ("王建国" in answer.content.decode()) is seen
+    for address in (f"/notices/{notice.pk}/", f"/claims/{line.claim_id}/"):
+        assert "王建国" not in signed_in(make_user("leader")).get(address).content.decode()
+
+
+def test_a_notice_that_is_over_takes_no_objection():
+    claim = cleared_claims(1)[0]
+    clock.move_to(date(2021, 1, 12))
+    line = claim.notice_lines.get()
+    answer = Client().post(f"/notices/lines/{line.pk}/object/", {"objector": "王", "contact": "1", "text": "去年的证书已被撤销，请核查。"})
+    assert answer.status_code == 422
+    assert "公示期已结束" in answer.content.decode()
+    assert Notice.objects.get().lines.get().objections.count() == 0
+
+
+def test_an_unsigned_batch_is_not_exported():
+    batch = batch_of(1)
+    from tests.ledger.books import finance
+
+    answer = signed_in(finance()).get(f"/batches/{batch.pk}/file/treasury/")
+    assert answer.status_code == 409
+    assert "没有签发的批次不能导出" in answer.content.decode()
+    answer = signed_in(finance()).post(f"/batches/{batch.pk}/sign/")
+    assert answer.status_code == 409
+    assert "编制人不能签发自己的批次" in answer.content.decode()
+
+
+def test_the_day_of_a_demo_only_goes_on(settings: Any):
+    with pytest.raises(DomainError, match="只能向后"):
+        clock.move_to(date(2020, 1, 1))
+    settings.DEMO = False
+    with pytest.raises(DomainError, match="只有演示城市"):
+        clock.move_to(date(2021, 2, 1))
+
+
+def test_the_line_of_steps_says_what_is_done_going_on_and_stopped():
+    claim = checked()
+    assert [item["state"] for item in cases.parcel(claim)] == ["done", "done", "current", "", "", ""]
+    actions.withdraw(claim, by=member(claim.organisation), on=ON)
+    claim.refresh_from_db()
+    assert [item["state"] for item in cases.parcel(claim)] == ["done", "done", "stopped", "", "", ""]

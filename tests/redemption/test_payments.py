@@ -1,0 +1,176 @@
+"""Payment batches: frozen, four eyes, sent, read back line by line; doing it twice changes nothing."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from quintet.core import audit
+from quintet.core.errors import DomainError, NotAllowed
+from quintet.ledger import check
+from quintet.ledger.models import CommitmentStep, Entry, Fund
+from quintet.redemption import actions
+from quintet.redemption.actions.payments import LineResult
+from quintet.redemption.batch_files import bank_file, read_results, treasury_workbook
+from quintet.redemption.models import Claim, PaymentBatch, PaymentLine, PaymentResult
+from quintet.redemption.states import WrongState
+from tests.ledger.books import finance
+from tests.redemption.batches import AFTER, batch_of, came_back, committed_claims, second_finance, signed
+from tests.redemption.claims import account, member
+from tests.redemption.test_commitments import funds
+
+pytestmark = pytest.mark.django_db
+PAID = ("到账", date(2021, 1, 13), "凭证1", "")
+RETURNED = ("退回", date(2021, 1, 13), "", "账号与户名不符")
+
+
+def states() -> list[str]:
+    return list(Claim.objects.order_by("pk").values_list("state", flat=True))
+
+
+def test_made_signed_read_back_and_read_back_again():
+    batch = batch_of(3)
+    assert (batch.count, batch.sum_fen, states()) == (3, 300_000_00, ["ordered"] * 3)
+    actions.sign_batch(batch, by=second_finance(), on=AFTER)
+    batch.refresh_from_db()
+    results = read_results(batch, came_back(batch, {1: PAID, 2: RETURNED}))
+    assert actions.record_results(batch, results, by=finance(), on=date(2021, 1, 13)) == {"paid": 1, "returned": 1, "known": 0}
+    assert states() == ["paid", "committed", "ordered"]
+    assert actions.record_results(batch, results, by=finance(), on=date(2021, 1, 14)) == {"paid": 0, "returned": 0, "known": 2}
+    rest = read_results(batch, came_back(batch, {1: PAID, 3: PAID}))
+    assert actions.record_results(batch, rest, by=finance(), on=date(2021, 1, 15)) == {"paid": 1, "returned": 0, "known": 1}
+    batch.refresh_from_db()
+    assert (batch.state, Entry.objects.filter(kind="payment").count()) == ("done", 2)
+    assert audit.verify() == check.problems() == []
+
+
+def test_a_returned_payment_gets_another_account_and_goes_into_another_batch():
+    batch = signed(count=1)
+    actions.record_results(batch, read_results(batch, came_back(batch, {1: RETURNED})), by=finance(), on=date(2021, 1, 13))
+    claim = Claim.objects.get()
+    assert (claim.state, claim.step, claim.changed) == ("committed", "payment", "账号与户名不符")
+    by = member(claim.organisation, f"member-{claim.organisation_id}")
+    actions.change_account(claim, account=account(claim.organisation, by, number="6222020000000001"), by=by, on=date(2021, 1, 14))
+    claim.refresh_from_db()
+    again = actions.make_batch([claim], fund=batch.fund, year=2020, by=finance(), on=date(2021, 1, 14))
+    assert again.lines.get().account == "6222020000000001"
+
+
+def test_money_that_bounces_after_it_was_paid_is_back_with_the_commitment():
+    batch = signed(count=1)
+    for number, cells in enumerate((PAID, RETURNED), 13):
+        actions.record_results(batch, read_results(batch, came_back(batch, {1: cells})), by=finance(), on=date(2021, 1, number))
+    last = CommitmentStep.objects.order_by("number").last()
+    assert (states(), last.open_fen, last.paid_fen) == (["committed"], 100_000_00, 0)
+    with pytest.raises(DomainError, match="一笔也没有记"):
+        actions.record_results(batch, read_results(batch, came_back(batch, {1: PAID})), by=finance(), on=date(2021, 1, 15))
+    assert check.problems() == []
+
+
+def test_who_made_a_batch_does_not_sign_it_and_the_database_says_so_too():
+    batch = batch_of(1)
+    with pytest.raises(NotAllowed, match="不能签发自己"):
+        actions.sign_batch(batch, by=finance(), on=AFTER)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PaymentBatch.objects.filter(pk=batch.pk).update(signed_by=finance(), signed_on=AFTER, state="signed")
+    with pytest.raises(DomainError, match="一笔也没有记"):
+        actions.record_results(batch, [LineResult(number=1, kind="paid", on=AFTER, reference="1")], by=second_finance(), on=AFTER)
+
+
+def test_a_batch_is_given_up_before_it_is_signed_and_never_after():
+    batch = batch_of(2)
+    actions.drop_batch(batch, reason="账户有误", by=finance(), on=AFTER)
+    assert states() == ["committed", "committed"]
+    again = signed(actions.make_batch(list(Claim.objects.all()), fund=batch.fund, year=2020, by=finance(), on=AFTER))
+    with pytest.raises(WrongState):
+        actions.drop_batch(again, reason="改主意", by=finance(), on=AFTER)
+    with pytest.raises(WrongState):
+        actions.sign_batch(batch, by=second_finance(), on=AFTER)
+
+
+@pytest.mark.parametrize(
+    ("edits", "said"),
+    [
+        ({"F5": 999_999}, "“金额（元）”与签发时不一致"),
+        ({"C5": "别家公司"}, "“收款人”与签发时不一致"),
+        ({"E6": "6222020000000009"}, "“账号”与签发时不一致"),
+        ({"B5": "BF2020-99999-00001"}, "不是这个批次的拨付"),
+        ({"A6": 77}, "不是这个批次的拨付"),
+        ({"B2": "BF2020-99999"}, "另一个批次的文件"),
+        ({"B3": "0" * 64}, "校验码与本批次不符"),
+        ({"H5": "大概到了"}, "结果应为“到账”或“退回”"),
+        ({"I5": "昨天"}, "没有日期"),
+        ({"A4": "编号"}, "不是本系统导出"),
+    ],
+)
+def test_a_file_edited_by_hand_or_of_another_batch_is_refused_whole(edits: dict[str, Any], said: str):
+    batch = signed(count=2)
+    with pytest.raises(DomainError) as refused:
+        read_results(batch, came_back(batch, {1: PAID, 2: PAID}, edits))
+    assert said in refused.value.message + refused.value.where
+    assert not PaymentResult.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("results", "said"),
+    [
+        ([("paid", "")], "没有凭证号"),
+        ([("returned", "")], "没有写原因"),
+        ([("paid", "1"), ("paid", "1")], "出现了两次"),
+    ],
+)
+def test_results_that_cannot_be_are_refused_whole(results: list[tuple[str, str]], said: str):
+    batch = signed(count=1)
+    told = [LineResult(number=1, kind=kind, on=AFTER, reference=text, reason="") for kind, text in results]
+    with pytest.raises(DomainError) as refused:
+        actions.record_results(batch, told, by=finance(), on=AFTER)
+    assert said in refused.value.where
+    assert not PaymentResult.objects.exists()
+
+
+def test_an_account_whose_name_differs_from_the_payee_is_not_paid():
+    fund: Fund = funds()[0]
+    (claim,) = committed_claims(1, fund)
+    claim.organisation.name = "改了名的公司"
+    claim.organisation.save()
+    with pytest.raises(DomainError, match="户名与收款人不一致"):
+        actions.make_batch([claim], fund=fund, year=2020, by=finance(), on=AFTER)
+    with pytest.raises(DomainError, match="资金不在"):
+        actions.make_batch([claim], fund=fund, year=2021, by=finance(), on=AFTER)
+
+
+def test_two_batches_never_hold_the_same_claim():
+    batch = batch_of(1)
+    with pytest.raises(WrongState):
+        actions.make_batch(list(Claim.objects.all()), fund=batch.fund, year=2020, by=finance(), on=AFTER)
+    line = batch.lines.get()
+    line.pk, line.number = None, 2
+    with pytest.raises(IntegrityError, match="redemption_payment_on_its_way"), transaction.atomic():
+        line.save(force_insert=True)
+
+
+@pytest.mark.parametrize("table", ["redemption_paymentline", "redemption_paymentresult"])
+def test_what_was_frozen_or_told_is_never_changed(table: str):
+    batch = signed(count=1)
+    actions.record_results(batch, read_results(batch, came_back(batch, {1: PAID})), by=finance(), on=date(2021, 1, 13))
+    for change in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}"):
+        with pytest.raises(IntegrityError, match="quintet:append_only"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(change)
+    with pytest.raises(IntegrityError, match="redemption_batch_is_frozen"), transaction.atomic():
+        PaymentBatch.objects.update(sum_fen=1)
+
+
+def test_files_carry_every_line_and_no_formula():
+    fund = funds()[0]
+    (claim, _other) = committed_claims(2, fund)
+    claim.organisation.name = claim.account.holder = "=cmd|'/c calc'!A1"
+    claim.organisation.save()
+    claim.account.save()
+    batch = signed(actions.make_batch(list(Claim.objects.all()), fund=fund, year=2020, by=finance(), on=AFTER))
+    lines = bank_file(batch).decode("gb18030").splitlines()
+    assert lines[0].startswith(f"{batch.number},2,200000.00,")
+    assert all(not cell.startswith("=") for line in lines for cell in line.split(","))
+    assert treasury_workbook(batch).getvalue().startswith(b"PK")
+    assert read_results(batch, came_back(batch, {1: PAID}))[0].number == 1
+    assert PaymentLine.objects.count() == 2
