@@ -53,7 +53,7 @@ BODIES = {
     "procedure_without_payment": STEPS.format(WHOLE),
     "procedure_out_of_order": STEPS.format(STEP("payment", "unit: stb, ", 5) + WHOLE),
     "procedure_begins_wrong": STEPS.format(WHOLE.replace("application", "confirmation") + STEP("payment", "unit: stb, ", 5)),
-    "procedure_even_experts": STEPS.format(WHOLE + STEP("expert_review", "unit: stb, experts: 4, ", 5)),
+    "procedure_even_experts": STEPS.format(WHOLE + STEP("expert_review", "unit: stb, experts: 4, pass: 60, ", 5)),
     "procedure_unknown_unit": STEPS.format(WHOLE.replace("unit: stb, days: 5", "unit: stc, days: 5")),
     "procedure_no_days": STEPS.format(WHOLE.replace("days: 30", "days: 0")),
     "procedure_unknown_step": STEPS.format(STEP("public_notices", "unit: stb, ", 5)),

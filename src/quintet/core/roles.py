@@ -8,6 +8,7 @@ class Role(models.TextChoices):
     FINANCE_OFFICER = "finance_officer", _("财政经办人")
     LEADER = "leader", _("领导")
     AUDITOR = "auditor", _("审计员")
+    EXPERT = "expert", _("评审专家")
     OPERATOR = "operator", _("系统管理员")
 
 

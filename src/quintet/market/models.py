@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from quintet.directory.models import Organisation
+from quintet.directory.models import Organisation, Person
 
 
 class TransferProject(models.Model):
@@ -79,3 +79,18 @@ class TransferProject(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("market:project", args=[self.pk])
+
+
+class ProjectMember(models.Model):
+    """Somebody works or worked on a project, whichever organisation they belong to."""
+
+    project = models.ForeignKey(TransferProject, models.PROTECT, related_name="members", db_index=False, verbose_name=_("项目"))
+    person = models.ForeignKey(Person, models.PROTECT, related_name="project_memberships", verbose_name=_("人员"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("项目成员")
+        ordering = ["project", "person"]
+        constraints = [models.UniqueConstraint(fields=["project", "person"], name="project_member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.project} · {self.person}"

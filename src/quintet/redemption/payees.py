@@ -1,17 +1,18 @@
 """Who gets the money of an award, and who may speak for them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from quintet.core.models import User
 from quintet.directory.models import Membership, Organisation, Person
 from quintet.directory.queries import may_act_for
-from quintet.redemption.models import Claim
+from quintet.redemption.interests import interest_of
+from quintet.redemption.models import Claim, Recusal
 from quintet.talent.models import Talent
 
 
-def payees_of(rule: Any, rows: list[Mapping[str, Any]]) -> dict[int, dict[str, int]]:
+def payees_of(rule: Any, rows: Sequence[Mapping[str, Any]]) -> dict[int, dict[str, int]]:
     """Row id → {"organisation_id": …} or {"person_id": …}; rows whose payee is not recorded are left out. At most one query."""
     if rule.beneficiary not in ("", "self"):
         return {row["id"]: {"organisation_id": row[rule.beneficiary]} for row in rows if row.get(rule.beneficiary)}
@@ -33,6 +34,11 @@ def may_speak_for(user: User, payee: Organisation | Person, on: date) -> bool:
 def has_interest(user: User, claim: Claim) -> bool:
     """Whether somebody must keep away from deciding: made or handed in the claim, is its payee, or ever acted for that organisation."""
     if user.pk in (claim.created_by_id if claim.run_id is None else None, claim.submitted_by_id):
+        return True
+    if Recusal.objects.filter(claim=claim, user=user).exists():
+        return True
+    someone = Person.objects.filter(user=user).first()
+    if someone is not None and interest_of(someone, claim):
         return True
     if claim.person_id:
         return Person.objects.filter(pk=claim.person_id, user=user).exists()

@@ -200,7 +200,7 @@ def answer(check: SelfCheck, item_id: str, fact: str, given: str) -> SelfCheck:
     if given == "":
         item["skipped"].append(fact)
     else:
-        item["facts"][fact] = _value(check, item["subject"], spec, given.strip())
+        item["facts"][fact] = value_of(policy(check.pack), check.on, item["subject"], spec, given.strip())
     check.asked = [*(pair for pair in check.asked if pair != [item_id, fact]), [item_id, fact]]
     check.evaluation = None
     check.save()
@@ -212,8 +212,8 @@ def _forget(item: Data, fact: str) -> None:
     item["skipped"] = [name for name in item["skipped"] if name != fact]
 
 
-def _value(check: SelfCheck, subject: str, spec: FactSpec, given: str) -> Any:
-    """The answer as the engine keeps it: fen, ISO date, code, true or false."""
+def value_of(chosen: Policy, on: date, subject: str, spec: FactSpec, given: str) -> Any:
+    """An answer as the engine keeps it: fen, ISO date, code, true or false. Raises DomainError with what is wrong with it."""
     value: Any = given
     if spec.type.kind == "bool":
         if given not in ("yes", "no"):
@@ -225,7 +225,7 @@ def _value(check: SelfCheck, subject: str, spec: FactSpec, given: str) -> Any:
             value = f"{value} yuan"
         elif value.replace(",", "").isdigit():
             value = int(value.replace(",", ""))
-    program = policy(check.pack).program(check.on)
+    program = chosen.program(on)
     try:
         values = program.check(subject, {"id": ENTERPRISE, spec.name: value})
     except FactsError as error:

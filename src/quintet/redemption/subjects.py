@@ -16,6 +16,7 @@ from quintet.talent import queries as talent
 from quintet.talent.models import Talent, Team
 
 Row = dict[str, Any]
+FEW = 500  # so many rows are looked up by their keys, more by reading all
 REGISTERS = {
     "enterprise": (directory.enterprise_facts, directory.fact_sources), "carrier": (directory.carrier_facts, directory.fact_sources),
     "loan": (finance.loan_facts, finance.fact_sources), "project": (market.project_facts, market.fact_sources),
@@ -35,23 +36,35 @@ DATED = {
 }
 
 
-def subject_rows(policy: Policy, on: date, organisations: Iterable[int] | None = None) -> dict[str, list[Row]]:
-    """Rows of every subject the policy knows, as of `on`; only facts of its vocabulary. A constant number of queries."""
+def subject_rows(
+    policy: Policy, on: date, organisations: Iterable[int] | None = None, *, only: Iterable[str] | None = None
+) -> dict[str, list[Row]]:
+    """Rows of every subject the policy knows, or of those in `only`, as of `on`; only facts of its vocabulary. A constant number of queries."""
     chosen = None if organisations is None else list(organisations)
     found = {}
     for subject, (facts_of, _) in REGISTERS.items():
         known = policy.pack.subjects.get(subject)
-        if known:
+        if known and (only is None or subject in only):
             names = {"id", "name", *known.refs, *known.facts}
             found[subject] = [_fitted(subject, row, names) for row in facts_of(on, chosen)]
     return found
+
+
+def person_rows(policy: Policy, on: date, person: int) -> dict[str, list[Row]]:
+    """What the city knows of one person as a talent. One query."""
+    known = policy.pack.subjects["talent"]
+    names = {"id", "name", *known.refs, *known.facts}
+    return {"talent": [_fitted("talent", row, names) for row in talent.talent_facts(on, person=person)]}
 
 
 def named(rows: dict[str, list[Row]]) -> dict[str, list[Row]]:
     """The same rows, each with the name people know its subject by. One query a kind."""
     for subject, model, field in NAMES:
         if rows.get(subject):
-            names = dict(model.objects.values_list("pk", field))
+            wanted = model.objects.all()
+            if len(rows[subject]) <= FEW:
+                wanted = wanted.filter(pk__in=[row["id"] for row in rows[subject]])
+            names = dict(wanted.values_list("pk", field))
             for row in rows[subject]:
                 row["name"] = names.get(row["id"], "")
     return rows

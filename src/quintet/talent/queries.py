@@ -37,9 +37,11 @@ TALENT_FACTS = [
 TEAM_FACTS = [("id", "id"), ("enterprise", "organisation_id"), ("tier", "tier"), ("selected_on", "selected_on")]
 
 
-def talent_facts(on: date, organisations: Iterable[int] | None = None) -> list[dict[str, Any]]:
-    """Talents brought in on or before `on` (or on an unknown day), money in fen. One query."""
+def talent_facts(on: date, organisations: Iterable[int] | None = None, *, person: int | None = None) -> list[dict[str, Any]]:
+    """Talents brought in on or before `on` (or on an unknown day), money in fen; of some organisations, or one person. One query."""
     rows = for_organisations(Talent.objects.exclude(brought_in_on__gt=on).order_by("pk"), organisations)
+    if person is not None:
+        rows = rows.filter(person=person)
     return facts_of(rows, TALENT_FACTS)
 
 

@@ -2,17 +2,19 @@ from quintet.directory.models.carriers import Carrier
 from quintet.directory.models.figures import YearlyFact
 from quintet.directory.models.imports import ImportBatch
 from quintet.directory.models.organisations import Organisation
-from quintet.directory.models.people import Membership, Person, PersonalDataLook
+from quintet.directory.models.people import Kinship, Membership, Person, PersonalDataLook, Shareholding
 from quintet.directory.models.recognitions import Level, Recognition
 
 __all__ = [
     "Carrier",
     "ImportBatch",
+    "Kinship",
     "Level",
     "Membership",
     "Organisation",
     "Person",
     "PersonalDataLook",
     "Recognition",
+    "Shareholding",
     "YearlyFact",
 ]

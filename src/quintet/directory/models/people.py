@@ -90,6 +90,45 @@ class PersonalDataLook(models.Model):
         return f"{self.looked_by} {self.looked_at:%Y-%m-%d %H:%M}"
 
 
+class Kinship(models.Model):
+    """Two people are close relatives; declared by the first of them, and it counts both ways when somebody must keep away from a case."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="relatives", verbose_name=_("人员"))
+    relative = models.ForeignKey(Person, models.PROTECT, related_name="relatives_of", verbose_name=_("近亲属"))
+    declared_on = models.DateField(_("申报日期"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("近亲属关系")
+        ordering = ["person", "relative"]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "relative"], name="kinship_once"),
+            models.CheckConstraint(condition=~Q(person=F("relative")), name="kinship_of_two"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.relative}"
+
+
+class Shareholding(models.Model):
+    """A person holds shares of an organisation, from `held_from` until the day before `held_until`."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="shareholdings", verbose_name=_("股东"))
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="shareholders", verbose_name=_("单位"))
+    held_from = models.DateField(_("持股起始"))
+    held_until = models.DateField(_("持股截止"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("持股")
+        ordering = ["organisation", "person"]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "organisation"], condition=Q(held_until=None), name="one_open_shareholding"),
+            models.CheckConstraint(condition=Q(held_until=None) | Q(held_until__gte=F("held_from")), name="shares_held_until_after_from"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.organisation}"
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def in_force(self, on: date) -> "MembershipQuerySet":
         return self.filter(Q(revoked_on=None) | Q(revoked_on__gt=on), granted_on__lte=on)

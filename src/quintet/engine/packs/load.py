@@ -124,6 +124,7 @@ def _head(draft: Draft, name: str, item: Map) -> None:
         "published",
         "in_force",
         "ends",
+        "decide_until",
         "note",
         "uses",
         "units",
@@ -139,9 +140,18 @@ def _head(draft: Draft, name: str, item: Map) -> None:
     ends = draft.day(item, "ends")
     if ends and ends < in_force:
         raise draft.fail(item, "ends", "`ends` lies before `in_force`.")
+    until = draft.day(item, "decide_until")
+    if until and (ends is None or until < ends):
+        raise draft.fail(
+            item,
+            "decide_until",
+            "`decide_until` needs an `ends` before it.",
+            "It is the last day on which events in force may still be decided.",
+        )
     draft.pack.documents[name] = draft.document = m.Document(
         name, draft.words(item, "title", needed=True), draft.text(item, "number", ""), draft.words(item, "issuer"), draft.text(item, "region", ""),
         draft.day(item, "signed"), draft.day(item, "published"), in_force, ends, draft.words(item, "note"), draft.texts(item, "uses"),
+        until,
     )  # fmt: skip
     units = item.get("units") or Map(item.file, item.line)
     for unit in units:

@@ -28,7 +28,10 @@ class Words(NamedTuple):
 
 @dataclass(slots=True)
 class Document:
-    """The policy document: number, issuer, dates. `ends` is the last day in force, None while it is open."""
+    """The policy document: number, issuer, dates. `ends` is the last day in force, None while it is open.
+
+    `decide_until` is the last day on which events of its time may still be decided, where the pack has a transition rule; else `ends` is.
+    """
 
     pack: str
     title: Words
@@ -41,9 +44,15 @@ class Document:
     ends: date | None
     note: Words
     uses: tuple[str, ...]
+    decide_until: date | None
 
     def in_force_on(self, day: date) -> bool:
         return self.in_force <= day and (self.ends is None or day <= self.ends)
+
+    @property
+    def last_decision(self) -> date | None:
+        """The last day on which something can be granted; None while the document is open."""
+        return self.decide_until or self.ends
 
 
 @dataclass(slots=True)
@@ -62,7 +71,7 @@ class Clause:
 
 @dataclass(slots=True)
 class FactSpec:
-    """A fact of a subject: type, unit, range, the question that asks for it."""
+    """A fact of a subject: type, unit, range, the question that asks for it. `judged`: the department finds it, with reasons, nobody else."""
 
     name: str
     subject: str
@@ -74,6 +83,7 @@ class FactSpec:
     help: Words
     choices: dict[str, Words]
     period: str
+    judged: bool
     at: Map
 
 
@@ -255,14 +265,28 @@ STEPS = (
 
 
 @dataclass(slots=True)
+class Criterion:
+    """One line of an expert's scoring sheet and the most points it gives."""
+
+    id: str
+    points: int
+    label: Words
+
+
+@dataclass(slots=True)
 class Step:
-    """One step of a procedure: who does it and in how many working days. `experts` are drawn for an expert review, `answer_days` are for an objection."""
+    """One step of a procedure: who does it and in how many working days.
+
+    `experts` are drawn for an expert review, each scores the `criteria`; a mean of `pass_points` passes. `answer_days` are for an objection.
+    """
 
     kind: str
     unit: str
     days: int
     experts: int
     answer_days: int
+    criteria: tuple[Criterion, ...]
+    pass_points: int
 
 
 @dataclass(slots=True)

@@ -28,7 +28,7 @@ def read_subject(draft: Draft, name: str, item: Map) -> None:
 
 
 def _fact(draft: Draft, subject: m.Subject, name: str, item: Map) -> None:
-    draft.known(item, "type", "range", "label", "question", "help", "choices", "period")
+    draft.known(item, "type", "range", "label", "question", "help", "choices", "period", "judged")
     kind = draft.one_of(draft.text(item, "type"), item, "type", ("bool", "date", "text", *UNITS))
     if kind in ("percent", "ratio"):
         raise draft.fail(
@@ -51,6 +51,8 @@ def _fact(draft: Draft, subject: m.Subject, name: str, item: Map) -> None:
     else:
         type_ = number(kind)
         low, high = _range(draft, item, name, kind)
+    if item.get("judged") and kind != "bool":
+        raise draft.fail(item, "judged", f"fact {name} is judged and must be a bool.", "The department finds yes or no, with reasons.")
     label = draft.words(item, "label", needed=True)
     subject.facts[name] = m.FactSpec(
         name,
@@ -63,6 +65,7 @@ def _fact(draft: Draft, subject: m.Subject, name: str, item: Map) -> None:
         draft.words(item, "help"),
         choices,
         draft.text(item, "period", ""),
+        item.get("judged") is True,
         item,
     )
 

@@ -19,17 +19,18 @@ from quintet.core.models import Job, User
 from quintet.core.permissions import require
 from quintet.core.roles import Role
 from quintet.directory.models import Organisation, Person
-from quintet.look.words import yuan
+from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import Policy, policy
 from quintet.policies.queries import said, step_label
 from quintet.redemption.actions.evaluation import store
 from quintet.redemption.facts import awarded_fact
-from quintet.redemption.models import Claim, ClaimStep, Decision, Entitlement, EntitlementRun, PayeeAccount
+from quintet.redemption.models import Claim, ClaimStep, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
 from quintet.redemption.payees import has_interest, may_speak_for, payees_of
 from quintet.redemption.states import CLOSED, State, after
-from quintet.redemption.subjects import named, subject_rows
+from quintet.redemption.subjects import named, person_rows, subject_rows
 
 CHUNK = 1_000
+DUE = ("entitled", "decision")  # what the engine must say for anything to be granted
 
 
 @contextmanager
@@ -155,7 +156,7 @@ def _offered(
 def confirm_offer(claim: Claim, *, account: PayeeAccount, by: User, on: date) -> Claim:
     """One click: the award is wanted, and where to. The facts are evaluated anew; if they say something else now, a person looks at it."""
     with handled(claim) as (claim, log):
-        _spoken_for(claim, by, on)
+        spoken_for(claim, by, on)
         claim.state = after(claim.state, "confirm", what=str(claim))
         if (account.organisation_id, account.person_id) != (claim.organisation_id, claim.person_id):
             raise DomainError(_("这不是收款人自己的账户。"), where=str(claim), remedy=_("请选择或登记以收款人本名开立的账户。"))
@@ -177,7 +178,7 @@ def confirm_offer(claim: Claim, *, account: PayeeAccount, by: User, on: date) ->
 def resubmit(claim: Claim, *, by: User, on: date) -> Claim:
     """What was missing is there now. The department has as many working days as were left when it asked."""
     with handled(claim) as (claim, log):
-        _spoken_for(claim, by, on)
+        spoken_for(claim, by, on)
         claim.state = after(claim.state, "resubmit", what=str(claim))
         asked = claim.steps.filter(outcome=ClaimStep.Outcome.RETURNED).order_by("-number")[0]
         left = max(working_days_between(asked.ended_on or on, asked.due_on), 1)
@@ -192,7 +193,7 @@ def resubmit(claim: Claim, *, by: User, on: date) -> Claim:
 def withdraw(claim: Claim, *, by: User, on: date) -> Claim:
     """The payee does not want it, or not now; possible until a decision is proposed. The same fact can be claimed again."""
     with handled(claim) as (claim, log):
-        _spoken_for(claim, by, on)
+        spoken_for(claim, by, on)
         close(claim, after(claim.state, "withdraw", what=str(claim)), by=by, on=on)
         log.record("redemption.withdraw", claim, f"撤回：{claim}", by=by)
     return claim
@@ -216,7 +217,7 @@ def lapse_overdue(*, on: date, limit: int = CHUNK) -> int:
 def check_form(claim: Claim, *, missing: list[str], opinion: str = "", by: User, on: date) -> Claim:
     """Everything is there, or one notice of all that is missing; while the applicant completes it, the clock stands."""
     with handled(claim) as (claim, log):
-        _officer_of(claim, by, "form_check")
+        officer_of(claim, by, "form_check")
         wanted = [text.strip() for text in missing if text.strip()]
         if not wanted:
             advance(claim, by=by, on=on, opinion=opinion)
@@ -235,7 +236,7 @@ def review(claim: Claim, *, opinion: str, by: User, on: date) -> Claim:
     if not opinion.strip():
         raise DomainError(_("请写明初审意见。"), where=str(claim))
     with handled(claim) as (claim, log):
-        _officer_of(claim, by, "department_review")
+        officer_of(claim, by, "department_review")
         advance(claim, by=by, on=on, opinion=opinion)
         log.record("redemption.review", claim, f"部门初审：{claim}", by=by, opinion=opinion.strip())
     return claim
@@ -244,8 +245,8 @@ def review(claim: Claim, *, opinion: str, by: User, on: date) -> Claim:
 def propose(claim: Claim, *, granted: bool, amount_fen: int | None = None, reasons: str = "", by: User, on: date) -> Decision:
     """What the department wants to decide. For a cap the amount, at most what the engine says; a refusal has reasons."""
     with handled(claim) as (claim, log):
-        _officer_of(claim, by, "decision")
-        amount = _decidable(claim, granted, amount_fen, reasons)
+        officer_of(claim, by, "decision")
+        amount = _decidable(claim, granted, amount_fen, reasons, on)
         claim.state = after(claim.state, "propose", what=str(claim))
         claim.save()
         decision = Decision.objects.create(claim=claim, granted=granted, amount_fen=amount, reasons=reasons.strip(), proposed_by=by)
@@ -255,18 +256,21 @@ def propose(claim: Claim, *, granted: bool, amount_fen: int | None = None, reaso
     return decision
 
 
-def _decidable(claim: Claim, granted: bool, amount_fen: int | None, reasons: str) -> int | None:
+def _decidable(claim: Claim, granted: bool, amount_fen: int | None, reasons: str, on: date) -> int | None:
     rule = rule_of(claim)
     if not granted:
         if not reasons.strip():
             raise DomainError(_("不予兑现必须写明理由。"), where=str(claim), remedy=_("理由会告知申报人。"))
         return None
-    if not rule.budget:
-        return None
-    if claim.amount_fen is None:
+    _not_too_late(claim, on)
+    outcome = outcome_of(claim.evaluation.result, claim) if claim.evaluation else None
+    if outcome is None or outcome["state"] not in DUE or (rule.budget and claim.amount_fen is None):
         raise DomainError(
             _("按现有事实不能兑现这一项。"), where=claim.changed or str(claim), remedy=_("请先更正名录中的事实，或作出不予兑现的决定。")
         )
+    _reviews_allow(claim, reasons)
+    if not rule.budget or claim.amount_fen is None:
+        return None
     amount = claim.amount_fen if amount_fen is None and rule.kind != "cap" else amount_fen
     if amount is None or amount <= 0:
         raise DomainError(_("请填写决定的金额。"), where=str(claim))
@@ -285,15 +289,37 @@ def _decidable(claim: Claim, granted: bool, amount_fen: int | None, reasons: str
     return amount
 
 
+def _not_too_late(claim: Claim, on: date) -> None:
+    """Nothing is granted after the policy's end, unless the pack has a transition rule."""
+    last = policy(claim.pack).pack.document.last_decision
+    if last and on > last:
+        raise DomainError(
+            _("政策已于%(day)s期满，不能再作出兑现决定。") % {"day": cn_date(last)}, where=str(claim),
+            remedy=_("期内发生的事项须有明确的过渡规定；市里作出规定后，请在政策包中写明 decide_until。"),
+        )  # fmt: skip
+
+
+def _reviews_allow(claim: Claim, reasons: str) -> None:
+    """A review that was not passed stops a grant; a department that did not agree asks for reasons."""
+    panel = claim.panels.filter(closed_on__isnull=False).order_by("-pk").first()
+    if panel is not None and not panel.passed:
+        raise DomainError(_("专家评审没有通过，不能决定兑现。"), where=str(claim), remedy=_("请作出不予兑现的决定并写明理由。"))
+    last = claim.steps.filter(kind="joint_review").order_by("-number").first()
+    if last and last.votes.filter(vote="object").exists() and not reasons.strip():
+        raise DomainError(_("联审中有部门不同意，决定兑现必须写明理由。"), where=str(claim))
+
+
 def confirm_decision(claim: Claim, *, confirmed: bool, remark: str = "", by: User, on: date) -> Claim:
     """The second pair of eyes: the decision stands, or goes back to its department with a remark."""
     with handled(claim) as (claim, log):
-        _officer_of(claim, by, "decision", state=State.PROPOSED)
+        officer_of(claim, by, "decision", state=State.PROPOSED)
         decision = claim.decisions.select_for_update().get(confirmed=None)
         if decision.proposed_by_id == by.pk:
             raise NotAllowed(_("承办人不能复核自己的决定。"), where=str(claim), remedy=_("请由另一位工作人员复核。"))
         if not confirmed and not remark.strip():
             raise DomainError(_("退回时请写明意见。"), where=str(claim))
+        if confirmed and decision.granted:
+            _not_too_late(claim, on)
         decision.confirmed, decision.confirmed_by, decision.confirmed_at, decision.remark = confirmed, by, timezone.now(), remark.strip()
         decision.save()
         if not confirmed:
@@ -335,12 +361,12 @@ def procedure_of(claim: Claim) -> Any:
     return policy(claim.pack).pack.procedure_of(rule_of(claim))
 
 
-def _spoken_for(claim: Claim, by: User, on: date) -> None:
+def spoken_for(claim: Claim, by: User, on: date) -> None:
     if not may_speak_for(by, claim.payee, on):
         raise NotAllowed(_("您不能代表这家单位。"), where=str(claim.payee), remedy=_("请联系单位的管理员授权。"))
 
 
-def _officer_of(claim: Claim, by: User, step: str, *, state: State = State.HANDLED) -> None:
+def officer_of(claim: Claim, by: User, step: str, *, state: State = State.HANDLED) -> None:
     """An officer of the claim's unit, at the right step, without an interest of their own."""
     require(by, Role.OFFICER, unit=claim.unit)
     if has_interest(by, claim):
@@ -352,33 +378,51 @@ def _officer_of(claim: Claim, by: User, step: str, *, state: State = State.HANDL
         )  # fmt: skip
 
 
-def evaluate_anew(claim: Claim, *, by: User) -> None:
-    """Facts of today under the pack of today, as of the day the claim is evaluated for; what is different from before is told."""
+def evaluate_anew(claim: Claim, *, by: User, first: bool = False) -> dict[str, Any] | None:
+    """Facts of today under the pack of today, as of the day the claim is evaluated for; what is different from before is told.
+
+    Facts that no register knows are taken from the claim itself. Gives back what the engine says about this claim.
+    """
     chosen = policy(claim.pack)
-    rows = _rows_of(claim, chosen)
-    evaluation = store(chosen, rows, on=claim.on, by=by, title=claim.name)
+    rows, sources = rows_of(claim, chosen)
+    evaluation = store(chosen, rows, on=claim.on, by=by, title=claim.name, more_sources=sources)
     outcome = outcome_of(evaluation.result, claim)
-    amount = outcome["amount"] if outcome and outcome["state"] in ("entitled", "decision") else None
+    amount = outcome["amount"] if outcome and outcome["state"] in DUE else None
     with override("zh-hans"):
-        changed = _what_changed(claim, outcome, amount)
+        changed = _what_changed(claim, outcome, amount, first=first)
     claim.evaluation, claim.amount_fen, claim.changed = evaluation, amount, changed[:300]
+    return outcome
 
 
-def _what_changed(claim: Claim, outcome: Mapping[str, Any] | None, amount: int | None) -> str:
+def _what_changed(claim: Claim, outcome: Mapping[str, Any] | None, amount: int | None, *, first: bool) -> str:
     if outcome is None:
         return _("对象已不在名录中")
-    if outcome["state"] != "entitled":
+    rule = rule_of(claim)
+    normal = "decision" if rule.kind in ("cap", "discretionary") else "entitled"
+    if outcome["state"] != normal:
         return said(outcome["sentence"])
-    if amount != claim.amount_fen:
+    if not first and amount != claim.amount_fen:
         return _("金额由 %(before)s 变为 %(now)s") % {"before": yuan(claim.amount_fen or 0), "now": yuan(amount or 0)}
     return ""
 
 
-def _rows_of(claim: Claim, chosen: Policy) -> dict[str, list[dict[str, Any]]]:
-    """All rows of the claim's subject that its payee has: limits per payee and year need them all."""
-    only = [claim.organisation_id] if claim.organisation_id else None
-    rows = named(subject_rows(chosen, claim.on, only))[claim.subject]
-    return {claim.subject: rows if claim.organisation_id else [row for row in rows if row["id"] == claim.subject_id]}
+def rows_of(claim: Claim, chosen: Policy) -> tuple[dict[str, list[dict[str, Any]]], dict[str, dict[str, Any]]]:
+    """All rows of the claim's subject that its payee has, since limits per payee and year need them all; and where the claim's own facts come from.
+
+    A register goes before the claim: what it knows is not replaced by what the claim brings.
+    """
+    if claim.organisation_id:
+        rows = named(subject_rows(chosen, claim.on, [claim.organisation_id], only=[claim.subject]))
+    else:
+        rows = named(person_rows(chosen, claim.on, claim.person_id or 0))
+    sources: dict[str, dict[str, Any]] = {}
+    row = next((row for row in rows[claim.subject] if row["id"] == claim.subject_id), {})
+    for fact in claim.facts.all() if row and claim.pk else ():
+        if row.get(fact.fact) is None:
+            row[fact.fact] = fact.value
+            words = fact.get_kind_display() if not fact.reason else f"{fact.get_kind_display()}：{fact.reason}"
+            sources.setdefault(f"{claim.subject}/{claim.subject_id}", {})[fact.fact] = {"source": words, "period": ""}
+    return {claim.subject: rows[claim.subject]}, sources
 
 
 def outcome_of(result: Mapping[str, Any], claim: Claim) -> dict[str, Any] | None:
@@ -392,6 +436,18 @@ def advance(claim: Claim, *, by: User | None, on: date, opinion: str = "") -> No
     _end_step(claim, ClaimStep.Outcome.PASSED, by=by, on=on, opinion=opinion)
     steps = procedure_of(claim).steps
     _enter(claim, steps[[step.kind for step in steps].index(claim.step) + 1], on)
+    if claim.step == "joint_review":
+        _ask_units(claim, by=by, on=on)
+
+
+def _ask_units(claim: Claim, *, by: User | None, on: date) -> None:
+    """Every other unit that the clause names, leading or responsible, is asked; where there is none, the claim goes on."""
+    step = claim.steps.get(ended_on=None)
+    clause = policy(claim.pack).pack.clauses[claim.clause]
+    units = [unit for unit in dict.fromkeys([*clause.lead, *clause.responsible]) if unit != claim.unit]
+    JointVote.objects.bulk_create(JointVote(claim=claim, step=step, unit=unit) for unit in units)
+    if not units:
+        advance(claim, by=by, on=on, opinion=_("没有其他责任单位"))
 
 
 def restart(claim: Claim, kind: str, *, by: User | None, on: date, opinion: str) -> None:
@@ -404,7 +460,8 @@ def _enter(claim: Claim, step: Any, on: date) -> None:
     clause = policy(claim.pack).pack.clauses[claim.clause]
     claim.step, claim.due_on = step.kind, add_working_days(on, step.days)
     whose = "lead" if step.kind == "payment" and not claim.budget else step.unit  # in kind and posts: the department delivers
-    claim.unit = {"lead": next(iter(clause.lead), ""), "responsible": ""}.get(whose, whose)
+    whose = "lead" if whose == "responsible" else whose  # the lead unit sees to it that the others vote
+    claim.unit = next(iter(clause.lead), "") if whose == "lead" else whose
     claim.save()
     _start_step(claim, on)
 

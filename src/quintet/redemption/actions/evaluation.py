@@ -37,9 +37,13 @@ def evaluate_organisation(organisation: Organisation, chosen: Policy, *, on: dat
     return store(chosen, named(subject_rows(chosen, on, [organisation.pk])), on=on, by=by, title=organisation.name)
 
 
-def store(chosen: Policy, rows: Mapping[str, list[Row]], *, on: date, by: User | None, title: str) -> Evaluation:
+def store(
+    chosen: Policy, rows: Mapping[str, list[Row]], *, on: date, by: User | None, title: str, more_sources: Mapping[str, Any] | None = None
+) -> Evaluation:
     filled = {subject: items for subject, items in rows.items() if items}
     sources = {f"{subject}/{row['id']}": sources_of(subject, row["id"], on) for subject, items in filled.items() for row in items}
+    for key, found in (more_sources or {}).items():
+        sources[key] = {**sources.get(key, {}), **found}
     try:
         evaluation = evaluate_and_store(chosen, filled, on=on, by=by, title=title, sources=sources, again=False)
     except FactsError as error:

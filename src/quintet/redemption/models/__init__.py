@@ -1,9 +1,33 @@
+from quintet.redemption.models.applications import ClaimFact, ClaimFile
+from quintet.redemption.models.calls import Call
 from quintet.redemption.models.claims import Claim, ClaimStep, Decision, PayeeAccount
 from quintet.redemption.models.entitlements import Entitlement, EntitlementRun, EntitlementTotal, SelfCheck
 from quintet.redemption.models.notices import Notice, NoticeLine, Objection
 from quintet.redemption.models.payments import PaymentBatch, PaymentLine, PaymentResult, ResultFile
+from quintet.redemption.models.reviews import Expert, JointVote, Panel, Recusal, Seat
 
 __all__ = [
-    "Claim", "ClaimStep", "Decision", "Entitlement", "EntitlementRun", "EntitlementTotal", "Notice", "NoticeLine", "Objection", "PayeeAccount",
-    "PaymentBatch", "PaymentLine", "PaymentResult", "ResultFile", "SelfCheck",
+    "Call",
+    "Claim",
+    "ClaimFact",
+    "ClaimFile",
+    "ClaimStep",
+    "Decision",
+    "Entitlement",
+    "EntitlementRun",
+    "EntitlementTotal",
+    "Expert",
+    "JointVote",
+    "Notice",
+    "NoticeLine",
+    "Objection",
+    "Panel",
+    "PayeeAccount",
+    "PaymentBatch",
+    "PaymentLine",
+    "PaymentResult",
+    "Recusal",
+    "ResultFile",
+    "Seat",
+    "SelfCheck",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from quintet.core.fields import EncryptedTextField, keyed_hash
 from quintet.directory.models import Organisation, Person
 from quintet.ledger.models import Commitment
 from quintet.policies.models import Evaluation, PackVersion
+from quintet.redemption.models.calls import Call
 from quintet.redemption.models.entitlements import EntitlementRun
 from quintet.redemption.states import State
 
@@ -90,6 +91,13 @@ class Claim(models.Model):
     created_on = models.DateField(_("发起日期"))
     submitted_on = models.DateField(_("提交日期"), null=True)
     closed_on = models.DateField(_("办结日期"), null=True)
+    call = models.ForeignKey(Call, models.PROTECT, null=True, related_name="claims", verbose_name=_("申报通知"))
+    contact = models.CharField(_("联系人"), max_length=60, blank=True)
+    phone = EncryptedTextField(_("联系电话"), blank=True)
+    text = models.TextField(_("情况说明"), blank=True)
+    pledge = models.TextField(_("承诺书"), blank=True)
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("保存人"))
+    saved_at = models.DateTimeField(_("保存时间"), null=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("申报")

@@ -41,3 +41,35 @@ BEGIN
 END $$
 --;;
 CREATE OR REPLACE TRIGGER quintet_batch_stays BEFORE UPDATE ON redemption_paymentbatch FOR EACH ROW EXECUTE FUNCTION quintet_batch_stays()
+--;;
+CREATE OR REPLACE FUNCTION quintet_seat_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' OR OLD.state IN ('recused', 'scored') OR NEW.panel_id <> OLD.panel_id OR NEW.expert_id <> OLD.expert_id OR NEW.number <> OLD.number
+    OR (OLD.state || '>' || NEW.state NOT IN ('invited>invited', 'invited>sitting', 'invited>recused', 'sitting>sitting', 'sitting>scored')) THEN
+    RAISE EXCEPTION 'quintet:redemption_seat_stays' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+--;;
+CREATE OR REPLACE TRIGGER quintet_seat_stays BEFORE UPDATE OR DELETE ON redemption_seat FOR EACH ROW EXECUTE FUNCTION quintet_seat_stays()
+--;;
+CREATE OR REPLACE FUNCTION quintet_panel_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' OR OLD.closed_on IS NOT NULL OR NEW.claim_id <> OLD.claim_id OR NEW.step_id <> OLD.step_id OR NEW.seed <> OLD.seed
+    OR NEW.wanted <> OLD.wanted OR NEW.pool <> OLD.pool OR NEW.excluded <> OLD.excluded OR NEW.drawn_by_id <> OLD.drawn_by_id THEN
+    RAISE EXCEPTION 'quintet:redemption_draw_stays' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+--;;
+CREATE OR REPLACE TRIGGER quintet_panel_stays BEFORE UPDATE OR DELETE ON redemption_panel FOR EACH ROW EXECUTE FUNCTION quintet_panel_stays()
+--;;
+CREATE OR REPLACE FUNCTION quintet_vote_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' OR OLD.vote <> '' OR NEW.claim_id <> OLD.claim_id OR NEW.step_id <> OLD.step_id OR NEW.unit <> OLD.unit THEN
+    RAISE EXCEPTION 'quintet:redemption_vote_stays' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$
+--;;
+CREATE OR REPLACE TRIGGER quintet_vote_stays BEFORE UPDATE OR DELETE ON redemption_jointvote FOR EACH ROW EXECUTE FUNCTION quintet_vote_stays()

@@ -22,3 +22,26 @@ WHEN NEW.fund_id <> OLD.fund_id OR NEW.year <> OLD.year OR NEW.count <> OLD.coun
   OR NEW.made_by_id <> OLD.made_by_id OR (OLD.signed_by_id IS NOT NULL AND NEW.signed_by_id IS NOT OLD.signed_by_id)
   OR (OLD.state || '>' || NEW.state NOT IN ('made>made', 'made>signed', 'made>dropped', 'signed>signed', 'signed>done', 'done>done'))
 BEGIN SELECT RAISE(ABORT, 'quintet:redemption_batch_is_frozen'); END
+--;;
+CREATE TRIGGER quintet_seat_stays BEFORE UPDATE ON redemption_seat
+WHEN OLD.state IN ('recused', 'scored') OR NEW.panel_id <> OLD.panel_id OR NEW.expert_id <> OLD.expert_id OR NEW.number <> OLD.number
+  OR (OLD.state || '>' || NEW.state NOT IN ('invited>invited', 'invited>sitting', 'invited>recused', 'sitting>sitting', 'sitting>scored'))
+BEGIN SELECT RAISE(ABORT, 'quintet:redemption_seat_stays'); END
+--;;
+CREATE TRIGGER quintet_seat_no_delete BEFORE DELETE ON redemption_seat
+BEGIN SELECT RAISE(ABORT, 'quintet:redemption_seat_stays'); END
+--;;
+CREATE TRIGGER quintet_panel_stays BEFORE UPDATE ON redemption_panel
+WHEN OLD.closed_on IS NOT NULL OR NEW.claim_id <> OLD.claim_id OR NEW.step_id <> OLD.step_id OR NEW.seed <> OLD.seed OR NEW.wanted <> OLD.wanted
+  OR NEW.pool <> OLD.pool OR NEW.excluded <> OLD.excluded OR NEW.drawn_by_id <> OLD.drawn_by_id
+BEGIN SELECT RAISE(ABORT, 'quintet:redemption_draw_stays'); END
+--;;
+CREATE TRIGGER quintet_panel_no_delete BEFORE DELETE ON redemption_panel
+BEGIN SELECT RAISE(ABORT, 'quintet:redemption_draw_stays'); END
+--;;
+CREATE TRIGGER quintet_vote_stays BEFORE UPDATE ON redemption_jointvote
+WHEN OLD.vote <> '' OR NEW.claim_id <> OLD.claim_id OR NEW.step_id <> OLD.step_id OR NEW.unit <> OLD.unit
+BEGIN SELECT RAISE(ABORT, 'quintet:redemption_vote_stays'); END
+--;;
+CREATE TRIGGER quintet_vote_no_delete BEFORE DELETE ON redemption_jointvote
+BEGIN SELECT RAISE(ABORT, 'quintet:redemption_vote_stays'); END

@@ -1,0 +1,290 @@
+"""Expert review and joint review: experts drawn by a recorded seed, nobody with an interest, scores that nobody sees before all are in; one vote a department."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from quintet.core.audit import Log, recorded
+from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.models import User
+from quintet.core.permissions import require
+from quintet.core.roles import Role
+from quintet.directory.models import Kinship, Organisation, Person, Shareholding
+from quintet.market.models import ProjectMember, TransferProject
+from quintet.policies.queries import said
+from quintet.redemption.actions.claims import advance, handled, officer_of, procedure_of, rule_of
+from quintet.redemption.interests import interests
+from quintet.redemption.models import Claim, Expert, JointVote, Panel, Recusal, Seat
+from quintet.redemption.payees import has_interest
+from quintet.redemption.states import State
+
+HUNDREDTHS = 100
+
+
+# experts ----------------------------------------------------------------------------------------------------------------
+
+
+def enter_expert(person: Person, *, employer: Organisation | None, title: str, field: str, by: User, on: date) -> Expert:
+    """Somebody can be drawn from now on; who left before comes back."""
+    require(by, Role.OFFICER)
+    if not field.strip():
+        raise DomainError(_("请填写专业领域。"))
+    with recorded() as log:
+        expert, _new = Expert.objects.update_or_create(
+            person=person,
+            defaults={"employer": employer, "title": title.strip()[:80], "field": field.strip()[:160], "active_until": None},
+            create_defaults={"employer": employer, "title": title.strip()[:80], "field": field.strip()[:160], "active_from": on},
+        )
+        log.record("redemption.enter_expert", expert, f"专家入库：{expert}", by=by, employer=employer.pk if employer else None)
+    return expert
+
+
+def retire_expert(expert: Expert, *, by: User, on: date) -> Expert:
+    """Not drawn any more; reviews already begun are finished."""
+    require(by, Role.OFFICER)
+    with recorded() as log:
+        expert = Expert.objects.select_for_update().get(pk=expert.pk)
+        expert.active_until = max(on, expert.active_from)
+        expert.save(update_fields=["active_until"])
+        log.record("redemption.retire_expert", expert, f"专家出库：{expert}", by=by)
+    return expert
+
+
+def add_tie(
+    person: Person,
+    *,
+    relative: Person | None = None,
+    holds: Organisation | None = None,
+    project: TransferProject | None = None,
+    by: User,
+    on: date,
+) -> None:
+    """A relation from which somebody must keep away: a close relative, shares, or a project."""
+    require(by, Role.OFFICER)
+    with recorded() as log:
+        if relative is not None:
+            if relative.pk == person.pk:
+                raise DomainError(_("近亲属不能是本人。"), where=str(person))
+            Kinship.objects.get_or_create(person=person, relative=relative, defaults={"declared_on": on})
+        if holds is not None:
+            Shareholding.objects.get_or_create(person=person, organisation=holds, held_until=None, defaults={"held_from": on})
+        if project is not None:
+            ProjectMember.objects.get_or_create(person=person, project=project)
+        what = [str(item) for item in (relative, holds, project) if item is not None]
+        log.record("redemption.add_tie", person, f"登记回避关系：{person}", by=by, relative=relative.pk if relative else None, organisation=holds.pk if holds else None, project=project.pk if project else None, what=what)  # fmt: skip
+
+
+# the draw ---------------------------------------------------------------------------------------------------------------
+
+
+def drawn(seed: str, pool: list[int]) -> list[int]:
+    """The order in which experts are drawn: by SHA-256 of "seed|expert". Whoever has seed and pool gets the same order."""
+    return sorted(pool, key=lambda expert: hashlib.sha256(f"{seed}|{expert}".encode()).hexdigest())
+
+
+def draw_panel(claim: Claim, *, by: User, on: date) -> Panel:
+    """Draw the experts of a review, once. Those with an interest that the registers know are left out beforehand and named with their reason."""
+    with handled(claim) as (claim, log):
+        officer_of(claim, by, "expert_review")
+        step = claim.steps.get(ended_on=None)
+        if Panel.objects.filter(step=step).exists():
+            raise DomainError(_("这一次评审的专家已经抽取，不能重抽。"), where=str(claim))
+        wanted = next(one.experts for one in procedure_of(claim).steps if one.kind == "expert_review")
+        experts = list(
+            Expert.objects.filter(Q(active_until=None) | Q(active_until__gt=on), active_from__lte=on)
+            .select_related("person")
+            .order_by("pk")
+        )
+        found = interests([expert.person_id for expert in experts], claim)
+        excluded = [
+            {"expert": expert.pk, "name": expert.person.name, "reason": found[expert.person_id]}
+            for expert in experts
+            if expert.person_id in found
+        ]
+        pool = [expert.pk for expert in experts if expert.person_id not in found]
+        if len(pool) < wanted:
+            raise DomainError(
+                _("可抽取的专家只有 %(n)d 位，需要 %(wanted)d 位。") % {"n": len(pool), "wanted": wanted}, where=str(claim),
+                remedy=_("已排除应回避的 %(n)d 位。请先增补专家库。") % {"n": len(excluded)},
+            )  # fmt: skip
+        seed = secrets.token_hex(32)
+        panel = Panel.objects.create(
+            claim=claim, step=step, seed=seed, wanted=wanted, pool=pool, excluded=excluded, drawn_by=by, drawn_on=on
+        )
+        chosen = drawn(seed, pool)[:wanted]
+        Seat.objects.bulk_create(Seat(panel=panel, expert_id=expert, number=number) for number, expert in enumerate(chosen, 1))
+        log.record(
+            "redemption.draw",
+            claim,
+            f"抽取评审专家：{claim}",
+            by=by,
+            panel=panel.pk,
+            seed=seed,
+            pool=pool,
+            excluded=[item["expert"] for item in excluded],
+            drawn=chosen,
+        )
+    return panel
+
+
+def declare(seat: Seat, *, free: bool, reason: str = "", by: User, on: date) -> Seat:
+    """An expert declares to be free of interests, or recuses; then the next of the drawn order takes the place."""
+    with handled(seat.panel.claim) as (claim, log):
+        seat = _own_seat(seat, by, claim)
+        if seat.state != Seat.State.INVITED:
+            raise DomainError(_("您已经声明过。"), where=str(claim))
+        known = interests([seat.expert.person_id], claim).get(seat.expert.person_id, "")  # somebody may have entered a tie since the draw
+        if free and not known:
+            seat.state = Seat.State.SITTING
+        else:
+            if not (reason.strip() or known):
+                raise DomainError(_("请写明回避的理由。"), where=str(claim))
+            seat.state, seat.reason = Seat.State.RECUSED, (known or reason.strip())[:300]
+        seat.declared_at = timezone.now()
+        seat.save()
+        log.record(
+            "redemption.recuse" if seat.state == Seat.State.RECUSED else "redemption.declare",
+            claim,
+            f"{'回避' if seat.state == Seat.State.RECUSED else '声明无利害关系'}：{claim}",
+            by=by,
+            seat=seat.pk,
+            reason=seat.reason,
+        )
+        if seat.state == Seat.State.RECUSED:
+            _next_in_order(seat.panel, claim, log, by)
+    return seat
+
+
+def _next_in_order(panel: Panel, claim: Claim, log: Log, by: User) -> None:
+    there = set(panel.seats.values_list("expert", flat=True))
+    people = dict(Expert.objects.filter(pk__in=panel.pool).values_list("pk", "person"))
+    blocked = interests(people.values(), claim)
+    following = next((expert for expert in drawn(panel.seed, panel.pool) if expert not in there and people[expert] not in blocked), None)
+    if following is None:
+        raise DomainError(_("候选专家已经用完，无法递补。"), where=str(claim), remedy=_("请联系主管部门增补专家后重新组织评审。"))
+    number = 1 + max(panel.seats.values_list("number", flat=True))
+    Seat.objects.create(panel=panel, expert_id=following, number=number)
+    log.record("redemption.substitute", claim, f"递补评审专家：{claim}", by=by, panel=panel.pk, expert=following)
+
+
+def score(seat: Seat, *, scores: Mapping[str, int], opinion: str, suggested_fen: int | None = None, by: User, on: date) -> Seat:
+    """An expert's sheet, handed in once and for good."""
+    with handled(seat.panel.claim) as (claim, log):
+        seat = _own_seat(seat, by, claim)
+        if seat.state != Seat.State.SITTING:
+            raise DomainError(_("请先声明没有利害关系；评过分的不能再改。"), where=str(claim))
+        if claim.step != "expert_review" or seat.panel.closed_on is not None:
+            raise DomainError(_("这一次评审已经结束。"), where=str(claim))
+        criteria = sheet_of(claim)
+        for criterion in criteria:
+            given = scores.get(criterion.id)
+            if given is None or not 0 <= given <= criterion.points:
+                raise DomainError(
+                    _("“%(name)s”应为 0 至 %(most)d 分。") % {"name": said(criterion.label), "most": criterion.points}, where=str(claim)
+                )
+        if suggested_fen is not None and not 0 <= suggested_fen <= (claim.amount_fen or 0):
+            raise DomainError(_("建议金额应在 0 和上限之间。"), where=str(claim))
+        if not opinion.strip():
+            raise DomainError(_("请写明评审意见。"), where=str(claim))
+        seat.scores = {criterion.id: scores[criterion.id] for criterion in criteria}
+        seat.points, seat.suggested_fen, seat.opinion = sum(seat.scores.values()), suggested_fen, opinion.strip()
+        seat.state, seat.scored_at = Seat.State.SCORED, timezone.now()
+        seat.save()
+        log.record("redemption.score", claim, f"专家评分：{claim}", by=by, seat=seat.pk, points=seat.points)
+    return seat
+
+
+def close_panel(panel: Panel, *, by: User, on: date) -> Panel:
+    """All sheets are in: the mean, half up to a hundredth of a point, and whether it passes. The claim goes on either way; a decision follows from it."""
+    with handled(panel.claim) as (claim, log):
+        officer_of(claim, by, "expert_review")
+        panel = Panel.objects.select_for_update().get(pk=panel.pk)
+        seats = list(panel.seats.exclude(state=Seat.State.RECUSED))
+        if left := sum(seat.state != Seat.State.SCORED for seat in seats):
+            raise DomainError(_("还有 %(n)d 位专家没有评分。") % {"n": left}, where=str(claim))
+        step = next(one for one in procedure_of(claim).steps if one.kind == "expert_review")
+        total = sum(seat.points or 0 for seat in seats) * HUNDREDTHS
+        panel.points = (2 * total + len(seats)) // (2 * len(seats))
+        panel.passed = total >= step.pass_points * HUNDREDTHS * len(seats)
+        panel.closed_by, panel.closed_on = by, on
+        panel.save()
+        words = _("专家 %(n)d 人，平均 %(points)s 分，%(passed)s") % {
+            "n": len(seats), "points": f"{panel.points // HUNDREDTHS}.{panel.points % HUNDREDTHS:02d}", "passed": _("通过") if panel.passed else _("未通过"),
+        }  # fmt: skip
+        advance(claim, by=by, on=on, opinion=words)
+        log.record(
+            "redemption.close_panel", claim, f"汇总专家评审：{claim}", by=by, panel=panel.pk, points=panel.points, passed=panel.passed
+        )
+    return panel
+
+
+def sheet_of(claim: Claim) -> tuple[Any, ...]:
+    """The criteria of the scoring sheet that the pack gives."""
+    return next(one.criteria for one in procedure_of(claim).steps if one.kind == "expert_review")
+
+
+def _own_seat(seat: Seat, by: User, claim: Claim) -> Seat:
+    require(by, Role.EXPERT)
+    seat = Seat.objects.select_for_update().get(pk=seat.pk)
+    if seat.expert.person.user_id != by.pk or seat.panel.claim_id != claim.pk:
+        raise NotAllowed(_("这不是您的评审任务。"), where=str(claim))
+    return seat
+
+
+# departments ------------------------------------------------------------------------------------------------------------
+
+
+def vote(claim: Claim, *, unit: str, agree: str, opinion: str = "", by: User, on: date) -> JointVote:
+    """One department's word in a joint review; with the last of them the claim goes to its decision."""
+    require(by, Role.OFFICER, unit=unit)
+    with handled(claim) as (claim, log):
+        if has_interest(by, claim):
+            raise NotAllowed(_("您与这一件有利害关系，应当回避。"), where=str(claim), remedy=_("请由部门的其他人员办理。"))
+        if (claim.state, claim.step) != (State.HANDLED, "joint_review"):
+            raise DomainError(_("这一件不在联审环节。"), where=str(claim), remedy=_("可能已有别人办理。请刷新后再看。"))
+        if agree not in JointVote.Vote.values:
+            raise DomainError(_("请选择“同意”“不同意”或“无意见”。"))
+        if agree == JointVote.Vote.OBJECT and not opinion.strip():
+            raise DomainError(_("不同意的，请写明意见。"), where=str(claim))
+        found = JointVote.objects.select_for_update().filter(step=claim.steps.get(ended_on=None), unit=unit).first()
+        if found is None or found.vote:
+            raise DomainError(_("您的部门不参加这一件的联审，或者已经表决。"), where=str(claim))
+        found.vote, found.opinion, found.by, found.on = agree, opinion.strip(), by, on
+        found.save()
+        log.record(
+            "redemption.vote", claim, f"联审{found.get_vote_display()}：{claim}", by=by, unit=unit, vote=agree, opinion=opinion.strip()
+        )
+        votes = list(found.step.votes.all())
+        if all(one.vote for one in votes):
+            against = sum(one.vote == JointVote.Vote.OBJECT for one in votes)
+            words = _("联审部门 %(n)d 个，不同意 %(against)d 个") % {"n": len(votes), "against": against}
+            advance(claim, by=by, on=on, opinion=words)
+    return found
+
+
+def recuse(claim: Claim, *, reason: str, by: User) -> Recusal:
+    """An official keeps away from a claim, from now on and for good."""
+    require(by, Role.OFFICER, Role.FINANCE_OFFICER)
+    if not reason.strip():
+        raise DomainError(_("请写明回避的理由。"), where=str(claim))
+    with handled(claim) as (claim, log):
+        found, _new = Recusal.objects.get_or_create(claim=claim, user=by, defaults={"reason": reason.strip()[:300]})
+        log.record("redemption.recuse", claim, f"声明回避：{claim}", by=by, reason=reason.strip())
+    return found
+
+
+def duplicates_of(claim: Claim) -> list[Claim]:
+    """Other claims of the same payee that may reward the same thing: the same subject, or the same stacking group in the same year. One query."""
+    from quintet.policies.engine import policy
+
+    group = rule_of(claim).group
+    rules = [rule.id for rule in policy(claim.pack).pack.rules if group and rule.group == group]
+    whose = Q(organisation=claim.organisation_id) if claim.organisation_id else Q(person=claim.person_id)
+    alike = Q(subject=claim.subject, subject_id=claim.subject_id) & ~Q(subject="enterprise") | Q(rule__in=rules, year=claim.year)
+    return list(Claim.objects.filter(whose & alike).exclude(pk=claim.pk).exclude(state__in=["withdrawn", "lapsed"]).order_by("-pk")[:20])
