@@ -3,9 +3,9 @@
 A new URL is added here in the section of its context, with arguments in samples.py if it takes any.
 """
 
-EVERY_ROLE = {"applicant", "officer", "finance_officer", "leader", "auditor", "operator"}
+EVERY_ROLE = {"applicant", "officer", "finance_officer", "leader", "auditor", "expert", "operator"}
 EVERYBODY = EVERY_ROLE | {"anonymous"}
-OFFICIALS = EVERY_ROLE - {"applicant"}
+OFFICIALS = EVERY_ROLE - {"applicant", "expert"}
 
 KEEPERS = {"officer", "operator"}
 REGISTERS = [
@@ -25,7 +25,7 @@ ACCESS: dict[str, set[str]] = {
     # web
     "web:home": EVERYBODY,
     "web:search": EVERYBODY,
-    "web:work": OFFICIALS,
+    "web:work": OFFICIALS | {"expert"},
     "web:sign-in": EVERYBODY,
     "web:sign-out": EVERY_ROLE,
     "web:profile": EVERY_ROLE,
@@ -89,6 +89,13 @@ ACCESS: dict[str, set[str]] = {
     **{f"redemption:{name}": {"finance_officer"} for name in ("funds-open", "fund-appropriate")},
     "redemption:city-offers": {"officer", "operator"},
     **{f"redemption:{name}": EVERY_ROLE for name in ("my-claims", "my-claim", "my-claim-do")},  # who may speak for the payee
+    **{f"redemption:my-claim-{name}": EVERY_ROLE for name in ("save", "file-add", "file-remove")},
+    "redemption:claim-file": EVERY_ROLE,  # who may speak for the payee, the departments, finance, auditors, experts on the panel
+    **{f"redemption:{name}": EVERYBODY for name in ("calls", "call", "guide")},
+    "redemption:apply": EVERY_ROLE,
+    **{f"redemption:{name}": {"officer"} for name in ("call-add", "call-edit", "expert-add")},
+    **{f"redemption:{name}": {"officer", "auditor"} for name in ("experts", "expert")},
+    **{f"redemption:{name}": {"expert"} for name in ("reviews", "review")},
     **{f"redemption:{name}": {"officer", "finance_officer"} for name in ("desk", "desk-several", "claim-do")},
     **{f"redemption:{name}": OFFICIALS for name in ("claims", "claims-export", "claim", "chain", "trace")},
     **{f"redemption:{name}": EVERYBODY for name in ("notices", "notice", "notice-paper", "object")},

@@ -111,6 +111,57 @@ def own_claim(user: Any) -> dict[str, Any]:
     return {"pk": claim.pk}
 
 
+def own_draft(user: Any) -> dict[str, Any]:
+    from quintet.directory.models import Membership, Person
+    from tests.redemption.applications import draft
+
+    claim = draft()
+    if user:
+        someone = Person.objects.create(name="本人", user=user)
+        Membership.objects.create(person=someone, organisation=claim.organisation, granted_on=claim.created_on)
+    return {"pk": claim.pk}
+
+
+def own_file(user: Any) -> Any:
+    """A paper of a draft of the one who asks."""
+    from quintet.core.attachments import keep
+    from quintet.redemption.models import Claim, ClaimFile
+    from tests.redemption.applications import pdf
+    from tests.redemption.claims import officer
+
+    claim = Claim.objects.get(pk=own_draft(user)["pk"])
+    kept = keep(pdf(), by=officer())
+    return ClaimFile.objects.create(claim=claim, paper="立项文件", attachment=kept, by=officer())
+
+
+def a_call(user: Any) -> dict[str, Any]:
+    from tests.redemption.applications import call_for
+
+    return {"pk": call_for().pk}
+
+
+def an_expert(user: Any) -> dict[str, Any]:
+    from tests.redemption.applications import expert
+
+    return {"pk": expert(1).pk}
+
+
+def own_seat(user: Any) -> dict[str, Any]:
+    """A review of the one who asks; for anybody else there is no such page."""
+    from quintet.directory.models import Person
+    from quintet.redemption.models import Claim, ClaimStep, Expert, Panel, Seat
+    from tests.redemption.claims import officer
+
+    claim = Claim.objects.get(pk=own_draft(None)["pk"])
+    step = ClaimStep.objects.get(claim=claim)
+    someone = Person.objects.create(name="专家", user=user)
+    who = Expert.objects.create(person=someone, field="化工", active_from=claim.created_on)
+    panel = Panel.objects.create(
+        claim=claim, step=step, seed="0", wanted=1, pool=[who.pk], excluded=[], drawn_by=officer(), drawn_on=claim.created_on
+    )
+    return {"pk": Seat.objects.create(panel=panel, expert=who, number=1).pk}
+
+
 def a_notice_line(user: Any) -> Any:
     from tests.redemption.batches import cleared_claims
 
@@ -167,6 +218,16 @@ SAMPLES: dict[str, Sample] = {
     "redemption:commitment": a_commitment,
     "redemption:my-claim": own_claim,
     "redemption:my-claim-do": lambda user: {**own_claim(user), "action": "withdraw"},
+    "redemption:my-claim-save": own_draft,
+    "redemption:my-claim-file-add": own_draft,
+    "redemption:my-claim-file-remove": lambda user: {"pk": (found := own_file(user)).claim_id, "file": found.pk},
+    "redemption:claim-file": lambda user: {"pk": own_file(user).pk},
+    "redemption:call": a_call,
+    "redemption:call-edit": a_call,
+    "redemption:guide": lambda user: {"pack": "panjin-2019-29", "rule": "transfer_grant"},
+    "redemption:apply": lambda user: {"pack": "panjin-2019-29", "rule": "transfer_grant"},
+    "redemption:review": own_seat,
+    "redemption:expert": an_expert,
     "redemption:claim": a_claim,
     "redemption:claim-do": lambda user: {**a_claim(user), "action": "look"},
     "redemption:chain": a_claim,
@@ -218,6 +279,7 @@ POSTS: dict[str, dict[str, Any]] = {
     "redemption:desk-several": {"tab": "decision"},
     "redemption:claim-do": {},
     "redemption:my-claim-do": {},
+    **{f"redemption:my-claim-{name}": {} for name in ("save", "file-add", "file-remove")},
     **{f"redemption:batch-{name}": {} for name in ("do", "results", "results-confirm")},
     "web:demo-day": {},
     "web:sign-out": {},

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from quintet.core.models import User
 from quintet.demo.accounts import open_accounts
+from quintet.demo.applications import load_applications
 from quintet.demo.claims import load_claims
 from quintet.demo.crowd import load_crowd
 from quintet.demo.places import found_places
@@ -45,6 +46,7 @@ def load_city(*, enterprises: int, seed: int, say: Callable[[str], None]) -> Non
     say("平台、贷款、项目、人才、团队已登记")
     evaluate_years(city, say)
     open_books(city, say)
+    load_applications(city, say)
     load_claims(city, say)
 
 

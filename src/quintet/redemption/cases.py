@@ -1,5 +1,6 @@
 """Claims as pages show them: an officer's desk, the line of steps, the way from a payment back to its clause."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -15,7 +16,7 @@ from quintet.ledger.models import CommitmentStep
 from quintet.look.words import cn_date
 from quintet.policies.engine import policies, policy
 from quintet.policies.queries import said, step_label
-from quintet.redemption.models import Claim, ClaimStep
+from quintet.redemption.models import Claim, ClaimStep, JointVote
 from quintet.redemption.payees import has_interest
 from quintet.redemption.states import CLOSED, State
 
@@ -23,6 +24,8 @@ from quintet.redemption.states import CLOSED, State
 TABS: dict[str, Q] = {
     "form_check": Q(state=State.HANDLED, step="form_check"),
     "department_review": Q(state=State.HANDLED, step="department_review"),
+    "expert_review": Q(state=State.HANDLED, step="expert_review"),
+    "joint_review": Q(state=State.HANDLED, step="joint_review"),
     "decision": Q(state=State.HANDLED, step="decision"),
     "proposed": Q(state=State.PROPOSED),
     "granted": Q(state=State.GRANTED),
@@ -33,10 +36,11 @@ TABS: dict[str, Q] = {
     "ordered": Q(state=State.ORDERED),
 }
 TAB_LABELS = {
-    "form_check": gettext_lazy("形式审查"), "department_review": gettext_lazy("部门初审"), "decision": gettext_lazy("待提出决定"), "proposed": gettext_lazy("待复核"),
+    "form_check": gettext_lazy("形式审查"), "department_review": gettext_lazy("部门初审"), "expert_review": gettext_lazy("专家评审"), "joint_review": gettext_lazy("待部门联审"), "decision": gettext_lazy("待提出决定"), "proposed": gettext_lazy("待复核"),
     "granted": gettext_lazy("待公示"), "public": gettext_lazy("公示中"), "contested": gettext_lazy("有异议"), "cleared": gettext_lazy("待落实资金"),
-    "committed": gettext_lazy("待编批次"), "ordered": gettext_lazy("待回盘"),
+    "committed": gettext_lazy("待编批次"), "vote": gettext_lazy("待本部门表决"), "ordered": gettext_lazy("待回盘"),
 }  # fmt: skip
+UNDER_WAY = (State.HANDLED, State.PROPOSED, State.GRANTED, State.PUBLIC, State.CONTESTED, State.CLEARED, State.COMMITTED, State.ORDERED)
 FILTERS = ("q", "clause", "rule", "state", "division", "unit", "year", "due")
 SORTS = {"due": ("due_on", "pk"), "-due": ("-due_on", "-pk"), "new": ("-pk",), "amount": ("-amount_fen", "pk")}
 TONES = {
@@ -55,9 +59,22 @@ def unit_names() -> dict[str, str]:
 
 
 def tab_counts(claims: QuerySet[Claim]) -> dict[str, int]:
-    """How many claims stand in each tab. One query."""
-    counted = claims.aggregate(**{name: Count("pk", filter=condition) for name, condition in TABS.items()})
-    return {name: counted[name] for name in TABS}
+    """How many claims stand in each tab. One query, over what is under way alone, however much is done."""
+    counted = Counter[tuple[str, str]]()
+    for state, step, number in claims.filter(state__in=UNDER_WAY).values_list("state", "step").annotate(n=Count("pk")).order_by():
+        counted[state, step if state == State.HANDLED else ""] += number
+    return {name: counted[_stand(name)] for name in TABS}
+
+
+def _stand(tab: str) -> tuple[str, str]:
+    found: dict[str, str] = dict(TABS[tab].children)  # type: ignore[arg-type]  # a plain Q of equalities
+    return found["state"], found.get("step", "")
+
+
+def asked_to_vote(units: Sequence[str]) -> QuerySet[Claim]:
+    """Claims in joint review on which one of these departments has not yet voted."""
+    waiting = JointVote.objects.filter(unit__in=units, vote="").values("claim")
+    return Claim.objects.filter(pk__in=waiting, state=State.HANDLED, step="joint_review")
 
 
 def filtered(claims: QuerySet[Claim], filters: Mapping[str, str], today: date) -> QuerySet[Claim]:
@@ -166,6 +183,17 @@ def may(user: User, claim: Claim) -> set[str]:
     grants = {(grant.role, grant.unit) for grant in user.grants_today}
     officer, finance = (Role.OFFICER, claim.unit) in grants, any(role == Role.FINANCE_OFFICER for role, _unit in grants)
     found: set[str] = set()
+    if votes_of(user, claim):
+        found.add("vote")
+    if (
+        officer
+        and claim.state == State.HANDLED
+        and claim.way != "automatic"
+        and claim.step in ("form_check", "department_review", "decision")
+    ):
+        found |= {"judge", "recheck"}
+    if officer and claim.state == State.HANDLED and claim.step == "expert_review":
+        found.add("close" if claim.panels.filter(closed_on=None).exists() else "draw")
     if officer:
         if claim.state == State.HANDLED and claim.step == "form_check":
             found.add("check_form")
@@ -184,6 +212,20 @@ def may(user: User, claim: Claim) -> set[str]:
     return found if not found or not has_interest(user, claim) else {"recused"}
 
 
+def votes_of(user: User, claim: Claim) -> list[str]:
+    """Departments for which somebody may still vote on a claim."""
+    if (claim.state, claim.step) != (State.HANDLED, "joint_review"):
+        return []
+    mine = {grant.unit for grant in user.grants_today if grant.role == Role.OFFICER and grant.unit}
+    return sorted(claim.votes.filter(vote="", unit__in=mine).values_list("unit", flat=True))
+
+
+def units_handling(claim: Claim) -> list[str]:
+    """The departments that the clause names, and the one where the claim is."""
+    clause = policy(claim.pack).pack.clauses[claim.clause]
+    return [unit for unit in dict.fromkeys([claim.unit, *clause.lead, *clause.responsible]) if unit]
+
+
 def chain(claim: Claim) -> list[dict[str, Any]]:
     """From the bank's answer back to the clause, newest first: {"kind", "title", "lines", "url", "audit"}. Every link with its lines of the audit chain."""
     trail = list(AuditEntry.objects.filter(record=f"redemption.claim:{claim.pk}").order_by("number"))
@@ -200,7 +242,9 @@ def chain(claim: Claim) -> list[dict[str, Any]]:
         *({"kind": "payment", "line": line, "audit": _of(trail, "order", "paid", "bounced")} for line in claim.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk")),
         *({"kind": "notice", "line": line, "audit": _of(trail, "publish", "clear", "object", "answer")} for line in claim.notice_lines.select_related("notice").prefetch_related("objections").order_by("-pk")),
         *({"kind": "decision", "decision": decision, "audit": _of(trail, "propose", "decide")} for decision in claim.decisions.select_related("proposed_by", "confirmed_by").order_by("-pk")),
-        {"kind": "evaluation", "evaluation": claim.evaluation, "audit": _of(trail, "offer", "confirm", "resubmit", "commit", "reopen")},
+        *({"kind": "review", "panel": panel, "audit": _of(trail, "draw", "declare", "recuse", "substitute", "score", "close_panel")} for panel in claim.panels.prefetch_related("seats").order_by("-pk")),
+        *({"kind": "votes", "votes": votes, "audit": _of(trail, "vote")} for votes in [list(claim.votes.select_related("by").order_by("-pk"))] if votes),
+        {"kind": "evaluation", "evaluation": claim.evaluation, "audit": _of(trail, "offer", "confirm", "submit", "resubmit", "judge", "recheck", "commit", "reopen")},
         {"kind": "clause", "audit": []},
     ]  # fmt: skip
 

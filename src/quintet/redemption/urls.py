@@ -1,6 +1,6 @@
 from django.urls import path
 
-from quintet.redemption.views import batches, check, city, claims, desk, funds, mine, my, notices
+from quintet.redemption.views import batches, calls, check, city, claims, desk, drafting, funds, mine, my, notices, reviews
 
 app_name = "redemption"
 
@@ -31,6 +31,21 @@ urlpatterns = [
     path("city/offers/", city.offers, name="city-offers"),
     path("my/claims/", mine.claims, name="my-claims"),
     path("my/claims/<int:pk>/", mine.claim, name="my-claim"),
+    path("my/claims/<int:pk>/save/", drafting.save, name="my-claim-save"),
+    path("my/claims/<int:pk>/files/", drafting.file_add, name="my-claim-file-add"),
+    path("my/claims/<int:pk>/files/<int:file>/remove/", drafting.file_remove, name="my-claim-file-remove"),
+    path("claims/files/<int:pk>/", drafting.file, name="claim-file"),
+    path("calls/", calls.calls, name="calls"),
+    path("calls/add/", calls.call_add, name="call-add"),
+    path("calls/<int:pk>/", calls.call, name="call"),
+    path("calls/<int:pk>/edit/", calls.call_edit, name="call-edit"),
+    path("guides/<slug:pack>/<slug:rule>/", calls.guide, name="guide"),
+    path("guides/<slug:pack>/<slug:rule>/apply/", calls.apply, name="apply"),
+    path("reviews/", reviews.reviews, name="reviews"),
+    path("reviews/<int:pk>/", reviews.review, name="review"),
+    path("experts/", reviews.experts, name="experts"),
+    path("experts/add/", reviews.expert_add, name="expert-add"),
+    path("experts/<int:pk>/", reviews.expert, name="expert"),
     path("my/claims/<int:pk>/<slug:action>/", mine.claim_do, name="my-claim-do"),
     path("desk/", desk.desk, name="desk"),
     path("desk/several/", desk.bulk, name="desk-several"),

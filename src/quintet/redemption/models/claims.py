@@ -116,7 +116,7 @@ class Claim(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["unit", "state", "due_on", "id"], name="claim_queue"),
+            models.Index(fields=["unit", "state", "step", "due_on", "id"], name="claim_queue"),
             models.Index(fields=["organisation", "-id"], name="claim_organisation"),
             models.Index(fields=["person", "-id"], name="claim_person"),
             models.Index(fields=["pack", "year", "rule", "state"], name="claim_rule"),

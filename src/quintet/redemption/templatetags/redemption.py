@@ -6,6 +6,7 @@ from django import template
 from quintet.directory.divisions import division_name
 from quintet.look.words import yuan
 from quintet.policies.queries import said, step_label
+from quintet.redemption.cases import unit_names
 from quintet.redemption.models import Claim
 
 register = template.Library()
@@ -31,3 +32,14 @@ def step_word(kind: str) -> str:
 @register.filter
 def rule_word(code: str, rules: Iterable[Any]) -> str:
     return next((said(rule.title) for rule in rules if rule.id == code), code)
+
+
+@register.filter
+def unit_name(code: str) -> str:
+    return unit_names().get(code, code)
+
+
+@register.filter
+def points(hundredths: int) -> str:
+    """Points of an expert review, kept in hundredths."""
+    return f"{hundredths // 100}.{hundredths % 100:02d}"

@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+from django import forms as forms_django
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -20,18 +21,23 @@ from quintet.policies import engine
 from quintet.policies.results import view_of
 from quintet.redemption import actions, cases, queries
 from quintet.redemption.actions.claims import rule_of
+from quintet.redemption.actions.reviews import duplicates_of, sheet_of
+from quintet.redemption.application_forms import JudgeForm, RecuseForm, VoteForm
 from quintet.redemption.export import claims_workbook
 from quintet.redemption.forms import ConfirmForm, DeliverForm, FormCheckForm, FundForm, OpinionForm, ProposeForm
 from quintet.redemption.models import Claim
+from quintet.redemption.selfcheck import given_text
 from quintet.redemption.states import State
+from quintet.redemption.views import drafting
 from quintet.redemption.views.desk import _clauses
+from quintet.redemption.views.reviews import judged_specs
 
 PER_PAGE = 50
 
 
 def _seen(request: HttpRequest) -> tuple[dict[str, str], Any]:
     filters = {name: request.GET.get(name, "").strip()[:100] for name in cases.FILTERS}
-    found = cases.filtered(Claim.objects.all(), filters, clock.today())
+    found = cases.filtered(Claim.objects.exclude(state=State.DRAFT), filters, clock.today())
     return filters, found.order_by(*cases.SORTS.get(request.GET.get("sort", ""), ("-pk",)))
 
 
@@ -56,7 +62,7 @@ def claims_export(request: HttpRequest) -> FileResponse:
 
 
 def _one(pk: int) -> Claim:
-    return get_object_or_404(Claim.objects.select_related("organisation", "person", "account", "commitment__fund", "evaluation__version", "created_by", "submitted_by"), pk=pk)  # fmt: skip
+    return get_object_or_404(Claim.objects.exclude(state=State.DRAFT).select_related("organisation", "person", "account", "commitment__fund", "evaluation__version", "created_by", "submitted_by"), pk=pk)  # fmt: skip
 
 
 @roles(*OFFICIALS)
@@ -67,10 +73,15 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
     rule, may = rule_of(shown), cases.may(cast(User, request.user), shown)
+    judged = judged_specs(shown) if "judge" in may else []
+    if not judged:
+        may -= {"judge"}
+    panel = shown.panels.order_by("-pk").first()
+    seats = list(panel.seats.select_related("expert__person", "expert__employer").order_by("number")) if panel else []
     capped = rule.kind == "cap"
     given: dict[str, Any] = {
         "check_form": FormCheckForm(), "review": OpinionForm(), "propose": ProposeForm(most=shown.amount_fen, capped=capped), "confirm": ConfirmForm(),
-        "commit": FundForm(funds=Fund.objects.filter(budget__pack=shown.pack, budget__code=shown.budget)), "deliver": DeliverForm(),
+        "commit": FundForm(funds=Fund.objects.filter(budget__pack=shown.pack, budget__code=shown.budget)), "deliver": DeliverForm(), "judge": JudgeForm(specs=judged), "vote": VoteForm(units=_units(request, shown)), "draw": None, "close": None,
     }  # fmt: skip
     row = next((row for row in view_of(shown.evaluation.result) if row["subject"] == shown.subject and row["id"] == shown.subject_id), None) if shown.evaluation else None  # fmt: skip
     outcome = next((o for outcomes in row["by_state"].values() for o in outcomes if o["rule"] == shown.rule), None) if row else None
@@ -81,8 +92,27 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
         "steps": [(step, names.get(step.unit, step.unit)) for step in shown.steps.select_related("by").order_by("-number")],
         "decisions": shown.decisions.select_related("proposed_by", "confirmed_by").order_by("-pk"), "capped": capped,
         "notices": shown.notice_lines.select_related("notice").prefetch_related("objections").order_by("-pk"),
+        "files": shown.files.filter(removed_by=None).select_related("attachment__file", "reused_from__claim") if drafting.may_see_papers(cast(User, request.user), shown) else None,
+        "stated": _stated(shown), "panel": panel, "seats": seats, "scored": sum(seat.state == "scored" for seat in seats), "recused": sum(seat.state == "recused" for seat in seats), "criteria": sheet_of(shown) if panel else (),
+        "votes": [(vote, names.get(vote.unit, vote.unit)) for vote in shown.votes.select_related("by").order_by("pk")], "recusals": shown.recusals.select_related("user"),
+        "duplicates": cases.rows(duplicates_of(shown), clock.today()), "recuse_form": RecuseForm() if may and "recused" not in may else None, "dishonest": getattr(shown.organisation, "abnormal_or_dishonest", False),
         "payments": shown.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk"),
     }  # fmt: skip
+
+
+def _units(request: HttpRequest, shown: Claim) -> list[tuple[str, str]]:
+    names = cases.unit_names()
+    return [(unit, names.get(unit, unit)) for unit in cases.votes_of(cast(User, request.user), shown)]
+
+
+def _stated(shown: Claim) -> list[dict[str, Any]]:
+    """Facts that the claim itself brings, in words."""
+    specs = engine.policy(shown.pack).pack.subjects[shown.subject].facts
+    return [
+        {"fact": fact, "label": specs[fact.fact].label, "text": given_text(specs[fact.fact], fact.value)}
+        for fact in shown.facts.select_related("by")
+        if fact.fact in specs
+    ]
 
 
 @roles(Role.OFFICER, Role.FINANCE_OFFICER)
@@ -94,7 +124,8 @@ def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     funds = Fund.objects.filter(budget__pack=shown.pack, budget__code=shown.budget)
     forms: dict[str, Any] = {
         "check_form": lambda data: FormCheckForm(data), "review": lambda data: OpinionForm(data), "propose": lambda data: ProposeForm(data, most=shown.amount_fen, capped=capped),
-        "confirm": lambda data: ConfirmForm(data), "commit": lambda data: FundForm(data, funds=funds), "deliver": lambda data: DeliverForm(data),
+        "judge": lambda data: JudgeForm(data, specs=judged_specs(shown)), "vote": lambda data: VoteForm(data, units=_units(request, shown)), "recuse": lambda data: RecuseForm(data),
+        **{name: lambda data: forms_django.Form(data) for name in ("draw", "close", "recheck")}, "confirm": lambda data: ConfirmForm(data), "commit": lambda data: FundForm(data, funds=funds), "deliver": lambda data: DeliverForm(data),
     }  # fmt: skip
     if action not in forms:
         return redirect("redemption:claim", pk)
@@ -106,6 +137,18 @@ def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
                 actions.check_form(shown, missing=given["missing"].splitlines(), opinion=given["opinion"], by=user, on=on)
             elif action == "review":
                 actions.review(shown, opinion=given["opinion"], by=user, on=on)
+            elif action == "judge":
+                actions.judge(shown, fact=given["fact"], value=given["value"], reason=given["reason"], by=user, on=on)
+            elif action == "recheck":
+                actions.recheck(shown, by=user, on=on)
+            elif action == "draw":
+                actions.draw_panel(shown, by=user, on=on)
+            elif action == "close":
+                actions.close_panel(get_object_or_404(shown.panels, closed_on=None), by=user, on=on)
+            elif action == "vote":
+                actions.vote(shown, unit=given["unit"], agree=given["agree"], opinion=given["opinion"], by=user, on=on)
+            elif action == "recuse":
+                actions.recuse(shown, reason=given["reason"], by=user)
             elif action == "propose":
                 actions.propose(shown, granted=given["granted"], amount_fen=given.get("amount"), reasons=given["reasons"], by=user, on=on)
             elif action == "confirm":

@@ -42,11 +42,13 @@ def desk(request: HttpRequest) -> HttpResponse:
     user, today = cast(User, request.user), clock.today()
     mine = Claim.objects.filter(unit__in=cases.units_of(user))
     counts = cases.tab_counts(mine)
+    counts["vote"] = cases.asked_to_vote(cases.units_of(user)).count()
     tab = request.GET.get("tab", "")
-    if tab not in cases.TABS:
-        tab = next((name for name, count in counts.items() if count and name in BULK), "form_check")
+    if tab not in counts:
+        tab = next((name for name, count in counts.items() if count and (name in BULK or name == "vote")), "form_check")
     filters = {name: request.GET.get(name, "").strip()[:100] for name in cases.FILTERS}
-    found = cases.filtered(mine.filter(cases.TABS[tab]), filters, today).select_related("organisation", "person")
+    waiting = cases.asked_to_vote(cases.units_of(user)) if tab == "vote" else mine.filter(cases.TABS[tab])
+    found = cases.filtered(waiting, filters, today).select_related("organisation", "person")
     page = Paginator(found.order_by("due_on", "pk"), PER_PAGE).get_page(request.GET.get("page"))
     tabs = [
         {"label": cases.TAB_LABELS[name], "count": count, "url": f"?tab={name}", "active": name == tab}

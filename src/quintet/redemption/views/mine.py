@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -21,6 +22,7 @@ from quintet.redemption.forms import AccountForm
 from quintet.redemption.models import Claim, PayeeAccount
 from quintet.redemption.payees import may_speak_for
 from quintet.redemption.states import CLOSED, State
+from quintet.redemption.views.drafting import attach_account, hand_in, sections
 
 PER_PAGE = 20
 MINE_TO_DO = (State.OFFERED, State.DRAFT, State.CORRECTION)
@@ -69,9 +71,10 @@ def _page(request: HttpRequest, shown: Claim, form: AccountForm | None = None, e
     context: dict[str, Any] = {
         "claim": shown, "rule": rule, "parcel": cases.parcel(shown), "expected": cases.expected(shown), "clock": cases.clock(shown, clock.today()), "error": error,
         "tone": cases.TONES.get(State(shown.state), "info"), "accounts": accounts, "form": form or AccountForm(accounts=accounts, holder=shown.payee.name), "needs_account": needs_account,
-        "may_withdraw": shown.state in (State.OFFERED, State.HANDLED, State.CORRECTION, State.DRAFT), "missing": shown.steps.filter(outcome="returned").order_by("-number").first() if shown.state == State.CORRECTION else None,
+        "may_copy": shown.state in CLOSED and shown.way != "automatic", "may_withdraw": shown.state in (State.OFFERED, State.HANDLED, State.CORRECTION, State.DRAFT), "missing": shown.steps.filter(outcome="returned").order_by("-number").first() if shown.state == State.CORRECTION else None,
         "decision": shown.decisions.filter(confirmed=True).order_by("-pk").first(), "notices": shown.notice_lines.select_related("notice").order_by("-pk"),
         "payments": shown.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk"), "refusal": shown.steps.filter(outcome="refused").order_by("-number").first(),
+        **(sections(request, shown) if shown.state in (State.DRAFT, State.CORRECTION) and shown.way != "automatic" else {}),
         "speaks": may_speak_for(cast(User, request.user), shown.payee, clock.today()),
     }  # fmt: skip
     status = 409 if error else 422 if form is not None and form.errors else 200
@@ -81,7 +84,7 @@ def _page(request: HttpRequest, shown: Claim, form: AccountForm | None = None, e
 @signed_in
 @require_POST
 def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
-    """confirm, account, resubmit or withdraw; what was typed stays when it cannot be done."""
+    """confirm, account, submit, resubmit or withdraw; what was typed stays when it cannot be done."""
     shown, user, on = _own(request, pk), cast(User, request.user), clock.today()
     whose = {"organisation": shown.organisation} if shown.organisation_id else {"person": shown.person}
     form = None
@@ -91,6 +94,9 @@ def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
             if not form.is_valid():
                 return _page(request, shown, form)
             given = form.cleaned_data
+            if shown.state == State.DRAFT:
+                messages.success(request, attach_account(shown, given, user))
+                return redirect(f"{reverse('redemption:my-claim', args=[pk])}#account")
             account = given["chosen"] or actions.register_account(shown.payee, holder=given["holder"], bank=given["bank"], number=given["number"], by=user, on=on)  # fmt: skip
             if action == "confirm":
                 after = actions.confirm_offer(shown, account=account, by=user, on=on)
@@ -102,6 +108,8 @@ def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
             else:
                 actions.change_account(shown, account=account, by=user, on=on)
                 word = _("已更换收款账户。")
+        elif action == "submit":
+            word = hand_in(request, shown, user)
         elif action == "resubmit":
             actions.resubmit(shown, by=user, on=on)
             word = _("已重新提交。")

@@ -1,0 +1,164 @@
+"""Calls for applications: a public list and calendar, a guide made from the pack, and for officers the form that publishes one."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from quintet.core import clock
+from quintet.core.errors import DomainError
+from quintet.core.models import User
+from quintet.core.permissions import holds, public, roles, signed_in
+from quintet.core.roles import Role
+from quintet.policies import engine, queries
+from quintet.policies.queries import said
+from quintet.redemption import actions, applications, cases
+from quintet.redemption.application_forms import CallForm
+from quintet.redemption.models import Call, Claim, SelfCheck
+from quintet.redemption.states import CLOSED
+
+PER_PAGE = 20
+
+
+@public
+def calls(request: HttpRequest) -> HttpResponse:
+    """What is open, what comes, what is over; by month of its last day."""
+    today = clock.today()
+    show = request.GET.get("show", "open")
+    show = show if show in ("open", "coming", "closed") else "open"
+    text, clause = request.GET.get("q", "").strip()[:60], request.GET.get("clause", "")[:20]
+    found = applications.calls_seen(today, show=show, text=text, clause=clause)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    titles, units = cases.rule_titles(), cases.unit_names()
+    rows = [
+        {"call": call, "title": titles.get(call.rule, call.rule), "unit": units.get(call.unit, call.unit), "left": (call.closes_on - today).days, "month": call.closes_on.replace(day=1)}
+        for call in page
+    ]  # fmt: skip
+    tabs = [
+        {"label": label, "url": f"?show={name}", "active": name == show, "count": applications.calls_seen(today, show=name).count()}
+        for name, label in (("open", _("正在申报")), ("coming", _("即将开始")), ("closed", _("已截止")))
+    ]
+    fast = [rule for chosen in engine.policies() for rule in chosen.pack.rules if rule.way == "fast" and chosen.pack.procedure_of(rule)]
+    context = {
+        "tabs": tabs, "page": page, "rows": rows, "q": text, "clause": clause, "clauses": sorted({rule.clause for rule in engine.main_policy().pack.rules if rule.way == "ordinary" and rule.kind != "floor"}, key=lambda item: (len(item), item)),
+        "show": show, "fast": fast, "pack": engine.main_policy().pack.document.pack, "may_publish": holds(request.user, Role.OFFICER),
+    }  # fmt: skip
+    return render(request, "redemption/calls.html", context)
+
+
+def _rule(pack: str, rule: str) -> tuple[engine.Policy, Any]:
+    try:
+        chosen = engine.policy(pack)
+    except DomainError:
+        raise Http404 from None
+    found = next((one for one in chosen.pack.rules if one.id == rule), None)
+    if found is None:
+        raise Http404
+    return chosen, found
+
+
+def _guide(request: HttpRequest, chosen: engine.Policy, rule: Any, call: Call | None) -> HttpResponse:
+    today, pack = clock.today(), chosen.pack.document.pack
+    about = next(item for item in queries.clause_page(chosen, rule.clause, today)["rules"] if item["rule"] == rule.id)
+    procedure = chosen.pack.procedure_of(rule)
+    names = cases.unit_names()
+    clause = chosen.pack.clauses[rule.clause]
+    context = {
+        "call": call, "rule": about, "way": rule.way, "document": chosen.pack.document, "clause": clause, "open": rule.way == "fast" or bool(call and call.open_on(today)),
+        "left": (call.closes_on - today).days if call else None, "unit": names.get(next(iter(clause.lead), ""), ""), "procedure": procedure, "today": today,
+        "others": Call.objects.filter(pack=pack, rule=rule.id).exclude(pk=call.pk if call else None).order_by("-year")[:5],
+        "may_edit": bool(call) and holds(request.user, Role.OFFICER, unit=call.unit if call else ""),
+        "year": call.year if call else engine.years(chosen, today)[0],
+    }  # fmt: skip
+    return render(request, "redemption/call.html", context)
+
+
+@public
+def call(request: HttpRequest, pk: int) -> HttpResponse:
+    """The guide to one call: for whom, how much, conditions, papers, steps with their limits, whom to ask."""
+    shown = get_object_or_404(Call, pk=pk)
+    chosen, rule = _rule(shown.pack, shown.rule)
+    return _guide(request, chosen, rule, shown)
+
+
+@public
+def guide(request: HttpRequest, pack: str, rule: str) -> HttpResponse:
+    """The same for an award without a call; with one that is open it leads there."""
+    chosen, found = _rule(pack, rule)
+    today = clock.today()
+    opened = Call.objects.filter(pack=pack, rule=rule, opens_on__lte=today, closes_on__gte=today).order_by("closes_on").first()
+    return _guide(request, chosen, found, opened)
+
+
+@signed_in
+def apply(request: HttpRequest, pack: str, rule: str) -> HttpResponse:
+    """For whom and for what; then the draft."""
+    chosen, found = _rule(pack, rule)
+    user, today = cast(User, request.user), clock.today()
+    listed = engine.years(chosen, today)
+    year = next((year for year in listed if str(year) == (request.POST.get("year") or request.GET.get("year"))), listed[0])
+    error = None
+    check = SelfCheck.objects.filter(token=request.POST.get("check") or request.GET.get("check", "")).first()
+    if request.method == "POST":
+        wanted = request.POST.get("subject", "")
+        try:
+            like = Claim.objects.filter(pk=int(request.POST["like"])).first() if request.POST.get("like", "").isdigit() else None
+            if like is not None and not may_copy(user, like):
+                like = None
+            claim = actions.start_application(pack=pack, rule=rule, subject_id=int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 18 else 0, year=year, by=user, on=today, check=check, like=like)  # fmt: skip
+            return redirect("redemption:my-claim", claim.pk)
+        except DomainError as problem:
+            error = problem
+    day = actions.claim_day(chosen, year, today)
+    rows = applications.candidates(chosen, found, day, user, today) if found.way != "automatic" else []
+    there = {claim.subject_id: claim for claim in Claim.objects.filter(pack=pack, rule=rule, year=year, subject=found.subject, subject_id__in=[row["row"]["id"] for row in rows]).exclude(state__in=CLOSED)}  # fmt: skip
+    call = Call.objects.filter(pack=pack, rule=rule, year=year).first()
+    context = {
+        "rule": found, "document": chosen.pack.document, "rows": [{**row, "claim": there.get(row["row"]["id"])} for row in rows], "year": year, "years": listed, "error": error, "call": call,
+        "open": found.way == "fast" or bool(call and call.open_on(today)), "subject": said(chosen.pack.subjects[found.subject].label), "check": check, "way": found.way, "day": day,
+    }  # fmt: skip
+    return render(request, "redemption/apply.html", context, status=409 if error else 200)
+
+
+def may_copy(user: User, claim: Claim) -> bool:
+    from quintet.redemption.views.mine import claims_of
+
+    return claims_of(user).filter(pk=claim.pk).exists()
+
+
+@roles(Role.OFFICER)
+def call_add(request: HttpRequest) -> HttpResponse:
+    """Publish a call for an award that my department leads."""
+    user, today = cast(User, request.user), clock.today()
+    chosen = engine.main_policy()
+    rules = [rule for rule in chosen.pack.rules if rule.way == "ordinary" and rule.kind != "floor" and chosen.pack.procedure_of(rule) and set(chosen.pack.clauses[rule.clause].lead[:1]) & set(cases.units_of(user))]  # fmt: skip
+    form = CallForm(request.POST or None, rules=rules, years=engine.years(chosen, today), today=today)
+    if form.is_valid():
+        try:
+            made = actions.publish_call(pack=chosen.pack.document.pack, **form.cleaned_data, by=user, on=today)
+        except DomainError as error:
+            form.add_error(None, " ".join(filter(None, (error.message, error.where, error.remedy))))
+        else:
+            messages.success(request, _("已发布，办事指南由政策包自动生成。"))
+            return redirect("redemption:call", made.pk)
+    return render(request, "redemption/call_form.html", {"form": form, "rules": rules, "call": None}, status=422 if form.errors else 200)
+
+
+@roles(Role.OFFICER)
+def call_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """More time, another contact, another remark."""
+    user, today = cast(User, request.user), clock.today()
+    shown = get_object_or_404(Call, pk=pk)
+    form = CallForm(request.POST or None, rules=[], years=[], today=today, call=shown)
+    if form.is_valid():
+        try:
+            actions.change_call(shown, **form.cleaned_data, by=user, on=today)
+        except DomainError as error:
+            form.add_error(None, " ".join(filter(None, (error.message, error.where, error.remedy))))
+        else:
+            messages.success(request, _("已修改。"))
+            return redirect("redemption:call", pk)
+    return render(request, "redemption/call_form.html", {"form": form, "rules": [], "call": shown, "title": cases.rule_titles().get(shown.rule, "")}, status=422 if form.errors else 200)  # fmt: skip

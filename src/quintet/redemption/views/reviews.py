@@ -1,0 +1,154 @@
+"""Expert reviews: what an expert is asked, and the register of experts with the ties from which they must keep away."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from quintet.core import clock
+from quintet.core.errors import DomainError
+from quintet.core.models import User
+from quintet.core.permissions import roles
+from quintet.core.roles import Role
+from quintet.policies.engine import policy
+from quintet.policies.results import view_of
+from quintet.redemption import actions, applications, cases
+from quintet.redemption.actions.claims import rule_of
+from quintet.redemption.actions.reviews import sheet_of
+from quintet.redemption.application_forms import DeclareForm, ExpertForm, ScoreForm, TieForm
+from quintet.redemption.models import Claim, Expert, Seat
+
+PER_PAGE = 50
+
+
+@roles(Role.EXPERT)
+def reviews(request: HttpRequest) -> HttpResponse:
+    """My reviews: to declare, to score, done."""
+    seats = Seat.objects.filter(expert__person__user=cast(User, request.user)).select_related(
+        "panel__claim__organisation", "panel__claim__person"
+    )
+    page = Paginator(seats.order_by("panel__closed_on", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    titles = cases.rule_titles()
+    tones = {"invited": "warn", "sitting": "info", "recused": "muted", "scored": "ok"}
+    rows = [{"seat": seat, "title": titles.get(seat.panel.claim.rule, ""), "tone": tones[seat.state], "clock": cases.clock(seat.panel.claim, clock.today()) if seat.panel.closed_on is None and seat.state in ("invited", "sitting") else None} for seat in page]  # fmt: skip
+    return render(request, "redemption/reviews.html", {"page": page, "rows": rows})
+
+
+@roles(Role.EXPERT)
+def review(request: HttpRequest, pk: int) -> HttpResponse:
+    """One review: first whether there is an interest, then facts, papers and the sheet. Other experts and the outcome are not shown."""
+    seat = get_object_or_404(
+        Seat.objects.select_related(
+            "panel__claim__organisation",
+            "panel__claim__person",
+            "panel__claim__call",
+            "panel__claim__evaluation__version",
+            "expert__person",
+        ),
+        pk=pk,
+    )
+    user, claim = cast(User, request.user), seat.panel.claim
+    if seat.expert.person.user_id != user.pk:
+        raise Http404
+    rule = rule_of(claim)
+    form: Any = None
+    if seat.panel.closed_on is None and seat.state == Seat.State.INVITED:
+        form = DeclareForm(request.POST or None)
+    elif seat.panel.closed_on is None and seat.state == Seat.State.SITTING:
+        form = ScoreForm(request.POST or None, criteria=sheet_of(claim), most=claim.amount_fen if rule.kind == "cap" else None)
+    if form is not None and form.is_valid():
+        given = form.cleaned_data
+        try:
+            if isinstance(form, ScoreForm):
+                actions.score(
+                    seat, scores=form.scores(), opinion=given["opinion"], suggested_fen=given.get("suggested"), by=user, on=clock.today()
+                )
+                messages.success(request, _("评分已提交，不能再修改。谢谢。"))
+            else:
+                after = actions.declare(seat, free=given["free"], reason=given["reason"], by=user, on=clock.today())
+                if after.state == Seat.State.RECUSED:
+                    messages.info(request, _("已登记回避：%(why)s。由下一位专家递补。") % {"why": after.reason})
+            return redirect("redemption:review", pk)
+        except DomainError as error:
+            form.add_error(None, " ".join(filter(None, (error.message, error.remedy))))
+    sees = seat.state in (Seat.State.SITTING, Seat.State.SCORED) and seat.panel.closed_on is None
+    context = {
+        "seat": seat, "claim": claim, "rule": rule, "form": form, "sees": sees, "files": claim.files.filter(removed_by=None).select_related("attachment") if sees else [],
+        "outcome": outcome_of_page(claim) if sees else None, "evaluation": claim.evaluation, "clock": cases.clock(claim, clock.today()) if form else None,
+        "scores": [(criterion, seat.scores.get(criterion.id)) for criterion in sheet_of(claim)] if seat.state == Seat.State.SCORED else [],
+    }  # fmt: skip
+    return render(request, "redemption/review.html", context, status=422 if form is not None and form.errors else 200)
+
+
+def outcome_of_page(claim: Claim) -> dict[str, Any] | None:
+    """What the stored evaluation says about this claim, as the outcome card wants it."""
+    if claim.evaluation is None:
+        return None
+    row = next((row for row in view_of(claim.evaluation.result) if row["subject"] == claim.subject and row["id"] == claim.subject_id), None)
+    return next((o for outcomes in row["by_state"].values() for o in outcomes if o["rule"] == claim.rule), None) if row else None
+
+
+@roles(Role.OFFICER, Role.AUDITOR)
+def experts(request: HttpRequest) -> HttpResponse:
+    """The register of experts."""
+    text = request.GET.get("q", "").strip()[:60]
+    found = Expert.objects.select_related("person", "employer")
+    if text:
+        found = found.filter(Q(person__name__icontains=text) | Q(field__icontains=text) | Q(employer__name__icontains=text))
+    if request.GET.get("show") != "all":
+        found = found.filter(Q(active_until=None) | Q(active_until__gt=clock.today()))
+    page = Paginator(found.order_by("person__name", "pk"), PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request, "redemption/experts.html", {"page": page, "q": text, "show": request.GET.get("show", ""), "today": clock.today()}
+    )
+
+
+@roles(Role.OFFICER)
+def expert_add(request: HttpRequest) -> HttpResponse:
+    form = ExpertForm(request.POST or None)
+    if form.is_valid():
+        try:
+            made = actions.enter_expert(**form.cleaned_data, by=cast(User, request.user), on=clock.today())
+        except DomainError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, _("已入库。请登记需要回避的关系。"))
+            return redirect("redemption:expert", made.pk)
+    return render(request, "redemption/expert_form.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@roles(Role.OFFICER, Role.AUDITOR)
+def expert(request: HttpRequest, pk: int) -> HttpResponse:
+    """One expert: employer, field, ties, and the reviews they sat on."""
+    shown = get_object_or_404(Expert.objects.select_related("person", "employer"), pk=pk)
+    user = cast(User, request.user)
+    form = TieForm(request.POST or None) if "officer" in user.role_codes else None
+    if request.method == "POST" and form is not None:
+        if request.POST.get("action") == "retire":
+            actions.retire_expert(shown, by=user, on=clock.today())
+            messages.success(request, _("已出库，今后不再抽取。"))
+            return redirect("redemption:expert", pk)
+        if form.is_valid():
+            try:
+                actions.add_tie(shown.person, **form.cleaned_data, by=user, on=clock.today())
+            except DomainError as error:
+                form.add_error(None, error.message)
+            else:
+                messages.success(request, _("已登记，抽取时会自动排除。"))
+                return redirect("redemption:expert", pk)
+    person = shown.person
+    ties = [
+        *((_("近亲属"), one.relative.name) for one in person.relatives.select_related("relative")), *((_("近亲属"), one.person.name) for one in person.relatives_of.select_related("person")),
+        *((_("持股"), one.organisation.name) for one in person.shareholdings.select_related("organisation")), *((_("项目"), f"{one.project.number} {one.project.name}") for one in person.project_memberships.select_related("project")),
+    ]  # fmt: skip
+    seats = shown.seats.select_related("panel__claim").order_by("-pk")[:PER_PAGE]
+    return render(request, "redemption/expert.html", {"expert": shown, "form": form, "ties": ties, "seats": seats, "today": clock.today()}, status=422 if form is not None and form.errors else 200)  # fmt: skip
+
+
+def judged_specs(claim: Claim) -> list[Any]:
+    """Facts of a claim that the department finds; empty for what was offered."""
+    return applications.judgements(claim, policy(claim.pack)) if claim.way != "automatic" else []
