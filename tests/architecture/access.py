@@ -30,6 +30,10 @@ ACCESS: dict[str, set[str]] = {
     "web:sign-out": EVERY_ROLE,
     "web:profile": EVERY_ROLE,
     "web:password": EVERY_ROLE,
+    **{
+        f"web:{name}": EVERY_ROLE
+        for name in ("notifications", "notifications-read", "notifications-choose", "notification", "delegation-end")
+    },
     "web:set-password": EVERYBODY,  # whoever has the link
     **{f"web:{name}": {"operator", "auditor"} for name in ("accounts", "accounts-export", "account")},
     **{f"web:account-{name}": {"operator"} for name in ("add", "edit", "link", "active", "person", "grant")},
@@ -93,6 +97,8 @@ ACCESS: dict[str, set[str]] = {
     "redemption:claim-file": EVERY_ROLE,  # who may speak for the payee, the departments, finance, auditors, experts on the panel
     **{f"redemption:{name}": EVERYBODY for name in ("calls", "call", "guide")},
     "redemption:apply": EVERY_ROLE,
+    "redemption:call-alert": EVERY_ROLE,
+    "redemption:instalments": {"officer", "operator"},
     **{f"redemption:{name}": {"officer"} for name in ("call-add", "call-edit", "expert-add")},
     **{f"redemption:{name}": {"officer", "auditor"} for name in ("experts", "expert")},
     **{f"redemption:{name}": {"expert"} for name in ("reviews", "review")},

@@ -162,6 +162,29 @@ def own_seat(user: Any) -> dict[str, Any]:
     return {"pk": Seat.objects.create(panel=panel, expert=who, number=1).pk}
 
 
+def own_message(user: Any) -> dict[str, Any]:
+    from quintet.core.models import Notification
+
+    return {"pk": Notification.objects.create(user=user, kind="test", text="试").pk if user else 1}
+
+
+def own_delegation(user: Any) -> dict[str, Any]:
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from quintet.core.models import RoleGrant
+    from tests.redemption.claims import officer
+
+    today = timezone.localdate()
+    grant = RoleGrant(
+        user=officer(), role="officer", unit="ip_office", granted_on=today, revoked_on=today + timedelta(days=5), delegated_by=user
+    )
+    if user:
+        grant.save()
+    return {"pk": grant.pk or 1}
+
+
 def a_notice_line(user: Any) -> Any:
     from tests.redemption.batches import cleared_claims
 
@@ -198,6 +221,8 @@ def a_result_file(user: Any) -> dict[str, Any]:
 
 
 SAMPLES: dict[str, Sample] = {
+    "web:notification": own_message,
+    "web:delegation-end": own_delegation,
     # policies
     "policies:policy": lambda user: {"pack": "panjin-2019-29"},
     "policies:clause": lambda user: {"pack": "panjin-2019-29", "clause": "T6"},
@@ -279,6 +304,8 @@ POSTS: dict[str, dict[str, Any]] = {
     "redemption:desk-several": {"tab": "decision"},
     "redemption:claim-do": {},
     "redemption:my-claim-do": {},
+    "redemption:call-alert": {},
+    **{f"web:{name}": {} for name in ("notifications-read", "notifications-choose", "delegation-end")},
     **{f"redemption:my-claim-{name}": {} for name in ("save", "file-add", "file-remove")},
     **{f"redemption:batch-{name}": {} for name in ("do", "results", "results-confirm")},
     "web:demo-day": {},

@@ -80,7 +80,8 @@ def test_a_pilot_project_registered_first_is_granted_after_a_review_with_one_rec
     page.fill("input[name=contact]", "王经办")
     page.fill("input[name=phone]", "0427-0000001")
     page.fill("textarea[name=text]", "中试线已连续运行三个月。")
-    page.locator("h1").click()
+    with page.expect_response(lambda answer: answer.url.endswith("/save/") and "text=" in (answer.request.post_data or "")):
+        page.locator("h1").click()
     expect(page.locator("#saved")).to_contain_text("已保存")
     page.reload()
     expect(page.locator("textarea[name=text]")).to_have_value("中试线已连续运行三个月。")
@@ -196,3 +197,24 @@ def test_a_draft_is_kept_without_scripts_too(visit: Any, on: Any, settings: Any)
     expect(page.locator("main, .messages").first).to_contain_text("草稿已保存")
     claim.refresh_from_db()
     assert claim.contact == "王经办"
+
+
+def test_what_was_typed_while_the_session_had_ended_comes_back_after_signing_in(visit: Any, on: Any):
+    from tests.redemption.applications import draft
+
+    clock.move_to(date(2020, 11, 2))
+    claim = draft()
+    window = visit()
+    window.sign_in(User.objects.get(username="member"))
+    page = window.open(f"/my/claims/{claim.pk}/")
+    window.context.clear_cookies()
+    page.fill("textarea[name=text]", "这段话在会话过期后写下。")
+    page.locator("h1").click()
+    page.wait_for_url("**/sign-in/**")
+    assert f"next=/my/claims/{claim.pk}/" in page.url
+    window.sign_in(User.objects.get(username="member"))
+    with page.expect_response(lambda answer: answer.url.endswith("/save/")):
+        page.goto(f"/my/claims/{claim.pk}/")
+    expect(page.locator("textarea[name=text]")).to_have_value("这段话在会话过期后写下。")
+    claim.refresh_from_db()
+    assert claim.text == "这段话在会话过期后写下。"

@@ -241,7 +241,7 @@ def test_every_state_is_reached_and_left_by_some_event():
     reached = set(MOVES.values())
     assert reached | {State.OFFERED, State.DRAFT} == set(State)
     left = {state for state, _event in MOVES}
-    assert set(State) - left == {State.REFUSED, State.WITHDRAWN, State.LAPSED, State.DELIVERED}
+    assert set(State) - left == {State.REFUSED, State.WITHDRAWN, State.LAPSED, State.RETURNED, State.DELIVERED}
 
 
 def test_an_event_that_does_not_fit_is_refused_in_words():

@@ -122,7 +122,7 @@ def test_the_pages_ask_as_much_for_many_entries_as_for_few(officer: Client, djan
     fund, _other = special_funds()
     for n in range(60):
         committed(fund, 100, f"f{n}")
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         page = officer.get(reverse("redemption:fund", args=[fund.pk]), {"year": 2020}).content.decode()
     assert page.count("示例公司") == 50
     with django_assert_max_num_queries(9):

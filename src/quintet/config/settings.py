@@ -44,6 +44,16 @@ LOOKUP_KEY = secret("QUINTET_LOOKUP_KEY", folder=VAR, may_generate=not PRODUCTIO
 ALLOWED_HOSTS = _list("QUINTET_HOSTS") or (["127.0.0.1", "localhost", "[::1]"] if PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = _list("QUINTET_ORIGINS")
 
+SITE = os.environ.get("QUINTET_SITE", "").rstrip("/")
+EMAIL_HOST = os.environ.get("QUINTET_MAIL_HOST", "")
+EMAIL_PORT = _number("QUINTET_MAIL_PORT", 587)
+EMAIL_HOST_USER = os.environ.get("QUINTET_MAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("QUINTET_MAIL_PASSWORD", "")
+EMAIL_USE_TLS = EMAIL_PORT != 465 and not _on("QUINTET_MAIL_PLAIN")
+EMAIL_USE_SSL = EMAIL_PORT == 465
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("QUINTET_MAIL_FROM", "") or EMAIL_HOST_USER or "quintet@localhost"
+
 CITY = os.environ.get("QUINTET_CITY", "示例市")
 CITY_EN = os.environ.get("QUINTET_CITY_EN", "Example City")
 
@@ -100,6 +110,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "quintet.look.context.shell",
                 "quintet.web.context.demo",
+                "quintet.web.context.messages_waiting",
             ]
         },
     }

@@ -101,6 +101,46 @@ def grant_role(
     return _saved(grant, by=by, reason=reason)
 
 
+MOST_DELEGATED_DAYS = 92
+
+
+@transaction.atomic
+def delegate(grant: RoleGrant, to: User, *, first_day: date, last_day: date, by: User, on: date) -> RoleGrant:
+    """While somebody is away: a colleague has their role from `first_day` to `last_day`. A role that was itself delegated is not passed on.
+
+    Who has a role by delegation alone is never the second pair of eyes for the one who delegated it (`permissions.own_right`).
+    """
+    if grant.user_id != by.pk or grant.role not in (Role.OFFICER, Role.FINANCE_OFFICER) or grant.state(on) != "in_force":
+        raise NotAllowed(_("只能委托自己现有的经办或财政经办角色。"))
+    if grant.delegated_by_id is not None:
+        raise NotAllowed(_("受托得来的角色不能再委托。"))
+    if to.pk == by.pk or not to.is_active or not to.role_codes & {Role.OFFICER.value, Role.FINANCE_OFFICER.value}:
+        raise DomainError(_("请选择另一位在岗的工作人员。"), where=str(to))
+    if first_day < on or last_day < first_day:
+        raise DomainError(_("委托从今天或以后开始，结束日期不能早于开始日期。"))
+    if (last_day - first_day).days >= MOST_DELEGATED_DAYS:
+        raise DomainError(_("一次委托最多 %(days)d 天。") % {"days": MOST_DELEGATED_DAYS}, remedy=_("更长的请系统管理员调整角色。"))
+    User.objects.select_for_update().get(pk=to.pk)
+    if RoleGrant.objects.during(first_day, last_day + timedelta(days=1)).filter(user=to, role=grant.role, unit=grant.unit).exists():
+        raise DomainError(_("这段时间里这位同事已有同样的角色，不用委托。"), where=str(to))
+    made = RoleGrant(
+        user=to, role=grant.role, unit=grant.unit, granted_on=first_day, revoked_on=last_day + timedelta(days=1), delegated_by=by
+    )
+    made.full_clean()
+    return _saved(made, by=by, reason=_("外出委托"))
+
+
+@transaction.atomic
+def end_delegation(grant: RoleGrant, *, by: User, on: date) -> None:
+    """Back earlier: what was delegated ends before `on`."""
+    if grant.delegated_by_id != by.pk:
+        raise NotAllowed(_("只能收回自己的委托。"))
+    if grant.state(on) == "ended":
+        raise DomainError(_("这项委托已经结束。"), where=str(grant))
+    grant.revoked_on = max(on, grant.granted_on)
+    _saved(grant, by=by, reason=_("收回委托"))
+
+
 @transaction.atomic
 def revoke_role(grant: RoleGrant, *, by: User, on: date, reason: str) -> None:
     """The role ends before `on`; one that has not begun never begins. The row stays."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -65,6 +66,12 @@ def require(user: Any, *wanted: Role, unit: str = "") -> None:
         )
 
 
+def own_right(user: Any, other: int, *wanted: Role, unit: str = "") -> bool:
+    """Whether the user may be the second pair of eyes for `other` (a user's key): not by a role that this very person delegated to them."""
+    grants = [grant for grant in user.grants_today if grant.role in wanted and (not unit or grant.unit == unit)]
+    return user.pk != other and any(grant.delegated_by_id != other for grant in grants)
+
+
 def _guarded(view: Any, access: Access) -> Any:
     if isinstance(view, type):
         # as_view() copies the attributes of dispatch to the view it returns, and so `access`, too.
@@ -97,6 +104,7 @@ def _refusal(request: HttpRequest, access: Access) -> HttpResponse | None:
         return None
     if request.user.is_authenticated:
         raise PermissionDenied
-    sign_in = redirect_to_login(request.get_full_path())
+    here = request.headers.get("HX-Current-URL", "") if getattr(request, "htmx", False) else ""
+    sign_in = redirect_to_login(urlsplit(here).path or request.get_full_path())
     # htmx would follow a redirect and put the sign-in page into a corner of this one.
     return HttpResponseClientRedirect(sign_in.url) if getattr(request, "htmx", False) else sign_in

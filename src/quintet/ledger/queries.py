@@ -90,6 +90,11 @@ def states(pack: str, year: int, on: date) -> list[BudgetState]:
     return list(budgets.values())
 
 
+def budget_state(budget: Budget, year: int, *, on: date) -> BudgetState:
+    """One budget of a policy in a year. Two queries."""
+    return next(state for state in states(budget.pack, year, on) if state.budget.pk == budget.pk)
+
+
 COLUMNS = {
     "commitment": ("committed", 1), "release": ("committed", -1), "payment": ("paid", 1), "rejection": ("paid", -1), "return": ("returned", 1),
 }  # fmt: skip

@@ -66,15 +66,25 @@ def candidates(chosen: Policy, rule: Any, day: date, by: User, on: date) -> list
             whose = me
         if whose is not None:
             outcome = result["outcomes"][place]
-            found.append({"row": row, "payee": whose, "state": outcome["state"], "amount": outcome["amount"]})
+            found.append(
+                {
+                    "row": row,
+                    "payee": whose,
+                    "state": outcome["state"],
+                    "amount": outcome["amount"],
+                    "instalment": outcome.get("instalment", 0),
+                }
+            )
     return found
 
 
-def candidate(chosen: Policy, rule: Any, subject_id: int, day: date, by: User, on: date) -> tuple[dict[str, Any], Organisation | Person]:
-    """One of them. Raises DomainError for anybody else's."""
+def candidate(
+    chosen: Policy, rule: Any, subject_id: int, day: date, by: User, on: date
+) -> tuple[dict[str, Any], Organisation | Person, int]:
+    """One of them, and the number of its instalment this year (0 where there are none). Raises DomainError for anybody else's."""
     for found in candidates(chosen, rule, day, by, on):
         if found["row"]["id"] == subject_id:
-            return found["row"], found["payee"]
+            return found["row"], found["payee"], found["instalment"]
     raise DomainError(_("您不能为这个对象申报。"), remedy=_("请确认它已在名录中登记在您的单位名下，且您有代理授权。"))
 
 

@@ -173,6 +173,7 @@ def expected(claim: Claim) -> str:
         State.DELIVERED: _("已兑现。"),
         State.REFUSED: _("不予兑现，理由见下。"),
         State.WITHDRAWN: _("已撤回；符合条件时可以重新申请。"),
+        State.RETURNED: _("拨付的资金已全部退回。"),
         State.LAPSED: _("逾期没有办理，已失效；符合条件时可以重新申请。"),
     }[State(claim.state)]
     return said_of % {"day": day, "unit": unit or _("主管部门")}
@@ -209,7 +210,24 @@ def may(user: User, claim: Claim) -> set[str]:
             found.add("deliver")
     if finance and claim.state == State.CLEARED and claim.budget:
         found.add("commit")
+    if finance and claim.state == State.COMMITTED:
+        found.add("release")
+    if officer and claim.state in (State.PAID, State.DELIVERED) and claim.step == "appraisal":
+        found.add("appraise")
+    if claim.state == State.PAID:
+        found |= _clawback_steps(user, claim, grants, finance=finance)
     return found if not found or not has_interest(user, claim) else {"recused"}
+
+
+def _clawback_steps(user: User, claim: Claim, grants: set[tuple[str, str]], *, finance: bool) -> set[str]:
+    lead = next(iter(policy(claim.pack).pack.clauses[claim.clause].lead), "")
+    under_way = claim.clawbacks.filter(state__in=["proposed", "demanded"]).first()
+    officer = (Role.OFFICER, lead) in grants
+    if under_way is None:
+        return {"clawback"} if officer else set()
+    if under_way.state == "proposed":
+        return {"clawback_confirm"} if officer and under_way.proposed_by_id != user.pk else set()
+    return {"clawback_receive"} if finance else set()
 
 
 def votes_of(user: User, claim: Claim) -> list[str]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from quintet.directory.forms.fields import YuanField
 from quintet.ledger.models import Fund
 from quintet.look.words import yuan
-from quintet.redemption.models import PayeeAccount
+from quintet.redemption.models import Appraisal, PayeeAccount
 
 
 class AppropriationForm(forms.Form):
@@ -146,3 +146,37 @@ class AnswerForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["upheld"].initial = None
+
+
+class AppraisalForm(forms.Form):
+    """What was promised, what was reached, and when to look again."""
+
+    promised = _text(gettext_lazy("承诺的绩效"))
+    reached = _text(gettext_lazy("实际的绩效"))
+    result = forms.ChoiceField(label=gettext_lazy("结果"), choices=Appraisal.Result.choices, widget=forms.RadioSelect)
+    opinion = _text(gettext_lazy("评价意见"), required=False)
+    again_on = forms.DateField(
+        label=gettext_lazy("下次评价日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=gettext_lazy("不填表示不再评价，这一件办结")
+    )  # fmt: skip
+
+
+class ClawbackForm(forms.Form):
+    amount = YuanField(label=gettext_lazy("应退金额"))
+    reasons = _text(gettext_lazy("理由"), hint=gettext_lazy("会告知收款人"))
+    due_on = forms.DateField(
+        label=gettext_lazy("退回期限"), required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=gettext_lazy("不填为 20 个工作日")
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, most: int | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if most is not None:
+            self.fields["amount"].help_text = _("不超过 %(most)s") % {"most": yuan(most)}
+
+
+class ReturnForm(forms.Form):
+    amount = YuanField(label=gettext_lazy("收到的金额"))
+    reference = forms.CharField(label=gettext_lazy("退款凭证号"), max_length=80)
+
+
+class ReasonsForm(forms.Form):
+    reasons = _text(gettext_lazy("理由"), hint=gettext_lazy("会告知申报人"))

@@ -33,7 +33,7 @@ def may_speak_for(user: User, payee: Organisation | Person, on: date) -> bool:
 
 def has_interest(user: User, claim: Claim) -> bool:
     """Whether somebody must keep away from deciding: made or handed in the claim, is its payee, or ever acted for that organisation."""
-    if user.pk in (claim.created_by_id if claim.run_id is None else None, claim.submitted_by_id):
+    if user.pk in (claim.created_by_id if claim.run_id is None and claim.follows_id is None else None, claim.submitted_by_id):
         return True
     if Recusal.objects.filter(claim=claim, user=user).exists():
         return True

@@ -24,10 +24,11 @@ class State(models.TextChoices):
     REFUSED = "refused", gettext_lazy("不予兑现")
     WITHDRAWN = "withdrawn", gettext_lazy("已撤回")
     LAPSED = "lapsed", gettext_lazy("逾期失效")
+    RETURNED = "returned", gettext_lazy("已全部追回")
 
 
 # Nothing more comes of these; another claim for the same fact is possible.
-CLOSED = (State.REFUSED, State.WITHDRAWN, State.LAPSED)
+CLOSED = (State.REFUSED, State.WITHDRAWN, State.LAPSED, State.RETURNED)
 
 MOVES: dict[tuple[State, str], State] = {
     (State.OFFERED, "confirm"): State.HANDLED,
@@ -60,6 +61,7 @@ MOVES: dict[tuple[State, str], State] = {
     (State.ORDERED, "pay"): State.PAID,
     (State.ORDERED, "bounce"): State.COMMITTED,
     (State.PAID, "bounce"): State.COMMITTED,
+    (State.PAID, "return_all"): State.RETURNED,
 }
 
 

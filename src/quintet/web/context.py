@@ -4,9 +4,16 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from quintet.core import clock
+from quintet.core import clock, notify
+from quintet.core.permissions import holds
+from quintet.core.roles import OFFICIALS
 
 
 def demo(request: HttpRequest) -> dict[str, Any]:
-    """The day on which a demo city lives; a real city has none."""
-    return {"demo_day": SimpleLazyObject(clock.today)} if settings.DEMO else {}
+    """The day on which a demo city lives, for who may move it; a real city has none."""
+    return {"demo_day": SimpleLazyObject(clock.today)} if settings.DEMO and holds(request.user, *OFFICIALS) else {}
+
+
+def messages_waiting(request: HttpRequest) -> dict[str, Any]:
+    """How many notifications are unread; asked only where a page shows it."""
+    return {"unread": SimpleLazyObject(lambda: notify.unread(request.user) if request.user.is_authenticated else 0)}  # type: ignore[arg-type]  # signed in

@@ -5,10 +5,10 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, Se
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from quintet.core.models import User
+from quintet.core.models import NotificationChoice, RoleGrant, User
 from quintet.core.roles import Role
 from quintet.directory.forms.fields import PersonField
-from quintet.web.queries import unit_names
+from quintet.web.queries import grant_text, unit_names
 
 LONGEST_REASON = 100  # as wide as the column of the history
 
@@ -75,6 +75,35 @@ class GrantForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["unit"].choices = [("", "—"), *unit_names().items()]
         self.fields["granted_on"].initial = timezone.localdate
+
+
+class NotificationForm(forms.Form):
+    mail = forms.ChoiceField(label=_("怎样发邮件"), choices=NotificationChoice.Mail.choices, widget=forms.RadioSelect)
+
+
+class DelegationForm(forms.Form):
+    """While I am away: which of my roles, to whom, from when to when."""
+
+    grant = forms.ModelChoiceField(label=_("委托的角色"), queryset=RoleGrant.objects.none(), empty_label=None)
+    to = forms.CharField(label=_("受托人"), max_length=150, help_text=_("同事的用户名"))
+    first_day = forms.DateField(label=_("开始日期"), widget=DayInput())
+    last_day = forms.DateField(label=_("结束日期"), widget=DayInput(), help_text=_("含当日"))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        mine = [
+            grant.pk for grant in user.grants_today if grant.role in (Role.OFFICER, Role.FINANCE_OFFICER) and grant.delegated_by_id is None
+        ]
+        self.fields["grant"].queryset = RoleGrant.objects.filter(pk__in=mine)  # type: ignore[attr-defined]
+        names = unit_names()
+        self.fields["grant"].label_from_instance = lambda grant: grant_text(grant, names)  # type: ignore[attr-defined]
+        self.has_roles = bool(mine)
+
+    def clean_to(self) -> User:
+        found = User.objects.filter(username=self.cleaned_data["to"].strip(), is_active=True).first()
+        if found is None:
+            raise forms.ValidationError(_("没有这个用户名，或者账号已停用。"))
+        return found
 
 
 class ReasonForm(forms.Form):

@@ -2,7 +2,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from quintet.core.permissions import public
-from quintet.web.views import account, accounts, audit, demo, home, jobs, pages, search, work
+from quintet.web.views import account, accounts, audit, demo, home, jobs, notifications, pages, search, work
 
 app_name = "web"
 urlpatterns = [
@@ -12,6 +12,11 @@ urlpatterns = [
     path("sign-in/", account.SignIn.as_view(), name="sign-in"),
     path("sign-out/", account.SignOut.as_view(), name="sign-out"),
     path("me/", account.profile, name="profile"),
+    path("me/delegations/<int:pk>/end/", account.delegation_end, name="delegation-end"),
+    path("notifications/", notifications.notifications, name="notifications"),
+    path("notifications/read/", notifications.notifications_read, name="notifications-read"),
+    path("notifications/choose/", notifications.notifications_choose, name="notifications-choose"),
+    path("notifications/<int:pk>/", notifications.notification, name="notification"),
     path("me/password/", account.ChangePassword.as_view(), name="password"),
     path("set-password/<uidb64>/<token>/", account.SetPassword.as_view(), name="set-password"),
     path("accounts/", accounts.accounts, name="accounts"),

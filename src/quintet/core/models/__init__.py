@@ -3,5 +3,18 @@ from quintet.core.models.attachments import Attachment, StoredFile
 from quintet.core.models.audit import AuditDigest, AuditEntry
 from quintet.core.models.clock import DemoDay
 from quintet.core.models.jobs import Job
+from quintet.core.models.notices import Notification, NotificationChoice
 
-__all__ = ["Attachment", "AuditDigest", "AuditEntry", "DemoDay", "Job", "RoleGrant", "RoleGrantQuerySet", "StoredFile", "User"]
+__all__ = [
+    "Attachment",
+    "AuditDigest",
+    "AuditEntry",
+    "DemoDay",
+    "Job",
+    "Notification",
+    "NotificationChoice",
+    "RoleGrant",
+    "RoleGrantQuerySet",
+    "StoredFile",
+    "User",
+]

@@ -68,6 +68,9 @@ class RoleGrant(models.Model):
     unit = models.CharField(_("部门"), max_length=40, blank=True, help_text=_("政策包中的部门代码"))
     granted_on = models.DateField(_("授予日期"), default=timezone.localdate)
     revoked_on = models.DateField(_("撤销日期"), null=True, blank=True)
+    delegated_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="delegations", verbose_name=_("委托人"), editable=False
+    )
 
     history = HistoricalRecords(verbose_name=_("角色变更"))
     objects = RoleGrantQuerySet.as_manager()
@@ -78,6 +81,8 @@ class RoleGrant(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "role", "unit"], condition=Q(revoked_on=None), name="one_open_grant"),
             models.CheckConstraint(condition=Q(revoked_on=None) | Q(revoked_on__gte=F("granted_on")), name="revoked_after_granted"),
+            models.CheckConstraint(condition=Q(delegated_by=None) | Q(revoked_on__isnull=False), name="delegated_until_a_day"),
+            models.CheckConstraint(condition=~Q(delegated_by=F("user")), name="delegated_by_another"),
         ]
 
     def __str__(self) -> str:

@@ -53,15 +53,20 @@ def start_application(
             _("%(year)d 年的申报现在没有开放。") % {"year": year}, where=said(found.title), remedy=_("可以订阅申报提醒，开放时会通知您。")
         )
     day = claim_day(chosen, year, on)
-    row, payee = candidate(chosen, found, subject_id, day, by, on)
+    row, payee, number = candidate(chosen, found, subject_id, day, by, on)
+    instalment = max(number - 1, 0)  # counted from 0
     awarded = awarded_fact(found, row, label={name: spec.label for name, spec in chosen.pack.subjects[found.subject].facts.items()})
     with transaction.atomic():
-        same = Claim.objects.filter(pack=pack, rule=rule, awarded=awarded, instalment=0).exclude(state__in=CLOSED).first()
+        same = (
+            Claim.objects.filter(pack=pack, rule=rule, awarded=awarded, **({"year": year} if found.kind == "instalments" else {}))
+            .exclude(state__in=CLOSED)
+            .first()
+        )
         if same is not None:
             return same
     claim = Claim(
         version=record_version(chosen), pack=pack, rule=rule, clause=found.clause, way=found.way, year=year, on=day, subject=found.subject, subject_id=subject_id,
-        name=str(row.get("name") or payee.name)[:160], division=getattr(payee, "division", ""), budget=found.budget, awarded=awarded, state=State.DRAFT, step="application",
+        name=str(row.get("name") or payee.name)[:160], division=getattr(payee, "division", ""), budget=found.budget, awarded=awarded, instalment=instalment, state=State.DRAFT, step="application",
         due_on=call.closes_on if call else add_working_days(on, procedure.steps[0].days), call=call, created_by=by, created_on=on, contact=by.display_name[:60],
         saved_by=by, saved_at=timezone.now(), **({"organisation": payee} if payee._meta.model_name == "organisation" else {"person": payee}),
     )  # fmt: skip
@@ -71,7 +76,7 @@ def start_application(
             ClaimStep.objects.create(claim=claim, number=1, kind="application", started_on=on, due_on=claim.due_on or on)
             _carry_in(claim, chosen, by, check, like)
     except IntegrityError:  # somebody of the same organisation began at the same moment
-        return Claim.objects.exclude(state__in=CLOSED).get(pack=pack, rule=rule, awarded=awarded, instalment=0)
+        return Claim.objects.exclude(state__in=CLOSED).get(pack=pack, rule=rule, awarded=awarded, instalment=instalment)
     return claim
 
 

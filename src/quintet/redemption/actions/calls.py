@@ -12,6 +12,7 @@ from quintet.core.permissions import require
 from quintet.core.roles import Role
 from quintet.look.words import cn_date
 from quintet.policies.engine import policy
+from quintet.redemption import tell
 from quintet.redemption.models import Call, Claim
 from quintet.redemption.states import State
 
@@ -63,6 +64,7 @@ def publish_call(
             opens_on=opens_on.isoformat(),
             closes_on=closes_on.isoformat(),
         )
+        tell.of_call(call, found.title.zh)
     return call
 
 

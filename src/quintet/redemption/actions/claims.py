@@ -16,12 +16,13 @@ from quintet.core.audit import Log, recorded
 from quintet.core.calendar import add_working_days, working_days_between
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import Job, User
-from quintet.core.permissions import require
+from quintet.core.permissions import own_right, require
 from quintet.core.roles import Role
 from quintet.directory.models import Organisation, Person
 from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import Policy, policy
 from quintet.policies.queries import said, step_label
+from quintet.redemption import tell
 from quintet.redemption.actions.evaluation import store
 from quintet.redemption.facts import awarded_fact
 from quintet.redemption.models import Claim, ClaimStep, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
@@ -116,6 +117,7 @@ def _offer(
         ClaimStep.objects.bulk_create(
             ClaimStep(claim=claim, number=1, kind=claim.step, started_on=on, due_on=claim.due_on or on) for claim in made
         )
+        tell.payees(made, "offered", on)
         for claim in made:
             log.record(
                 "redemption.offer",
@@ -207,6 +209,7 @@ def lapse_overdue(*, on: date, limit: int = CHUNK) -> int:
         for claim in overdue.select_for_update(of=("self",))[:limit]:
             close(claim, after(claim.state, "lapse"), by=None, on=on)
             log.record("redemption.lapse", claim, f"逾期失效：{claim}", by=None)
+            tell.payees([claim], "lapsed", on)
             done += 1
     return done
 
@@ -228,6 +231,7 @@ def check_form(claim: Claim, *, missing: list[str], opinion: str = "", by: User,
         claim.due_on = add_working_days(on, procedure_of(claim).steps[0].days)
         claim.save()
         log.record("redemption.return", claim, f"一次性告知补正：{claim}", by=by, missing=wanted)
+        tell.payees([claim], "returned", on, urgent=True, what="、".join(wanted))
     return claim
 
 
@@ -314,8 +318,10 @@ def confirm_decision(claim: Claim, *, confirmed: bool, remark: str = "", by: Use
     with handled(claim) as (claim, log):
         officer_of(claim, by, "decision", state=State.PROPOSED)
         decision = claim.decisions.select_for_update().get(confirmed=None)
-        if decision.proposed_by_id == by.pk:
-            raise NotAllowed(_("承办人不能复核自己的决定。"), where=str(claim), remedy=_("请由另一位工作人员复核。"))
+        if not own_right(by, decision.proposed_by_id, Role.OFFICER, unit=claim.unit):
+            raise NotAllowed(
+                _("承办人不能复核自己的决定，受承办人委托的人也不能。"), where=str(claim), remedy=_("请由另一位工作人员复核。")
+            )
         if not confirmed and not remark.strip():
             raise DomainError(_("退回时请写明意见。"), where=str(claim))
         if confirmed and decision.granted:
@@ -337,6 +343,8 @@ def confirm_decision(claim: Claim, *, confirmed: bool, remark: str = "", by: Use
                 outcome=ClaimStep.Outcome.REFUSED,
                 opinion=decision.reasons,
             )
+        if confirmed:
+            tell.payees([claim], "granted" if decision.granted else "refused", on)
         word = "复核退回" if not confirmed else "决定兑现" if decision.granted else "决定不予兑现"
         log.record(
             "redemption.decide",
@@ -446,6 +454,7 @@ def _ask_units(claim: Claim, *, by: User | None, on: date) -> None:
     clause = policy(claim.pack).pack.clauses[claim.clause]
     units = [unit for unit in dict.fromkeys([*clause.lead, *clause.responsible]) if unit != claim.unit]
     JointVote.objects.bulk_create(JointVote(claim=claim, step=step, unit=unit) for unit in units)
+    tell.department(claim, "请参加联审表决", kind="vote", units=units) if units else None
     if not units:
         advance(claim, by=by, on=on, opinion=_("没有其他责任单位"))
 
@@ -453,6 +462,11 @@ def _ask_units(claim: Claim, *, by: User | None, on: date) -> None:
 def restart(claim: Claim, kind: str, *, by: User | None, on: date, opinion: str) -> None:
     """Back to an earlier step of the procedure, with a new last day."""
     _end_step(claim, ClaimStep.Outcome.RETURNED, by=by, on=on, opinion=opinion)
+    _enter(claim, next(step for step in procedure_of(claim).steps if step.kind == kind), on)
+
+
+def enter(claim: Claim, kind: str, on: date) -> None:
+    """Into a step of the procedure that is named."""
     _enter(claim, next(step for step in procedure_of(claim).steps if step.kind == kind), on)
 
 

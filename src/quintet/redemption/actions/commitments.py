@@ -10,6 +10,7 @@ from quintet.core.permissions import require
 from quintet.core.roles import Role
 from quintet.ledger import actions as ledger
 from quintet.ledger.models import Fund
+from quintet.redemption import tell
 from quintet.redemption.actions.claims import advance, evaluate_anew, handled, restart, rule_of
 from quintet.redemption.models import Claim
 from quintet.redemption.states import State, after
@@ -45,6 +46,7 @@ def commit_claim(claim: Claim, *, fund: Fund, by: User, on: date) -> Claim:
             division=claim.division,
             payee=claim.payee.name,
         )
+        before = tell.alert_of(fund, claim.year, on)
         claim.commitment = ledger.commit(fund, claim.year, award, decided, by=by, on=on)
         claim.state = state
         claim.save()
@@ -57,6 +59,7 @@ def commit_claim(claim: Claim, *, fund: Fund, by: User, on: date) -> Claim:
             amount_fen=decided,
             evaluation=claim.evaluation_id,
         )
+        tell.of_fund(fund, claim.year, before, on)
     return claim
 
 
@@ -72,6 +75,7 @@ def deliver(claim: Claim, *, what: str, by: User, on: date) -> Claim:
         advance(claim, by=by, on=on, opinion=what)
         claim.state = state
         claim.save()
+        tell.payees([claim], "delivered", on)
         log.record("redemption.deliver", claim, f"兑现：{claim}", by=by, what=what.strip())
     return claim
 

@@ -12,6 +12,7 @@ from quintet.core.models import User
 from quintet.core.permissions import require
 from quintet.core.roles import Role
 from quintet.look.words import cn_date
+from quintet.redemption import tell
 from quintet.redemption.actions.claims import advance, close, procedure_of, rule_of
 from quintet.redemption.models import Claim, ClaimStep, Notice, NoticeLine, Objection
 from quintet.redemption.payees import has_interest
@@ -57,6 +58,7 @@ def publish_notice(claims: Sequence[Claim], *, title: str, by: User, on: date) -
                 "redemption.publish", line.claim, f"公示：{line.claim}", by=by, notice=notice.pk, line=line.pk, amount_fen=line.amount_fen,
                 published_on=on.isoformat(), ends_on=notice.ends_on.isoformat(),
             )  # fmt: skip
+        tell.payees(found, "public", on)
     return notice
 
 
@@ -97,6 +99,7 @@ def object_to(line: NoticeLine, *, objector: str, contact: str, text: str, on: d
             line=line.pk,
             due_on=objection.due_on.isoformat(),
         )
+        tell.department(claim, "收到公示异议，请核查", kind="objection", units=[line.notice.unit], urgent=True)
     return objection
 
 

@@ -17,10 +17,11 @@ from quintet.core.audit import Log, recorded
 from quintet.core.calendar import add_working_days
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import Job, User
-from quintet.core.permissions import require
+from quintet.core.permissions import own_right, require
 from quintet.core.roles import Role
 from quintet.ledger import actions as ledger
 from quintet.ledger.models import Commitment, Fund
+from quintet.redemption import tell
 from quintet.redemption.actions.claims import advance, handled, procedure_of, rule_of
 from quintet.redemption.models import Claim, PayeeAccount, PaymentBatch, PaymentLine, PaymentResult, ResultFile
 from quintet.redemption.payees import has_interest, may_speak_for
@@ -123,8 +124,10 @@ def sign_batch(batch: PaymentBatch, *, by: User, on: date) -> PaymentBatch:
     require(by, Role.FINANCE_OFFICER)
     with recorded() as log:
         batch = _held(batch)
-        if batch.made_by_id == by.pk:
-            raise NotAllowed(_("编制人不能签发自己的批次。"), where=str(batch), remedy=_("请由另一位财政人员签发。"))
+        if not own_right(by, batch.made_by_id, Role.FINANCE_OFFICER):
+            raise NotAllowed(
+                _("编制人不能签发自己的批次，受编制人委托的人也不能。"), where=str(batch), remedy=_("请由另一位财政人员签发。")
+            )
         _must_be(batch, PaymentBatch.State.MADE)
         for line in batch.lines.select_related("claim"):
             if has_interest(by, line.claim):
@@ -264,6 +267,11 @@ def _book(line: PaymentLine, result: LineResult, log: Log, *, by: User, on: date
             entry=entry,
             by=by,
         )
+        told = [claim]
+        if result.kind == Kind.PAID:
+            tell.payees(told, "paid", on, amount=line.amount_fen)
+        else:
+            tell.payees(told, "bounced", on, urgent=True, what=result.reason)
         action, word = ("redemption.paid", "拨付到账") if result.kind == Kind.PAID else ("redemption.bounced", "拨付退回")
         log.record(
             action,

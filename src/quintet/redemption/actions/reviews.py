@@ -7,9 +7,11 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from quintet.core import notify
 from quintet.core.audit import Log, recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import User
@@ -119,6 +121,7 @@ def draw_panel(claim: Claim, *, by: User, on: date) -> Panel:
         )
         chosen = drawn(seed, pool)[:wanted]
         Seat.objects.bulk_create(Seat(panel=panel, expert_id=expert, number=number) for number, expert in enumerate(chosen, 1))
+        _invite(panel, chosen)
         log.record(
             "redemption.draw",
             claim,
@@ -131,6 +134,18 @@ def draw_panel(claim: Claim, *, by: User, on: date) -> Panel:
             drawn=chosen,
         )
     return panel
+
+
+def _invite(panel: Panel, experts: list[int]) -> None:
+    seats = panel.seats.filter(expert__in=experts, expert__person__user__isnull=False).select_related("expert__person")
+    for seat in seats:
+        notify.tell(
+            [seat.expert.person.user_id or 0],
+            f"请评审：{panel.claim.name}",
+            kind="review",
+            url=reverse("redemption:review", args=[seat.pk]),
+            urgent=True,
+        )
 
 
 def declare(seat: Seat, *, free: bool, reason: str = "", by: User, on: date) -> Seat:
@@ -170,6 +185,7 @@ def _next_in_order(panel: Panel, claim: Claim, log: Log, by: User) -> None:
         raise DomainError(_("候选专家已经用完，无法递补。"), where=str(claim), remedy=_("请联系主管部门增补专家后重新组织评审。"))
     number = 1 + max(panel.seats.values_list("number", flat=True))
     Seat.objects.create(panel=panel, expert_id=following, number=number)
+    _invite(panel, [following])
     log.record("redemption.substitute", claim, f"递补评审专家：{claim}", by=by, panel=panel.pk, expert=following)
 
 

@@ -1,3 +1,4 @@
+from quintet.redemption.models.after import Appraisal, CallAlert, Clawback
 from quintet.redemption.models.applications import ClaimFact, ClaimFile
 from quintet.redemption.models.calls import Call
 from quintet.redemption.models.claims import Claim, ClaimStep, Decision, PayeeAccount
@@ -7,11 +8,14 @@ from quintet.redemption.models.payments import PaymentBatch, PaymentLine, Paymen
 from quintet.redemption.models.reviews import Expert, JointVote, Panel, Recusal, Seat
 
 __all__ = [
+    "Appraisal",
     "Call",
+    "CallAlert",
     "Claim",
     "ClaimFact",
     "ClaimFile",
     "ClaimStep",
+    "Clawback",
     "Decision",
     "Entitlement",
     "EntitlementRun",

@@ -92,6 +92,7 @@ class Claim(models.Model):
     submitted_on = models.DateField(_("提交日期"), null=True)
     closed_on = models.DateField(_("办结日期"), null=True)
     call = models.ForeignKey(Call, models.PROTECT, null=True, related_name="claims", verbose_name=_("申报通知"))
+    follows = models.ForeignKey("self", models.PROTECT, null=True, related_name="following", verbose_name=_("上一期"))
     contact = models.CharField(_("联系人"), max_length=60, blank=True)
     phone = EncryptedTextField(_("联系电话"), blank=True)
     text = models.TextField(_("情况说明"), blank=True)
@@ -105,7 +106,7 @@ class Claim(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["pack", "rule", "awarded", "instalment"],
-                condition=~Q(state__in=["refused", "withdrawn", "lapsed"]),
+                condition=~Q(state__in=["refused", "withdrawn", "lapsed", "returned"]),
                 name="redemption_one_claim_a_fact",
             ),
             models.CheckConstraint(condition=ONE_PAYEE, name="redemption_claim_of_one_payee"),

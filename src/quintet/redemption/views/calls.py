@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from quintet.core import clock
 from quintet.core.errors import DomainError
@@ -17,7 +18,7 @@ from quintet.policies import engine, queries
 from quintet.policies.queries import said
 from quintet.redemption import actions, applications, cases
 from quintet.redemption.application_forms import CallForm
-from quintet.redemption.models import Call, Claim, SelfCheck
+from quintet.redemption.models import Call, CallAlert, Claim, SelfCheck
 from quintet.redemption.states import CLOSED
 
 PER_PAGE = 20
@@ -44,7 +45,7 @@ def calls(request: HttpRequest) -> HttpResponse:
     fast = [rule for chosen in engine.policies() for rule in chosen.pack.rules if rule.way == "fast" and chosen.pack.procedure_of(rule)]
     context = {
         "tabs": tabs, "page": page, "rows": rows, "q": text, "clause": clause, "clauses": sorted({rule.clause for rule in engine.main_policy().pack.rules if rule.way == "ordinary" and rule.kind != "floor"}, key=lambda item: (len(item), item)),
-        "show": show, "fast": fast, "pack": engine.main_policy().pack.document.pack, "may_publish": holds(request.user, Role.OFFICER),
+        "show": show, "fast": fast, "pack": engine.main_policy().pack.document.pack, "alerts": list(CallAlert.objects.filter(user=cast(User, request.user)).order_by("clause")) if request.user.is_authenticated else None, "may_publish": holds(request.user, Role.OFFICER),
     }  # fmt: skip
     return render(request, "redemption/calls.html", context)
 
@@ -127,6 +128,22 @@ def may_copy(user: User, claim: Claim) -> bool:
     from quintet.redemption.views.mine import claims_of
 
     return claims_of(user).filter(pk=claim.pk).exists()
+
+
+@signed_in
+@require_POST
+def alert(request: HttpRequest) -> HttpResponse:
+    """Hear of new calls, or not any more: of one clause, or of all."""
+    clause = request.POST.get("clause", "")[:20]
+    if clause and clause not in engine.main_policy().pack.clauses:
+        clause = ""
+    if request.POST.get("stop"):
+        CallAlert.objects.filter(user=cast(User, request.user), clause=clause).delete()
+        messages.success(request, _("已取消申报提醒。"))
+    else:
+        CallAlert.objects.get_or_create(user=cast(User, request.user), clause=clause)
+        messages.success(request, _("已订阅，有新的申报通知时会告诉您。"))
+    return redirect("redemption:calls")
 
 
 @roles(Role.OFFICER)

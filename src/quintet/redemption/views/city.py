@@ -17,12 +17,14 @@ from quintet.directory.divisions import DIVISIONS
 from quintet.look import charts
 from quintet.look.words import about_wan
 from quintet.policies import engine
+from quintet.policies.queries import said
 from quintet.policies.results import view_of
 from quintet.redemption import actions, queries
 from quintet.redemption.export import COLUMNS, workbook
 from quintet.redemption.models import Entitlement
 
 FILTERS = ("clause", "division", "industry")
+PER_PAGE = 50
 
 
 @roles(*OFFICIALS)
@@ -140,3 +142,24 @@ def _chosen(request: HttpRequest) -> tuple[engine.Policy, int, list[int]]:
     years = engine.years(chosen, clock.today())
     given = request.POST.get("year") or request.GET.get("year")
     return chosen, next((year for year in years if str(year) == given), years[0]), years
+
+
+@roles(Role.OFFICER, Role.OPERATOR)
+def instalments(request: HttpRequest) -> HttpResponse:
+    """Who was paid an instalment last year and waits for this year's; opened with one button, each re-checked with the facts of today."""
+    chosen, year, years = _chosen(request)
+    waiting = actions.awaiting_instalment(year)
+    if request.method == "POST":
+        job = jobs.start(
+            _("核查 %(year)s 年分期") % {"year": year},
+            actions.instalments_job,
+            by=cast(User, request.user),
+            year=year,
+            user=request.user.pk,
+            on=clock.today().isoformat(),
+        )
+        return redirect("web:job", job.pk)
+    page = Paginator(waiting, PER_PAGE).get_page(request.GET.get("page"))
+    titles = {rule.id: said(rule.title) for rule in chosen.pack.rules}
+    rows = [{"claim": claim, "title": titles.get(claim.rule, claim.rule)} for claim in page]
+    return render(request, "redemption/instalments.html", {"page": page, "rows": rows, "year": year, "years": years})

@@ -2,7 +2,6 @@
 
 from typing import Any, cast
 
-from django import forms as forms_django
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -16,20 +15,19 @@ from quintet.core.models import User
 from quintet.core.permissions import holds, roles
 from quintet.core.roles import OFFICIALS, Role
 from quintet.directory.divisions import DIVISIONS
-from quintet.ledger.models import Fund
 from quintet.policies import engine
 from quintet.policies.results import view_of
-from quintet.redemption import actions, cases, queries
+from quintet.redemption import cases, queries
 from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.actions.reviews import duplicates_of, sheet_of
-from quintet.redemption.application_forms import JudgeForm, RecuseForm, VoteForm
+from quintet.redemption.application_forms import RecuseForm
 from quintet.redemption.export import claims_workbook
-from quintet.redemption.forms import ConfirmForm, DeliverForm, FormCheckForm, FundForm, OpinionForm, ProposeForm
 from quintet.redemption.models import Claim
 from quintet.redemption.selfcheck import given_text
 from quintet.redemption.states import State
 from quintet.redemption.views import drafting
 from quintet.redemption.views.desk import _clauses
+from quintet.redemption.views.doing import APART, DOINGS
 from quintet.redemption.views.reviews import judged_specs
 
 PER_PAGE = 50
@@ -73,24 +71,22 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
     rule, may = rule_of(shown), cases.may(cast(User, request.user), shown)
-    judged = judged_specs(shown) if "judge" in may else []
-    if not judged:
+    if "judge" in may and not judged_specs(shown):
         may -= {"judge"}
     panel = shown.panels.order_by("-pk").first()
     seats = list(panel.seats.select_related("expert__person", "expert__employer").order_by("number")) if panel else []
-    capped = rule.kind == "cap"
-    given: dict[str, Any] = {
-        "check_form": FormCheckForm(), "review": OpinionForm(), "propose": ProposeForm(most=shown.amount_fen, capped=capped), "confirm": ConfirmForm(),
-        "commit": FundForm(funds=Fund.objects.filter(budget__pack=shown.pack, budget__code=shown.budget)), "deliver": DeliverForm(), "judge": JudgeForm(specs=judged), "vote": VoteForm(units=_units(request, shown)), "draw": None, "close": None,
-    }  # fmt: skip
+    user = cast(User, request.user)
+    shown_forms = [
+        (name, doing, forms[name] if name in forms else doing.form(None, shown, user)) for name, doing in DOINGS.items() if (name in may or name in forms) and name not in APART
+    ]  # fmt: skip
     row = next((row for row in view_of(shown.evaluation.result) if row["subject"] == shown.subject and row["id"] == shown.subject_id), None) if shown.evaluation else None  # fmt: skip
     outcome = next((o for outcomes in row["by_state"].values() for o in outcomes if o["rule"] == shown.rule), None) if row else None
     names = cases.unit_names()
     return {
-        "claim": shown, "evaluation": shown.evaluation, "rule": rule, "may": may, "forms": [(name, form) for name, form in {**given, **forms}.items() if name in may], "parcel": cases.parcel(shown),
+        "claim": shown, "evaluation": shown.evaluation, "rule": rule, "may": may, "forms": [one for one in shown_forms if not one[1].aside or one[0] in forms], "aside": [one for one in shown_forms if one[1].aside and one[0] not in forms], "parcel": cases.parcel(shown),
         "expected": cases.expected(shown), "clock": cases.clock(shown, clock.today()), "tone": cases.TONES.get(State(shown.state), "info"), "outcome": outcome, "unit": names.get(shown.unit, shown.unit),
         "steps": [(step, names.get(step.unit, step.unit)) for step in shown.steps.select_related("by").order_by("-number")],
-        "decisions": shown.decisions.select_related("proposed_by", "confirmed_by").order_by("-pk"), "capped": capped,
+        "decisions": shown.decisions.select_related("proposed_by", "confirmed_by").order_by("-pk"), "capped": rule.kind == "cap", "appraisals": shown.appraisals.select_related("by"), "clawbacks": shown.clawbacks.select_related("proposed_by", "confirmed_by"),
         "notices": shown.notice_lines.select_related("notice").prefetch_related("objections").order_by("-pk"),
         "files": shown.files.filter(removed_by=None).select_related("attachment__file", "reused_from__claim") if drafting.may_see_papers(cast(User, request.user), shown) else None,
         "stated": _stated(shown), "panel": panel, "seats": seats, "scored": sum(seat.state == "scored" for seat in seats), "recused": sum(seat.state == "recused" for seat in seats), "criteria": sheet_of(shown) if panel else (),
@@ -98,11 +94,6 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
         "duplicates": cases.rows(duplicates_of(shown), clock.today()), "recuse_form": RecuseForm() if may and "recused" not in may else None, "dishonest": getattr(shown.organisation, "abnormal_or_dishonest", False),
         "payments": shown.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk"),
     }  # fmt: skip
-
-
-def _units(request: HttpRequest, shown: Claim) -> list[tuple[str, str]]:
-    names = cases.unit_names()
-    return [(unit, names.get(unit, unit)) for unit in cases.votes_of(cast(User, request.user), shown)]
 
 
 def _stated(shown: Claim) -> list[dict[str, Any]]:
@@ -120,55 +111,24 @@ def _stated(shown: Claim) -> list[dict[str, Any]]:
 def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     """One step of one claim; what was typed stays when it cannot be done."""
     shown, user, on = _one(pk), cast(User, request.user), clock.today()
-    capped = rule_of(shown).kind == "cap"
-    funds = Fund.objects.filter(budget__pack=shown.pack, budget__code=shown.budget)
-    forms: dict[str, Any] = {
-        "check_form": lambda data: FormCheckForm(data), "review": lambda data: OpinionForm(data), "propose": lambda data: ProposeForm(data, most=shown.amount_fen, capped=capped),
-        "judge": lambda data: JudgeForm(data, specs=judged_specs(shown)), "vote": lambda data: VoteForm(data, units=_units(request, shown)), "recuse": lambda data: RecuseForm(data),
-        **{name: lambda data: forms_django.Form(data) for name in ("draw", "close", "recheck")}, "confirm": lambda data: ConfirmForm(data), "commit": lambda data: FundForm(data, funds=funds), "deliver": lambda data: DeliverForm(data),
-    }  # fmt: skip
-    if action not in forms:
+    doing = DOINGS.get(action)
+    if doing is None:
         return redirect("redemption:claim", pk)
-    form = forms[action](request.POST)
+    form = doing.form(request.POST, shown, user)
     if form.is_valid():
-        given = form.cleaned_data
         try:
-            if action == "check_form":
-                actions.check_form(shown, missing=given["missing"].splitlines(), opinion=given["opinion"], by=user, on=on)
-            elif action == "review":
-                actions.review(shown, opinion=given["opinion"], by=user, on=on)
-            elif action == "judge":
-                actions.judge(shown, fact=given["fact"], value=given["value"], reason=given["reason"], by=user, on=on)
-            elif action == "recheck":
-                actions.recheck(shown, by=user, on=on)
-            elif action == "draw":
-                actions.draw_panel(shown, by=user, on=on)
-            elif action == "close":
-                actions.close_panel(get_object_or_404(shown.panels, closed_on=None), by=user, on=on)
-            elif action == "vote":
-                actions.vote(shown, unit=given["unit"], agree=given["agree"], opinion=given["opinion"], by=user, on=on)
-            elif action == "recuse":
-                actions.recuse(shown, reason=given["reason"], by=user)
-            elif action == "propose":
-                actions.propose(shown, granted=given["granted"], amount_fen=given.get("amount"), reasons=given["reasons"], by=user, on=on)
-            elif action == "confirm":
-                actions.confirm_decision(shown, confirmed=given["confirmed"], remark=given["remark"], by=user, on=on)
-            elif action == "commit":
-                after = actions.commit_claim(shown, fund=given["fund"], by=user, on=on)
-                if after.state != State.COMMITTED:
-                    messages.warning(request, _("事实有变，已退回部门：%(what)s") % {"what": after.changed})
-                    return redirect("redemption:claim", pk)
-            else:
-                actions.deliver(shown, what=given["what"], by=user, on=on)
+            after = doing.work(shown, form.cleaned_data, user, on)
         except DomainError as error:
             form.add_error(None, " ".join(filter(None, (error.message, error.where if error.where != str(shown) else "", error.remedy))))
         else:
-            messages.success(request, _("已办理。"))
+            if action == "commit" and after.state != State.COMMITTED:
+                messages.warning(request, _("事实有变，已退回部门：%(what)s") % {"what": after.changed})
+            else:
+                messages.success(request, _("已办理。"))
             return redirect("redemption:claim", pk)
     shown.refresh_from_db()
-    return render(
-        request, "redemption/claim.html", _about(request, shown, **{action: form}), status=409 if form.non_field_errors() else 422
-    )
+    status = 409 if form.non_field_errors() else 422
+    return render(request, "redemption/claim.html", _about(request, shown, **{action: form}), status=status)
 
 
 @roles(*OFFICIALS)

@@ -71,7 +71,7 @@ def _page(request: HttpRequest, shown: Claim, form: AccountForm | None = None, e
     context: dict[str, Any] = {
         "claim": shown, "rule": rule, "parcel": cases.parcel(shown), "expected": cases.expected(shown), "clock": cases.clock(shown, clock.today()), "error": error,
         "tone": cases.TONES.get(State(shown.state), "info"), "accounts": accounts, "form": form or AccountForm(accounts=accounts, holder=shown.payee.name), "needs_account": needs_account,
-        "may_copy": shown.state in CLOSED and shown.way != "automatic", "may_withdraw": shown.state in (State.OFFERED, State.HANDLED, State.CORRECTION, State.DRAFT), "missing": shown.steps.filter(outcome="returned").order_by("-number").first() if shown.state == State.CORRECTION else None,
+        "clawbacks": shown.clawbacks.filter(state="demanded"), "may_copy": shown.state in CLOSED and shown.way != "automatic", "may_withdraw": shown.state in (State.OFFERED, State.HANDLED, State.CORRECTION, State.DRAFT), "missing": shown.steps.filter(outcome="returned").order_by("-number").first() if shown.state == State.CORRECTION else None,
         "decision": shown.decisions.filter(confirmed=True).order_by("-pk").first(), "notices": shown.notice_lines.select_related("notice").order_by("-pk"),
         "payments": shown.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk"), "refusal": shown.steps.filter(outcome="refused").order_by("-number").first(),
         **(sections(request, shown) if shown.state in (State.DRAFT, State.CORRECTION) and shown.way != "automatic" else {}),

@@ -1,18 +1,23 @@
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView, PasswordResetConfirmView
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
-from quintet.core.models import User
+from quintet.core import actions
+from quintet.core.errors import DomainError
+from quintet.core.models import RoleGrant, User
 from quintet.core.permissions import public, signed_in
-from quintet.web.forms import FirstPasswordForm, PasswordForm, SignInForm
-from quintet.web.queries import grants_of
+from quintet.web.forms import DelegationForm, FirstPasswordForm, PasswordForm, SignInForm
+from quintet.web.queries import grant_text, grants_of, unit_names
 
 DEMO_PASSWORD = "quintet-demo"
 
@@ -82,4 +87,36 @@ class SetPassword(PasswordResetConfirmView):
 
 @signed_in
 def profile(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/profile.html", {"grants": grants_of(request.user)})
+    """My roles, and while I am away: which of them a colleague has."""
+    user, today = cast(User, request.user), timezone.localdate()
+    form = DelegationForm(request.POST or None, user=user, initial={"first_day": today})
+    if form.has_roles and form.is_valid():
+        given = form.cleaned_data
+        try:
+            actions.delegate(given["grant"], given["to"], first_day=given["first_day"], last_day=given["last_day"], by=user, on=today)
+        except (DomainError, ValidationError) as error:
+            form.add_error(None, " ".join(filter(None, (error.message, error.remedy))) if isinstance(error, DomainError) else error)
+        else:
+            messages.success(request, _("已委托。受托人不能复核您经办的事项。"))
+            return redirect("web:profile")
+    names = unit_names()
+    given_away = [
+        {"grant": grant, "text": grant_text(grant, names), "state": grant.state(today)}
+        for grant in user.delegations.select_related("user").order_by("-granted_on")[:20]
+    ]
+    context = {"grants": grants_of(user), "form": form if form.has_roles else None, "delegated": given_away}
+    return render(request, "web/profile.html", context, status=422 if form.errors else 200)
+
+
+@signed_in
+@require_POST
+def delegation_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """I am back."""
+    found = get_object_or_404(RoleGrant, pk=pk, delegated_by=cast(User, request.user))
+    try:
+        actions.end_delegation(found, by=cast(User, request.user), on=timezone.localdate())
+    except DomainError as error:
+        messages.error(request, error.message)
+    else:
+        messages.success(request, _("已收回委托。"))
+    return redirect("web:profile")

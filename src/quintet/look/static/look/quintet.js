@@ -42,3 +42,22 @@ function walk(step) {
 
 // After a refused form the summary is read first.
 document.querySelector(".error-summary")?.focus();
+
+// A draft that is kept field by field: what could not be sent (the session ended, the line broke) is kept in this tab and sent when the page is open again.
+const keyOf = (field) => `draft:${location.pathname}:${field.name}`;
+document.addEventListener("input", (event) => {
+  if (event.target.hasAttribute("hx-post")) sessionStorage.setItem(keyOf(event.target), event.target.value);
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  const field = event.detail.elt;
+  if (event.detail.successful && field.name && sessionStorage.getItem(keyOf(field)) === field.value) sessionStorage.removeItem(keyOf(field));
+});
+document.addEventListener("DOMContentLoaded", () => {
+  for (const field of document.querySelectorAll("[hx-post][name]")) {
+    const kept = sessionStorage.getItem(keyOf(field));
+    if (kept !== null && kept !== field.value) {
+      field.value = kept;
+      setTimeout(() => field.dispatchEvent(new Event("change", { bubbles: true })), 0);
+    }
+  }
+});

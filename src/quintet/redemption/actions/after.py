@@ -1,0 +1,276 @@
+"""After the money: instalments of later years, re-checked each; appraisal; money given back; money that will not be paid."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from quintet.core.audit import recorded
+from quintet.core.calendar import add_working_days
+from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.models import Job, User
+from quintet.core.permissions import own_right, require
+from quintet.core.roles import Role
+from quintet.ledger import actions as ledger
+from quintet.look.words import cn_date, yuan
+from quintet.policies.actions import record_version
+from quintet.policies.engine import policies, policy
+from quintet.redemption import tell
+from quintet.redemption.actions.applications import claim_day
+from quintet.redemption.actions.claims import close, enter, evaluate_anew, handled
+from quintet.redemption.models import Appraisal, Claim, ClaimStep, Clawback
+from quintet.redemption.payees import has_interest
+from quintet.redemption.states import CLOSED, State, after
+
+RETURN_DAYS = 20  # working days that a payee has to return money, unless the department says otherwise
+
+
+# instalments ------------------------------------------------------------------------------------------------------------
+
+
+def awaiting_instalment(year: int) -> QuerySet[Claim]:
+    """Paid claims under rules of instalments whose instalment of this year has not been opened."""
+    rules = {(chosen, rule.id) for chosen in _packs() for rule in policy(chosen).pack.rules if rule.kind == "instalments"}
+    following = Claim.objects.filter(pack=OuterRef("pack"), rule=OuterRef("rule"), awarded=OuterRef("awarded"), year=year).exclude(
+        state__in=CLOSED
+    )
+    found = Claim.objects.filter(rule__in=[rule for _pack, rule in rules], year=year - 1, state=State.PAID)
+    return found.exclude(Exists(following)).select_related("organisation", "person", "account").order_by("pk")
+
+
+def _packs() -> list[str]:
+    return [chosen.pack.document.pack for chosen in policies()]
+
+
+def open_instalments(year: int, *, by: User, on: date, progress: Callable[[int, int, str], None] | None = None) -> dict[str, Any]:
+    """The instalments of a year for whoever was paid the one before: evaluated with the facts of today, then checked, decided and noticed like the first.
+
+    Nobody applies again. Returns {"opened", "not_due"}: how many, and [name, reason] of those who are not entitled any more. Broken off, it goes on.
+    """
+    require(by, Role.OFFICER, Role.OPERATOR)
+    waiting = list(awaiting_instalment(year))
+    opened, not_due = 0, []
+    for number, before in enumerate(waiting, 1):
+        claim = _following(before, year, by=by, on=on)
+        if claim is None:
+            not_due.append([before.name, _reason(before)])
+        else:
+            opened += 1
+        if progress:
+            progress(number, len(waiting), _("已核查 %(n)d 件") % {"n": number})
+    return {"opened": opened, "not_due": not_due}
+
+
+def _following(before: Claim, year: int, *, by: User, on: date) -> Claim | None:
+    chosen = policy(before.pack)
+    claim = Claim(
+        version=record_version(chosen), pack=before.pack, rule=before.rule, clause=before.clause, way=before.way, year=year, on=claim_day(chosen, year, on), subject=before.subject,
+        subject_id=before.subject_id, name=before.name, organisation=before.organisation, person=before.person, division=before.division, budget=before.budget, awarded=before.awarded,
+        instalment=before.instalment + 1, state=State.HANDLED, step="application", account=before.account, follows=before, created_by=by, submitted_by=before.submitted_by, created_on=on,
+        submitted_on=on, contact=before.contact, phone=before.phone, pledge=before.pledge,
+    )  # fmt: skip
+    with recorded() as log:
+        if (
+            Claim.objects.filter(pack=claim.pack, rule=claim.rule, awarded=claim.awarded, instalment=claim.instalment)
+            .exclude(state__in=CLOSED)
+            .exists()
+        ):
+            return Claim.objects.exclude(state__in=CLOSED).get(
+                pack=claim.pack, rule=claim.rule, awarded=claim.awarded, instalment=claim.instalment
+            )
+        outcome = evaluate_anew(claim, by=by, first=True)
+        before.changed = claim.changed
+        if outcome is None or outcome["state"] not in ("entitled", "decision"):
+            return None
+        claim.save()
+        ClaimStep.objects.create(
+            claim=claim,
+            number=1,
+            kind="application",
+            started_on=on,
+            due_on=on,
+            ended_on=on,
+            outcome=ClaimStep.Outcome.PASSED,
+            opinion=_("上一期已兑现，本期自动核查"),
+        )
+        enter(claim, "form_check", on)
+        log.record(
+            "redemption.instalment",
+            claim,
+            f"第 {claim.instalment + 1} 期进入核查：{claim}",
+            by=by,
+            follows=before.pk,
+            evaluation=claim.evaluation_id,
+        )
+        tell.payees([claim], "instalment", on)
+    return claim
+
+
+def _reason(before: Claim) -> str:
+    return before.changed or _("不再符合条件")
+
+
+# appraisal --------------------------------------------------------------------------------------------------------------
+
+
+def appraise(
+    claim: Claim, *, promised: str, reached: str, result: str, opinion: str = "", again_on: date | None = None, by: User, on: date
+) -> Appraisal:
+    """What came of it. With `again_on` the next appraisal is due that day; without, the case is done."""
+    with handled(claim) as (claim, log):
+        require(by, Role.OFFICER, unit=claim.unit)
+        _free_of_interest(claim, by)
+        if claim.state not in (State.PAID, State.DELIVERED) or claim.step != "appraisal":
+            raise DomainError(_("这一件现在没有要做的绩效评价。"), where=str(claim))
+        if result not in Appraisal.Result.values or not promised.strip() or not reached.strip():
+            raise DomainError(_("请写明承诺和实际的绩效，并选择结果。"), where=str(claim))
+        if again_on is not None and again_on <= on:
+            raise DomainError(_("下次评价的日期应在今天之后。"), where=str(claim))
+        found = Appraisal.objects.create(
+            claim=claim, promised=promised.strip(), reached=reached.strip(), result=result, opinion=opinion.strip(), by=by, on=on
+        )
+        claim.steps.filter(ended_on=None).update(ended_on=on, by=by, outcome=ClaimStep.Outcome.PASSED, opinion=found.get_result_display())
+        if again_on is not None:
+            claim.due_on = again_on
+            number = 1 + max(claim.steps.values_list("number", flat=True))
+            ClaimStep.objects.create(claim=claim, number=number, kind="appraisal", unit=claim.unit, started_on=on, due_on=again_on)
+        else:
+            claim.step, claim.due_on, claim.closed_on = "", None, on
+        claim.save()
+        log.record(
+            "redemption.appraise",
+            claim,
+            f"绩效评价（{found.get_result_display()}）：{claim}",
+            by=by,
+            result=result,
+            again_on=again_on.isoformat() if again_on else None,
+        )
+    return found
+
+
+# money that comes back, money that does not go out ----------------------------------------------------------------------
+
+
+def propose_clawback(claim: Claim, *, amount_fen: int, reasons: str, due_on: date | None = None, by: User, on: date) -> Clawback:
+    """A department finds that money has to be returned, all or part of it."""
+    with handled(claim) as (claim, log):
+        require(by, Role.OFFICER, unit=_lead(claim))
+        _free_of_interest(claim, by)
+        if claim.state != State.PAID or claim.commitment is None:
+            raise DomainError(_("只有已拨付的才能追回。"), where=str(claim))
+        if not reasons.strip():
+            raise DomainError(_("请写明追回的理由。"), where=str(claim), remedy=_("理由会告知收款人。"))
+        most = claim.decided_fen or 0
+        if not 0 < amount_fen <= most:
+            raise DomainError(_("应退金额应大于零，不超过已拨付的 %(most)s。") % {"most": yuan(most)}, where=yuan(amount_fen))
+        if claim.clawbacks.filter(state__in=[Clawback.State.PROPOSED, Clawback.State.DEMANDED]).exists():
+            raise DomainError(_("这一件已有追回在办理。"), where=str(claim))
+        due = due_on or add_working_days(on, RETURN_DAYS)
+        if due <= on:
+            raise DomainError(_("退回期限应在今天之后。"), where=str(claim))
+        found = Clawback.objects.create(
+            claim=claim, amount_fen=amount_fen, reasons=reasons.strip(), due_on=due, proposed_by=by, proposed_on=on
+        )
+        log.record(
+            "redemption.propose_clawback",
+            claim,
+            f"拟追回 {yuan(amount_fen)}：{claim}",
+            by=by,
+            clawback=found.pk,
+            amount_fen=amount_fen,
+            reasons=reasons.strip(),
+        )
+    return found
+
+
+def confirm_clawback(clawback: Clawback, *, confirmed: bool, by: User, on: date) -> Clawback:
+    """The second pair of eyes; confirmed, the payee is told."""
+    with handled(clawback.claim) as (claim, log):
+        require(by, Role.OFFICER, unit=_lead(claim))
+        _free_of_interest(claim, by)
+        clawback = Clawback.objects.select_for_update().get(pk=clawback.pk)
+        if clawback.state != Clawback.State.PROPOSED:
+            raise DomainError(_("这件追回已经复核。"), where=str(claim))
+        if not own_right(by, clawback.proposed_by_id, Role.OFFICER, unit=_lead(claim)):
+            raise NotAllowed(_("提出人不能复核自己提出的追回。"), where=str(claim), remedy=_("请由另一位工作人员复核。"))
+        clawback.state, clawback.confirmed_by = (Clawback.State.DEMANDED if confirmed else Clawback.State.DROPPED), by
+        clawback.save()
+        log.record(
+            "redemption.confirm_clawback",
+            claim,
+            f"{'决定追回' if confirmed else '不予追回'} {yuan(clawback.amount_fen)}：{claim}",
+            by=by,
+            clawback=clawback.pk,
+        )
+        if confirmed:
+            tell.payees([claim], "clawback", on, urgent=True, amount=clawback.amount_fen, day=cn_date(clawback.due_on))
+    return clawback
+
+
+def receive_return(clawback: Clawback, *, amount_fen: int, reference: str, by: User, on: date) -> Clawback:
+    """Finance books what came in, in one sum or several; a voucher is booked once. With the last of it the clawback is done."""
+    with handled(clawback.claim) as (claim, log):
+        require(by, Role.FINANCE_OFFICER)
+        clawback = Clawback.objects.select_for_update().get(pk=clawback.pk)
+        if clawback.state != Clawback.State.DEMANDED or claim.commitment is None:
+            raise DomainError(_("这件追回现在不能登记退款。"), where=str(claim))
+        if not reference.strip():
+            raise DomainError(_("请填写退款凭证号。"), where=str(claim))
+        left = clawback.amount_fen - clawback.received_fen
+        if not 0 < amount_fen <= left:
+            raise DomainError(_("退款金额应大于零，不超过还应退的 %(left)s。") % {"left": yuan(left)}, where=yuan(amount_fen))
+        entry = ledger.take_back(
+            claim.commitment,
+            amount_fen,
+            key=f"return:{clawback.pk}:{reference.strip()}",
+            reference=reference.strip(),
+            memo=clawback.reasons[:200],
+            by=by,
+            on=on,
+        )
+        clawback.received_fen += amount_fen
+        if clawback.received_fen == clawback.amount_fen:
+            clawback.state = Clawback.State.DONE
+            if clawback.amount_fen == claim.decided_fen:
+                close(claim, after(claim.state, "return_all", what=str(claim)), by=by, on=on, opinion=clawback.reasons)
+        clawback.save()
+        log.record("redemption.receive_return", claim, f"收到退款 {yuan(amount_fen)}：{claim}", by=by, clawback=clawback.pk, entry=entry.pk)
+    return clawback
+
+
+def release_claim(claim: Claim, *, reasons: str, by: User, on: date) -> Claim:
+    """Money set aside will not be paid (the payee is gone, or does not want it): it is free again."""
+    with handled(claim) as (claim, log):
+        require(by, Role.FINANCE_OFFICER)
+        _free_of_interest(claim, by)
+        state = after(claim.state, "release", what=str(claim))
+        if not reasons.strip():
+            raise DomainError(_("请写明不再拨付的理由。"), where=str(claim), remedy=_("理由会告知申报人。"))
+        if claim.commitment is None:
+            raise DomainError(_("这一件没有资金承诺。"), where=str(claim))
+        ledger.release(claim.commitment, claim.decided_fen or 0, key=f"release:{claim.pk}", memo=reasons.strip()[:200], by=by, on=on)
+        close(claim, state, by=by, on=on, outcome=ClaimStep.Outcome.REFUSED, opinion=reasons)
+        log.record("redemption.release", claim, f"释放资金：{claim}", by=by, reasons=reasons.strip())
+        tell.payees([claim], "refused", on)
+    return claim
+
+
+def _lead(claim: Claim) -> str:
+    return next(iter(policy(claim.pack).pack.clauses[claim.clause].lead), "")
+
+
+def _free_of_interest(claim: Claim, by: User) -> None:
+    if has_interest(by, claim):
+        raise NotAllowed(_("您与这一件有利害关系，应当回避。"), where=str(claim), remedy=_("请由部门的其他人员办理。"))
+
+
+def instalments_job(job: Job, year: int, user: int, on: str) -> dict[str, Any]:
+    """open_instalments in the background, with its progress; who is not entitled any more is named in the result."""
+    found = open_instalments(year, by=User.objects.get(pk=user), on=date.fromisoformat(on), progress=job.advance)
+    words = _("进入办理 %(opened)d 件，不再符合条件 %(left)d 件") % {"opened": found["opened"], "left": len(found["not_due"])}
+    total = found["opened"] + len(found["not_due"])
+    job.advance(total, total, "；".join([words, *(f"{name}：{why}" for name, why in found["not_due"][:20])])[:500])
+    return {**found, "url": reverse("redemption:claims") + f"?year={year}"}

@@ -1,0 +1,111 @@
+"""Who is told what about a claim, and in which words."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from quintet.core import notify
+from quintet.core.models import RoleGrant
+from quintet.core.roles import Role
+from quintet.directory.models import Membership, Person
+from quintet.ledger import queries as books
+from quintet.ledger.models import Fund
+from quintet.look.words import cn_date, yuan
+from quintet.policies.engine import policy
+from quintet.redemption.models import Call, CallAlert, Claim
+
+
+def speakers(claims: Sequence[Claim], on: date) -> dict[int, list[int]]:
+    """claim → users who may speak for its payee. Two queries, however many claims."""
+    organisations, people = {claim.organisation_id for claim in claims}, {claim.person_id for claim in claims}
+    of_firm: dict[int, list[int]] = {}
+    for organisation, user in (
+        Membership.objects.in_force(on)
+        .filter(organisation__in=[organisation for organisation in organisations if organisation], person__user__isnull=False)
+        .values_list("organisation", "person__user")
+    ):
+        of_firm.setdefault(organisation, []).append(user)
+    of_person = dict(Person.objects.filter(pk__in=[person for person in people if person], user__isnull=False).values_list("pk", "user"))
+    return {
+        claim.pk: of_firm.get(claim.organisation_id or 0, []) if claim.organisation_id else [of_person[claim.person_id]] if claim.person_id in of_person else []
+        for claim in claims
+    }  # fmt: skip
+
+
+def officers(units: Iterable[str], role: str = Role.OFFICER) -> list[int]:
+    """Users who hold a role for one of these departments today."""
+    held = RoleGrant.objects.in_force(timezone.localdate()).filter(role=role, user__is_active=True)
+    wanted = [unit for unit in units if unit]
+    return list(held.filter(Q(unit__in=wanted) if wanted else Q()).values_list("user", flat=True).distinct())
+
+
+def _title(claim: Claim) -> str:
+    rule = next((rule for rule in policy(claim.pack).pack.rules if rule.id == claim.rule), None)
+    return f"“{rule.title.zh}”（{claim.number}）" if rule else claim.number
+
+
+def payees(claims: Sequence[Claim], kind: str, on: date, *, urgent: bool = False, **more: Any) -> None:
+    """Everybody who may speak for the payees."""
+    who = speakers(claims, on)
+    with override("zh-hans"):
+        told = [
+            (user, words(claim, kind, **more), reverse("redemption:my-claim", args=[claim.pk]))
+            for claim in claims
+            for user in who[claim.pk]
+        ]
+    notify.tell_all(told, kind=kind, urgent=urgent)
+
+
+def words(claim: Claim, kind: str, **more: Any) -> str:
+    """One sentence for the payee."""
+    day = cn_date(claim.due_on) if claim.due_on else ""
+    return {
+        "offered": _("您可以免申即享%(title)s，请在 %(day)s 前确认。"), "returned": _("%(title)s需要补正，请在 %(day)s 前补齐：%(what)s"), "granted": _("%(title)s已决定兑现 %(amount)s，即将公示。"),
+        "refused": _("%(title)s不予兑现，理由见办理页面。"), "public": _("%(title)s正在公示，至 %(day)s。"), "committed": _("%(title)s资金已落实，等待拨付。"), "paid": _("%(title)s已到账 %(amount)s。"),
+        "bounced": _("%(title)s的拨付被银行退回：%(what)s。请更换收款账户。"), "soon": _("%(title)s将在 %(day)s 到期，请尽快办理。"), "lapsed": _("%(title)s逾期没有办理，已失效。"),
+        "instalment": _("%(title)s本年度的一期已进入核查。"), "clawback": _("%(title)s需要退回 %(amount)s，期限 %(day)s，理由见办理页面。"), "delivered": _("%(title)s已兑现。"),
+    }[kind] % {"title": _title(claim), "day": more.get("day") or day, "amount": yuan(more.get("amount") or claim.decided_fen or 0) if claim.budget else _("这一项"), "what": more.get("what", "")}  # fmt: skip
+
+
+def department(claim: Claim, text: str, *, kind: str, units: Iterable[str] | None = None, urgent: bool = False) -> None:
+    """Officers of the department where the claim is, or of others."""
+    notify.tell(
+        officers(units or [claim.unit]),
+        f"{text}：{_title(claim)} {claim.name}",
+        kind=kind,
+        url=reverse("redemption:claim", args=[claim.pk]),
+        urgent=urgent,
+    )
+
+
+def of_call(call: Call, title: str) -> None:
+    """Those who asked to hear of calls of this clause, or of all."""
+    users = CallAlert.objects.filter(clause__in=["", call.clause], user__is_active=True).values_list("user", flat=True).distinct()
+    text = f"{call.clause}“{title}”{call.year}年度开始申报：{cn_date(call.opens_on)}至{cn_date(call.closes_on)}"
+    notify.tell(users, text, kind="call", url=reverse("redemption:call", args=[call.pk]))
+
+
+def of_fund(fund: Fund, year: int, before: int, on: date) -> None:
+    """Finance, when a fund has reached 70 or 90 per cent of what may be committed."""
+    now = alert_of(fund, year, on)
+    if now > before:
+        finance = officers([], role=Role.FINANCE_OFFICER)
+        notify.tell(
+            finance,
+            f"{fund}{year}年度的承诺已达到可用资金的{now}%。",
+            kind="fund",
+            url=reverse("redemption:fund", args=[fund.pk]) + f"?year={year}",
+            urgent=True,
+        )
+
+
+def alert_of(fund: Fund, year: int, on: date) -> int:
+    """0, 70 or 90: the mark that a fund, or the ceiling over it, has reached."""
+    state = books.budget_state(fund.budget, year, on=on)
+    return max([state.alert, *(one.alert for one in state.funds if one.fund.pk == fund.pk)])

@@ -1,0 +1,117 @@
+"""What an official can do with one claim: each with its title, its form and its action. `cases.may` says which of them now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
+
+from quintet.core.models import User
+from quintet.ledger.models import Fund
+from quintet.redemption import actions, cases
+from quintet.redemption.actions.claims import rule_of
+from quintet.redemption.application_forms import JudgeForm, RecuseForm, VoteForm
+from quintet.redemption.forms import (
+    AppraisalForm,
+    ClawbackForm,
+    ConfirmForm,
+    DeliverForm,
+    FormCheckForm,
+    FundForm,
+    OpinionForm,
+    ProposeForm,
+    ReasonsForm,
+    ReturnForm,
+)
+from quintet.redemption.models import Claim
+from quintet.redemption.views.reviews import judged_specs
+
+Given = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Doing:
+    title: Any
+    button: Any
+    form: Callable[[Any, Claim, User], forms.Form]
+    work: Callable[[Claim, Given, User, date], Any]
+    aside: bool = False  # rarely wanted: folded away below
+
+
+def _units(claim: Claim, user: User) -> list[tuple[str, str]]:
+    names = cases.unit_names()
+    return [(unit, names.get(unit, unit)) for unit in cases.votes_of(user, claim)]
+
+
+def _funds(claim: Claim) -> Any:
+    return Fund.objects.filter(budget__pack=claim.pack, budget__code=claim.budget)
+
+
+def _nothing(data: Any, claim: Claim, user: User) -> forms.Form:
+    return forms.Form(data)
+
+
+def _clawback(claim: Claim) -> Any:
+    return get_object_or_404(claim.clawbacks, state__in=["proposed", "demanded"])
+
+
+DOINGS: dict[str, Doing] = {
+    "check_form": Doing(
+        _("形式审查"), _("提交审查结果"), lambda data, claim, user: FormCheckForm(data),
+        lambda claim, given, by, on: actions.check_form(claim, missing=given["missing"].splitlines(), opinion=given["opinion"], by=by, on=on),
+    ),
+    "judge": Doing(
+        _("由本部门认定的事实"), _("提交"), lambda data, claim, user: JudgeForm(data, specs=judged_specs(claim)),
+        lambda claim, given, by, on: actions.judge(claim, fact=given["fact"], value=given["value"], reason=given["reason"], by=by, on=on),
+    ),
+    "review": Doing(
+        _("部门初审"), _("提交"), lambda data, claim, user: OpinionForm(data), lambda claim, given, by, on: actions.review(claim, opinion=given["opinion"], by=by, on=on)
+    ),
+    "draw": Doing(_("抽取评审专家"), _("随机抽取"), _nothing, lambda claim, given, by, on: actions.draw_panel(claim, by=by, on=on)),
+    "close": Doing(
+        _("汇总专家评审"), _("汇总并进入下一环节"), _nothing, lambda claim, given, by, on: actions.close_panel(get_object_or_404(claim.panels, closed_on=None), by=by, on=on)
+    ),
+    "vote": Doing(
+        _("部门联审表决"), _("提交"), lambda data, claim, user: VoteForm(data, units=_units(claim, user)),
+        lambda claim, given, by, on: actions.vote(claim, unit=given["unit"], agree=given["agree"], opinion=given["opinion"], by=by, on=on),
+    ),
+    "propose": Doing(
+        _("提出决定"), _("送复核"), lambda data, claim, user: ProposeForm(data, most=claim.amount_fen, capped=rule_of(claim).kind == "cap"),
+        lambda claim, given, by, on: actions.propose(claim, granted=given["granted"], amount_fen=given.get("amount"), reasons=given["reasons"], by=by, on=on),
+    ),
+    "confirm": Doing(
+        _("复核决定"), _("提交"), lambda data, claim, user: ConfirmForm(data),
+        lambda claim, given, by, on: actions.confirm_decision(claim, confirmed=given["confirmed"], remark=given["remark"], by=by, on=on),
+    ),
+    "commit": Doing(
+        _("落实资金"), _("按今天的事实重新评估并落实资金"), lambda data, claim, user: FundForm(data, funds=_funds(claim)),
+        lambda claim, given, by, on: actions.commit_claim(claim, fund=given["fund"], by=by, on=on),
+    ),
+    "deliver": Doing(
+        _("登记兑现"), _("提交"), lambda data, claim, user: DeliverForm(data), lambda claim, given, by, on: actions.deliver(claim, what=given["what"], by=by, on=on)
+    ),
+    "clawback_confirm": Doing(
+        _("复核追回"), _("提交"), lambda data, claim, user: ConfirmForm(data),
+        lambda claim, given, by, on: actions.confirm_clawback(_clawback(claim), confirmed=given["confirmed"], by=by, on=on),
+    ),
+    "clawback_receive": Doing(
+        _("登记收到的退款"), _("登记"), lambda data, claim, user: ReturnForm(data),
+        lambda claim, given, by, on: actions.receive_return(_clawback(claim), amount_fen=given["amount"], reference=given["reference"], by=by, on=on),
+    ),
+    "appraise": Doing(
+        _("绩效评价"), _("提交"), lambda data, claim, user: AppraisalForm(data), lambda claim, given, by, on: actions.appraise(claim, **given, by=by, on=on), aside=True
+    ),
+    "clawback": Doing(
+        _("追回已拨付的资金"), _("送复核"), lambda data, claim, user: ClawbackForm(data, most=claim.decided_fen),
+        lambda claim, given, by, on: actions.propose_clawback(claim, amount_fen=given["amount"], reasons=given["reasons"], due_on=given["due_on"], by=by, on=on), aside=True,
+    ),
+    "release": Doing(
+        _("不再拨付，释放资金"), _("释放资金"), lambda data, claim, user: ReasonsForm(data), lambda claim, given, by, on: actions.release_claim(claim, reasons=given["reasons"], by=by, on=on), aside=True,
+    ),
+    "recheck": Doing(_("按名录重新核对"), _("按名录重新核对"), _nothing, lambda claim, given, by, on: actions.recheck(claim, by=by, on=on)),
+    "recuse": Doing(_("我应当回避这一件"), _("声明回避"), lambda data, claim, user: RecuseForm(data), lambda claim, given, by, on: actions.recuse(claim, reason=given["reason"], by=by)),
+}  # fmt: skip
+APART = ("recheck", "recuse")  # they stand elsewhere on the page

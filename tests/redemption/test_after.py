@@ -1,0 +1,207 @@
+"""After the money: instalments of later years, appraisal, money given back, money released; and the books agree."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.models import User
+from quintet.directory.models import Person
+from quintet.ledger import check
+from quintet.ledger.errors import AlreadyBooked
+from quintet.ledger.models import Fund
+from quintet.redemption import actions
+from quintet.redemption.actions.payments import LineResult
+from quintet.redemption.applications import papers_of
+from quintet.redemption.models import Claim, Clawback
+from quintet.redemption.states import State
+from quintet.talent.models import Talent
+from tests.ledger.books import finance
+from tests.redemption.applications import PACK, call_for, pdf
+from tests.redemption.batches import AFTER, batch_of, committed_claims, second_finance, signed
+from tests.redemption.claims import officer
+from tests.redemption.test_commitments import funds
+
+pytestmark = pytest.mark.django_db
+PAID_ON = date(2021, 1, 15)
+
+
+@pytest.fixture(autouse=True)
+def _media(settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
+def paid() -> Claim:
+    """A high-tech award of 100,000 that has reached its payee."""
+    batch = signed(count=1)
+    actions.record_results(batch, [LineResult(number=1, kind="paid", on=PAID_ON, reference="凭证1")], by=finance(), on=PAID_ON)
+    return Claim.objects.get()
+
+
+def demanded(amount: int = 10_000_000, claim: Claim | None = None) -> Clawback:
+    found = actions.propose_clawback(claim or paid(), amount_fen=amount, reasons="证书被撤销", by=officer(), on=PAID_ON)
+    return actions.confirm_clawback(found, confirmed=True, by=officer("officer2"), on=PAID_ON)
+
+
+def sound() -> None:
+    assert list(check.problems()) == []
+
+
+class TestClawback:
+    def test_all_of_it_in_two_sums_ends_the_case_and_the_fact_can_be_awarded_again(self):
+        found = demanded()
+        actions.receive_return(found, amount_fen=4_000_000, reference="退1", by=finance(), on=PAID_ON)
+        found = actions.receive_return(found, amount_fen=6_000_000, reference="退2", by=finance(), on=PAID_ON)
+        claim = Claim.objects.get()
+        assert (found.state, claim.state) == ("done", "returned")
+        sound()
+        again = Claim.objects.get()
+        again.pk, again.state, again.commitment = None, State.OFFERED, None
+        again.save()
+
+    def test_a_part_leaves_the_claim_paid(self):
+        found = actions.receive_return(demanded(3_000_000), amount_fen=3_000_000, reference="退1", by=finance(), on=PAID_ON)
+        assert (found.state, Claim.objects.get().state) == ("done", "paid")
+        sound()
+
+    def test_a_voucher_is_booked_once_and_never_more_than_is_due(self):
+        found = demanded(3_000_000)
+        actions.receive_return(found, amount_fen=1_000_000, reference="退1", by=finance(), on=PAID_ON)
+        with pytest.raises(AlreadyBooked):
+            actions.receive_return(found, amount_fen=1_000_000, reference="退1", by=finance(), on=PAID_ON)
+        with pytest.raises(DomainError, match=r"不超过还应退的 20,000\.00 元"):
+            actions.receive_return(found, amount_fen=2_000_001, reference="退2", by=finance(), on=PAID_ON)
+        sound()
+
+    def test_nobody_confirms_their_own_and_the_database_holds_it(self):
+        found = actions.propose_clawback(paid(), amount_fen=1, reasons="理由", by=officer(), on=PAID_ON)
+        with pytest.raises(NotAllowed):
+            actions.confirm_clawback(found, confirmed=True, by=officer(), on=PAID_ON)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Clawback.objects.update(confirmed_by=found.proposed_by)
+        with pytest.raises(DomainError, match="现在不能登记退款"):
+            actions.receive_return(found, amount_fen=1, reference="退1", by=finance(), on=PAID_ON)
+
+    @pytest.mark.parametrize("amount", [0, -1, 10_000_001])
+    def test_not_more_than_was_paid(self, amount: int):
+        with pytest.raises(DomainError, match="应退金额应大于零"):
+            actions.propose_clawback(paid(), amount_fen=amount, reasons="理由", by=officer(), on=PAID_ON)
+
+    def test_the_payee_is_told(self):
+        demanded()
+        from quintet.core.models import Notification
+
+        assert "需要退回 100,000.00 元" in Notification.objects.get(kind="clawback").text
+
+
+class TestRelease:
+    def test_money_that_will_not_be_paid_is_free_again(self):
+        fund = funds()[0]
+        claim = committed_claims(1, fund)[0]
+        actions.release_claim(claim, reasons="企业已注销", by=finance(), on=AFTER)
+        claim.refresh_from_db()
+        assert claim.state == "refused"
+        sound()
+
+    def test_not_while_a_payment_is_on_its_way(self):
+        batch = batch_of(1)
+        with pytest.raises(DomainError):
+            actions.release_claim(batch.lines.get().claim, reasons="理由", by=finance(), on=AFTER)
+
+
+class TestAppraisal:
+    def test_the_last_one_ends_the_case_an_earlier_one_names_the_next_day(self):
+        claim = paid()
+        assert claim.step == "appraisal"
+        actions.appraise(
+            claim, promised="新增 3 人", reached="新增 1 人", result="partly", again_on=date(2022, 1, 20), by=officer(), on=PAID_ON
+        )
+        claim.refresh_from_db()
+        assert (claim.step, claim.due_on) == ("appraisal", date(2022, 1, 20))
+        actions.appraise(claim, promised="新增 3 人", reached="新增 3 人", result="met", by=officer(), on=date(2022, 1, 20))
+        claim.refresh_from_db()
+        assert (claim.step, claim.due_on, claim.closed_on) == ("", None, date(2022, 1, 20))
+
+    def test_not_before_the_money_and_not_by_another_department(self):
+        claim = batch_of(1).lines.get().claim
+        with pytest.raises(DomainError):
+            actions.appraise(claim, promised="一", reached="二", result="met", by=finance(), on=AFTER)
+
+
+class TestInstalments:
+    def founder(self, until: int = 2020) -> Claim:
+        """36,000 for a PhD who founded a business in 2019, paid for 2019 by the whole way."""
+        user = User.objects.create(username="talent", display_name="赵博士")
+        someone = Person.objects.create(name="赵博士", user=user)
+        talent = Talent.objects.create(
+            person=someone, category="other", phd=True, full_time_degree=True, graduated_on=date(2018, 6, 30), founded=True, founded_on=date(2020, 3, 1), first_business=True,
+        )  # fmt: skip
+        on = date(2020, 11, 2)
+        call_for("founder_subsidy", unit="party_organisation", by=officer("p1", unit="party_organisation"))
+        claim = actions.start_application(pack=PACK, rule="founder_subsidy", subject_id=talent.pk, year=2020, by=user, on=on)
+        for paper in papers_of(claim):
+            actions.add_file(claim, pdf(text=paper.key), paper=paper.key, by=user, on=on)
+        kept = actions.register_account(someone, holder="赵博士", bank="示例银行", number="6222021234567890", by=user, on=on)
+        actions.use_account(claim, account=kept, by=user, on=on)
+        actions.save_draft(claim, {"contact": "本人", "phone": "13800000000"}, by=user, on=on)
+        return through(actions.submit(claim, pledged=True, by=user, on=on), on)
+
+    def test_the_second_year_is_opened_without_applying_and_goes_the_whole_way(self):
+        first = self.founder()
+        assert (first.state, first.instalment) == ("paid", 0)
+        assert list(actions.awaiting_instalment(2021)) == [first]
+        found = actions.open_instalments(2021, by=officer("p1", unit="party_organisation"), on=date(2021, 11, 2))
+        assert found == {"opened": 1, "not_due": []}
+        second = Claim.objects.get(follows=first)
+        assert (second.instalment, second.year, second.step, second.amount_fen, second.account) == (
+            1,
+            2021,
+            "form_check",
+            3_600_000,
+            first.account,
+        )
+        assert actions.open_instalments(2021, by=officer("p1", unit="party_organisation"), on=date(2021, 11, 2))["opened"] == 0
+        second = through(second, date(2021, 11, 3))
+        assert second.state == "paid"
+        sound()
+
+    def test_who_is_not_entitled_any_more_is_named_and_not_opened(self):
+        self.founder()
+        Talent.objects.update(first_business=False)
+        found = actions.open_instalments(2021, by=officer("p1", unit="party_organisation"), on=date(2021, 11, 2))
+        assert found["opened"] == 0
+        assert found["not_due"][0][0] == "赵博士"
+        assert Claim.objects.count() == 1
+
+
+def through(claim: Claim, on: date) -> Claim:
+    """A claim of T17 from its form check to the payee's account."""
+    from quintet.core.calendar import add_working_days
+
+    one, two = officer("p1", unit="party_organisation"), officer("p2", unit="party_organisation")
+    actions.check_form(claim, missing=[], by=one, on=on)
+    actions.review(claim, opinion="符合。", by=one, on=on)
+    for unit in claim.votes.filter(vote="").values_list("unit", flat=True):
+        actions.vote(claim, unit=unit, agree="agree", by=officer(f"v-{unit}", unit=unit), on=on)
+    actions.propose(claim, granted=True, by=one, on=on)
+    claim = actions.confirm_decision(claim, confirmed=True, by=two, on=on)
+    notice = actions.publish_notice([claim], title="公示", by=two, on=on)
+    day = add_working_days(notice.ends_on, 1)
+    assert actions.clear_notices(on=day) == 1
+    fund = Fund.objects.filter(code="high_tech").first()
+    if fund is None or claim.year != 2020:
+        from quintet.ledger.actions import appropriate
+        from quintet.policies.engine import policy
+
+        actions.open_policy_year(policy(PACK), claim.year, by=finance(), on=date(claim.year, 7, 1))
+        fund = Fund.objects.get(code="high_tech")
+        appropriate(fund, claim.year, 10_000_000, reference=f"文{claim.year}", memo="", by=finance(), on=date(claim.year, 7, 1))
+    claim = actions.commit_claim(claim, fund=fund, by=finance(), on=day)
+    batch = actions.make_batch([claim], fund=fund, year=claim.year, by=finance(), on=day)
+    actions.sign_batch(batch, by=second_finance(), on=day)
+    batch.refresh_from_db()
+    actions.record_results(batch, [LineResult(number=1, kind="paid", on=day, reference=f"凭证{claim.pk}")], by=finance(), on=day)
+    claim.refresh_from_db()
+    return claim
