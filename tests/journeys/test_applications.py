@@ -199,7 +199,7 @@ def test_a_draft_is_kept_without_scripts_too(visit: Any, on: Any, settings: Any)
     assert claim.contact == "王经办"
 
 
-def test_what_was_typed_while_the_session_had_ended_comes_back_after_signing_in(visit: Any, on: Any):
+def test_what_was_typed_while_the_session_had_ended_comes_back_after_signing_in(visit: Any, on: Any, settings: Any):
     from tests.redemption.applications import draft
 
     clock.move_to(date(2020, 11, 2))
@@ -207,7 +207,7 @@ def test_what_was_typed_while_the_session_had_ended_comes_back_after_signing_in(
     window = visit()
     window.sign_in(User.objects.get(username="member"))
     page = window.open(f"/my/claims/{claim.pk}/")
-    window.context.clear_cookies()
+    window.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
     page.fill("textarea[name=text]", "这段话在会话过期后写下。")
     page.locator("h1").click()
     page.wait_for_url("**/sign-in/**")

@@ -175,3 +175,14 @@ def test_the_line_of_steps_says_what_is_done_going_on_and_stopped():
     actions.withdraw(claim, by=member(claim.organisation), on=ON)
     claim.refresh_from_db()
     assert [item["state"] for item in cases.parcel(claim)] == ["done", "done", "stopped", "", "", ""]
+
+
+@pytest.mark.parametrize("sort", ["new", "due", "amount"])
+def test_pages_from_either_end_hold_every_claim_once_and_in_order(sort: str):
+    granted_claims(7)
+    ordered = Claim.objects.order_by(*cases.SORTS[sort])
+    whole = list(ordered.values_list("pk", flat=True))
+    pages = [cases.page_of(ordered, str(number), 2) for number in (1, 2, 3, 4)]
+    assert [claim.pk for page in pages for claim in page] == whole
+    assert cases.page_of(ordered, "99", 2).number == 4
+    assert list(cases.page_of(Claim.objects.none().order_by("-pk"), "1", 2)) == []

@@ -1,6 +1,8 @@
 """Working days of the People's Republic of China, moved days included, as the State Council announced them year by year."""
 
 from datetime import date, timedelta
+from functools import lru_cache
+from itertools import accumulate
 
 import chinese_calendar
 from django.utils.translation import gettext as _
@@ -36,7 +38,24 @@ def add_working_days(start: date, days: int) -> date:
 
 
 def working_days_between(start: date, end: date) -> int:
-    """Working days after `start` up to and including `end`; negative when `end` lies before `start`."""
+    """Working days after `start` up to and including `end`; negative when `end` lies before `start`. Quick over years, too."""
     if end < start:
         return -working_days_between(end, start)
-    return sum(is_working_day(start + timedelta(days=n)) for n in range(1, (end - start).days + 1))
+    if start.year == end.year:
+        running = _running(end.year)
+        return running[_place(end)] - running[_place(start)]
+    whole = sum(_running(year)[-1] for year in range(start.year + 1, end.year))
+    first = _running(start.year)
+    return first[-1] - first[_place(start)] + whole + _running(end.year)[_place(end)]
+
+
+def _place(day: date) -> int:
+    return day.timetuple().tm_yday
+
+
+@lru_cache(maxsize=64)
+def _running(year: int) -> tuple[int, ...]:
+    """How many working days of a year have passed at the end of each of its days; the first is the day before it begins."""
+    first = date(year, 1, 1)
+    days = (date(year + 1, 1, 1) - first).days
+    return tuple(accumulate((is_working_day(first + timedelta(days=n)) for n in range(days)), initial=0))

@@ -52,8 +52,9 @@ def enterprise_facts(on: date, organisations: Any = None, *, declared: bool = Tr
     """
     chosen = Organisation.objects.exclude(kind=Organisation.Kind.DEPARTMENT).order_by("pk")
     if organisations is not None:
-        chosen = chosen.filter(pk__in=organisations if isinstance(organisations, QuerySet) else list(organisations))
-        organisations = chosen.values("pk")
+        # A few keys are named one by one: with a query in their place a database may read the figures of the whole city for one organisation.
+        organisations = organisations if isinstance(organisations, QuerySet) else list(organisations)
+        chosen = chosen.filter(pk__in=organisations)
     figures = _figures(on, organisations, declared=declared)
     titles = _titles(on, organisations)
     institutions = _organisations_with_rd_institution(on, organisations)

@@ -122,6 +122,11 @@ class Claim(models.Model):
             models.Index(fields=["person", "-id"], name="claim_person"),
             models.Index(fields=["pack", "year", "rule", "state"], name="claim_rule"),
             models.Index(fields=["state", "due_on", "id"], name="claim_state"),
+            models.Index(fields=["state", "-id"], name="claim_state_latest"),
+            models.Index(fields=["clause", "-id"], name="claim_clause_latest"),
+            models.Index(fields=["clause", "year", "-id"], name="claim_clause_year"),
+            models.Index(fields=["division", "-id"], name="claim_division_latest"),
+            models.Index(fields=["-amount_fen", "id"], name="claim_amount"),
         ]
 
     def __str__(self) -> str:

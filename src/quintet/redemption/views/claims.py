@@ -36,14 +36,15 @@ PER_PAGE = 50
 def _seen(request: HttpRequest) -> tuple[dict[str, str], Any]:
     filters = {name: request.GET.get(name, "").strip()[:100] for name in cases.FILTERS}
     found = cases.filtered(Claim.objects.exclude(state=State.DRAFT), filters, clock.today())
-    return filters, found.order_by(*cases.SORTS.get(request.GET.get("sort", ""), ("-pk",)))
+    ordered = found.order_by(*cases.SORTS.get(request.GET.get("sort", ""), ("-pk",)))
+    return filters, cases.found_once(ordered) if filters["q"] else ordered
 
 
 @roles(*OFFICIALS)
 def claims(request: HttpRequest) -> HttpResponse:
     """All claims, filtered; filters stay in the address."""
     filters, found = _seen(request)
-    page = Paginator(found.select_related("organisation", "person"), PER_PAGE).get_page(request.GET.get("page"))
+    page = cases.page_of(found, request.GET.get("page"), PER_PAGE)
     context = {
         "filters": filters, "page": page, "rows": cases.rows(list(page), clock.today()), "states": State.choices, "clauses": _clauses(), "divisions": DIVISIONS.items(),
         "units": cases.unit_names().items(), "years": engine.years(engine.main_policy(), clock.today()), "sort": request.GET.get("sort", "new"),

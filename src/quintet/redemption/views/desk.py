@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -48,8 +47,11 @@ def desk(request: HttpRequest) -> HttpResponse:
         tab = next((name for name, count in counts.items() if count and (name in BULK or name == "vote")), "form_check")
     filters = {name: request.GET.get(name, "").strip()[:100] for name in cases.FILTERS}
     waiting = cases.asked_to_vote(cases.units_of(user)) if tab == "vote" else mine.filter(cases.TABS[tab])
-    found = cases.filtered(waiting, filters, today).select_related("organisation", "person")
-    page = Paginator(found.order_by("due_on", "pk"), PER_PAGE).get_page(request.GET.get("page"))
+    found = cases.filtered(waiting, filters, today)
+    ordered = found.order_by("due_on", "pk")
+    if filters["q"]:
+        ordered = cases.found_once(ordered)
+    page = cases.page_of(ordered, request.GET.get("page"), PER_PAGE)
     tabs = [
         {"label": cases.TAB_LABELS[name], "count": count, "url": f"?tab={name}", "active": name == tab}
         for name, count in counts.items()

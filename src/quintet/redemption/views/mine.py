@@ -3,7 +3,6 @@
 from typing import Any, cast
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,6 +14,7 @@ from quintet.core import clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import signed_in
+from quintet.directory.models import Person
 from quintet.directory.queries import organisations_of
 from quintet.redemption import actions, cases
 from quintet.redemption.actions.claims import rule_of
@@ -30,17 +30,19 @@ MINE_TO_DO = (State.OFFERED, State.DRAFT, State.CORRECTION)
 
 def claims_of(user: User) -> QuerySet[Claim]:
     """Claims of the organisations that somebody may act for today, and their own."""
-    return Claim.objects.filter(Q(organisation__in=organisations_of(user, clock.today())) | Q(person__user=user))
+    organisations = [item.pk for item in organisations_of(user, clock.today())]
+    people = list(Person.objects.filter(user=user).values_list("pk", flat=True))
+    return Claim.objects.filter(Q(organisation__in=organisations) | Q(person__in=people))
 
 
 @signed_in
 def claims(request: HttpRequest) -> HttpResponse:
     user, today = cast(User, request.user), clock.today()
-    found = claims_of(user).select_related("organisation", "person")
+    found = claims_of(user)
     show = request.GET.get("show", "")
     wanted = {"todo": Q(state__in=MINE_TO_DO), "closed": Q(state__in=[*CLOSED, State.PAID, State.DELIVERED])}.get(show)
     listed = found.filter(wanted) if wanted else found
-    page = Paginator(listed.order_by("-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    page = cases.page_of(listed.order_by("-pk"), request.GET.get("page"), PER_PAGE)
     todo = found.filter(state__in=MINE_TO_DO).count()
     rows = [{**row, "expected": cases.expected(row["claim"])} for row in cases.rows(list(page), today)]
     tabs = [
