@@ -90,17 +90,19 @@ def panel_of(claim: Claim | None = None, count: int = 8) -> Panel:
     return actions.draw_panel(claim or reviewed(), by=officer(), on=ON)
 
 
-def scored(panel: Panel | None = None, points: tuple[int, ...] = (25, 25, 15, 15), suggested: int | None = None) -> Panel:
+def scored(
+    panel: Panel | None = None, points: tuple[int, ...] = (25, 25, 15, 15), suggested: int | None = None, by: User | None = None
+) -> Panel:
     panel = panel or panel_of()
     for seat in panel.seats.filter(state="invited"):
-        by = seat.expert.person.user
-        actions.declare(seat, free=True, by=by, on=ON)
+        sitting = seat.expert.person.user
+        actions.declare(seat, free=True, by=sitting, on=ON)
         actions.score(
             seat,
             scores=dict(zip(("novelty", "benefit", "maturity", "accounts"), points, strict=True)),
             opinion="可行。",
             suggested_fen=suggested,
-            by=by,
+            by=sitting,
             on=ON,
         )
-    return actions.close_panel(panel, by=officer(), on=ON)
+    return actions.close_panel(panel, by=by or officer(), on=ON)

@@ -7,22 +7,18 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.core.models import User
-from quintet.directory.models import Person
 from quintet.ledger import check
 from quintet.ledger.errors import AlreadyBooked
-from quintet.ledger.models import Fund
 from quintet.redemption import actions
 from quintet.redemption.actions.payments import LineResult
-from quintet.redemption.applications import papers_of
 from quintet.redemption.models import Claim, Clawback
 from quintet.redemption.states import State
 from quintet.talent.models import Talent
 from tests.ledger.books import finance
-from tests.redemption.applications import PACK, call_for, pdf
-from tests.redemption.batches import AFTER, batch_of, committed_claims, second_finance, signed
+from tests.redemption.batches import AFTER, batch_of, committed_claims, signed
 from tests.redemption.claims import officer
 from tests.redemption.test_commitments import funds
+from tests.redemption.ways import applied, one_of, somebody, through
 
 pytestmark = pytest.mark.django_db
 PAID_ON = date(2021, 1, 15)
@@ -131,28 +127,19 @@ class TestAppraisal:
 
 
 class TestInstalments:
-    def founder(self, until: int = 2020) -> Claim:
+    def founder(self) -> Claim:
         """36,000 for a PhD who founded a business in 2019, paid for 2019 by the whole way."""
-        user = User.objects.create(username="talent", display_name="赵博士")
-        someone = Person.objects.create(name="赵博士", user=user)
+        user, someone = somebody()
         talent = Talent.objects.create(
             person=someone, category="other", phd=True, full_time_degree=True, graduated_on=date(2018, 6, 30), founded=True, founded_on=date(2020, 3, 1), first_business=True,
         )  # fmt: skip
-        on = date(2020, 11, 2)
-        call_for("founder_subsidy", unit="party_organisation", by=officer("p1", unit="party_organisation"))
-        claim = actions.start_application(pack=PACK, rule="founder_subsidy", subject_id=talent.pk, year=2020, by=user, on=on)
-        for paper in papers_of(claim):
-            actions.add_file(claim, pdf(text=paper.key), paper=paper.key, by=user, on=on)
-        kept = actions.register_account(someone, holder="赵博士", bank="示例银行", number="6222021234567890", by=user, on=on)
-        actions.use_account(claim, account=kept, by=user, on=on)
-        actions.save_draft(claim, {"contact": "本人", "phone": "13800000000"}, by=user, on=on)
-        return through(actions.submit(claim, pledged=True, by=user, on=on), on)
+        return through(applied("founder_subsidy", talent.pk, user, someone))
 
     def test_the_second_year_is_opened_without_applying_and_goes_the_whole_way(self):
         first = self.founder()
         assert (first.state, first.instalment) == ("paid", 0)
         assert list(actions.awaiting_instalment(2021)) == [first]
-        found = actions.open_instalments(2021, by=officer("p1", unit="party_organisation"), on=date(2021, 11, 2))
+        found = actions.open_instalments(2021, by=one_of("party_organisation"), on=date(2021, 11, 2))
         assert found == {"opened": 1, "not_due": []}
         second = Claim.objects.get(follows=first)
         assert (second.instalment, second.year, second.step, second.amount_fen, second.account) == (
@@ -162,7 +149,7 @@ class TestInstalments:
             3_600_000,
             first.account,
         )
-        assert actions.open_instalments(2021, by=officer("p1", unit="party_organisation"), on=date(2021, 11, 2))["opened"] == 0
+        assert actions.open_instalments(2021, by=one_of("party_organisation"), on=date(2021, 11, 2))["opened"] == 0
         second = through(second, date(2021, 11, 3))
         assert second.state == "paid"
         sound()
@@ -170,38 +157,7 @@ class TestInstalments:
     def test_who_is_not_entitled_any_more_is_named_and_not_opened(self):
         self.founder()
         Talent.objects.update(first_business=False)
-        found = actions.open_instalments(2021, by=officer("p1", unit="party_organisation"), on=date(2021, 11, 2))
+        found = actions.open_instalments(2021, by=one_of("party_organisation"), on=date(2021, 11, 2))
         assert found["opened"] == 0
         assert found["not_due"][0][0] == "赵博士"
         assert Claim.objects.count() == 1
-
-
-def through(claim: Claim, on: date) -> Claim:
-    """A claim of T17 from its form check to the payee's account."""
-    from quintet.core.calendar import add_working_days
-
-    one, two = officer("p1", unit="party_organisation"), officer("p2", unit="party_organisation")
-    actions.check_form(claim, missing=[], by=one, on=on)
-    actions.review(claim, opinion="符合。", by=one, on=on)
-    for unit in claim.votes.filter(vote="").values_list("unit", flat=True):
-        actions.vote(claim, unit=unit, agree="agree", by=officer(f"v-{unit}", unit=unit), on=on)
-    actions.propose(claim, granted=True, by=one, on=on)
-    claim = actions.confirm_decision(claim, confirmed=True, by=two, on=on)
-    notice = actions.publish_notice([claim], title="公示", by=two, on=on)
-    day = add_working_days(notice.ends_on, 1)
-    assert actions.clear_notices(on=day) == 1
-    fund = Fund.objects.filter(code="high_tech").first()
-    if fund is None or claim.year != 2020:
-        from quintet.ledger.actions import appropriate
-        from quintet.policies.engine import policy
-
-        actions.open_policy_year(policy(PACK), claim.year, by=finance(), on=date(claim.year, 7, 1))
-        fund = Fund.objects.get(code="high_tech")
-        appropriate(fund, claim.year, 10_000_000, reference=f"文{claim.year}", memo="", by=finance(), on=date(claim.year, 7, 1))
-    claim = actions.commit_claim(claim, fund=fund, by=finance(), on=day)
-    batch = actions.make_batch([claim], fund=fund, year=claim.year, by=finance(), on=day)
-    actions.sign_batch(batch, by=second_finance(), on=day)
-    batch.refresh_from_db()
-    actions.record_results(batch, [LineResult(number=1, kind="paid", on=day, reference=f"凭证{claim.pk}")], by=finance(), on=day)
-    claim.refresh_from_db()
-    return claim

@@ -186,3 +186,28 @@ def test_pages_from_either_end_hold_every_claim_once_and_in_order(sort: str):
     assert [claim.pk for page in pages for claim in page] == whole
     assert cases.page_of(ordered, "99", 2).number == 4
     assert list(cases.page_of(Claim.objects.none().order_by("-pk"), "1", 2)) == []
+
+
+@pytest.mark.parametrize("typed", ["1.234", "-5", "十万", "1e9", "99999999999999999999999", "500000.01"])
+def test_an_amount_that_cannot_be_is_told_and_what_was_typed_stays(typed: str, settings: Any, tmp_path: Any):
+    from tests.redemption.applications import scored
+    from tests.redemption.ways import one_of
+
+    settings.MEDIA_ROOT = tmp_path
+    claim = scored(None) and Claim.objects.get()
+    for unit in list(claim.votes.values_list("unit", flat=True)):
+        actions.vote(claim, unit=unit, agree="agree", by=one_of(unit), on=ON)
+    answer = signed_in(officer()).post(f"/claims/{claim.pk}/propose/", {"granted": "yes", "amount": typed, "reasons": "按材料核定。"})
+    assert answer.status_code in (409, 422)
+    assert f'value="{typed}"' in answer.content.decode()
+    assert Claim.objects.get().state == "handled"
+
+
+def test_a_holiday_calendar_that_is_missing_is_said_and_nothing_is_published():
+    from quintet.core.calendar import CalendarUnknown
+
+    claims = granted_claims(1)
+    with pytest.raises(CalendarUnknown, match="放假安排尚未收录"):
+        actions.publish_notice(claims, title="公示", by=officer("officer2"), on=date(2097, 12, 31))
+    assert Notice.objects.count() == 0
+    assert Claim.objects.get().state == "granted"
