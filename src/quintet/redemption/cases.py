@@ -42,6 +42,19 @@ TAB_LABELS = {
     "granted": gettext_lazy("待公示"), "public": gettext_lazy("公示中"), "contested": gettext_lazy("有异议"), "cleared": gettext_lazy("待落实资金"),
     "committed": gettext_lazy("待编批次"), "vote": gettext_lazy("待本部门表决"), "ordered": gettext_lazy("待回盘"),
 }  # fmt: skip
+TO_DO = (
+    "form_check",
+    "department_review",
+    "expert_review",
+    "decision",
+    "proposed",
+    "granted",
+    "contested",
+    "cleared",
+    "committed",
+    "ordered",
+    "vote",
+)
 UNDER_WAY = (State.HANDLED, State.PROPOSED, State.GRANTED, State.PUBLIC, State.CONTESTED, State.CLEARED, State.COMMITTED, State.ORDERED)
 FEW = 1_000
 NUMBER = re.compile(r"(?:\d{4}-[\w.]{1,20}-)?0*(\d{1,11})", re.ASCII)  # 2021-T6-000123, or its last part

@@ -4,10 +4,12 @@ from django.utils.translation import gettext_lazy as _
 
 from quintet.core import clock
 from quintet.core.permissions import holds
-from quintet.core.roles import OFFICIALS
+from quintet.core.roles import OFFICIALS, Role
 from quintet.look.panels import Panel
 from quintet.policies import engine
-from quintet.redemption import queries
+from quintet.redemption import applications, cases, queries
+from quintet.redemption.models import Claim, Notice
+from quintet.redemption.payees import MINE_TO_DO, claims_of
 
 Data = dict[str, Any]
 
@@ -30,7 +32,51 @@ def city_state(user: Any) -> Data | None:
     return {"years": queries.years_evaluated(chosen, engine.years(chosen, clock.today())), "document": chosen.pack.document}
 
 
+def open_calls(user: Any) -> Data | None:
+    """For everybody: what can be applied for now, the nearest last day first."""
+    today, titles = clock.today(), cases.rule_titles()
+    found = list(applications.calls_seen(today)[:FEW])
+    lines = [{"call": call, "title": titles.get(call.rule, call.rule), "left": (call.closes_on - today).days} for call in found]
+    return {"lines": lines} if lines else None
+
+
+def public_notices(user: Any) -> Data | None:
+    """For everybody: notices that are public now, the nearest end first."""
+    found = list(Notice.objects.filter(ends_on__gte=clock.today()).order_by("ends_on", "pk")[:FEW])
+    return {"notices": found} if found else None
+
+
+def paid_this_year(user: Any) -> Data | None:
+    """For everybody: what was paid this year, by clause."""
+    lines = queries.paid_by_clause(clock.today().year)
+    return {"lines": lines, "year": clock.today().year, "pack": engine.main_policy().pack.document.pack} if lines else None
+
+
+def my_waiting(user: Any) -> Data | None:
+    """For applicants: how many of my claims wait for me."""
+    if not user.is_authenticated:
+        return None
+    number = claims_of(user).filter(state__in=MINE_TO_DO).count()
+    return {"number": number} if number else None
+
+
+def desk_waiting(user: Any) -> Data | None:
+    """For departments and finance: what waits for them, by step."""
+    if not holds(user, Role.OFFICER, Role.FINANCE_OFFICER):
+        return None
+    units = cases.units_of(user)
+    counts = {**cases.tab_counts(Claim.objects.filter(unit__in=units)), "vote": cases.asked_to_vote(units).count()}
+    lines = [{"tab": tab, "label": cases.TAB_LABELS[tab], "count": count} for tab, count in counts.items() if count and tab in cases.TO_DO]
+    return {"lines": lines} if lines else None
+
+
+FEW = 6
 panels = [
+    Panel(title=_("等您办理"), order=0, template="redemption/home_mine.html", query=my_waiting),
+    Panel(title=_("正在申报"), order=1, template="redemption/home_calls.html", query=open_calls),
+    Panel(title=_("正在公示"), order=2, template="redemption/home_notices.html", query=public_notices),
+    Panel(title=_("今年已拨付"), order=16, template="redemption/home_paid.html", query=paid_this_year),
+    Panel(title=_("本部门待办"), order=5, template="redemption/desk_waiting.html", query=desk_waiting, shell="work"),
     Panel(title=_("最近一年的评估"), order=15, template="redemption/home_year.html", query=year_in_sums),
     Panel(title=_("全市评估"), order=20, template="redemption/desk_city.html", query=city_state, shell="work", wide=True),
 ]

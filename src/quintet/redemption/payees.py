@@ -4,12 +4,18 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
+from quintet.core import clock
 from quintet.core.models import User
 from quintet.directory.models import Membership, Organisation, Person
-from quintet.directory.queries import may_act_for
+from quintet.directory.queries import may_act_for, organisations_of
 from quintet.redemption.interests import interest_of
 from quintet.redemption.models import Claim, Recusal
+from quintet.redemption.states import State
 from quintet.talent.models import Talent
+
+MINE_TO_DO = (State.OFFERED, State.DRAFT, State.CORRECTION)
 
 
 def payees_of(rule: Any, rows: Sequence[Mapping[str, Any]]) -> dict[int, dict[str, int]]:
@@ -43,3 +49,10 @@ def has_interest(user: User, claim: Claim) -> bool:
     if claim.person_id:
         return Person.objects.filter(pk=claim.person_id, user=user).exists()
     return Membership.objects.filter(organisation=claim.organisation_id, person__user=user, granted_on__isnull=False).exists()
+
+
+def claims_of(user: User) -> QuerySet[Claim]:
+    """Claims of the organisations that somebody may act for today, and their own."""
+    organisations = [item.pk for item in organisations_of(user, clock.today())]
+    people = list(Person.objects.filter(user=user).values_list("pk", flat=True))
+    return Claim.objects.filter(Q(organisation__in=organisations) | Q(person__in=people))

@@ -4,7 +4,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from quintet.directory.divisions import division_name
 from quintet.directory.industries import industry_name
-from quintet.ledger.models import Entry
+from quintet.ledger.models import Entry, Total
 from quintet.policies.engine import Policy
 from quintet.policies.queries import said
 from quintet.redemption.models import Claim, Entitlement, EntitlementRun, EntitlementTotal
@@ -199,3 +199,17 @@ def claim_sums(pack: str, clause: str) -> list[dict[str, Any]]:
     for rule, year, kind, amount in of_claims.values_list("commitment__rule", "commitment__year", "kind").annotate(sum=Sum("amount_fen")):
         paid[rule, year] = paid.get((rule, year), 0) + PAID_SIGNS[kind] * amount
     return [{**line, "paid": paid.get((line["rule"], line["year"]), 0)} for line in lines.order_by("-year", "rule")]
+
+
+def paid_by_clause(year: int) -> list[dict[str, Any]]:
+    """{"clause", "fen"} of what went out in a calendar year, less what the bank sent back; the largest first. One query over the totals of the books."""
+    signs = {"payment": 1, "rejection": -1}
+    found: dict[str, int] = {}
+    for clause, kind, fen in (
+        Total.objects.filter(kind__in=signs, month__startswith=f"{year}-")
+        .values_list("clause", "kind")
+        .annotate(Sum("amount_fen"))
+        .order_by()
+    ):
+        found[clause] = found.get(clause, 0) + signs[kind] * fen
+    return [{"clause": clause, "fen": fen} for clause, fen in sorted(found.items(), key=lambda item: -item[1]) if fen]

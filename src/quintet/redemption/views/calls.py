@@ -125,7 +125,7 @@ def apply(request: HttpRequest, pack: str, rule: str) -> HttpResponse:
 
 
 def may_copy(user: User, claim: Claim) -> bool:
-    from quintet.redemption.views.mine import claims_of
+    from quintet.redemption.payees import claims_of
 
     return claims_of(user).filter(pk=claim.pk).exists()
 

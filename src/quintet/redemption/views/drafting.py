@@ -124,7 +124,7 @@ def file(request: HttpRequest, pk: int) -> FileResponse:
 
 
 def may_open(user: User, found: ClaimFile) -> bool:
-    from quintet.redemption.views.mine import claims_of
+    from quintet.redemption.payees import claims_of
 
     claim = found.claim
     if claims_of(user).filter(pk=claim.pk).exists() or may_see_papers(user, claim):

@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,25 +14,15 @@ from quintet.core import clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import signed_in
-from quintet.directory.models import Person
-from quintet.directory.queries import organisations_of
 from quintet.redemption import actions, cases
 from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.forms import AccountForm
 from quintet.redemption.models import Claim, PayeeAccount
-from quintet.redemption.payees import may_speak_for
+from quintet.redemption.payees import MINE_TO_DO, claims_of, may_speak_for
 from quintet.redemption.states import CLOSED, State
 from quintet.redemption.views.drafting import attach_account, hand_in, sections
 
 PER_PAGE = 20
-MINE_TO_DO = (State.OFFERED, State.DRAFT, State.CORRECTION)
-
-
-def claims_of(user: User) -> QuerySet[Claim]:
-    """Claims of the organisations that somebody may act for today, and their own."""
-    organisations = [item.pk for item in organisations_of(user, clock.today())]
-    people = list(Person.objects.filter(user=user).values_list("pk", flat=True))
-    return Claim.objects.filter(Q(organisation__in=organisations) | Q(person__in=people))
 
 
 @signed_in
