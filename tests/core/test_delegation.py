@@ -67,3 +67,12 @@ def test_days_that_cannot_be_are_refused(first: int, last: int):
 def test_only_to_somebody_who_works_here():
     with pytest.raises(DomainError, match="在岗的工作人员"):
         away(officer(), User.objects.create(username="stranger"))
+
+
+def test_who_delegated_does_not_confirm_what_was_done_in_their_place():
+    mine, other = officer("officer2"), officer("other", unit="hrss")
+    away(mine, other)
+    claim = proposed(by=User.objects.get(pk=other.pk))
+    with pytest.raises(NotAllowed):
+        confirm_decision(claim, confirmed=True, by=mine, on=ON)
+    confirm_decision(claim, confirmed=True, by=officer(), on=ON)

@@ -1,6 +1,6 @@
 """Calls, drafts and papers: one draft for one fact, nothing typed is lost, everything missing is told at once."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from quintet.redemption.models import Claim, ClaimFile, SelfCheck
 from quintet.talent.models import Talent
 from tests.redemption.applications import ON, PACK, call_for, draft, filled, pdf, project, submitted
 from tests.redemption.city import newly_high_tech
-from tests.redemption.claims import member, officer
+from tests.redemption.claims import account, member, officer
 
 pytestmark = pytest.mark.django_db
 
@@ -272,3 +272,38 @@ class TestOtherWays:
         actions.use_account(claim, account=kept, by=user, on=ON)
         claim = actions.submit(claim, pledged=True, by=user, on=ON)
         assert (claim.amount_fen, claim.unit) == (3_600_000, "party_organisation")
+
+
+class TestOddInput:
+    def test_keys_that_are_no_keys_and_texts_with_a_zero_byte_break_nothing(self):
+        from django.test import Client
+
+        claim = draft()
+        client = Client()
+        client.force_login(member(claim.organisation), backend="django.contrib.auth.backends.ModelBackend")
+        for key in ("²", "9" * 40, "-1", "x", "\0"):
+            assert client.post(f"/guides/{PACK}/transfer_grant/apply/", {"subject": key, "like": key, "year": key}).status_code == 409
+            assert client.post(f"/my/claims/{claim.pk}/files/", {"paper": "立项文件", "reuse": key}).status_code == 404
+        assert (
+            client.post(f"/my/claims/{claim.pk}/save/", {"text": "零\0字节", "contact": "\0", "fact_cooperation": "\0"}).status_code == 302
+        )
+        claim.refresh_from_db()
+        assert claim.text == "零字节"
+
+    def test_an_address_with_a_zero_byte_is_told(self):
+        from django.test import Client
+
+        client = Client()
+        for address in ("/calls/?q=%00", "/notices/?q=a%00b", "/search/?q=%00"):
+            answer = client.get(address)
+            assert (answer.status_code, "不能识别的字符" in answer.content.decode()) == (400, True)
+
+    def test_an_offer_is_confirmed_until_the_end_of_its_last_day(self):
+        from tests.redemption.claims import offered
+
+        claim = offered()
+        by = member(claim.organisation)
+        kept = account(claim.organisation, by)
+        with pytest.raises(DomainError, match="到期，不能再办理"):
+            actions.confirm_offer(claim, account=kept, by=by, on=claim.due_on + timedelta(days=1))
+        actions.confirm_offer(claim, account=kept, by=by, on=claim.due_on)

@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from quintet.core.errors import NotAllowed
+from quintet.core.models import RoleGrant
 from quintet.core.roles import Role
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -67,9 +69,13 @@ def require(user: Any, *wanted: Role, unit: str = "") -> None:
 
 
 def own_right(user: Any, other: int, *wanted: Role, unit: str = "") -> bool:
-    """Whether the user may be the second pair of eyes for `other` (a user's key): not by a role that this very person delegated to them."""
-    grants = [grant for grant in user.grants_today if grant.role in wanted and (not unit or grant.unit == unit)]
-    return user.pk != other and any(grant.delegated_by_id != other for grant in grants)
+    """Whether the user may be the second pair of eyes for `other` (a user's key): neither of the two has the role from the other by delegation alone."""
+    if user.pk == other:
+        return False
+    chosen = RoleGrant.objects.in_force(timezone.localdate()).filter(user=other, role__in=wanted)
+    theirs = set((chosen.filter(unit=unit) if unit else chosen).values_list("delegated_by", flat=True))
+    mine = {grant.delegated_by_id for grant in user.grants_today if grant.role in wanted and (not unit or grant.unit == unit)}
+    return bool(mine - {other}) and theirs != {user.pk}
 
 
 def _guarded(view: Any, access: Access) -> Any:

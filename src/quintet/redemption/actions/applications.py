@@ -116,7 +116,8 @@ def save_draft(claim: Claim, given: Mapping[str, str], *, by: User, on: date) ->
         claim = _held(claim, by, on)
         chosen = policy(claim.pack)
         specs = {spec.name: spec for spec in facts_asked(claim, chosen)}
-        for name, text in given.items():
+        for name, raw in given.items():
+            text = raw.replace("\0", "")
             if name in TEXTS:
                 setattr(claim, name, text.strip()[: TEXTS[name]])
             elif name.startswith("fact_") and name.removeprefix("fact_") in specs:

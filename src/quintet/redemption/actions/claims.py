@@ -160,6 +160,7 @@ def confirm_offer(claim: Claim, *, account: PayeeAccount, by: User, on: date) ->
     with handled(claim) as (claim, log):
         spoken_for(claim, by, on)
         claim.state = after(claim.state, "confirm", what=str(claim))
+        in_time(claim, on)
         if (account.organisation_id, account.person_id) != (claim.organisation_id, claim.person_id):
             raise DomainError(_("这不是收款人自己的账户。"), where=str(claim), remedy=_("请选择或登记以收款人本名开立的账户。"))
         claim.account, claim.submitted_by, claim.submitted_on = account, by, on
@@ -182,6 +183,7 @@ def resubmit(claim: Claim, *, by: User, on: date) -> Claim:
     with handled(claim) as (claim, log):
         spoken_for(claim, by, on)
         claim.state = after(claim.state, "resubmit", what=str(claim))
+        in_time(claim, on)
         asked = claim.steps.filter(outcome=ClaimStep.Outcome.RETURNED).order_by("-number")[0]
         left = max(working_days_between(asked.ended_on or on, asked.due_on), 1)
         claim.due_on = add_working_days(on, left)
@@ -372,6 +374,14 @@ def procedure_of(claim: Claim) -> Any:
 def spoken_for(claim: Claim, by: User, on: date) -> None:
     if not may_speak_for(by, claim.payee, on):
         raise NotAllowed(_("您不能代表这家单位。"), where=str(claim.payee), remedy=_("请联系单位的管理员授权。"))
+
+
+def in_time(claim: Claim, on: date) -> None:
+    """An applicant's step is done until the end of its last day; the nightly run lapses the claim afterwards."""
+    if claim.due_on and on > claim.due_on:
+        raise DomainError(
+            _("已于%(day)s到期，不能再办理。") % {"day": cn_date(claim.due_on)}, where=str(claim), remedy=_("符合条件时可以重新申请。")
+        )
 
 
 def officer_of(claim: Claim, by: User, step: str, *, state: State = State.HANDLED) -> None:

@@ -20,6 +20,7 @@ from quintet.redemption import actions, applications, cases
 from quintet.redemption.application_forms import CallForm
 from quintet.redemption.models import Call, CallAlert, Claim, SelfCheck
 from quintet.redemption.states import CLOSED
+from quintet.redemption.views.drafting import key_of
 
 PER_PAGE = 20
 
@@ -106,10 +107,10 @@ def apply(request: HttpRequest, pack: str, rule: str) -> HttpResponse:
     if request.method == "POST":
         wanted = request.POST.get("subject", "")
         try:
-            like = Claim.objects.filter(pk=int(request.POST["like"])).first() if request.POST.get("like", "").isdigit() else None
+            like = Claim.objects.filter(pk=key_of(request.POST.get("like", ""))).first()
             if like is not None and not may_copy(user, like):
                 like = None
-            claim = actions.start_application(pack=pack, rule=rule, subject_id=int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 18 else 0, year=year, by=user, on=today, check=check, like=like)  # fmt: skip
+            claim = actions.start_application(pack=pack, rule=rule, subject_id=key_of(wanted), year=year, by=user, on=today, check=check, like=like)  # fmt: skip
             return redirect("redemption:my-claim", claim.pk)
         except DomainError as problem:
             error = problem

@@ -48,6 +48,11 @@ def sections(request: HttpRequest, claim: Claim, **given: Any) -> dict[str, Any]
     }  # fmt: skip
 
 
+def key_of(text: str) -> int:
+    """A primary key that somebody sent; 0, which nothing has, for everything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+
+
 def _each_once(files: Any) -> list[ClaimFile]:
     """The latest few, each content once."""
     found: dict[int, ClaimFile] = {}
@@ -88,8 +93,8 @@ def file_add(request: HttpRequest, pk: int) -> HttpResponse:
     claim, user = _own(request, pk), cast(User, request.user)
     paper = request.POST.get("paper", "")
     try:
-        if request.POST.get("reuse", "").isdigit():
-            before = get_object_or_404(ClaimFile, pk=int(request.POST["reuse"][:18]))
+        if request.POST.get("reuse"):
+            before = get_object_or_404(ClaimFile, pk=key_of(request.POST["reuse"]))
             actions.reuse_file(claim, before, paper=paper, by=user, on=clock.today())
         else:
             form = PaperForm(request.POST, request.FILES)
