@@ -27,7 +27,7 @@ State = PaymentBatch.State
 @roles(*SEEN_BY)
 def batches(request: HttpRequest) -> HttpResponse:
     found = PaymentBatch.objects.select_related("fund", "made_by", "signed_by")
-    state = request.GET.get("state", "")
+    state = request.GET.get("state", "").replace("\0", "")
     if state in State.values:
         found = found.filter(state=state)
     page = Paginator(found.order_by("-pk"), PER_PAGE).get_page(request.GET.get("page"))

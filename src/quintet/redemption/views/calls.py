@@ -31,7 +31,7 @@ def calls(request: HttpRequest) -> HttpResponse:
     today = clock.today()
     show = request.GET.get("show", "open")
     show = show if show in ("open", "coming", "closed") else "open"
-    text, clause = request.GET.get("q", "").strip()[:60], request.GET.get("clause", "")[:20]
+    text, clause = request.GET.get("q", "").replace("\0", "").strip()[:60], request.GET.get("clause", "").replace("\0", "")[:20]
     found = applications.calls_seen(today, show=show, text=text, clause=clause)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     titles, units = cases.rule_titles(), cases.unit_names()

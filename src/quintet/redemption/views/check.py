@@ -68,7 +68,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 @public
 def find(request: HttpRequest) -> HttpResponse:
     """Look up one's organisation: name, code and place are public, what it may get is for its members."""
-    text = request.GET.get("q", "").strip()[:100]
+    text = request.GET.get("q", "").replace("\0", "").strip()[:100]
     query = Query(text, limit=20)
     found = list(Organisation.objects.filter(query.matches("name", "code")).order_by("name")[: query.limit]) if len(text) > 1 else []
     return render(request, "redemption/check_find.html", {"text": text, "found": found})

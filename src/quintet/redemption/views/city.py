@@ -33,7 +33,7 @@ def city(request: HttpRequest) -> HttpResponse:
     chosen, year, years = _chosen(request)
     pack = chosen.pack.document.pack
     run = queries.latest_run(pack, year)
-    filters = {name: request.GET.get(name, "") for name in FILTERS}
+    filters = {name: request.GET.get(name, "").replace("\0", "") for name in FILTERS}
     context: dict[str, Any] = {
         "years": years,
         "year": year,
@@ -88,7 +88,10 @@ def entitlements(request: HttpRequest) -> HttpResponse:
 
 
 def _list_filters(request: HttpRequest) -> dict[str, str]:
-    return {name: request.GET.get(name, "").strip()[:100] for name in ("clause", "rule", "division", "industry", "state", "subject", "q")}
+    return {
+        name: request.GET.get(name, "").replace("\0", "").strip()[:100]
+        for name in ("clause", "rule", "division", "industry", "state", "subject", "q")
+    }
 
 
 @roles(*OFFICIALS)

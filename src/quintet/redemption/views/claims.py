@@ -34,7 +34,7 @@ PER_PAGE = 50
 
 
 def _seen(request: HttpRequest) -> tuple[dict[str, str], Any]:
-    filters = {name: request.GET.get(name, "").strip()[:100] for name in cases.FILTERS}
+    filters = {name: request.GET.get(name, "").replace("\0", "").strip()[:100] for name in cases.FILTERS}
     found = cases.filtered(Claim.objects.exclude(state=State.DRAFT), filters, clock.today())
     ordered = found.order_by(*cases.SORTS.get(request.GET.get("sort", ""), ("-pk",)))
     return filters, cases.found_once(ordered) if filters["q"] else ordered

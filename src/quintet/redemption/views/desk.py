@@ -45,7 +45,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     tab = request.GET.get("tab", "")
     if tab not in counts:
         tab = next((name for name, count in counts.items() if count and (name in BULK or name == "vote")), "form_check")
-    filters = {name: request.GET.get(name, "").strip()[:100] for name in cases.FILTERS}
+    filters = {name: request.GET.get(name, "").replace("\0", "").strip()[:100] for name in cases.FILTERS}
     waiting = cases.asked_to_vote(cases.units_of(user)) if tab == "vote" else mine.filter(cases.TABS[tab])
     found = cases.filtered(waiting, filters, today)
     ordered = found.order_by("due_on", "pk")

@@ -96,7 +96,7 @@ def _seen(request: HttpRequest, pk: int) -> dict[str, Any]:
     fund = get_object_or_404(Fund.objects.select_related("budget"), pk=pk)
     form = FundFilter(request.GET or None, years=queries.years(fund.budget.pack) or [clock.today().year], today=clock.today())
     year, on = form.chosen()
-    filters = {name: request.GET.get(name, "").strip()[:100] for name in ("kind", "clause", "division", "q")}
+    filters = {name: request.GET.get(name, "").replace("\0", "").strip()[:100] for name in ("kind", "clause", "division", "q")}
     return {
         "fund": fund,
         "form": form,

@@ -26,8 +26,8 @@ WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 @public
 def notices(request: HttpRequest) -> HttpResponse:
     """All public notices, those still open first to see."""
-    today, text = clock.today(), request.GET.get("q", "").strip()[:100]
-    unit, state = request.GET.get("unit", ""), request.GET.get("state", "")
+    today, text = clock.today(), request.GET.get("q", "").replace("\0", "").strip()[:100]
+    unit, state = request.GET.get("unit", "").replace("\0", ""), request.GET.get("state", "").replace("\0", "")
     found = Notice.objects.order_by("-published_on", "-pk")
     if text:
         found = found.filter(title__icontains=text) | found.filter(lines__name__icontains=text)

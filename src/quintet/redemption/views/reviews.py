@@ -95,7 +95,7 @@ def outcome_of_page(claim: Claim) -> dict[str, Any] | None:
 @roles(Role.OFFICER, Role.AUDITOR)
 def experts(request: HttpRequest) -> HttpResponse:
     """The register of experts."""
-    text = request.GET.get("q", "").strip()[:60]
+    text = request.GET.get("q", "").replace("\0", "").strip()[:60]
     found = Expert.objects.select_related("person", "employer")
     if text:
         found = found.filter(Q(person__name__icontains=text) | Q(field__icontains=text) | Q(employer__name__icontains=text))
