@@ -11,11 +11,11 @@ from stdnum.cn import uscc
 
 from quintet.core.models import RoleGrant, User
 from quintet.directory.actions.imports import upload_workbook
-from quintet.directory.models import Carrier, ImportBatch, Membership, Organisation, Person, Recognition, YearlyFact
+from quintet.directory.models import Carrier, ImportBatch, Kinship, Membership, Organisation, Person, Recognition, Shareholding, YearlyFact
 from quintet.directory.sheets import ORGANISATIONS
 from quintet.directory.sheets.sheet import Sheet
 from quintet.finance.models import Loan
-from quintet.market.models import TransferProject
+from quintet.market.models import ProjectMember, TransferProject
 from quintet.talent.models import Talent, Team
 
 
@@ -66,11 +66,14 @@ RECORDS: dict[str, Any] = {
     "organisation": organisation,
     "person": person,
     "membership": lambda: Membership.objects.create(person=person(), organisation=organisation(), granted_on=date(2020, 1, 1)),
+    "shareholding": lambda: Shareholding.objects.create(person=person(), organisation=organisation(), held_from=date(2020, 1, 1)),
+    "kinship": lambda: Kinship.objects.create(person=person(), relative=person("李强", "E00000001"), declared_on=date(2020, 1, 1)),
     "recognition": evidenced_recognition,
     "carrier": lambda: Carrier.objects.create(organisation=organisation(), name="示例技术中心", kind="key_laboratory", level="provincial"),
     "fact": lambda: figure(organisation(), 2019, "staff", 120),
     "loan": loan,
     "project": lambda: TransferProject.objects.create(number="ZH-1", name="示例中试", organisation=organisation(), stage="pilot"),
+    "member": lambda: ProjectMember.objects.create(project=RECORDS["project"](), person=person()),
     "talent": lambda: Talent.objects.create(person=person(), organisation=organisation(), category="national_leading"),
     "team": lambda: Team.objects.create(name="示例团队", organisation=organisation(), tier="key", selected_on=date(2020, 5, 1)),
 }

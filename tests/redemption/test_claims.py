@@ -53,6 +53,21 @@ class TestOffers:
         with pytest.raises(IntegrityError, match=r"redemption_one_claim_a_fact|redemption_claim\.pack"), transaction.atomic():
             Claim.objects.filter(pk=claim.pk).update(state="offered")
 
+    def test_within_the_year_an_offer_is_evaluated_as_of_its_day_and_before_the_year_there_is_none(self):
+        newly_high_tech()
+        run = run_of()
+        assert run.on == date(2020, 12, 31)
+        with pytest.raises(DomainError, match="2020 年还没有开始"):
+            actions.make_offers(run, by=officer(), on=date(2019, 12, 31))
+        actions.make_offers(run, by=officer(), on=date(2020, 11, 2))
+        assert Claim.objects.get().on == date(2020, 11, 2)
+
+    def test_what_falls_due_later_in_the_year_is_not_offered_yet(self):
+        newly_high_tech()
+        run = run_of()
+        assert actions.make_offers(run, by=officer(), on=date(2020, 9, 14)) == {"made": 0, "there": 0, "left": 1}
+        assert actions.make_offers(run, by=officer(), on=date(2020, 9, 15)) == {"made": 1, "there": 0, "left": 0}
+
     def test_a_year_without_announced_holidays_is_said_and_not_guessed(self):
         newly_high_tech()
         with pytest.raises(CalendarUnknown, match="2098 年的放假安排尚未收录"):

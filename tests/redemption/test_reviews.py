@@ -13,6 +13,7 @@ from quintet.redemption import actions
 from quintet.redemption.actions.reviews import drawn, duplicates_of
 from quintet.redemption.interests import interest_of
 from quintet.redemption.models import Claim, ClaimFact, JointVote, Panel, Seat
+from quintet.talent.models import Talent, Team
 from tests.redemption.applications import ON, expert, experts, panel_of, project, reviewed, scored, submitted
 from tests.redemption.city import newly_high_tech
 from tests.redemption.claims import officer
@@ -226,11 +227,34 @@ class TestFindings:
         with pytest.raises(DomainError, match="政策已于2021年12月31日期满"):
             actions.confirm_decision(claim, confirmed=True, by=officer("officer2"), on=date(2022, 1, 4))
 
-    def test_another_claim_for_the_same_project_is_shown(self):
+    def test_another_claim_for_the_same_project_is_shown_whoever_gets_it(self):
         claim = submitted()
         assert duplicates_of(claim) == []
-        again = Claim.objects.create(
-            **{name: getattr(claim, name) for name in ("version", "pack", "rule", "clause", "way", "year", "on", "subject", "subject_id", "name", "organisation")},
-            awarded="elsewhere", state="refused", created_by=claim.created_by, created_on=claim.created_on,
-        )  # fmt: skip
-        assert duplicates_of(claim) == [again]
+        same, else_s = like(claim), like(claim, organisation=newly_high_tech(7))
+        assert duplicates_of(claim) == [else_s, same]
+        like(claim, state="withdrawn")
+        like(claim, subject_id=claim.subject_id + 1)
+        assert len(duplicates_of(claim)) == 2
+
+    def test_a_talent_and_the_team_they_lead_are_looked_at_together(self):
+        claim = submitted()
+        leader = Person.objects.create(name="王带头")
+        talent = Talent.objects.create(person=leader, category="national_leading")
+        team = Team.objects.create(name="示例团队", organisation=claim.organisation, tier="key", leader=leader, selected_on=ON)
+        of_talent = like(claim, subject="talent", subject_id=talent.pk, organisation=None, person=leader, awarded="talent")
+        of_team = like(claim, subject="team", subject_id=team.pk, awarded="team")
+        assert (duplicates_of(of_talent), duplicates_of(of_team)) == ([of_team], [of_talent])
+
+    def test_an_enterprises_claims_of_different_kinds_are_no_duplicates(self):
+        claim = submitted()
+        mine = like(claim, subject="enterprise", subject_id=claim.organisation_id, awarded="enterprise=1")
+        like(claim, subject="enterprise", subject_id=claim.organisation_id, awarded="enterprise=1|level=national")
+        assert duplicates_of(mine) == []
+
+
+def like(claim: Claim, **other: Any) -> Claim:
+    """Another claim like this one, refused, of another fact unless said otherwise."""
+    names = ("version", "pack", "rule", "clause", "way", "year", "on", "subject", "subject_id", "name", "organisation")
+    fields: dict[str, Any] = {name: getattr(claim, name) for name in names}
+    fields |= {"awarded": "elsewhere", "state": "refused", "created_by": claim.created_by, "created_on": claim.created_on}
+    return Claim.objects.create(**fields | other)

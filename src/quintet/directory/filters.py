@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quintet.core.fields import keyed_hash
 from quintet.directory.divisions import DIVISIONS
-from quintet.directory.models import Carrier, Level, Membership, Organisation, Recognition, YearlyFact
+from quintet.directory.models import Carrier, Level, Membership, Organisation, Person, Recognition, YearlyFact
 
 
 class ChoiceFilter(filters.ChoiceFilter):
@@ -84,6 +84,24 @@ class MembershipFilter(filters.FilterSet):
         if value == "in_force":
             return rows.in_force(today)
         return rows.filter(granted_on=None, revoked_on=None) if value == "proposed" else rows.filter(revoked_on__lte=today)
+
+
+class ShareholdingFilter(filters.FilterSet):
+    q = OrganisationTextFilter("person__name", label=_("单位名称、代码或姓名"))
+    state = ChoiceFilter(label=_("状态"), choices=[("held", _("仍持股")), ("ended", _("已不持股"))], method="by_state")
+
+    def by_state(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        still = Q(held_until=None) | Q(held_until__gt=timezone.localdate())
+        return rows.filter(still if value == "held" else ~still)
+
+
+class KinshipFilter(filters.FilterSet):
+    q = filters.CharFilter(label=_("任一方的姓名，或完整的证件号码"), method="by_text")
+    since = date_filter("declared_on", _("申报日期自"), "gte")
+
+    def by_text(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
+        found = Person.objects.filter(Q(name__icontains=value.strip()) | Q(identity_hash=keyed_hash(value))).values("pk")
+        return rows.filter(Q(person__in=found) | Q(relative__in=found))
 
 
 class RecognitionFilter(filters.FilterSet):

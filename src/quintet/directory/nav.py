@@ -22,5 +22,7 @@ entries = [
     Entry(label=_("年度数据"), url="directory:facts", shell="work", group=GROUP, order=53, roles=READERS),
     Entry(label=_("人员"), url="directory:people", shell="work", group=GROUP, order=54, roles=READERS),
     Entry(label=_("代理授权"), url="directory:memberships", shell="work", group=GROUP, order=55, roles=READERS, count=proposals),
+    Entry(label=_("持股"), url="directory:shareholdings", shell="work", group=GROUP, order=55, roles=READERS),
+    Entry(label=_("近亲属关系"), url="directory:kinships", shell="work", group=GROUP, order=55, roles=READERS),
     Entry(label=_("导入记录"), url="directory:imports", shell="work", group=GROUP, order=59, roles=EDITORS),
 ]

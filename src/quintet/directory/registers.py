@@ -58,10 +58,34 @@ MEMBERSHIPS = Register(
     plural="memberships",
     form=form_for(sheets.MEMBERSHIPS, "organisation", "person", "part", "granted_on", "revoked_on"),
     filterset=filters.MembershipFilter,
-    visible=("organisation_name", "person", "part", "granted_on", "revoked_on"),
+    visible=("organisation_name", "person_name", "part", "granted_on", "revoked_on"),
     title="part",
     sortable=(),
     lead=_("谁可以代表哪家单位办事；没有授权日期的是待确认的提名"),
+)
+SHAREHOLDINGS = Register(
+    sheet=sheets.SHAREHOLDINGS,
+    namespace="directory",
+    noun="shareholding",
+    plural="shareholdings",
+    form=form_for(sheets.SHAREHOLDINGS, "organisation", "person", "held_from", "held_until"),
+    filterset=filters.ShareholdingFilter,
+    visible=("person_name", "organisation_name", "held_from", "held_until"),
+    title="person_name",
+    sortable=("held_from", "held_until"),
+    lead=_("谁持有哪家单位的股份；抽取评审专家和办理申报时据此回避"),
+)
+KINSHIPS = Register(
+    sheet=sheets.KINSHIPS,
+    namespace="directory",
+    noun="kinship",
+    plural="kinships",
+    form=form_for(sheets.KINSHIPS, "person", "relative", "declared_on"),
+    filterset=filters.KinshipFilter,
+    visible=("person_name", "relative_name", "declared_on"),
+    title="person_name",
+    sortable=("declared_on",),
+    lead=_("本人申报的近亲属，双方都据此回避"),
 )
 RECOGNITIONS = Register(
     sheet=sheets.RECOGNITIONS,
@@ -104,4 +128,4 @@ YEARLY_FACTS = Register(
     lead=_("收入、研发费用、人员等逐年数据，各有来源；初步数与最终数分开保存"),
 )
 
-REGISTERS = [ORGANISATIONS, PEOPLE, MEMBERSHIPS, RECOGNITIONS, CARRIERS, YEARLY_FACTS]
+REGISTERS = [ORGANISATIONS, PEOPLE, MEMBERSHIPS, SHAREHOLDINGS, KINSHIPS, RECOGNITIONS, CARRIERS, YEARLY_FACTS]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from quintet.directory.registers import CARRIERS, MEMBERSHIPS, ORGANISATIONS, PEOPLE, RECOGNITIONS, YEARLY_FACTS
+from quintet.directory.registers import CARRIERS, KINSHIPS, MEMBERSHIPS, ORGANISATIONS, PEOPLE, RECOGNITIONS, SHAREHOLDINGS, YEARLY_FACTS
 from quintet.directory.views import imports, own
 from quintet.directory.views.registers import register_urls
 
@@ -10,6 +10,8 @@ urlpatterns = [
     *register_urls(PEOPLE, "directory/people/"),
     path("directory/people/<int:pk>/clear/", own.person_clear, name="person-clear"),
     *register_urls(MEMBERSHIPS, "directory/memberships/"),
+    *register_urls(SHAREHOLDINGS, "directory/shareholdings/"),
+    *register_urls(KINSHIPS, "directory/kinships/"),
     *register_urls(RECOGNITIONS, "directory/recognitions/"),
     path("directory/recognitions/<int:pk>/evidence/", own.evidence, name="evidence"),
     *register_urls(CARRIERS, "directory/carriers/"),

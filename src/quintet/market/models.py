@@ -87,10 +87,19 @@ class ProjectMember(models.Model):
     project = models.ForeignKey(TransferProject, models.PROTECT, related_name="members", db_index=False, verbose_name=_("项目"))
     person = models.ForeignKey(Person, models.PROTECT, related_name="project_memberships", verbose_name=_("人员"))
 
+    history = HistoricalRecords(verbose_name=_("项目成员变更"))
+
     class Meta:
         verbose_name = verbose_name_plural = _("项目成员")
         ordering = ["project", "person"]
-        constraints = [models.UniqueConstraint(fields=["project", "person"], name="project_member_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "person"], name="project_member_once", violation_error_message=_("此人已登记为这个项目的成员。")
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.project} · {self.person}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("market:member", args=[self.pk])

@@ -3,15 +3,22 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from quintet.directory.sheets import organisation_name, organisation_reference
-from quintet.directory.sheets.columns import Choice, Day, Money, Text, YesNo
+from quintet.directory.sheets import organisation_name, organisation_reference, person_name, person_reference
+from quintet.directory.sheets.columns import Choice, Column, Day, Money, Reference, Text, YesNo
 from quintet.directory.sheets.sheet import RowError, Sheet
-from quintet.market.models import TransferProject
+from quintet.market.models import ProjectMember, TransferProject
 
 
 def _decision_has_reason(values: dict[str, Any]) -> None:
     if values.get("significant_for_local_industry") is not None and not values.get("significance_reason"):
         raise RowError("significance_reason", gettext("认定（或不认定）对本地产业有重大带动作用时，必须写明理由。"))
+
+
+class ProjectName(Column):
+    """The name beside the number, for people who read an export; not read back."""
+
+    def write(self, record: ProjectMember) -> str:
+        return record.project.name
 
 
 PROJECTS = Sheet(
@@ -56,4 +63,28 @@ PROJECTS = Sheet(
     ),
 )
 
-sheets = [PROJECTS]
+MEMBERS = Sheet(
+    id="members",
+    title=_("项目成员"),
+    model=ProjectMember,
+    key=("project", "person"),
+    related=("project", "person"),
+    list_url="market:members",
+    columns=(
+        Reference(
+            id="project",
+            header=_("项目编号"),
+            model=TransferProject,
+            by="number",
+            required=True,
+            longest=40,
+            width=20,
+            missing=_("名录中没有编号为“%(text)s”的项目，请先登记或导入该项目。"),
+        ),
+        ProjectName(id="project_name", header=_("项目名称"), imported=False, width=36),
+        person_reference(_("成员证件号码")),
+        person_name(_("成员")),
+    ),
+)
+
+sheets = [PROJECTS, MEMBERS]

@@ -1,5 +1,5 @@
 from quintet.directory.views.registers import register_urls
-from quintet.market.registers import PROJECTS
+from quintet.market.registers import MEMBERS, PROJECTS
 
 app_name = "market"
-urlpatterns = register_urls(PROJECTS, "market/projects/")
+urlpatterns = [*register_urls(PROJECTS, "market/projects/"), *register_urls(MEMBERS, "market/members/")]

@@ -97,16 +97,25 @@ class Kinship(models.Model):
     relative = models.ForeignKey(Person, models.PROTECT, related_name="relatives_of", verbose_name=_("近亲属"))
     declared_on = models.DateField(_("申报日期"))
 
+    history = HistoricalRecords(verbose_name=_("近亲属关系变更"))
+
     class Meta:
         verbose_name = verbose_name_plural = _("近亲属关系")
         ordering = ["person", "relative"]
         constraints = [
-            models.UniqueConstraint(fields=["person", "relative"], name="kinship_once"),
-            models.CheckConstraint(condition=~Q(person=F("relative")), name="kinship_of_two"),
+            models.UniqueConstraint(
+                fields=["person", "relative"], name="kinship_once", violation_error_message=_("这两个人的近亲属关系已经登记。")
+            ),
+            models.CheckConstraint(
+                condition=~Q(person=F("relative")), name="kinship_of_two", violation_error_message=_("近亲属不能是本人。")
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.person} · {self.relative}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("directory:kinship", args=[self.pk])
 
 
 class Shareholding(models.Model):
@@ -117,16 +126,30 @@ class Shareholding(models.Model):
     held_from = models.DateField(_("持股起始"))
     held_until = models.DateField(_("持股截止"), null=True, blank=True)
 
+    history = HistoricalRecords(verbose_name=_("持股变更"))
+
     class Meta:
         verbose_name = verbose_name_plural = _("持股")
         ordering = ["organisation", "person"]
         constraints = [
-            models.UniqueConstraint(fields=["person", "organisation"], condition=Q(held_until=None), name="one_open_shareholding"),
-            models.CheckConstraint(condition=Q(held_until=None) | Q(held_until__gte=F("held_from")), name="shares_held_until_after_from"),
+            models.UniqueConstraint(
+                fields=["person", "organisation"],
+                condition=Q(held_until=None),
+                name="one_open_shareholding",
+                violation_error_message=_("此人在该单位的持股已经登记。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(held_until=None) | Q(held_until__gte=F("held_from")),
+                name="shares_held_until_after_from",
+                violation_error_message=_("持股截止不能早于持股起始。"),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.person} · {self.organisation}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("directory:shareholding", args=[self.pk])
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

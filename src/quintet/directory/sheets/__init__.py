@@ -1,12 +1,13 @@
 """The registries of this context as sheets; finance, market and talent declare theirs in their own `sheets`."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core.fields import keyed_hash
-from quintet.directory.models import Carrier, Level, Membership, Organisation, Person, Recognition, YearlyFact
+from quintet.directory.models import Carrier, Kinship, Level, Membership, Organisation, Person, Recognition, Shareholding, YearlyFact
 from quintet.directory.models.figures import FEN, HUNDREDTHS, UNIT_WORDS, YES_NO
 from quintet.directory.models.organisations import check_code, check_division, check_industry
 from quintet.directory.models.people import check_identity, check_phone
@@ -58,6 +59,21 @@ def organisation_name(header: Any) -> Column:
     return OrganisationName(id="organisation_name", header=header, imported=False, width=30)
 
 
+@dataclass(frozen=True, kw_only=True)
+class PersonName(Column):
+    """The name beside the masked number, for people who read an export; not read back. `of` names the person's attribute."""
+
+    of: str = "person"
+
+    def write(self, record: Any) -> str:
+        found = getattr(record, self.of)
+        return found.name if found else ""
+
+
+def person_name(header: Any, *, id: str = "person_name", of: str = "person") -> Column:
+    return PersonName(id=id, header=header, of=of, imported=False, width=14)
+
+
 class FigureValue(Column):
     """Read as typed; `_figure` turns it into steps of the unit that its name has."""
 
@@ -92,6 +108,11 @@ def _figure(values: dict[str, Any]) -> None:
     except CellError as error:
         unit = UNIT_WORDS[YearlyFact.UNITS[YearlyFact.Name(values["name"])]]
         raise RowError("value", gettext("%(error)s（单位：%(unit)s）") % {"error": error, "unit": unit}) from None
+
+
+def _two_people(values: dict[str, Any]) -> None:
+    if values["person_id"] == values["relative_id"]:
+        raise RowError("relative", gettext("近亲属不能是本人。"))
 
 
 ORGANISATIONS = Sheet(
@@ -153,9 +174,43 @@ MEMBERSHIPS = Sheet(
         organisation_reference(_("统一社会信用代码")),
         organisation_name(_("单位名称")),
         person_reference(_("证件号码")),
+        person_name(_("姓名")),
         Choice(id="part", header=_("身份"), required=True, options=Membership.Part.choices),
         Day(id="granted_on", header=_("授权日期"), required=True),
         Day(id="revoked_on", header=_("撤销日期")),
+    ),
+)
+SHAREHOLDINGS = Sheet(
+    id="shareholdings",
+    title=_("持股"),
+    model=Shareholding,
+    key=("organisation", "person", "held_from"),
+    in_order=(("held_from", "held_until"),),
+    related=("organisation", "person"),
+    list_url="directory:shareholdings",
+    columns=(
+        organisation_reference(_("统一社会信用代码")),
+        organisation_name(_("单位名称")),
+        person_reference(_("股东证件号码")),
+        person_name(_("股东")),
+        Day(id="held_from", header=_("持股起始"), required=True),
+        Day(id="held_until", header=_("持股截止"), help=_("仍持股的留空")),
+    ),
+)
+KINSHIPS = Sheet(
+    id="kinships",
+    title=_("近亲属关系"),
+    model=Kinship,
+    key=("person", "relative"),
+    finish=_two_people,
+    related=("person", "relative"),
+    list_url="directory:kinships",
+    columns=(
+        person_reference(_("申报人证件号码")),
+        person_name(_("申报人")),
+        person_reference(_("近亲属证件号码"), id="relative"),
+        person_name(_("近亲属"), id="relative_name", of="relative"),
+        Day(id="declared_on", header=_("申报日期"), required=True),
     ),
 )
 RECOGNITIONS = Sheet(
@@ -217,4 +272,4 @@ YEARLY_FACTS = Sheet(
     ),
 )
 
-sheets = [ORGANISATIONS, PEOPLE, MEMBERSHIPS, RECOGNITIONS, CARRIERS, YEARLY_FACTS]
+sheets = [ORGANISATIONS, PEOPLE, MEMBERSHIPS, SHAREHOLDINGS, KINSHIPS, RECOGNITIONS, CARRIERS, YEARLY_FACTS]

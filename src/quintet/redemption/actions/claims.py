@@ -23,7 +23,7 @@ from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import Policy, policy
 from quintet.policies.queries import said, step_label
 from quintet.redemption import tell
-from quintet.redemption.actions.evaluation import store
+from quintet.redemption.actions.evaluation import entitled_on, store
 from quintet.redemption.facts import awarded_fact
 from quintet.redemption.models import Claim, ClaimStep, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
 from quintet.redemption.payees import has_interest, may_speak_for, payees_of
@@ -69,17 +69,26 @@ def register_account(payee: Organisation | Person, *, holder: str, bank: str, nu
 def make_offers(run: EntitlementRun, *, by: User, on: date, progress: Callable[[int, int, str], None] | None = None) -> dict[str, int]:
     """Offer every award of a run that needs no application (免申即享). What was offered or awarded before is left alone; broken off, it goes on.
 
-    Returns {"made", "there", "left"}: new offers, those there already, and lines whose payee or fact is not known.
+    A run of the current year looks ahead to the year's end; offered is what is due as of the day of the offer, never of one to come.
+
+    Returns {"made", "there", "left"}: new offers, those there already, and lines not due yet or whose payee or fact is not known.
     """
     require(by, Role.OFFICER, Role.OPERATOR)
+    if on.year < run.year:
+        raise DomainError(_("%(year)d 年还没有开始，不能发出确认邀请。") % {"year": run.year}, where=str(run))
     chosen = policy(run.pack)
     if chosen.hash != run.version.hash:
         raise DomainError(_("政策包在评估之后发生了变化。"), where=str(run), remedy=_("请先重新评估这一年，再发出确认邀请。"))
     rules = {rule.id: rule for rule in chosen.pack.rules if rule.way == "automatic" and rule.budget}
     lines = Entitlement.objects.filter(run=run, rule__in=rules, state=Entitlement.State.ENTITLED).order_by("pk")
-    total, count = lines.count(), {"made": 0, "there": 0, "left": 0}
-    rows = {subject: {row["id"]: row for row in found} for subject, found in named(subject_rows(chosen, run.on)).items()} if total else {}
-    found = list(lines)
+    found, day, count = list(lines), min(run.on, on), {"made": 0, "there": 0, "left": 0}
+    facts = named(subject_rows(chosen, day)) if found else {}
+    if day < run.on:
+        due = entitled_on(chosen, day, facts, rules)
+        count["left"] = len(found) - len(found := [line for line in found if (line.rule, line.subject_id) in due])
+        for line in found:
+            line.amount = due[line.rule, line.subject_id]
+    rows, total = {subject: {row["id"]: row for row in items} for subject, items in facts.items()}, len(found)
     for start in range(0, total, CHUNK):
         part = found[start : start + CHUNK]
         for name, number in _offer(chosen, run, rules, part, rows, by=by, on=on).items():
@@ -93,7 +102,7 @@ def offers_job(job: Job, run: int, user: int, on: str) -> dict[str, Any]:
     """make_offers in the background, with its progress."""
     found = EntitlementRun.objects.select_related("version").get(pk=run)
     count = make_offers(found, by=User.objects.get(pk=user), on=date.fromisoformat(on), progress=job.advance)
-    words = _("新发出 %(made)d 件，之前已有 %(there)d 件，收款人或事实未登记的 %(left)d 件") % count
+    words = _("新发出 %(made)d 件，之前已有 %(there)d 件，尚未到期或收款人、事实未登记的 %(left)d 件") % count
     job.advance(sum(count.values()), sum(count.values()), words)
     return {**count, "url": reverse("redemption:claims") + f"?year={found.year}&state=offered"}
 
@@ -149,7 +158,7 @@ def _offered(
         return None
     first = procedure.steps[0]
     return Claim(
-        version=run.version, run=run, pack=run.pack, rule=rule.id, clause=rule.clause, way=rule.way, year=run.year, on=run.on, subject=line.subject,
+        version=run.version, run=run, pack=run.pack, rule=rule.id, clause=rule.clause, way=rule.way, year=run.year, on=min(run.on, on), subject=line.subject,
         subject_id=line.subject_id, name=line.name, division=line.division, budget=rule.budget, awarded=awarded, state=State.OFFERED, step=first.kind,
         due_on=add_working_days(on, first.days), amount_fen=line.amount, created_by=by, created_on=on, **payee,
     )  # fmt: skip

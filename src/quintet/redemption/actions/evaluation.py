@@ -1,5 +1,5 @@
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import date
 from typing import Any
 
@@ -143,6 +143,16 @@ def evaluate_city(run: EntitlementRun, *, progress: Any = None) -> EntitlementRu
         run.subjects, run.problems, run.ready = {subject: len(items) for subject, items in rows.items()}, problems[:500], True
         run.save(update_fields=["subjects", "problems", "ready"])
     return run
+
+
+def entitled_on(chosen: Policy, on: date, rows: Mapping[str, list[Row]], rules: Container[str]) -> dict[tuple[str, int], int | None]:
+    """(rule, row id) → amount in fen of what these rules give as of a day; rows whose facts cannot be read are left out."""
+    return {
+        (rule["rule"], row["id"]): outcome["amount"]
+        for subject, items in rows.items()
+        for row, outcome, rule in _outcomes(chosen, on, subject, _checked(chosen, on, subject, items, []))
+        if outcome["state"] == "entitled" and rule["rule"] in rules
+    }
 
 
 def _checked(chosen: Policy, on: date, subject: str, rows: list[Row], problems: list[dict[str, Any]]) -> list[Row]:

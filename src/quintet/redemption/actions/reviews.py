@@ -25,6 +25,7 @@ from quintet.redemption.interests import interests
 from quintet.redemption.models import Claim, Expert, JointVote, Panel, Recusal, Seat
 from quintet.redemption.payees import has_interest
 from quintet.redemption.states import State
+from quintet.talent.models import Talent, Team
 
 HUNDREDTHS = 100
 
@@ -296,11 +297,24 @@ def recuse(claim: Claim, *, reason: str, by: User) -> Recusal:
 
 
 def duplicates_of(claim: Claim) -> list[Claim]:
-    """Other claims of the same payee that may reward the same thing: the same subject, or the same stacking group in the same year. One query."""
+    """Other claims that may reward the same thing; two queries at most.
+
+    Of any payee: the same subject or the same fact under another clause, and for a talent or team the other of the two. Of the same payee:
+    the same stacking group in the same year.
+    """
     from quintet.policies.engine import policy
 
     group = rule_of(claim).group
     rules = [rule.id for rule in policy(claim.pack).pack.rules if group and rule.group == group]
     whose = Q(organisation=claim.organisation_id) if claim.organisation_id else Q(person=claim.person_id)
-    alike = Q(subject=claim.subject, subject_id=claim.subject_id) & ~Q(subject="enterprise") | Q(rule__in=rules, year=claim.year)
-    return list(Claim.objects.filter(whose & alike).exclude(pk=claim.pk).exclude(state__in=["withdrawn", "lapsed"]).order_by("-pk")[:20])
+    alike = whose & Q(rule__in=rules, year=claim.year) | Q(pack=claim.pack, awarded=claim.awarded)
+    if claim.subject != "enterprise":
+        alike |= Q(subject=claim.subject, subject_id=claim.subject_id)
+    if claim.subject == "team":
+        alike |= Q(
+            subject="talent", subject_id__in=list(Talent.objects.filter(person__teams=claim.subject_id).values_list("pk", flat=True))
+        )
+    if claim.subject == "talent":
+        alike |= Q(subject="team", subject_id__in=list(Team.objects.filter(leader__talent=claim.subject_id).values_list("pk", flat=True)))
+    found = Claim.objects.filter(alike).exclude(pk=claim.pk).exclude(state__in=[State.WITHDRAWN, State.LAPSED])
+    return list(found.order_by("-pk")[:20])

@@ -121,6 +121,8 @@ class Claim(models.Model):
             models.Index(fields=["organisation", "-id"], name="claim_organisation"),
             models.Index(fields=["person", "-id"], name="claim_person"),
             models.Index(fields=["pack", "year", "rule", "state"], name="claim_rule"),
+            models.Index(fields=["pack", "awarded"], name="claim_awarded"),
+            models.Index(fields=["subject", "subject_id"], name="claim_subject"),
             models.Index(fields=["state", "due_on", "id"], name="claim_state"),
             models.Index(fields=["state", "-id"], name="claim_state_latest"),
             models.Index(fields=["clause", "-id"], name="claim_clause_latest"),
