@@ -41,6 +41,7 @@ def fill(lines: int) -> int:
         RoleGrant.objects.create(user=user, role="finance_officer", unit="finance", granted_on=date(2019, 1, 1))
         users.append(user)
     maker, signer = users
+    applicant = User.objects.create(username="applicant", display_name="applicant", password=make_password(None))
     chosen = policy(PACK)
     actions.open_policy_year(chosen, YEAR, by=maker, on=date(2020, 1, 2))
     fund = Fund.objects.get(code="high_tech")
@@ -53,7 +54,7 @@ def fill(lines: int) -> int:
         claims.append(Claim.objects.create(
             version=version, pack=PACK, rule="high_tech_award", clause="T6", way="automatic", year=YEAR, on=date(2020, 12, 31), subject="enterprise",
             subject_id=firm.pk, name=firm.name, organisation=firm, budget="special_funds", awarded=f"enterprise={n}", state="committed", step="payment", unit="finance",
-            amount_fen=100, decided_fen=100, account=account, created_by=maker, created_on=ON, commitment=ledger.commit(fund, YEAR, award, 100, by=maker, on=ON),
+            amount_fen=100, decided_fen=100, account=account, created_by=applicant, created_on=ON, commitment=ledger.commit(fund, YEAR, award, 100, by=maker, on=ON),
         ))  # fmt: skip
     return actions.sign_batch(actions.make_batch(claims, fund=fund, year=YEAR, by=maker, on=ON), by=signer, on=ON).pk
 

@@ -40,7 +40,7 @@ def test_who_acts_for_the_proposer_does_not_confirm():
         confirm_decision(claim, confirmed=True, by=other, on=ON)
     third = officer("third", unit="ip_office")
     away(officer("officer2"), third)
-    assert own_right(User.objects.get(pk=third.pk), claim.decisions.get().proposed_by_id, Role.OFFICER, unit="stb")
+    assert own_right(User.objects.get(pk=third.pk), claim.decisions.get().proposed_by_id, Role.OFFICER, unit="stb", at=timezone.now())
     confirm_decision(claim, confirmed=True, by=User.objects.get(pk=third.pk), on=ON)
 
 

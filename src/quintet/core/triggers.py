@@ -13,6 +13,7 @@ from django.apps import AppConfig, apps
 from django.db import connection, transaction
 
 MADE = re.compile(r"CREATE (?:OR REPLACE )?(TRIGGER|VIEW|FUNCTION) (quintet_\w+)")
+SHAPE = re.compile(r"TRIGGER \w+ (BEFORE|AFTER) ([A-Z ]+?) ON ([\w.]+) .*?FOR EACH (ROW|STATEMENT) .*?EXECUTE FUNCTION (\w+)\(\)")
 REFUSED = re.compile(r"quintet:(\w+)")
 
 SQLITE_APPEND_ONLY = (
@@ -80,13 +81,57 @@ def _present(cursor: Any, *, with_text: bool) -> set[tuple[str, str]]:
 
 
 def missing() -> list[str]:
-    """Rules that should stand in the database and do not, or stand there switched off or (SQLite) with another text."""
+    """Rules that should stand in the database and do not, or stand there switched off, with another text or on another table; constraints of the models that are gone."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             present = _present(cursor, with_text=True)
-            return [named(statement)[1] for statement in statements() if (named(statement)[1], statement) not in present]
-        present = _present(cursor, with_text=False)
-        return [named(statement)[1] for statement in statements() if named(statement) not in present]
+            gone = [named(statement)[1] for statement in statements() if (named(statement)[1], statement) not in present]
+        else:
+            gone = _changed(cursor)
+        return [*gone, *_constraints_gone(cursor)]
+
+
+def _changed(cursor: Any) -> list[str]:
+    """Of PostgreSQL: functions are compared by their text, triggers by when, what, table and function, views by their name."""
+    cursor.execute("SELECT proname, prosrc FROM pg_proc WHERE proname LIKE 'quintet\\_%'")
+    bodies = dict(cursor.fetchall())
+    cursor.execute("SELECT tgname, pg_get_triggerdef(oid, true) FROM pg_trigger WHERE tgname LIKE 'quintet\\_%' AND tgenabled = 'O'")
+    triggers = {name: _shape(text) for name, text in cursor.fetchall()}
+    cursor.execute("SELECT viewname FROM pg_views WHERE viewname LIKE 'quintet\\_%'")
+    views = {name for (name,) in cursor.fetchall()}
+    gone = []
+    for statement in statements():
+        kind, name = named(statement)
+        if kind == "FUNCTION":
+            fits = bodies.get(name) == statement.split("$$")[1]
+        elif kind == "TRIGGER":
+            fits = triggers.get(name) == _shape(statement)
+        else:
+            fits = name in views
+        if not fits:
+            gone.append(name)
+    return gone
+
+
+def _shape(statement: str) -> tuple[str, frozenset[str], str, str, str] | None:
+    """(BEFORE or AFTER, events, table, ROW or STATEMENT, function) of a CREATE TRIGGER, however it is spelt."""
+    found = SHAPE.search(" ".join(statement.split()))
+    if found is None:
+        return None
+    when, events, table, each, function = found.groups()
+    return when, frozenset(events.split(" OR ")), table.removeprefix("public."), each, function
+
+
+def _constraints_gone(cursor: Any) -> list[str]:
+    tables = set(connection.introspection.table_names(cursor))
+    gone = []
+    for config in apps.get_app_configs():
+        if getattr(config, "append_only", ()):
+            for model in config.get_models():
+                wanted = {constraint.name for constraint in model._meta.constraints}
+                if wanted and model._meta.db_table in tables:
+                    gone += sorted(wanted - set(connection.introspection.get_constraints(cursor, model._meta.db_table)))
+    return gone
 
 
 def named(statement: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ LOANS = Sheet(
     related=("organisation", "bank"),
     list_url="finance:loans",
     columns=(
-        Text(id="contract_number", header=_("合同编号"), required=True, longest=60, width=24),
+        Text(id="contract_number", header=_("合同编号"), required=True, longest=60, width=24, upper=True),
         organisation_reference(_("借款单位代码")),
         organisation_name(_("借款单位")),
         organisation_reference(_("贷款银行代码"), id="bank", required=False),

@@ -248,7 +248,7 @@ def may(user: User, claim: Claim) -> set[str]:
         found.add("release")
     if officer and claim.state in (State.PAID, State.DELIVERED) and claim.step == "appraisal":
         found.add("appraise")
-    if claim.state == State.PAID:
+    if claim.state in (State.PAID, State.COMMITTED):
         found |= _clawback_steps(user, claim, grants, finance=finance)
     return found if not found or not has_interest(user, claim) else {"recused"}
 
@@ -258,10 +258,12 @@ def _clawback_steps(user: User, claim: Claim, grants: set[tuple[str, str]], *, f
     under_way = claim.clawbacks.filter(state__in=["proposed", "demanded"]).first()
     officer = (Role.OFFICER, lead) in grants
     if under_way is None:
-        return {"clawback"} if officer else set()
+        return {"clawback"} if officer and claim.state == State.PAID else set()
+    second = officer and under_way.proposed_by_id != user.pk
     if under_way.state == "proposed":
-        return {"clawback_confirm"} if officer and under_way.proposed_by_id != user.pk else set()
-    return {"clawback_receive"} if finance else set()
+        return {"clawback_confirm"} if second else set()
+    receiving = {"clawback_receive"} if finance and claim.state == State.PAID else set()
+    return receiving | ({"clawback_drop"} if second else set())
 
 
 def votes_of(user: User, claim: Claim) -> list[str]:

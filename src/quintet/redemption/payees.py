@@ -5,8 +5,10 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from quintet.core import clock
+from quintet.core.errors import NotAllowed
 from quintet.core.models import User
 from quintet.directory.models import Membership, Organisation, Person
 from quintet.directory.queries import may_act_for, organisations_of
@@ -49,6 +51,24 @@ def has_interest(user: User, claim: Claim) -> bool:
     if claim.person_id:
         return Person.objects.filter(pk=claim.person_id, user=user).exists()
     return Membership.objects.filter(organisation=claim.organisation_id, person__user=user, granted_on__isnull=False).exists()
+
+
+def free_of_interest(user: User, claims: Sequence[Claim]) -> None:
+    """For actions on many claims at once: raises NotAllowed naming the first from which the user must keep away. A constant number of queries."""
+    recused = set(Recusal.objects.filter(user=user, claim__in=[claim.pk for claim in claims]).values_list("claim", flat=True))
+    tied = set(Membership.objects.filter(person__user=user, granted_on__isnull=False).values_list("organisation", flat=True))
+    someone = Person.objects.filter(user=user).first()
+    for claim in claims:
+        own = claim.created_by_id if claim.run_id is None and claim.follows_id is None else None
+        if (
+            claim.pk in recused
+            or claim.organisation_id in tied
+            or user.pk in (own, claim.submitted_by_id)
+            or (someone and interest_of(someone, claim))
+        ):
+            raise NotAllowed(
+                _("您与其中一件有利害关系，应当回避。"), where=f"{claim}（{claim.payee}）", remedy=_("请由其他人员办理，或先把这一件除外。")
+            )
 
 
 def claims_of(user: User) -> QuerySet[Claim]:

@@ -69,7 +69,7 @@ def words(claim: Claim, kind: str, **more: Any) -> str:
         "offered": _("您可以免申即享%(title)s，请在 %(day)s 前确认。"), "returned": _("%(title)s需要补正，请在 %(day)s 前补齐：%(what)s"), "granted": _("%(title)s已决定兑现 %(amount)s，即将公示。"),
         "refused": _("%(title)s不予兑现，理由见办理页面。"), "public": _("%(title)s正在公示，至 %(day)s。"), "committed": _("%(title)s资金已落实，等待拨付。"), "paid": _("%(title)s已到账 %(amount)s。"),
         "bounced": _("%(title)s的拨付被银行退回：%(what)s。请更换收款账户。"), "soon": _("%(title)s将在 %(day)s 到期，请尽快办理。"), "lapsed": _("%(title)s逾期没有办理，已失效。"),
-        "instalment": _("%(title)s本年度的一期已进入核查。"), "clawback": _("%(title)s需要退回 %(amount)s，期限 %(day)s，理由见办理页面。"), "delivered": _("%(title)s已兑现。"),
+        "instalment": _("%(title)s本年度的一期已进入核查。"), "clawback": _("%(title)s需要退回 %(amount)s，期限 %(day)s，理由见办理页面。"), "delivered": _("%(title)s已兑现。"), "clawback_dropped": _("%(title)s不再要求退回资金。"),
     }[kind] % {"title": _title(claim), "day": more.get("day") or day, "amount": yuan(more.get("amount") or claim.decided_fen or 0) if claim.budget else _("这一项"), "what": more.get("what", "")}  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from quintet.core.fields import keyed_hash
 from quintet.directory.forms.fields import OrganisationField, PersonField, YuanField
 from quintet.directory.models import Membership, Organisation, Person, YearlyFact
 from quintet.directory.sheets import figure_steps
-from quintet.directory.sheets.columns import CellError, Day
+from quintet.directory.sheets.columns import CellError, Day, Reference, Text
 from quintet.directory.sheets.sheet import Sheet
 
 YES_NO_UNKNOWN = [("", gettext_lazy("未知")), ("true", gettext_lazy("是")), ("false", gettext_lazy("否"))]
@@ -40,7 +40,7 @@ def _form_field(field: models.Field, **kwargs: Any) -> forms.Field | None:
 
 
 class RecordForm(forms.ModelForm):
-    """Create and edit a record of a register; dates obey the same bounds as in the sheet."""
+    """Create and edit a record of a register; dates obey the same bounds as in the sheet, numbers of documents are spelt in one way."""
 
     sheet: Sheet
     formfield_callback = staticmethod(_form_field)
@@ -54,11 +54,14 @@ class RecordForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         for column in self.sheet.columns:
-            if isinstance(column, Day) and cleaned.get(column.target):
+            number = isinstance(column, Text) and column.upper and not isinstance(column, Reference)
+            if (isinstance(column, Day) or number) and cleaned.get(column.target):
                 try:
-                    column.read(cleaned[column.target])
+                    read = column.read(cleaned[column.target])
                 except CellError as error:
                     self.add_error(column.target, str(error))
+                else:
+                    cleaned[column.target] = read
         return cleaned
 
 

@@ -106,3 +106,7 @@ BEGIN
 END $$
 --;;
 CREATE OR REPLACE TRIGGER quintet_step_fits BEFORE INSERT ON ledger_commitmentstep FOR EACH ROW EXECUTE FUNCTION quintet_step_fits()
+--;;
+CREATE OR REPLACE TRIGGER quintet_total_by_the_books BEFORE INSERT OR UPDATE OR DELETE ON ledger_total FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION quintet_append_only()
+--;;
+CREATE OR REPLACE TRIGGER quintet_total_no_truncate BEFORE TRUNCATE ON ledger_total FOR EACH STATEMENT EXECUTE FUNCTION quintet_append_only()

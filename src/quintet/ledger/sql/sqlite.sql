@@ -79,3 +79,11 @@ CREATE TRIGGER quintet_step_fits BEFORE INSERT ON ledger_commitmentstep
 WHEN NEW.number <> 1 + COALESCE((SELECT max(number) FROM ledger_commitmentstep WHERE commitment_id = NEW.commitment_id), 0)
   OR NOT EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.entry_id AND commitment_id = NEW.commitment_id)
 BEGIN SELECT RAISE(ABORT, 'quintet:ledger_step_does_not_fit'); END
+--;;
+CREATE TRIGGER quintet_entry_whole_fen BEFORE INSERT ON ledger_entry
+WHEN typeof(NEW.amount_fen) NOT IN ('integer', 'null')
+BEGIN SELECT RAISE(ABORT, 'quintet:whole_fen'); END
+--;;
+CREATE TRIGGER quintet_commitment_whole_fen BEFORE INSERT ON ledger_commitment
+WHEN typeof(NEW.amount_fen) NOT IN ('integer', 'null')
+BEGIN SELECT RAISE(ABORT, 'quintet:whole_fen'); END

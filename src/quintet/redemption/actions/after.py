@@ -32,13 +32,14 @@ RETURN_DAYS = 20  # working days that a payee has to return money, unless the de
 
 
 def awaiting_instalment(year: int) -> QuerySet[Claim]:
-    """Paid claims under rules of instalments whose instalment of this year has not been opened."""
+    """Paid claims under rules of instalments whose instalment of this year has not been opened; none of which money is called back."""
     rules = {(chosen, rule.id) for chosen in _packs() for rule in policy(chosen).pack.rules if rule.kind == "instalments"}
     following = Claim.objects.filter(pack=OuterRef("pack"), rule=OuterRef("rule"), awarded=OuterRef("awarded"), year=year).exclude(
         state__in=CLOSED
     )
     found = Claim.objects.filter(rule__in=[rule for _pack, rule in rules], year=year - 1, state=State.PAID)
-    return found.exclude(Exists(following)).select_related("organisation", "person", "account").order_by("pk")
+    called_back = Clawback.objects.filter(claim=OuterRef("pk"), state__in=[Clawback.State.PROPOSED, Clawback.State.DEMANDED])
+    return found.exclude(Exists(following)).exclude(Exists(called_back)).select_related("organisation", "person", "account").order_by("pk")
 
 
 def _packs() -> list[str]:
@@ -51,6 +52,8 @@ def open_instalments(year: int, *, by: User, on: date, progress: Callable[[int, 
     Nobody applies again. Returns {"opened", "not_due"}: how many, and [name, reason] of those who are not entitled any more. Broken off, it goes on.
     """
     require(by, Role.OFFICER, Role.OPERATOR)
+    if year > on.year:
+        raise DomainError(_("%(year)d 年还没有开始，不能核查这一年的分期。") % {"year": year})
     waiting = list(awaiting_instalment(year))
     opened, not_due = 0, []
     for number, before in enumerate(waiting, 1):
@@ -163,7 +166,7 @@ def propose_clawback(claim: Claim, *, amount_fen: int, reasons: str, due_on: dat
             raise DomainError(_("只有已拨付的才能追回。"), where=str(claim))
         if not reasons.strip():
             raise DomainError(_("请写明追回的理由。"), where=str(claim), remedy=_("理由会告知收款人。"))
-        most = claim.decided_fen or 0
+        most = paid_of(claim)
         if not 0 < amount_fen <= most:
             raise DomainError(_("应退金额应大于零，不超过已拨付的 %(most)s。") % {"most": yuan(most)}, where=yuan(amount_fen))
         if claim.clawbacks.filter(state__in=[Clawback.State.PROPOSED, Clawback.State.DEMANDED]).exists():
@@ -194,7 +197,7 @@ def confirm_clawback(clawback: Clawback, *, confirmed: bool, by: User, on: date)
         clawback = Clawback.objects.select_for_update().get(pk=clawback.pk)
         if clawback.state != Clawback.State.PROPOSED:
             raise DomainError(_("这件追回已经复核。"), where=str(claim))
-        if not own_right(by, clawback.proposed_by_id, Role.OFFICER, unit=_lead(claim)):
+        if not own_right(by, clawback.proposed_by_id, Role.OFFICER, unit=_lead(claim), at=clawback.proposed_at):
             raise NotAllowed(_("提出人不能复核自己提出的追回。"), where=str(claim), remedy=_("请由另一位工作人员复核。"))
         clawback.state, clawback.confirmed_by = (Clawback.State.DEMANDED if confirmed else Clawback.State.DROPPED), by
         clawback.save()
@@ -207,6 +210,25 @@ def confirm_clawback(clawback: Clawback, *, confirmed: bool, by: User, on: date)
         )
         if confirmed:
             tell.payees([claim], "clawback", on, urgent=True, amount=clawback.amount_fen, day=cn_date(clawback.due_on))
+    return clawback
+
+
+def drop_clawback(clawback: Clawback, *, reasons: str, by: User, on: date) -> Clawback:
+    """A demand is given up for what has not come in; not by who proposed it. What came in stays returned."""
+    with handled(clawback.claim) as (claim, log):
+        require(by, Role.OFFICER, unit=_lead(claim))
+        _free_of_interest(claim, by)
+        clawback = Clawback.objects.select_for_update().get(pk=clawback.pk)
+        if clawback.state != Clawback.State.DEMANDED:
+            raise DomainError(_("这件追回现在不能撤销。"), where=str(claim))
+        if not reasons.strip():
+            raise DomainError(_("请写明撤销追回的理由。"), where=str(claim))
+        if not own_right(by, clawback.proposed_by_id, Role.OFFICER, unit=_lead(claim), at=clawback.proposed_at):
+            raise NotAllowed(_("提出人不能撤销自己提出的追回。"), where=str(claim), remedy=_("请由另一位工作人员办理。"))
+        clawback.state = Clawback.State.DROPPED
+        clawback.save()
+        log.record("redemption.drop_clawback", claim, f"撤销追回：{claim}", by=by, clawback=clawback.pk, reasons=reasons.strip(), received_fen=clawback.received_fen)  # fmt: skip
+        tell.payees([claim], "clawback_dropped", on)
     return clawback
 
 
@@ -234,7 +256,7 @@ def receive_return(clawback: Clawback, *, amount_fen: int, reference: str, by: U
         clawback.received_fen += amount_fen
         if clawback.received_fen == clawback.amount_fen:
             clawback.state = Clawback.State.DONE
-            if clawback.amount_fen == claim.decided_fen:
+            if paid_of(claim) == 0:
                 close(claim, after(claim.state, "return_all", what=str(claim)), by=by, on=on, opinion=clawback.reasons)
         clawback.save()
         log.record("redemption.receive_return", claim, f"收到退款 {yuan(amount_fen)}：{claim}", by=by, clawback=clawback.pk, entry=entry.pk)
@@ -247,6 +269,9 @@ def release_claim(claim: Claim, *, reasons: str, by: User, on: date) -> Claim:
         require(by, Role.FINANCE_OFFICER)
         _free_of_interest(claim, by)
         state = after(claim.state, "release", what=str(claim))
+        for clawback in claim.clawbacks.select_for_update().filter(state__in=[Clawback.State.PROPOSED, Clawback.State.DEMANDED]):
+            clawback.state, clawback.confirmed_by = Clawback.State.DROPPED, clawback.confirmed_by or by  # the bank had sent the money back
+            clawback.save()
         if not reasons.strip():
             raise DomainError(_("请写明不再拨付的理由。"), where=str(claim), remedy=_("理由会告知申报人。"))
         if claim.commitment is None:
@@ -256,6 +281,12 @@ def release_claim(claim: Claim, *, reasons: str, by: User, on: date) -> Claim:
         log.record("redemption.release", claim, f"释放资金：{claim}", by=by, reasons=reasons.strip())
         tell.payees([claim], "refused", on)
     return claim
+
+
+def paid_of(claim: Claim) -> int:
+    """What the payee still has of this claim's money, by the books, in fen."""
+    last = claim.commitment.steps.order_by("-number").first() if claim.commitment else None
+    return last.paid_fen if last else 0
 
 
 def _lead(claim: Claim) -> str:

@@ -47,6 +47,8 @@ def start_application(
     procedure = chosen.pack.procedure_of(found) if found else None
     if found is None or procedure is None or found.way == "automatic" or found.kind == "floor":
         raise DomainError(_("这一项不用申报。"), remedy=_("免申即享的，部门会直接发来确认邀请。"))
+    if year > on.year:
+        raise DomainError(_("%(year)d 年的申报现在没有开放。") % {"year": year}, where=said(found.title))
     call = Call.objects.filter(pack=pack, rule=rule, year=year).first()
     if found.way == "ordinary" and (call is None or not call.open_on(on)):
         raise DomainError(

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -58,7 +58,7 @@ def register_account(payee: Organisation | Person, *, holder: str, bank: str, nu
             with transaction.atomic():
                 account.save()
         except IntegrityError:
-            return PayeeAccount.objects.get(**whose, number_hash=account.number_hash)
+            return PayeeAccount.objects.get(**whose, number_hash=account.number_hash, holder=account.holder, bank=account.bank)
         log.record("redemption.register_account", account, f"登记收款账户：{account}", by=by, payee=f"{payee._meta.label_lower}:{payee.pk}")
     return account
 
@@ -115,6 +115,10 @@ def _offer(
         rule = rules[rule_id]
         payees[rule_id] = payees_of(rule, [rows[rule.subject][line.subject_id] for line in lines if line.rule == rule_id])
     claims = [claim for line in lines if (claim := _offered(chosen, run, rules[line.rule], line, rows, payees[line.rule], by, on))]
+    keys = [claim.subject_id for claim in claims]
+    rewarded = Claim.objects.filter(pack=run.pack, rule__in={claim.rule for claim in claims}, subject_id__in=keys).exclude(state__in=CLOSED)
+    before = set(rewarded.values_list("rule", "subject_id"))
+    claims = [claim for claim in claims if (claim.rule, claim.subject_id) not in before or same_before(claim) is None]
     with recorded() as log, override("zh-hans"):
         there = set(
             Claim.objects.filter(pack=run.pack, awarded__in={claim.awarded for claim in claims})
@@ -279,10 +283,12 @@ def _decidable(claim: Claim, granted: bool, amount_fen: int | None, reasons: str
         return None
     _not_too_late(claim, on)
     outcome = outcome_of(claim.evaluation.result, claim) if claim.evaluation else None
-    if outcome is None or outcome["state"] not in DUE or (rule.budget and claim.amount_fen is None):
+    if outcome is None or outcome["state"] not in DUE or (rule.budget and not claim.amount_fen):
         raise DomainError(
             _("按现有事实不能兑现这一项。"), where=claim.changed or str(claim), remedy=_("请先更正名录中的事实，或作出不予兑现的决定。")
         )
+    not_called_back(claim)
+    not_the_same_again(claim)
     _reviews_allow(claim, reasons)
     if not rule.budget or claim.amount_fen is None:
         return None
@@ -329,12 +335,14 @@ def confirm_decision(claim: Claim, *, confirmed: bool, remark: str = "", by: Use
     with handled(claim) as (claim, log):
         officer_of(claim, by, "decision", state=State.PROPOSED)
         decision = claim.decisions.select_for_update().get(confirmed=None)
-        if not own_right(by, decision.proposed_by_id, Role.OFFICER, unit=claim.unit):
+        if not own_right(by, decision.proposed_by_id, Role.OFFICER, unit=claim.unit, at=decision.proposed_at):
             raise NotAllowed(
                 _("承办人不能复核自己的决定，受承办人委托的人也不能。"), where=str(claim), remedy=_("请由另一位工作人员复核。")
             )
         if not confirmed and not remark.strip():
             raise DomainError(_("退回时请写明意见。"), where=str(claim))
+        if confirmed and has_interest(decision.proposed_by, claim):
+            raise NotAllowed(_("承办人已经回避，他提出的决定不能通过。"), where=str(claim), remedy=_("请退回，由部门的其他人员重新提出。"))
         if confirmed and decision.granted:
             _not_too_late(claim, on)
         decision.confirmed, decision.confirmed_by, decision.confirmed_at, decision.remark = confirmed, by, timezone.now(), remark.strip()
@@ -417,8 +425,65 @@ def evaluate_anew(claim: Claim, *, by: User, first: bool = False) -> dict[str, A
     amount = outcome["amount"] if outcome and outcome["state"] in DUE else None
     with override("zh-hans"):
         changed = _what_changed(claim, outcome, amount, first=first)
+    left = _left_of_limit(claim, chosen)
+    if amount is not None and left is not None and left < amount:
+        amount = left
+        with override("zh-hans"):
+            changed = changed or _("本年度上限内只余 %(left)s") % {"left": yuan(left)}
     claim.evaluation, claim.amount_fen, claim.changed = evaluation, amount, changed[:300]
     return outcome
+
+
+def _left_of_limit(claim: Claim, chosen: Policy) -> int | None:
+    """What a rule's limit per beneficiary and year still leaves after what was decided for others of their claims, whatever the registers say of those now."""
+    rules = chosen.program(claim.on).subjects[claim.subject]["rules"]
+    limit = next((rule["limit"] for rule in rules if rule["rule"] == claim.rule), None)
+    if limit is None:
+        return None
+    whose = Q(organisation=claim.organisation_id) if claim.organisation_id else Q(person=claim.person_id)
+    decided = Claim.objects.filter(whose, pack=claim.pack, rule=claim.rule, year=claim.year, decided_fen__isnull=False)
+    taken = decided.exclude(pk=claim.pk).exclude(state__in=CLOSED).aggregate(sum=Sum("decided_fen"))["sum"] or 0
+    return max(int(limit) - taken, 0)
+
+
+def not_called_back(claim: Claim) -> None:
+    """Nothing is granted, set aside or paid while money of this case, or of the instalments before it, is called back or came back."""
+    before: Claim | None = claim
+    while before is not None:
+        if before.state == State.RETURNED or before.clawbacks.filter(state__in=["proposed", "demanded"]).exists():
+            word = _("这一件的资金正在追回，不能再拨付。") if before is claim else _("上一期的资金已经或正在追回，本期不能兑现。")
+            raise DomainError(word, where=str(before), remedy=_("请先办结追回；不再兑现的，请作出不予兑现的决定或释放资金。"))
+        before = before.follows
+
+
+def same_before(claim: Claim) -> Claim | None:
+    """An earlier claim for the same award whose fact the register tells differently now: corrected to what this claim rewards, or gone.
+
+    The register's answer is asked for as of the earlier claim's day, so that a recognition years later is an award of its own.
+    """
+    chosen, rule = policy(claim.pack), rule_of(claim)
+    alike = Claim.objects.filter(pack=claim.pack, rule=claim.rule, subject=claim.subject, subject_id=claim.subject_id)
+    for earlier in (
+        alike.exclude(pk=claim.pk).exclude(awarded=claim.awarded).exclude(state__in=[*CLOSED, State.OFFERED, State.DRAFT]).order_by("pk")
+    ):
+        rows, _sources = rows_of(earlier, chosen)
+        row = next((row for row in rows[claim.subject] if row["id"] == claim.subject_id), None)
+        try:
+            told = awarded_fact(rule, row) if row else None
+        except DomainError:
+            told = None
+        if told in (None, claim.awarded):
+            return earlier
+    return None
+
+
+def not_the_same_again(claim: Claim) -> None:
+    earlier = same_before(claim)
+    if earlier is not None:
+        raise DomainError(
+            _("同一对象的这一项已经兑现或在办，其事实后来在名录中被更正，不能再兑现一次。"), where=str(earlier),
+            remedy=_("请先核对；原来的确有误的，先追回或终止原来的一件。"),
+        )  # fmt: skip
 
 
 def _what_changed(claim: Claim, outcome: Mapping[str, Any] | None, amount: int | None, *, first: bool) -> str:

@@ -11,8 +11,9 @@ from quintet.core.roles import Role
 from quintet.ledger import actions as ledger
 from quintet.ledger.models import Fund
 from quintet.redemption import tell
-from quintet.redemption.actions.claims import advance, evaluate_anew, handled, restart, rule_of
+from quintet.redemption.actions.claims import advance, evaluate_anew, handled, not_called_back, not_the_same_again, restart, rule_of
 from quintet.redemption.models import Claim
+from quintet.redemption.payees import free_of_interest
 from quintet.redemption.states import State, after
 
 
@@ -25,11 +26,14 @@ def commit_claim(claim: Claim, *, fund: Fund, by: User, on: date) -> Claim:
     require(by, Role.FINANCE_OFFICER)
     with handled(claim) as (claim, log):
         state = after(claim.state, "commit", what=str(claim))
+        free_of_interest(by, [claim])
+        not_called_back(claim)
         rule = rule_of(claim)
         if (fund.budget.pack, fund.budget.code) != (claim.pack, rule.budget):
             raise DomainError(_("%(fund)s不属于这一项的资金渠道。") % {"fund": fund}, where=str(claim), remedy=_("请选择政策规定的资金。"))
         decided = claim.decided_fen or 0
         evaluate_anew(claim, by=by)
+        not_the_same_again(claim)
         if not carried(claim, decided, capped=rule.kind == "cap"):
             claim.state, claim.decided_fen = after(claim.state, "reopen", what=str(claim)), None
             restart(claim, "decision", by=by, on=on, opinion=claim.changed)
@@ -69,6 +73,7 @@ def deliver(claim: Claim, *, what: str, by: User, on: date) -> Claim:
         raise DomainError(_("请写明兑现的内容，例如场地位置、面积和起止日期。"), where=str(claim))
     with handled(claim) as (claim, log):
         require(by, Role.OFFICER, unit=claim.unit)
+        free_of_interest(by, [claim])
         state = after(claim.state, "deliver", what=str(claim))
         if claim.budget:
             raise DomainError(_("这一项要用资金拨付，不能按实物兑现。"), where=str(claim))

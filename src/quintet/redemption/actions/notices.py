@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from quintet.core.audit import recorded
@@ -15,7 +16,7 @@ from quintet.look.words import cn_date
 from quintet.redemption import tell
 from quintet.redemption.actions.claims import advance, close, procedure_of, rule_of
 from quintet.redemption.models import Claim, ClaimStep, Notice, NoticeLine, Objection
-from quintet.redemption.payees import has_interest
+from quintet.redemption.payees import free_of_interest, has_interest
 from quintet.redemption.states import State, after
 
 LEAST_TEXT = 10
@@ -33,6 +34,7 @@ def publish_notice(claims: Sequence[Claim], *, title: str, by: User, on: date) -
         if len(units) > 1:
             raise DomainError(_("一份公示只能由一个部门发布。"), remedy=_("请按部门分别公示。"))
         require(by, Role.OFFICER, unit=units.pop())
+        free_of_interest(by, found)
         for claim in found:
             claim.state = after(claim.state, "publish", what=str(claim))
         days = max(step.days for claim in found for step in procedure_of(claim).steps if step.kind == "public_notice")
@@ -104,19 +106,19 @@ def object_to(line: NoticeLine, *, objector: str, contact: str, text: str, on: d
 
 
 def answer_objection(objection: Objection, *, upheld: bool, finding: str, by: User, on: date) -> Objection:
-    """Upheld: the award is refused. Dismissed: the line goes on when no other objection to it is open. Not by who proposed the award."""
+    """Upheld: the award is refused. Dismissed: the line goes on when no other objection to it is open. Not by who proposed or confirmed the award."""
     if not finding.strip():
         raise DomainError(_("请写明核查结论。"), where=str(objection))
     with recorded() as log:
         (claim,) = _locked([objection.line.claim_id])
         objection = Objection.objects.select_for_update().select_related("line__notice").get(pk=objection.pk)
         require(by, Role.OFFICER, unit=objection.line.notice.unit)
-        if has_interest(by, claim) or claim.decisions.filter(proposed_by=by).exists():
-            raise NotAllowed(_("承办人和有利害关系的人不能答复异议。"), where=str(claim), remedy=_("请由部门的其他人员答复。"))
+        if has_interest(by, claim) or claim.decisions.filter(Q(proposed_by=by) | Q(confirmed_by=by)).exists():
+            raise NotAllowed(_("作出决定的人和有利害关系的人不能答复异议。"), where=str(claim), remedy=_("请由部门的其他人员答复。"))
         if objection.upheld is not None:
             raise DomainError(_("这件异议已经答复。"), where=str(objection))
         objection.upheld, objection.finding, objection.answered_by, objection.answered_on = upheld, finding.strip(), by, on
-        objection.save()
+        objection.save(update_fields=["upheld", "finding", "answered_by", "answered_on"])
         others = Objection.objects.filter(line=objection.line, upheld=None)
         if upheld:
             if claim.state == State.CONTESTED:

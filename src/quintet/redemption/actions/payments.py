@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 
 from quintet.core import attachments
 from quintet.core.audit import Log, recorded
-from quintet.core.calendar import add_working_days
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import Job, User
 from quintet.core.permissions import own_right, require
@@ -22,9 +21,9 @@ from quintet.core.roles import Role
 from quintet.ledger import actions as ledger
 from quintet.ledger.models import Commitment, Fund
 from quintet.redemption import tell
-from quintet.redemption.actions.claims import advance, handled, procedure_of, rule_of
+from quintet.redemption.actions.claims import advance, handled, not_called_back, restart, rule_of
 from quintet.redemption.models import Claim, PayeeAccount, PaymentBatch, PaymentLine, PaymentResult, ResultFile
-from quintet.redemption.payees import has_interest, may_speak_for
+from quintet.redemption.payees import free_of_interest, may_speak_for
 from quintet.redemption.states import CLOSED, State, WrongState, after
 
 CHUNK = 50
@@ -61,6 +60,9 @@ def make_batch(claims: Sequence[Claim], *, fund: Fund, year: int, by: User, on: 
         found = list(
             Claim.objects.select_for_update(of=("self",)).select_related("organisation", "person", "account", "commitment").filter(pk__in=wanted).order_by("pk")
         )  # fmt: skip
+        free_of_interest(by, found)
+        for claim in found:
+            not_called_back(claim)
         lines = []
         for number, claim in enumerate(found, 1):
             claim.state = after(claim.state, "order", what=str(claim))
@@ -124,14 +126,12 @@ def sign_batch(batch: PaymentBatch, *, by: User, on: date) -> PaymentBatch:
     require(by, Role.FINANCE_OFFICER)
     with recorded() as log:
         batch = _held(batch)
-        if not own_right(by, batch.made_by_id, Role.FINANCE_OFFICER):
+        if not own_right(by, batch.made_by_id, Role.FINANCE_OFFICER, at=batch.made_at):
             raise NotAllowed(
                 _("编制人不能签发自己的批次，受编制人委托的人也不能。"), where=str(batch), remedy=_("请由另一位财政人员签发。")
             )
         _must_be(batch, PaymentBatch.State.MADE)
-        for line in batch.lines.select_related("claim"):
-            if has_interest(by, line.claim):
-                raise NotAllowed(_("您与其中一件有利害关系，应当回避。"), where=str(line), remedy=_("请由另一位财政人员签发。"))
+        free_of_interest(by, [line.claim for line in batch.lines.select_related("claim__organisation", "claim__person")])
         if seal_of(batch.lines.order_by("number")) != batch.seal:
             raise DomainError(_("批次内容与编制时的校验码不符，不能签发。"), where=str(batch), remedy=_("请立即告诉系统管理员和审计人员。"))
         batch.state, batch.signed_by, batch.signed_on = PaymentBatch.State.SIGNED, by, on
@@ -177,7 +177,8 @@ def record_results(
     Everything is checked before anything is booked. Returns {"paid", "returned", "known"}.
     """
     require(by, Role.FINANCE_OFFICER)
-    if problems := contradictions(batch, results):
+    free_of_interest(by, [line.claim for line in batch.lines.select_related("claim__organisation", "claim__person")])
+    if problems := contradictions(batch, results, on=on):
         raise DomainError(_("回盘结果有 %(n)d 处不能入账，一笔也没有记。") % {"n": len(problems)}, where="；".join(problems[:5]))
     count = {"paid": 0, "returned": 0, "known": 0}
     for start in range(0, len(results), chunk):
@@ -204,13 +205,15 @@ def record_results(
     return count
 
 
-def contradictions(batch: PaymentBatch, results: Sequence[LineResult]) -> list[str]:
-    """Results that cannot be booked, in words, with the number of the line."""
+def contradictions(batch: PaymentBatch, results: Sequence[LineResult], *, on: date) -> list[str]:
+    """Results that cannot be booked, in words, with the number of the line. A constant number of queries."""
     if batch.state not in (PaymentBatch.State.SIGNED, PaymentBatch.State.DONE):
         return [_("%(batch)s现在是“%(state)s”，没有可以回盘的拨付") % {"batch": batch, "state": PaymentBatch.State(batch.state).label}]
     known: dict[int, set[str]] = {number: set() for number in batch.lines.values_list("number", flat=True)}
     for number, kind in PaymentResult.objects.filter(line__batch=batch).values_list("line__number", "kind"):
         known[number].add(kind)
+    states = dict(batch.lines.values_list("number", "claim__state"))
+    taken_back = set(batch.lines.filter(claim__clawbacks__received_fen__gt=0).values_list("number", flat=True))
     problems: list[str] = []
     seen: set[int] = set()
     for result in results:
@@ -228,6 +231,14 @@ def contradictions(batch: PaymentBatch, results: Sequence[LineResult]) -> list[s
             problems.append(say % {"number": result.number, "what": _("到账没有凭证号")})
         elif result.on < batch.signed_on:  # type: ignore[operator]  # a signed batch has its day
             problems.append(say % {"number": result.number, "what": _("日期早于签发日期")})
+        elif result.on > on:
+            problems.append(say % {"number": result.number, "what": _("日期晚于今天")})
+        elif result.kind not in before and result.kind == Kind.RETURNED and result.number in taken_back:
+            problems.append(say % {"number": result.number, "what": _("收款人已退还过资金，不能再登记为银行退回，请先与银行和收款人核对")})
+        elif result.kind not in before and states[result.number] != (State.PAID if Kind.PAID in before else State.ORDERED):
+            problems.append(
+                say % {"number": result.number, "what": _("这一件现在是“%(state)s”") % {"state": State(states[result.number]).label}}
+            )
         seen.add(result.number)
     return problems
 
@@ -250,14 +261,8 @@ def _book(line: PaymentLine, result: LineResult, log: Log, *, by: User, on: date
             claim.state = after(claim.state, "bounce", what=str(line))
             if Kind.PAID in before:
                 entry = ledger.reject(commitment, line.amount_fen, key=f"rejection:{line.key}", reference=result.reference, memo=result.reason, by=by, on=on)  # fmt: skip
-            payment = next(step for step in procedure_of(claim).steps if step.kind == "payment")
-            claim.step, claim.unit, claim.due_on, claim.changed = (
-                "payment",
-                payment.unit,
-                add_working_days(on, payment.days),
-                result.reason[:300],
-            )
-            claim.save()
+            claim.changed, claim.closed_on = result.reason[:300], None
+            restart(claim, "payment", by=by, on=on, opinion=result.reason)
         PaymentResult.objects.create(
             line=line,
             kind=result.kind,

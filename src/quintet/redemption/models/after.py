@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core.models import User
@@ -48,6 +49,7 @@ class Clawback(models.Model):
     due_on = models.DateField(_("退回期限"))
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("提出人"))
     proposed_on = models.DateField(_("提出日期"))
+    proposed_at = models.DateTimeField(_("提出时间"), default=timezone.now, editable=False)
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("复核人"))
 
     class Meta:

@@ -33,10 +33,12 @@ class PayeeAccount(models.Model):
         constraints = [
             models.CheckConstraint(condition=ONE_PAYEE, name="redemption_account_of_one_payee"),
             models.UniqueConstraint(
-                fields=["organisation", "number_hash"], condition=Q(person=None), name="redemption_account_once_an_organisation"
+                fields=["organisation", "number_hash", "holder", "bank"],
+                condition=Q(person=None),
+                name="redemption_account_once_an_organisation",
             ),
             models.UniqueConstraint(
-                fields=["person", "number_hash"], condition=Q(organisation=None), name="redemption_account_once_a_person"
+                fields=["person", "number_hash", "holder", "bank"], condition=Q(organisation=None), name="redemption_account_once_a_person"
             ),
         ]
 

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core.fields import EncryptedTextField
@@ -26,6 +27,7 @@ class PaymentBatch(models.Model):
     seal = models.CharField(_("校验码"), max_length=64)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("编制人"))
     made_on = models.DateField(_("编制日期"))
+    made_at = models.DateTimeField(_("编制时间"), default=timezone.now, editable=False)
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("签发人"))
     signed_on = models.DateField(_("签发日期"), null=True)
     remark = models.TextField(_("作废原因"), blank=True)

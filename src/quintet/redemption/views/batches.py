@@ -103,7 +103,7 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
         kept = attachments.keep(upload, by=user)
         with attachments.place_of(kept.file).open("rb") as file:
             found = read_results(shown, file)
-        if problems := contradictions(shown, found):
+        if problems := contradictions(shown, found, on=clock.today()):
             raise DomainError(_("回盘结果有 %(n)d 处不能入账，一笔也没有记。") % {"n": len(problems)}, where="；".join(problems[:5]))
     except DomainError as error:
         return _page(request, shown, error)

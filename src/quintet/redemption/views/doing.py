@@ -101,11 +101,14 @@ DOINGS: dict[str, Doing] = {
         _("登记收到的退款"), _("登记"), lambda data, claim, user: ReturnForm(data),
         lambda claim, given, by, on: actions.receive_return(_clawback(claim), amount_fen=given["amount"], reference=given["reference"], by=by, on=on),
     ),
+    "clawback_drop": Doing(
+        _("撤销追回"), _("撤销追回"), lambda data, claim, user: ReasonsForm(data), lambda claim, given, by, on: actions.drop_clawback(_clawback(claim), reasons=given["reasons"], by=by, on=on), aside=True,
+    ),
     "appraise": Doing(
         _("绩效评价"), _("提交"), lambda data, claim, user: AppraisalForm(data), lambda claim, given, by, on: actions.appraise(claim, **given, by=by, on=on), aside=True
     ),
     "clawback": Doing(
-        _("追回已拨付的资金"), _("送复核"), lambda data, claim, user: ClawbackForm(data, most=claim.decided_fen),
+        _("追回已拨付的资金"), _("送复核"), lambda data, claim, user: ClawbackForm(data, most=actions.paid_of(claim)),
         lambda claim, given, by, on: actions.propose_clawback(claim, amount_fen=given["amount"], reasons=given["reasons"], due_on=given["due_on"], by=by, on=on), aside=True,
     ),
     "release": Doing(
