@@ -4,6 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from quintet.finance.queries import fact_sources, loan_facts
+from quintet.finance.registers import LOANS
 from tests.directory.city import loan
 
 pytestmark = pytest.mark.django_db
@@ -43,3 +44,14 @@ def test_a_loan_is_of_something_and_ends_after_it_begins():
     for wrong in ({"principal_fen": 0}, {"due_on": date(2019, 1, 1)}, {"interest_paid_fen": -1}, {"repaid_on": date(2019, 1, 1)}):
         with pytest.raises(IntegrityError), transaction.atomic():
             loan(**wrong)
+
+
+def test_a_contract_is_one_loan_however_its_number_is_typed():
+    loan(contract_number="HT-1")
+    made = loan(contract_number="HT-2")
+    firm = made.organisation
+    fields = {"contract_number": "ht－ 1", "organisation": firm.code, "pledge": "intellectual_property", "principal_fen": "1", "drawn_on": "2020-01-10", "due_on": "2021-01-09"}  # fmt: skip
+    form = LOANS.form(fields)
+    assert not form.is_valid()
+    assert "contract_number" in form.errors
+    assert LOANS.sheet.column("contract_number").read("ht－ 1") == "HT-1"

@@ -20,7 +20,7 @@ from tests.redemption.claims import member, officer
 from tests.redemption.test_commitments import funds
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PAID = ("到账", date(2021, 1, 20), "凭证1", "")
+PAID = ("到账", date(2021, 1, 12), "凭证1", "")
 
 
 @pytest.fixture
@@ -190,7 +190,7 @@ def test_an_objection_stops_one_line_of_ten_and_nine_are_paid(visit: Any, on: An
     page.get_by_role("button", name="编制拨付批次").click()
     batch = actions.sign_batch(PaymentBatch.objects.get(), by=second_finance(), on=clock.today())
     page = money.open(f"/batches/{batch.pk}/")
-    hand_in(page, batch, {number: ("到账", date(2021, 1, 13), f"凭证{number}", "") for number in range(1, 10)})
+    hand_in(page, batch, {number: ("到账", date(2021, 1, 12), f"凭证{number}", "") for number in range(1, 10)})
     page.get_by_role("button", name="确认入账").click()
     expect(page.locator("main")).to_contain_text("到账 9 笔")
     assert sorted(Claim.objects.values_list("state", flat=True)) == ["contested"] + ["paid"] * 9
