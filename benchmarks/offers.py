@@ -37,27 +37,29 @@ def main() -> None:
     from quintet.redemption import actions
     from quintet.redemption.models import Claim, EntitlementRun
 
-    run = EntitlementRun.objects.filter(year=2019).latest("pk")
-    by = User.objects.get(username="demo-operator")
-    again = EntitlementRun.objects.create(version=run.version, pack=run.pack, year=run.year, on=run.on, created_by=by)
-    began = time.perf_counter()
-    actions.evaluate_city(again)
-    evaluated = time.perf_counter() - began
-    seen: list[int] = []
-    began = time.perf_counter()
-    count = actions.make_offers(again, by=by, on=date(2021, 12, 7), progress=lambda done, total, text: seen.append(done))
-    offered = time.perf_counter() - began
-    print(f"evaluation of {sum(again.subjects.values()):,} subjects: {evaluated:.1f} s")
-    print(
-        f"offers: {count['made']:,} made, {count['there']:,} there before, {count['left']:,} without a payee: {offered:.1f} s, progress told {len(seen)} times"
-    )
-    began = time.perf_counter()
-    repeated = actions.make_offers(again, by=by, on=date(2021, 12, 7))
-    print(f"the same again: {repeated['made']:,} made in {time.perf_counter() - began:.1f} s")
-    assert repeated["made"] == 0
-    assert Claim.objects.filter(run=again).count() == count["made"]
-    print(f"at most {TARGET} s asked: {'kept' if offered <= TARGET else 'MISSED'}")
-    sys.exit(0 if offered <= TARGET else 1)
+    by, day, slowest = User.objects.get(username="demo-operator"), date(2021, 12, 7), 0.0
+    for year in (2019, 2021):  # one that is over, and the current one, in which what is due is asked for once more as of the day
+        run = EntitlementRun.objects.filter(year=year).latest("pk")
+        again = EntitlementRun.objects.create(version=run.version, pack=run.pack, year=run.year, on=run.on, created_by=by)
+        began = time.perf_counter()
+        actions.evaluate_city(again)
+        print(f"{year}: evaluation of {sum(again.subjects.values()):,} subjects: {time.perf_counter() - began:.1f} s", flush=True)
+        seen: list[int] = []
+        began = time.perf_counter()
+        count = actions.make_offers(again, by=by, on=day, progress=lambda done, total, text, seen=seen: seen.append(done))
+        offered = time.perf_counter() - began
+        slowest = max(slowest, offered)
+        print(
+            f"{year}: offers: {count['made']:,} made, {count['there']:,} there before, {count['left']:,} left: {offered:.1f} s, progress told {len(seen)} times",
+            flush=True,
+        )
+        began = time.perf_counter()
+        repeated = actions.make_offers(again, by=by, on=day)
+        print(f"{year}: the same again: {repeated['made']:,} made in {time.perf_counter() - began:.1f} s", flush=True)
+        assert repeated["made"] == 0
+        assert Claim.objects.filter(run=again).count() == count["made"]
+    print(f"at most {TARGET} s asked: {'kept' if slowest <= TARGET else 'MISSED'}")
+    sys.exit(0 if slowest <= TARGET else 1)
 
 
 if __name__ == "__main__":

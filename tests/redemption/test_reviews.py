@@ -248,8 +248,10 @@ class TestFindings:
     def test_an_enterprises_claims_of_different_kinds_are_no_duplicates(self):
         claim = submitted()
         mine = like(claim, subject="enterprise", subject_id=claim.organisation_id, awarded="enterprise=1")
-        like(claim, subject="enterprise", subject_id=claim.organisation_id, awarded="enterprise=1|level=national")
+        like(claim, subject="enterprise", subject_id=claim.organisation_id, awarded="level=national", rule="national_incubator_award")
         assert duplicates_of(mine) == []
+        before = like(claim, subject="enterprise", subject_id=claim.organisation_id, awarded="enterprise=1|earlier")
+        assert duplicates_of(mine) == [before]
 
 
 def like(claim: Claim, **other: Any) -> Claim:

@@ -1,5 +1,6 @@
 """A claim from its offer to a decision. Each action: one transaction, the claim locked, one line of the audit chain."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -117,8 +118,14 @@ def _offer(
     claims = [claim for line in lines if (claim := _offered(chosen, run, rules[line.rule], line, rows, payees[line.rule], by, on))]
     keys = [claim.subject_id for claim in claims]
     rewarded = Claim.objects.filter(pack=run.pack, rule__in={claim.rule for claim in claims}, subject_id__in=keys).exclude(state__in=CLOSED)
-    before = set(rewarded.values_list("rule", "subject_id"))
-    claims = [claim for claim in claims if (claim.rule, claim.subject_id) not in before or same_before(claim) is None]
+    before = defaultdict(set)
+    for rule_id, subject_id, awarded in rewarded.values_list("rule", "subject_id", "awarded"):
+        before[rule_id, subject_id].add(awarded)
+    claims = [
+        claim
+        for claim in claims
+        if not (known := before[claim.rule, claim.subject_id]) or claim.awarded in known or same_before(claim) is None
+    ]
     with recorded() as log, override("zh-hans"):
         there = set(
             Claim.objects.filter(pack=run.pack, awarded__in={claim.awarded for claim in claims})

@@ -299,8 +299,8 @@ def recuse(claim: Claim, *, reason: str, by: User) -> Recusal:
 def duplicates_of(claim: Claim) -> list[Claim]:
     """Other claims that may reward the same thing; two queries at most.
 
-    Of any payee: the same subject or the same fact under another clause, and for a talent or team the other of the two. Of the same payee:
-    the same stacking group in the same year.
+    Of any payee: the same subject (of an enterprise: under the same rule) or the same fact, and for a talent or team the other of the two.
+    Of the same payee: the same stacking group in the same year.
     """
     from quintet.policies.engine import policy
 
@@ -308,8 +308,8 @@ def duplicates_of(claim: Claim) -> list[Claim]:
     rules = [rule.id for rule in policy(claim.pack).pack.rules if group and rule.group == group]
     whose = Q(organisation=claim.organisation_id) if claim.organisation_id else Q(person=claim.person_id)
     alike = whose & Q(rule__in=rules, year=claim.year) | Q(pack=claim.pack, awarded=claim.awarded)
-    if claim.subject != "enterprise":
-        alike |= Q(subject=claim.subject, subject_id=claim.subject_id)
+    same = Q(subject=claim.subject, subject_id=claim.subject_id)
+    alike |= same & Q(rule=claim.rule) if claim.subject == "enterprise" else same
     if claim.subject == "team":
         alike |= Q(
             subject="talent", subject_id__in=list(Talent.objects.filter(person__teams=claim.subject_id).values_list("pk", flat=True))
