@@ -143,9 +143,13 @@ class Visitor:
         self.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie.value, "url": self.address}])
 
     def check(self) -> None:
-        """Nothing for axe to find, nothing wider than the window."""
+        """Nothing for axe to find, nothing wider than the window.
+
+        A click returns when the next page begins to arrive, so the whole page is waited for first.
+        """
         from axe_playwright_python.sync_playwright import Axe
 
+        self.page.wait_for_load_state("load")
         results = Axe().run(self.page)
         assert not results.response["violations"], results.generate_report()
         wide, window = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")

@@ -172,6 +172,7 @@ def test_an_objection_stops_one_line_of_ten_and_nine_are_paid(visit: Any, on: An
     stranger.check()
     page = stranger.open(f"/notices/{notice.pk}/")
     expect(page.locator("main")).to_contain_text("异议核查中")
+    page.wait_for_load_state("load")
     assert "王建国" not in page.content()
 
     on(date(2021, 1, 12))

@@ -25,6 +25,7 @@ def answer_all(page: Any, answers: dict[str, str]) -> list[str]:
     """Answer each question as it comes; what is not in `answers` is not known. Returns the facts that were asked."""
     asked = []
     while "/result/" not in page.url:
+        page.wait_for_load_state("load")
         fact = page.locator("#answer-form input[name=fact]").get_attribute("value")
         asked.append(fact)
         given = answers.get(fact)

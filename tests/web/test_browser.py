@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from quintet.core.models import Job
 
@@ -62,17 +63,17 @@ def test_signing_in_switching_the_language_and_signing_out(visit: Any, make_user
     page.fill("#id_password", "a long password")
     page.click("main button")
     page.get_by_role("button", name="English").click()
-    assert page.locator("h1").inner_text() == "My account"
-    assert page.locator("html").get_attribute("lang") == "en"
+    expect(page.locator("h1")).to_have_text("My account")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
     page.get_by_role("button", name="Sign out").click()
-    assert page.get_by_role("link", name="Sign in").is_visible()
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
 
 
 def test_search_without_scripts(visit: Any):
     page = visit(javascript=False).open("/")
     page.fill("#site-search", "首页")
     page.keyboard.press("Enter")
-    assert page.locator(".hits a").first.inner_text() == "首页"
+    expect(page.locator(".hits a").first).to_have_text("首页")
 
 
 def test_the_keyboard_reaches_the_content_first_and_the_search_by_a_key(visit: Any):
@@ -89,8 +90,7 @@ def test_the_errors_of_a_form_are_accessible(visit: Any, make_user: Any):
     page = visitor.open("/me/password/")
     page.evaluate("document.querySelector('main form').noValidate = true")
     page.locator("main button").click()
-    page.wait_for_selector(".error-summary")
-    assert page.locator(":focus").get_attribute("class") == "error-summary"
+    expect(page.locator(".error-summary")).to_be_focused()
     visitor.check()
 
 
@@ -105,4 +105,4 @@ def test_a_job_is_followed_until_it_ends(visit: Any, make_user: Any):
     page.get_by_text("就快好了").wait_for()
     job.succeed({"url": "/me/"})
     page.get_by_role("link", name="查看结果").click()
-    assert page.locator("h1").inner_text() == "我的账号"
+    expect(page.locator("h1")).to_have_text("我的账号")
