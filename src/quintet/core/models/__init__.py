@@ -2,19 +2,28 @@ from quintet.core.models.accounts import RoleGrant, RoleGrantQuerySet, User
 from quintet.core.models.attachments import Attachment, StoredFile
 from quintet.core.models.audit import AuditDigest, AuditEntry
 from quintet.core.models.clock import DemoDay
+from quintet.core.models.holidays import HolidayPlan
+from quintet.core.models.installation import KeyProbe, TrialMark
 from quintet.core.models.jobs import Job
 from quintet.core.models.notices import Notification, NotificationChoice
+from quintet.core.models.upkeep import UpkeepStep, Worker, WriteProbe
 
 __all__ = [
     "Attachment",
     "AuditDigest",
     "AuditEntry",
     "DemoDay",
+    "HolidayPlan",
     "Job",
+    "KeyProbe",
     "Notification",
     "NotificationChoice",
     "RoleGrant",
     "RoleGrantQuerySet",
     "StoredFile",
+    "TrialMark",
+    "UpkeepStep",
     "User",
+    "Worker",
+    "WriteProbe",
 ]
