@@ -71,8 +71,8 @@ def address(**_: Any) -> list[Any]:
     return told
 
 
-@register(Tags.database, deploy=True)
-def belongs(databases: Any = None, **_: Any) -> list[Any]:
+@register(Tags.security, deploy=True)
+def belongs(**_: Any) -> list[Any]:
     """The database is the right one for this mode, and was written with these keys."""
     try:
         tables = connection.introspection.table_names()

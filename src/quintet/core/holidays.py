@@ -44,7 +44,8 @@ def read_days(text: str, year: int) -> list[Item]:
     off = sum(not works for _day, works, _name in days)
     if not FEWEST <= off <= MOST:
         raise DomainError(
-            _("放假的日子共 %(n)d 天，不像一整年的安排（应在 %(fewest)d 至 %(most)d 天之间）。") % {"n": off, "fewest": FEWEST, "most": MOST},
+            _("放假的日子共 %(n)d 天，不像一整年的安排（应在 %(fewest)d 至 %(most)d 天之间）。")
+            % {"n": off, "fewest": FEWEST, "most": MOST},
             remedy=_("请录入全年的放假日期（含其中的周末）和调休上班的日期。"),
         )
     return days
@@ -132,7 +133,7 @@ def _require_second(plan: HolidayPlan, by: User) -> None:
 def _move_terms(year: int, before: calendar.Plans, now: calendar.Plans, on: date) -> dict[str, int]:
     """Contexts name their open terms in `terms.py`: `movers = [(word, function of (first day, last day, move) → how many), …]`."""
     start = max(on, date(year - 1, 12, 31))
-    move: Move = lambda day: calendar.postponed(day, after=start, before=before, now=now)  # noqa: E731 - what every mover is handed
+    move: Move = lambda day: calendar.postponed(day, after=start, before=before, now=now)
     return {word: mover(start, move) for word, mover in collect("terms", "movers")}
 
 

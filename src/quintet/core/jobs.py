@@ -32,7 +32,7 @@ State = Job.State
 
 def carried_out_by(run: str) -> None:
     """Jobs that this process begins from now on belong to this run of a worker."""
-    global _run  # noqa: PLW0603 - one process is one worker
+    global _run
     _run = run
 
 

@@ -63,9 +63,7 @@ class Place:
         now = timezone.now()
         with transaction.atomic():
             Worker.objects.filter(slot=self.slot).delete()
-            Worker.objects.create(
-                run=self.run, slot=self.slot, pid=os.getpid(), version=quintet.__version__, started_at=now, beaten_at=now
-            )
+            Worker.objects.create(run=self.run, slot=self.slot, pid=os.getpid(), version=quintet.__version__, started_at=now, beaten_at=now)
         self._between = between
         self._thread.start()
 

@@ -32,8 +32,12 @@ class HolidayPlan(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["year"], condition=Q(state="in_force"), name="one_holiday_plan_in_force"),
             models.UniqueConstraint(fields=["year"], condition=Q(state="proposed"), name="one_holiday_plan_proposed"),
-            models.CheckConstraint(condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("entered_by")), name="holiday_plan_confirmed_by_another"),
-            models.CheckConstraint(condition=~Q(state__in=["in_force", "replaced"]) | Q(confirmed_by__isnull=False), name="holiday_plan_confirmed"),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("entered_by")), name="holiday_plan_confirmed_by_another"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["in_force", "replaced"]) | Q(confirmed_by__isnull=False), name="holiday_plan_confirmed"
+            ),
         ]
 
     def __str__(self) -> str:
