@@ -110,6 +110,8 @@ def test_without_a_new_worker_the_year_can_be_started_anew_all_the_same(make_use
 def test_a_worker_on_this_machine_that_lives_keeps_its_job_however_long_it_is_silent(make_user: Any, tmp_path: Path):
     place = workers.Place()
     place.open(between=lambda: None)
+    place._over.set()
+    place._thread.join()
     try:
         Worker.objects.filter(run=place.run).update(beaten_at="2020-01-01T00:00Z")
         job = Job.objects.create(kind="导入", function="none", state="running", worker=place.run)

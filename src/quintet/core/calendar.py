@@ -2,7 +2,7 @@
 
 A year's plan is what operators entered and confirmed (`core.holidays`); for a year without one, what the package chinese-calendar knows. Of a year that
 neither knows, nothing is guessed for a day that has come; a term that only reaches into it may be reckoned by the week alone, as provisional
-(docs/decisions/0009).
+(docs/decisions/0012).
 """
 
 from collections.abc import Iterator
