@@ -19,7 +19,7 @@ class SignInForm(AuthenticationForm):
         "inactive": _("这个账号已停用，请联系系统管理员。"),
     }
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = _("用户名")
         self.fields["password"].label = _("密码")
@@ -29,8 +29,8 @@ class _WithItsReason:
     """The history says that the owner has changed the password, and nothing of the password."""
 
     def save(self, commit: bool = True) -> Any:
-        self.user._history_user, self.user._change_reason = self.user, str(_("本人设置密码"))  # type: ignore[attr-defined]
-        return super().save(commit)  # type: ignore[misc]
+        self.user._history_user, self.user._change_reason = self.user, str(_("本人设置密码"))
+        return super().save(commit)
 
 
 class PasswordForm(_WithItsReason, PasswordChangeForm):
@@ -94,9 +94,9 @@ class DelegationForm(forms.Form):
         mine = [
             grant.pk for grant in user.grants_today if grant.role in (Role.OFFICER, Role.FINANCE_OFFICER) and grant.delegated_by_id is None
         ]
-        self.fields["grant"].queryset = RoleGrant.objects.filter(pk__in=mine)  # type: ignore[attr-defined]
+        self.fields["grant"].queryset = RoleGrant.objects.filter(pk__in=mine)
         names = unit_names()
-        self.fields["grant"].label_from_instance = lambda grant: grant_text(grant, names)  # type: ignore[attr-defined]
+        self.fields["grant"].label_from_instance = lambda grant: grant_text(grant, names)
         self.has_roles = bool(mine)
 
     def clean_to(self) -> User:
