@@ -3,6 +3,7 @@ from quintet.core.models.attachments import Attachment, StoredFile
 from quintet.core.models.audit import AuditDigest, AuditEntry
 from quintet.core.models.clock import DemoDay
 from quintet.core.models.jobs import Job
+from quintet.core.models.limits import FormCount
 from quintet.core.models.notices import Notification, NotificationChoice
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "AuditDigest",
     "AuditEntry",
     "DemoDay",
+    "FormCount",
     "Job",
     "Notification",
     "NotificationChoice",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from quintet.core import clock
+from quintet.core import clock, limits
 from quintet.core.errors import DomainError
 from quintet.core.permissions import public
 from quintet.core.search import Query
@@ -87,6 +87,7 @@ def start(request: HttpRequest) -> HttpResponse:
             {"form": form, "document": chosen.pack.document, "upload": UploadForm(chosen=chosen)},
             status=422,
         )
+    limits.require("check", request)
     check = selfcheck.start(chosen, form.cleaned_data["subject"], form.day())
     return redirect("redemption:check-question", check.token)
 
@@ -225,6 +226,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file, kind = form.cleaned_data["file"], form.cleaned_data["kind"]
         try:
+            limits.require("upload", request)
             on = evaluation_day(chosen, int(form.cleaned_data["at"]))
             problems, evaluation = excel.evaluate_workbook(chosen, kind, file, file.size, on=on, by=request.user)
             if evaluation:
