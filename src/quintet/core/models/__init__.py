@@ -6,6 +6,7 @@ from quintet.core.models.clock import DemoDay
 from quintet.core.models.jobs import Job
 from quintet.core.models.limits import FormCount
 from quintet.core.models.notices import Notification, NotificationChoice
+from quintet.core.models.sessions import SignedInSession
 
 __all__ = [
     "Attachment",
@@ -19,6 +20,7 @@ __all__ = [
     "NotificationChoice",
     "RoleGrant",
     "RoleGrantQuerySet",
+    "SignedInSession",
     "StoredFile",
     "User",
 ]
