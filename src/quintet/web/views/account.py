@@ -99,7 +99,7 @@ class SetPassword(PasswordResetConfirmView):
         user = super().get_user(uidb64)
         return user if user is not None and user.is_active else None
 
-    def dispatch(self, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, *args: Any, **kwargs: Any) -> Any:
         self.uidb64 = kwargs["uidb64"]
         return super().dispatch(*args, **kwargs)
 
