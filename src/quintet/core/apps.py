@@ -10,9 +10,10 @@ class CoreConfig(AppConfig):
     append_only = ("core_auditentry", "core_auditdigest", "core_storedfile", "core_attachment", "core_trialmark", "core_keyprobe")
 
     def ready(self) -> None:
-        from quintet.core import checks, installation, reauthentication, triggers  # noqa: F401  checks register themselves
+        from quintet.core import checks, installation, reauthentication, sessions, triggers  # noqa: F401  checks register themselves
 
         reauthentication.connect()
+        sessions.connect()
         pre_migrate.connect(triggers.make_room, sender=self)
         post_migrate.connect(triggers.install, sender=self)
         post_migrate.connect(installation.mark_new, sender=self)

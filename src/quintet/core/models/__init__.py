@@ -8,6 +8,7 @@ from quintet.core.models.installation import KeyProbe, TrialMark
 from quintet.core.models.jobs import Job
 from quintet.core.models.limits import FormCount
 from quintet.core.models.notices import Notification, NotificationChoice
+from quintet.core.models.sessions import SignedInSession
 from quintet.core.models.upkeep import UpkeepStep, Worker, WriteProbe
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "NotificationChoice",
     "RoleGrant",
     "RoleGrantQuerySet",
+    "SignedInSession",
     "StoredFile",
     "TrialMark",
     "UpkeepStep",

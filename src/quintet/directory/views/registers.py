@@ -164,7 +164,7 @@ def _edit_view(register: Register) -> Callable[..., HttpResponse]:
             try:
                 saved = save_record(form.instance, by=request.user)
             except ValidationError as error:
-                form.add_error(None, error.messages)  # type: ignore[arg-type]
+                form.add_error(None, error.messages)
             else:
                 messages.success(request, _("已保存“%(name)s”。") % {"name": saved})
                 return redirect(saved.get_absolute_url())

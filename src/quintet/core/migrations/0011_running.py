@@ -14,7 +14,7 @@ def mark_known_demos(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0009_attempts"),
+        ("core", "0010_signed_in_sessions"),
     ]
 
     operations = [
