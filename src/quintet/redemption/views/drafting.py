@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quintet.core import attachments, clock
+from quintet.core import asked, attachments, clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import signed_in
@@ -50,7 +50,7 @@ def sections(request: HttpRequest, claim: Claim, **given: Any) -> dict[str, Any]
 
 def key_of(text: str) -> int:
     """A primary key that somebody sent; 0, which nothing has, for everything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+    return asked.whole(text) or 0
 
 
 def _each_once(files: Any) -> list[ClaimFile]:
