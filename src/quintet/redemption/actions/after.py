@@ -21,6 +21,7 @@ from quintet.policies.engine import policies, policy
 from quintet.redemption import tell
 from quintet.redemption.actions.applications import claim_day
 from quintet.redemption.actions.claims import close, enter, evaluate_anew, handled
+from quintet.redemption.checks import explicit
 from quintet.redemption.models import Appraisal, Claim, ClaimStep, Clawback
 from quintet.redemption.payees import has_interest
 from quintet.redemption.states import CLOSED, State, after
@@ -189,7 +190,7 @@ def propose_clawback(claim: Claim, *, amount_fen: int, reasons: str, due_on: dat
     return found
 
 
-def confirm_clawback(clawback: Clawback, *, confirmed: bool, by: User, on: date) -> Clawback:
+def confirm_clawback(clawback: Clawback, *, confirmed: bool | None, by: User, on: date) -> Clawback:
     """The second pair of eyes; confirmed, the payee is told."""
     with handled(clawback.claim) as (claim, log):
         require(by, Role.OFFICER, unit=_lead(claim))
@@ -197,6 +198,7 @@ def confirm_clawback(clawback: Clawback, *, confirmed: bool, by: User, on: date)
         clawback = Clawback.objects.select_for_update().get(pk=clawback.pk)
         if clawback.state != Clawback.State.PROPOSED:
             raise DomainError(_("这件追回已经复核。"), where=str(claim))
+        confirmed = explicit(confirmed, _("复核通过或退回承办人"), where=str(claim))
         if not own_right(by, clawback.proposed_by_id, Role.OFFICER, unit=_lead(claim), at=clawback.proposed_at):
             raise NotAllowed(_("提出人不能复核自己提出的追回。"), where=str(claim), remedy=_("请由另一位工作人员复核。"))
         clawback.state, clawback.confirmed_by = (Clawback.State.DEMANDED if confirmed else Clawback.State.DROPPED), by

@@ -1,7 +1,7 @@
 """A claim from its offer to a decision. Each action: one transaction, the claim locked, one line of the audit chain."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -25,6 +25,7 @@ from quintet.policies.engine import Policy, policy
 from quintet.policies.queries import said, step_label
 from quintet.redemption import tell
 from quintet.redemption.actions.evaluation import entitled_on, store
+from quintet.redemption.checks import answered, explicit
 from quintet.redemption.facts import awarded_fact
 from quintet.redemption.models import Claim, ClaimStep, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
 from quintet.redemption.payees import has_interest, may_speak_for, payees_of
@@ -239,14 +240,18 @@ def lapse_overdue(*, on: date, limit: int = CHUNK) -> int:
 # officers ---------------------------------------------------------------------------------------------------------------
 
 
-def check_form(claim: Claim, *, missing: list[str], opinion: str = "", by: User, on: date) -> Claim:
-    """Everything is there, or one notice of all that is missing; while the applicant completes it, the clock stands."""
+def check_form(claim: Claim, *, checked: Mapping[str, bool], missing: Sequence[str] = (), opinion: str = "", by: User, on: date) -> Claim:
+    """Everything is there, or one notice of all that is missing; while the applicant completes it, the clock stands.
+
+    `checked` answers every item of `checks.checklist(claim)`, yes or no: nothing passes that nobody looked at. `missing` is what is asked for besides.
+    """
     with handled(claim) as (claim, log):
         officer_of(claim, by, "form_check")
-        wanted = [text.strip() for text in missing if text.strip()]
+        with override("zh-hans"):
+            wanted = [*answered(claim, checked), *(text.strip() for text in missing if text.strip())]
         if not wanted:
             advance(claim, by=by, on=on, opinion=opinion)
-            log.record("redemption.check_form", claim, f"形式审查通过：{claim}", by=by)
+            log.record("redemption.check_form", claim, f"形式审查通过：{claim}", by=by, checked=sorted(checked))
             return claim
         claim.state = after(claim.state, "return", what=str(claim))
         _end_step(claim, ClaimStep.Outcome.RETURNED, by=by, on=on, opinion="\n".join([*wanted, *filter(None, [opinion.strip()])]))
@@ -268,10 +273,11 @@ def review(claim: Claim, *, opinion: str, by: User, on: date) -> Claim:
     return claim
 
 
-def propose(claim: Claim, *, granted: bool, amount_fen: int | None = None, reasons: str = "", by: User, on: date) -> Decision:
+def propose(claim: Claim, *, granted: bool | None, amount_fen: int | None = None, reasons: str = "", by: User, on: date) -> Decision:
     """What the department wants to decide. For a cap the amount, at most what the engine says; a refusal has reasons."""
     with handled(claim) as (claim, log):
         officer_of(claim, by, "decision")
+        granted = explicit(granted, _("予以兑现或不予兑现"), where=str(claim))
         amount = _decidable(claim, granted, amount_fen, reasons, on)
         claim.state = after(claim.state, "propose", what=str(claim))
         claim.save()
@@ -337,10 +343,11 @@ def _reviews_allow(claim: Claim, reasons: str) -> None:
         raise DomainError(_("联审中有部门不同意，决定兑现必须写明理由。"), where=str(claim))
 
 
-def confirm_decision(claim: Claim, *, confirmed: bool, remark: str = "", by: User, on: date) -> Claim:
+def confirm_decision(claim: Claim, *, confirmed: bool | None, remark: str = "", by: User, on: date) -> Claim:
     """The second pair of eyes: the decision stands, or goes back to its department with a remark."""
     with handled(claim) as (claim, log):
         officer_of(claim, by, "decision", state=State.PROPOSED)
+        confirmed = explicit(confirmed, _("复核通过或退回承办人"), where=str(claim))
         decision = claim.decisions.select_for_update().get(confirmed=None)
         if not own_right(by, decision.proposed_by_id, Role.OFFICER, unit=claim.unit, at=decision.proposed_at):
             raise NotAllowed(
