@@ -1,8 +1,8 @@
 """Which papers a claim needs."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from quintet.engine.packs.model import Words
 from quintet.policies.engine import policy
 from quintet.policies.queries import said
 from quintet.redemption.models import Claim
@@ -22,5 +22,5 @@ def papers_of(claim: Claim) -> list[Paper]:
     return [*found, *(Paper(text, text) for text in (claim.call.extra if claim.call else []))]
 
 
-def _asked_by_the_pack(claim: Claim) -> list[Words]:
+def _asked_by_the_pack(claim: Claim) -> list[Any]:
     return next((list(rule.papers) for rule in policy(claim.pack).pack.rules if rule.id == claim.rule), [])
