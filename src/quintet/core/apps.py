@@ -6,7 +6,15 @@ class CoreConfig(AppConfig):
     name = "quintet.core"
     verbose_name = "公共基础"
 
-    append_only = ("core_auditentry", "core_auditdigest", "core_storedfile", "core_attachment")
+    append_only = (
+        "core_auditentry",
+        "core_auditdigest",
+        "core_storedfile",
+        "core_attachment",
+        "core_historicalrolegrant",
+        "core_historicaluser",
+    )
+    never_deleted = ("core_rolegrant",)
 
     def ready(self) -> None:
         from quintet.core import checks, triggers  # noqa: F401  checks register themselves
