@@ -293,6 +293,7 @@ SAMPLES: dict[str, Sample] = {
 POSTS: dict[str, dict[str, Any]] = {
     "redemption:funds-open": {"year": "2020"},
     "web:audit-verify": {},
+    "web:sessions-end": {},
     "web:audit-receipt": {"receipt": "{}"},
     "redemption:check-start": {"subject": "enterprise", "year": "2020"},
     "redemption:check-add": {"subject": "loan"},

@@ -17,7 +17,9 @@ class CoreConfig(AppConfig):
     never_deleted = ("core_rolegrant",)
 
     def ready(self) -> None:
-        from quintet.core import checks, triggers  # noqa: F401  checks register themselves
+        from quintet.core import checks, reauthentication, sessions, triggers  # noqa: F401  checks register themselves
 
+        reauthentication.connect()
+        sessions.connect()
         pre_migrate.connect(triggers.make_room, sender=self)
         post_migrate.connect(triggers.install, sender=self)
