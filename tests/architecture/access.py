@@ -49,6 +49,7 @@ ACCESS: dict[str, set[str]] = {
     "web:language": EVERYBODY,
     "web:demo-day": OFFICIALS,
     "web:job": EVERY_ROLE,
+    "web:job-release": {"operator"},
     "web:components": EVERYBODY,
     "web:accessibility": EVERYBODY,
     "web:healthz": EVERYBODY,

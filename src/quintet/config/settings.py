@@ -54,6 +54,9 @@ EMAIL_USE_SSL = EMAIL_PORT == 465
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("QUINTET_MAIL_FROM", "") or EMAIL_HOST_USER or "quintet@localhost"
 
+# Who shows it may read /healthz in full and /metrics from another machine.
+METRICS_TOKEN = os.environ.get("QUINTET_METRICS_TOKEN", "").strip()
+
 CITY = os.environ.get("QUINTET_CITY", "示例市")
 CITY_EN = os.environ.get("QUINTET_CITY_EN", "Example City")
 
@@ -94,6 +97,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "quintet.core.middleware.DomainErrorPages",
+    "quintet.core.middleware.HeldCalendar",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -4,7 +4,19 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from quintet.core import calendar
 from quintet.core.errors import DomainError
+
+
+class HeldCalendar:
+    """The entered holidays are read once a request, and only where it asks for them."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with calendar.held():
+            return self.get_response(request)
 
 
 class PersonalPages:

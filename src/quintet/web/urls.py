@@ -39,6 +39,7 @@ urlpatterns = [
     path("demo/day/", demo.demo_day, name="demo-day"),
     path("language/", public(set_language), name="language"),
     path("jobs/<uuid:pk>/", jobs.job, name="job"),
+    path("jobs/<uuid:pk>/release/", jobs.release, name="job-release"),
     path("components/", pages.components, name="components"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("healthz", pages.healthz, name="healthz"),
