@@ -32,7 +32,7 @@ def _sql_of(constraint: models.BaseConstraint, model: type[models.Model]) -> str
 
 
 def _unique_columns(model: type[models.Model]) -> list[str]:
-    return [field.column for field in model._meta.local_fields if field.unique and not field.primary_key]
+    return [str(field.column) for field in model._meta.local_fields if field.unique and not field.primary_key]
 
 
 def _sqlite(model: type[models.Model]) -> Iterator[str]:
