@@ -71,7 +71,7 @@ class TestOffers:
         newly_high_tech()
         run = run_of()
         assert run.on == date(2020, 12, 31)
-        with pytest.raises(DomainError, match="2020 年还没有开始"):
+        with pytest.raises(DomainError, match="2020 年尚未开始"):
             actions.make_offers(run, by=officer(), on=date(2019, 12, 31))
         actions.make_offers(run, by=officer(), on=date(2020, 11, 2))
         assert Claim.objects.get().on == date(2020, 11, 2)

@@ -74,7 +74,7 @@ def _of_the_register(claim: Claim) -> list[dict[str, str]]:
     same = {
         "state": "unknown" if evaluated is None else "unmet" if claim.changed else "met",
         "text": _("名录中的事实与政策条件核对无变化"),
-        "note": claim.changed or (_("以%(day)s的事实评估") % {"day": cn_date(claim.on)} if evaluated else _("还没有评估")),
+        "note": claim.changed or (_("以%(day)s的事实评估") % {"day": cn_date(claim.on)} if evaluated else _("尚未评估")),
     }
     if claim.organisation is None:
         return [same]
@@ -92,7 +92,7 @@ def _of_the_register(claim: Claim) -> list[dict[str, str]]:
 def _account(claim: Claim) -> dict[str, str]:
     text = _("收款账户以收款人本名开立")
     if claim.account is None:
-        return {"state": "unknown", "text": text, "note": _("还没有登记账户")}
+        return {"state": "unknown", "text": text, "note": _("尚未登记账户")}
     return {"state": "met" if claim.account.holder == claim.payee.name else "unmet", "text": text, "note": claim.account.masked}
 
 

@@ -165,7 +165,7 @@ class AppraisalForm(forms.Form):
     result = forms.ChoiceField(label=gettext_lazy("结果"), choices=Appraisal.Result.choices, widget=forms.RadioSelect)
     opinion = _text(gettext_lazy("评价意见"), required=False)
     again_on = forms.DateField(
-        label=gettext_lazy("下次评价日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=gettext_lazy("不填表示不再评价，这一件办结")
+        label=gettext_lazy("下次评价日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=gettext_lazy("不填表示不再评价，本件办结")
     )  # fmt: skip
 
 

@@ -292,7 +292,7 @@ def _held(claim: Claim, by: User, on: date) -> Claim:
 
 def _still_open(claim: Claim) -> None:
     if claim.state not in OPEN_TO_APPLICANT:
-        raise DomainError(_("这一件已经提交，不能再修改。"), where=str(claim), remedy=_("需要补充时，部门会一次性告知。"))
+        raise DomainError(_("本件已经提交，不能再修改。"), where=str(claim), remedy=_("需要补充时，部门会一次性告知。"))
 
 
 def _of_the_claim(claim: Claim, paper: str) -> None:

@@ -77,7 +77,7 @@ def make_offers(run: EntitlementRun, *, by: User, on: date, progress: Callable[[
     """
     require(by, Role.OFFICER, Role.OPERATOR)
     if on.year < run.year:
-        raise DomainError(_("%(year)d 年还没有开始，不能发出确认邀请。") % {"year": run.year}, where=str(run))
+        raise DomainError(_("%(year)d 年尚未开始，不能发出确认邀请。") % {"year": run.year}, where=str(run))
     chosen = policy(run.pack)
     if chosen.hash != run.version.hash:
         raise DomainError(_("政策包在评估之后发生了变化。"), where=str(run), remedy=_("请先重新评估这一年，再发出确认邀请。"))
@@ -419,10 +419,10 @@ def officer_of(claim: Claim, by: User, step: str, *, state: State = State.HANDLE
     """An officer of the claim's unit, at the right step, without an interest of their own."""
     require(by, Role.OFFICER, unit=claim.unit)
     if has_interest(by, claim):
-        raise NotAllowed(_("您与这一件有利害关系，应当回避。"), where=str(claim), remedy=_("请由部门的其他人员办理。"))
+        raise NotAllowed(_("您与本件有利害关系，应当回避。"), where=str(claim), remedy=_("请由部门的其他人员办理。"))
     if (claim.state, claim.step) != (state, step):
         raise DomainError(
-            _("这一件现在是“%(state)s”，环节“%(step)s”，不能这样办理。") % {"state": State(claim.state).label, "step": step_label(claim.step) if claim.step else "—"},
+            _("本件现在是“%(state)s”，环节“%(step)s”，不能这样办理。") % {"state": State(claim.state).label, "step": step_label(claim.step) if claim.step else "—"},
             where=str(claim), remedy=_("可能已有别人办理。请刷新后再看。"),
         )  # fmt: skip
 
@@ -465,7 +465,7 @@ def not_called_back(claim: Claim) -> None:
     before: Claim | None = claim
     while before is not None:
         if before.state == State.RETURNED or before.clawbacks.filter(state__in=["proposed", "demanded"]).exists():
-            word = _("这一件的资金正在追回，不能再拨付。") if before is claim else _("上一期的资金已经或正在追回，本期不能兑现。")
+            word = _("本件的资金正在追回，不能再拨付。") if before is claim else _("上一期的资金已经或正在追回，本期不能兑现。")
             raise DomainError(word, where=str(before), remedy=_("请先办结追回；不再兑现的，请作出不予兑现的决定或释放资金。"))
         before = before.follows
 

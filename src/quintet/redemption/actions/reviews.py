@@ -266,16 +266,16 @@ def vote(claim: Claim, *, unit: str, agree: str, opinion: str = "", by: User, on
     require(by, Role.OFFICER, unit=unit)
     with handled(claim) as (claim, log):
         if has_interest(by, claim):
-            raise NotAllowed(_("您与这一件有利害关系，应当回避。"), where=str(claim), remedy=_("请由部门的其他人员办理。"))
+            raise NotAllowed(_("您与本件有利害关系，应当回避。"), where=str(claim), remedy=_("请由部门的其他人员办理。"))
         if (claim.state, claim.step) != (State.HANDLED, "joint_review"):
-            raise DomainError(_("这一件不在联审环节。"), where=str(claim), remedy=_("可能已有别人办理。请刷新后再看。"))
+            raise DomainError(_("本件不在联审环节。"), where=str(claim), remedy=_("可能已有别人办理。请刷新后再看。"))
         if agree not in JointVote.Vote.values:
             raise DomainError(_("请选择“同意”“不同意”或“无意见”。"))
         if agree == JointVote.Vote.OBJECT and not opinion.strip():
             raise DomainError(_("不同意的，请写明意见。"), where=str(claim))
         found = JointVote.objects.select_for_update().filter(step=claim.steps.get(ended_on=None), unit=unit).first()
         if found is None or found.vote:
-            raise DomainError(_("您的部门不参加这一件的联审，或者已经表决。"), where=str(claim))
+            raise DomainError(_("您的部门不参加本件的联审，或者已经表决。"), where=str(claim))
         found.vote, found.opinion, found.by, found.on = agree, opinion.strip(), by, on
         found.save()
         log.record(

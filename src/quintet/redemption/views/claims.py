@@ -15,7 +15,7 @@ from quintet.core.models import User
 from quintet.core.permissions import holds, roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import OFFICIALS, Role
-from quintet.directory.divisions import DIVISIONS
+from quintet.directory.divisions import OF_THE_CITY
 from quintet.policies import engine
 from quintet.policies.results import view_of
 from quintet.redemption import cases, queries
@@ -48,7 +48,7 @@ def claims(request: HttpRequest) -> HttpResponse:
     filters, found = _seen(request)
     page = cases.page_of(found, request.GET.get("page"), PER_PAGE)
     context = {
-        "filters": filters, "page": page, "rows": cases.rows(list(page), clock.today()), "states": State.choices, "clauses": _clauses(), "divisions": DIVISIONS.items(),
+        "filters": filters, "page": page, "rows": cases.rows(list(page), clock.today()), "states": State.choices, "clauses": _clauses(), "divisions": OF_THE_CITY.items(),
         "units": cases.unit_names().items(), "years": engine.years(engine.main_policy(), clock.today()), "sort": request.GET.get("sort", "new"),
     }  # fmt: skip
     return render(request, "redemption/claims.html", context)

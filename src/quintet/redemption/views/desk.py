@@ -17,7 +17,7 @@ from quintet.core.models import User
 from quintet.core.permissions import roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
-from quintet.directory.divisions import DIVISIONS
+from quintet.directory.divisions import OF_THE_CITY
 from quintet.ledger.models import Fund
 from quintet.look.words import yuan
 from quintet.redemption import actions, cases
@@ -65,7 +65,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "redemption/desk.html",
         {
             "tabs": tabs, "tab": tab, "page": page, "rows": cases.rows(list(page), today), "filters": filters, "bulk": BULK.get(tab), "today": today,
-            "label": cases.TAB_LABELS[tab], "clauses": _clauses(), "divisions": DIVISIONS.items(), "back": request.get_full_path(),
+            "label": cases.TAB_LABELS[tab], "clauses": _clauses(), "divisions": OF_THE_CITY.items(), "back": request.get_full_path(),
         },
     )  # fmt: skip
 
