@@ -122,7 +122,7 @@ class TestClawback:
 
     def test_no_instalment_is_opened_while_the_one_before_is_called_back_nor_before_its_year(self):
         first = TestInstalments().founder()
-        with pytest.raises(DomainError, match="2021 年还没有开始"):
+        with pytest.raises(DomainError, match="2021 年尚未开始"):
             actions.open_instalments(2021, by=self.lead(first), on=date(2020, 12, 2))
         self.called_back(first, date(2021, 11, 2))
         assert actions.open_instalments(2021, by=self.lead(first), on=date(2021, 11, 2)) == {"opened": 0, "not_due": []}
