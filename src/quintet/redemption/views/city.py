@@ -134,6 +134,8 @@ def offers(request: HttpRequest) -> HttpResponse:
     if found is None:
         messages.info(request, _("这一年暂无评估结果，请先评估。"))
         return redirect(f"{reverse('redemption:city')}?year={year}")
+    if hurry := actions.little_time(chosen, clock.today()):
+        messages.warning(request, hurry)
     job = jobs.start(_("%(year)d 年免申即享：发出确认邀请") % {"year": year}, actions.offers_job, by=cast(User, request.user), run=found.pk, user=request.user.pk, on=clock.today().isoformat())  # fmt: skip
     return redirect("web:job", job.pk)
 

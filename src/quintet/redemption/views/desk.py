@@ -142,9 +142,7 @@ def _do(request: HttpRequest, name: str, claims: Sequence[Claim], given: dict[st
     if name in ("commit", "order") and fund is None:
         raise DomainError(_("请选择资金。"))
     if name == "order":
-        chosen = cast(Fund, fund)
-        years = {claim.commitment.year for claim in claims if claim.commitment and claim.commitment.fund_id == chosen.pk}
-        batches = [actions.make_batch([claim for claim in claims if claim.commitment and (claim.commitment.fund_id, claim.commitment.year) == (chosen.pk, year)], fund=chosen, year=year, by=user, on=on) for year in sorted(years)]  # fmt: skip
+        batches = actions.make_batches(claims, fund=cast(Fund, fund), by=user, on=on)
         messages.success(request, _("已编制 %(n)d 个批次，等待另一位财政人员签发。") % {"n": len(batches)})
         return redirect("redemption:batch", batches[0].pk) if len(batches) == 1 else redirect("redemption:batches")
     work: dict[str, Callable[[Claim], Any]] = {
