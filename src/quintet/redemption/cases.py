@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from quintet.core import asked
 from quintet.core.calendar import CalendarUnknown, working_days_between
 from quintet.core.models import AuditEntry, User
 from quintet.core.roles import Role
@@ -98,8 +99,8 @@ def filtered(claims: QuerySet[Claim], filters: Mapping[str, str], today: date) -
     for name in ("clause", "rule", "state", "division", "unit"):
         if filters.get(name):
             claims = claims.filter(**{name: filters[name]})
-    if filters.get("year", "").isdigit():
-        claims = claims.filter(year=int(filters["year"][:4]))
+    if year := asked.year(filters.get("year", "")):
+        claims = claims.filter(year=year)
     if filters.get("due") == "over":
         claims = claims.filter(due_on__lt=today).exclude(state__in=CLOSED)
     if text := filters.get("q", "").strip():

@@ -103,6 +103,20 @@ def make_batch(claims: Sequence[Claim], *, fund: Fund, year: int, by: User, on: 
     return batch
 
 
+def make_batches(claims: Sequence[Claim], *, fund: Fund, by: User, on: date) -> list[PaymentBatch]:
+    """A batch for each year whose money these claims have: all of them or none."""
+    years = sorted({claim.commitment.year for claim in claims if claim.commitment and claim.commitment.fund_id == fund.pk})
+    if not years:
+        raise DomainError(_("请选择要拨付的事项。"), where=str(fund))
+    with recorded():
+        return [
+            make_batch(
+                [claim for claim in claims if claim.commitment and claim.commitment.year == year], fund=fund, year=year, by=by, on=on
+            )
+            for year in years
+        ]
+
+
 def _payable(claim: Claim, fund: Fund, year: int) -> tuple[Commitment, PayeeAccount]:
     if claim.commitment is None or (claim.commitment.fund_id, claim.commitment.year) != (fund.pk, year):
         raise DomainError(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from quintet.core import audit, jobs, limits
+from quintet.core import asked, audit, jobs, limits
 from quintet.core.errors import DomainError
 from quintet.core.models import AuditDigest, AuditEntry, Job, User
 from quintet.core.permissions import public, roles
@@ -57,7 +57,7 @@ def lines(request: HttpRequest) -> HttpResponse:
     form = AuditFilter(request.GET or None)
     found = queries.audit_lines(form.cleaned_data if form.is_valid() else {})
     names = action_names()
-    page = Paginator(found if not form.errors else found.none(), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(found if not form.errors else found.none(), PER_PAGE).get_page(asked.text(request, "page"))
     return render(
         request, "web/audit.html",
         {"form": form, "page": page, "rows": _rows(list(page), names), "last": AuditDigest.objects.first()},
@@ -75,7 +75,7 @@ def line(request: HttpRequest, number: int) -> HttpResponse:
     entry = get_object_or_404(AuditEntry, number=number)
     same = AuditEntry.objects.filter(record=entry.record).order_by("number")[:PER_PAGE]
     receipt = audit.receipt_of(entry)
-    if request.GET.get("receipt"):
+    if asked.text(request, "receipt"):
         answer = JsonResponse(receipt, json_dumps_params={"ensure_ascii": False, "indent": 1})
         answer["Content-Disposition"] = f'attachment; filename="receipt-{number}.json"'
         return answer
@@ -109,12 +109,12 @@ def verify_job(job: Job) -> dict[str, Any]:
 @public
 def digests(request: HttpRequest) -> HttpResponse:
     """The published value of every day, for people and as JSON for those who keep copies."""
-    if request.GET.get("format") == "json":
+    if asked.text(request, "format") == "json":
         found = AuditDigest.objects.order_by("day").values("day", "first", "last", "root", "hash")
         answer = JsonResponse(list(found), safe=False)
         answer["Content-Disposition"] = 'attachment; filename="digests.json"'
         return answer
-    page = Paginator(AuditDigest.objects.all(), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(AuditDigest.objects.all(), PER_PAGE).get_page(asked.text(request, "page"))
     return render(request, "web/audit_digests.html", {"page": page, "form": ReceiptForm()})
 
 
