@@ -1,5 +1,6 @@
 """Filters of the registers; every one of them asks a column with an index."""
 
+from contextlib import suppress
 from typing import Any
 
 import django_filters as filters
@@ -9,8 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core.fields import keyed_hash
+from quintet.core.form_fields import DayFilter
 from quintet.directory.divisions import DIVISIONS
 from quintet.directory.models import Carrier, Level, Membership, Organisation, Person, Recognition, YearlyFact
+from quintet.reading.errors import Unreadable
+from quintet.reading.identifiers import credit_code
 
 
 class ChoiceFilter(filters.ChoiceFilter):
@@ -18,14 +22,14 @@ class ChoiceFilter(filters.ChoiceFilter):
         super().__init__(empty_label=_("全部"), **kwargs)
 
 
-def date_filter(field: str, label: Any, lookup: str) -> filters.DateFilter:
-    return filters.DateFilter(field_name=field, lookup_expr=lookup, label=label, widget=forms.DateInput(attrs={"type": "date"}))
+def date_filter(field: str, label: Any, lookup: str) -> DayFilter:
+    return DayFilter(field_name=field, lookup_expr=lookup, label=label, widget=forms.DateInput(attrs={"type": "date"}))
 
 
 def _organisations(text: str) -> QuerySet[Organisation]:
     text = text.strip()
-    if len(text) == 18 and text.isascii():
-        return Organisation.objects.filter(code=text.upper())
+    with suppress(Unreadable):
+        return Organisation.objects.filter(code=credit_code(text))
     return Organisation.objects.filter(Q(name__icontains=text) | Q(code__startswith=text.upper()))
 
 

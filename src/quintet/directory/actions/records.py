@@ -88,10 +88,9 @@ def propose_contact(
     A person who is known already is taken as recorded: a proposal changes nobody's data.
     """
     _require_own(by, organisation, on)
-    number = "".join(identity_number.split()).upper()
-    person = Person.objects.filter(identity_hash=keyed_hash(number)).first()
+    person = Person.objects.filter(identity_hash=keyed_hash(identity_number)).first()
     if person is None:
-        person = Person(name=name.strip(), identity_number=number, phone=phone.strip())
+        person = Person(name=name.strip(), identity_number=identity_number.strip(), phone=phone.strip())
         person.full_clean()
         person._history_user = by  # type: ignore[attr-defined]
         person.save()

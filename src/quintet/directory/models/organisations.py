@@ -6,22 +6,22 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
-from stdnum.cn import uscc
-from stdnum.exceptions import ValidationError as WrongNumber
 
+from quintet.core.fields import IdentifierField
+from quintet.core.unreadable import words
 from quintet.directory.divisions import division_name
 from quintet.directory.industries import industry_name, is_industry
+from quintet.reading.errors import Unreadable
+from quintet.reading.identifiers import credit_code
 
 models.CharField.register_lookup(Length)
 
 
 def check_code(code: str) -> None:
     try:
-        uscc.validate(code)
-    except WrongNumber:
-        raise ValidationError(
-            gettext("“%(code)s”不是有效的统一社会信用代码（18 位，末位是校验码），请对照营业执照核对。"), params={"code": code}
-        ) from None
+        credit_code(code)
+    except Unreadable as error:
+        raise ValidationError(words(error)) from None
 
 
 def check_industry(code: str) -> None:
@@ -47,7 +47,7 @@ class Organisation(models.Model):
         SERVICE = "service", _("科技服务机构")
         OTHER = "other", _("其他")
 
-    code = models.CharField(_("统一社会信用代码"), max_length=18, unique=True, validators=[check_code])
+    code = IdentifierField(_("统一社会信用代码"), kind="credit_code", max_length=18, unique=True, validators=[check_code])
     name = models.CharField(_("名称"), max_length=120, db_index=True)
     kind = models.CharField(_("类型"), max_length=20, choices=Kind.choices, default=Kind.ENTERPRISE, db_index=True)
     division = models.CharField(_("行政区划"), max_length=6, validators=[check_division], db_index=True)
