@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from quintet.core.errors import DomainError
 from quintet.core.unreadable import words
-from quintet.reading import identifiers
+from quintet.reading import identifiers, names
 from quintet.reading.errors import Unreadable
 from quintet.reading.identifiers import identity_number
 
@@ -95,4 +95,21 @@ class IdentifierField(models.CharField):
             return value
         with suppress(Unreadable):  # a part of a number to look for
             return self.canonical(value)
+        return value
+
+
+class CanonicalNameField(models.CharField):
+    """The form of another field's name by which it is searched and compared; written with it, never by hand."""
+
+    def __init__(self, *args: Any, of: str = "name", **kwargs: Any) -> None:
+        super().__init__(*args, **{"max_length": 240, "editable": False, "default": "", "db_index": True} | kwargs)
+        self.of = of
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, kwargs | {"of": self.of, "db_index": self.db_index}
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        value = names.canonical(getattr(model_instance, self.of) or "")[: self.max_length]
+        setattr(model_instance, self.attname, value)
         return value

@@ -1,6 +1,5 @@
 """Filters of the registers; every one of them asks a column with an index."""
 
-from contextlib import suppress
 from typing import Any
 
 import django_filters as filters
@@ -13,8 +12,7 @@ from quintet.core.fields import keyed_hash
 from quintet.core.form_fields import DayFilter
 from quintet.directory.divisions import DIVISIONS
 from quintet.directory.models import Carrier, Level, Membership, Organisation, Person, Recognition, YearlyFact
-from quintet.reading.errors import Unreadable
-from quintet.reading.identifiers import credit_code
+from quintet.directory.queries.names import organisations_called, people_called
 
 
 class ChoiceFilter(filters.ChoiceFilter):
@@ -27,10 +25,7 @@ def date_filter(field: str, label: Any, lookup: str) -> DayFilter:
 
 
 def _organisations(text: str) -> QuerySet[Organisation]:
-    text = text.strip()
-    with suppress(Unreadable):
-        return Organisation.objects.filter(code=credit_code(text))
-    return Organisation.objects.filter(Q(name__icontains=text) | Q(code__startswith=text.upper()))
+    return organisations_called(text)
 
 
 class OrganisationTextFilter(filters.CharFilter):
@@ -68,12 +63,16 @@ class OrganisationFilter(filters.FilterSet):
         return rows.filter(pk__in=valid.order_by().values("organisation"))
 
 
+class FormerNameFilter(filters.FilterSet):
+    q = OrganisationTextFilter()
+
+
 class PersonFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("姓名，或完整的证件号码、电话"), method="by_text")
 
     def by_text(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
         hashed = keyed_hash(value)
-        return rows.filter(Q(name__icontains=value.strip()) | Q(identity_hash=hashed) | Q(phone_hash=hashed))
+        return rows.filter(Q(pk__in=people_called(value).order_by().values("pk")) | Q(identity_hash=hashed) | Q(phone_hash=hashed))
 
 
 class MembershipFilter(filters.FilterSet):
@@ -104,7 +103,9 @@ class KinshipFilter(filters.FilterSet):
     since = date_filter("declared_on", _("申报日期自"), "gte")
 
     def by_text(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
-        found = Person.objects.filter(Q(name__icontains=value.strip()) | Q(identity_hash=keyed_hash(value))).values("pk")
+        found = Person.objects.filter(Q(pk__in=people_called(value).order_by().values("pk")) | Q(identity_hash=keyed_hash(value))).values(
+            "pk"
+        )
         return rows.filter(Q(person__in=found) | Q(relative__in=found))
 
 

@@ -10,6 +10,7 @@ from quintet.core.fields import keyed_hash
 from quintet.core.form_fields import DayField
 from quintet.directory.forms.fields import OrganisationField, PersonField, YuanField
 from quintet.directory.models import Membership, Organisation, Person, YearlyFact
+from quintet.directory.queries.history import version_of
 from quintet.directory.sheets import figure_problem, figure_steps
 from quintet.directory.sheets.columns import CellError, Day, Reference, Text
 from quintet.directory.sheets.sheet import Sheet
@@ -48,9 +49,28 @@ class RecordForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["version"] = forms.IntegerField(widget=forms.HiddenInput, required=False)
+            self.initial["version"] = version_of(self.instance)
         for name, field in self.fields.items():
             if isinstance(field, forms.TypedChoiceField) and field.choices and self.initial.get(name) in (True, False):
                 self.initial[name] = str(self.initial[name]).lower()
+
+    def rebased(self, current: Any, then: Any, changed: list[str]) -> "RecordForm":
+        """This form over the record as it is now: what the person typed stays, what only others changed is as they left it."""
+        typed, now = self.data.copy(), type(self)(instance=current)
+        typed[self.add_prefix("version")] = now["version"].value()
+        own = set(type(self)(self.data, instance=then).changed_data) if then is not None else set()
+        for name in changed:
+            for field in self.fields_of(name):
+                if field in self.fields and field not in own:
+                    value = now[field].value()
+                    typed[self.add_prefix(field)] = "" if value is None else value
+        return type(self)(typed, self.files or None, instance=current)
+
+    def fields_of(self, name: str) -> list[str]:
+        """The fields of the form that stand for a field of the model."""
+        return [name]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -117,6 +137,10 @@ class YearlyFactForm(RecordForm):
         max_length=40,
         help_text=gettext_lazy("金额填元，可到分；人数、件数填整数；得分可有两位小数；是否类填“是”或“否”"),
     )
+
+    def fields_of(self, name: str) -> list[str]:
+        return ["amount"] if name == "value" else [name]
+
     field_order = ["organisation", "year", "name", "amount", "standing", "source", "recorded_on"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from quintet.core.fields import EncryptedTextField, keyed_hash
+from quintet.core.fields import CanonicalNameField, EncryptedTextField, keyed_hash
 from quintet.core.masking import mask_identity, mask_phone
 from quintet.core.unreadable import words
 from quintet.directory.models.organisations import Organisation
@@ -41,6 +41,7 @@ def check_phone(number: str) -> None:
 
 class Person(models.Model):
     name = models.CharField(_("姓名"), max_length=60, db_index=True)
+    canonical_name = CanonicalNameField()
     identity_number = EncryptedTextField(_("证件号码"), blank=True, validators=[check_identity])
     identity_hash = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
     phone = EncryptedTextField(_("电话"), blank=True, validators=[check_phone])
@@ -50,7 +51,7 @@ class Person(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="person", verbose_name=_("登录账号")
     )
 
-    history = HistoricalRecords(verbose_name=_("人员变更"))
+    history = HistoricalRecords(verbose_name=_("人员变更"), excluded_fields=["canonical_name"])
 
     class Meta:
         verbose_name = verbose_name_plural = _("人员")

@@ -7,13 +7,25 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core.fields import keyed_hash
-from quintet.directory.models import Carrier, Kinship, Level, Membership, Organisation, Person, Recognition, Shareholding, YearlyFact
+from quintet.directory.models import (
+    Carrier,
+    FormerName,
+    Kinship,
+    Level,
+    Membership,
+    Organisation,
+    Person,
+    Recognition,
+    Shareholding,
+    YearlyFact,
+)
 from quintet.directory.models.figures import FEN, HUNDREDTHS, UNIT_WORDS, YES_NO
 from quintet.directory.models.organisations import check_division, check_industry
 from quintet.directory.models.people import canonical_identity, check_phone
 from quintet.directory.sheets.columns import CellError, Choice, Column, Day, Number, Reference, Text, YesNo, number_cell, number_of, text_of
 from quintet.directory.sheets.sheet import RowError, Sheet
 from quintet.reading.identifiers import certificate_number, credit_code
+from quintet.reading.names import canonical
 
 
 def organisation_reference(header: Any, *, id: str = "organisation", required: bool = True, **more: Any) -> Reference:
@@ -123,6 +135,12 @@ def _two_people(values: dict[str, Any]) -> None:
         raise RowError("relative", gettext("近亲属不能是本人。"))
 
 
+def _not_the_name_now(values: dict[str, Any]) -> None:
+    name = Organisation.objects.filter(pk=values["organisation"]).values_list("canonical_name", flat=True).first()
+    if name == canonical(values["name"]):
+        raise RowError("name", gettext("这是该单位现在的名称，不是曾用名。"))
+
+
 ORGANISATIONS = Sheet(
     id="organisations",
     title=_("单位"),
@@ -141,6 +159,21 @@ ORGANISATIONS = Sheet(
         YesNo(id="listed_field", header=_("属于重点支持领域"), help=_("主要产品属于国家重点支持的高新技术领域")),
         YesNo(id="prohibited_industry", header=_("经营禁限业务"), help=_("国家禁止、限制或淘汰的产品和服务")),
         YesNo(id="abnormal_or_dishonest", header=_("经营异常或失信"), help=_("列入经营异常或严重违法失信名单")),
+    ),
+)
+FORMER_NAMES = Sheet(
+    id="former_names",
+    title=_("曾用名"),
+    model=FormerName,
+    key=("organisation", "name"),
+    related=("organisation",),
+    finish=_not_the_name_now,
+    list_url="directory:former_names",
+    columns=(
+        organisation_reference(_("统一社会信用代码")),
+        organisation_name(_("单位名称")),
+        Text(id="name", header=_("曾用名"), required=True, longest=120, width=34, name=True),
+        Day(id="until", header=_("使用至"), required=True, help=_("更名的日期")),
     ),
 )
 PEOPLE = Sheet(
@@ -248,7 +281,7 @@ CARRIERS = Sheet(
     columns=(
         organisation_reference(_("运营单位代码")),
         organisation_name(_("运营单位")),
-        Text(id="name", header=_("载体名称"), required=True, longest=120, width=34),
+        Text(id="name", header=_("载体名称"), required=True, longest=120, width=34, name=True),
         Choice(id="kind", header=_("载体类型"), required=True, options=Carrier.Kind.choices, width=22),
         Choice(id="level", header=_("级别"), required=True, options=Level.choices),
         Day(id="recognised_on", header=_("认定日期")),
@@ -277,4 +310,4 @@ YEARLY_FACTS = Sheet(
     ),
 )
 
-sheets = [ORGANISATIONS, PEOPLE, MEMBERSHIPS, SHAREHOLDINGS, KINSHIPS, RECOGNITIONS, CARRIERS, YEARLY_FACTS]
+sheets = [ORGANISATIONS, FORMER_NAMES, PEOPLE, MEMBERSHIPS, SHAREHOLDINGS, KINSHIPS, RECOGNITIONS, CARRIERS, YEARLY_FACTS]

@@ -163,7 +163,7 @@ def _read(
         values = _read_row(number, row, columns, sheet, references, checked, places)
         if len(checked.problems) > before:
             continue
-        key = tuple(values[id] for id in sheet.key)
+        key = tuple(sheet.column(id).key(values[id]) for id in sheet.key)
         if key in seen:
             _report(checked, number, columns, sheet.key[0], _("与第 %(row)d 行重复，同一条记录只能出现一次。") % {"row": seen[key][0]})
         else:
@@ -260,7 +260,7 @@ def _existing(values: dict[tuple, tuple], sheet: Sheet) -> dict[tuple, Any]:
     found: dict[tuple, Any] = {}
     for start in range(0, len(firsts), 5000):
         for record in sheet.model._default_manager.filter(**{f"{lookup}__in": firsts[start : start + 5000]}).order_by():
-            key = tuple(getattr(record, attribute) for attribute in attributes)
+            key = tuple(column.key(getattr(record, attribute)) for column, attribute in zip(keys, attributes, strict=True))
             if key in values:
                 found[key] = record
     return found

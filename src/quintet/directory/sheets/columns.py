@@ -69,6 +69,10 @@ class Column:
         """The value for the model, None or "" for an empty cell; raises CellError."""
         raise NotImplementedError
 
+    def key(self, value: Any) -> Any:
+        """What makes two values one where the column is part of a key."""
+        return value
+
     def write(self, record: Any) -> Any:
         """The value for an exported cell."""
         value = getattr(record, self.personal or self.target)
@@ -95,6 +99,10 @@ class Text(Column):
     checks: tuple[Callable[[str], None], ...] = ()
     canonical: Callable[[str], str] | None = None
     lines: bool = False
+    name: bool = False  # compared by its canonical form where it is part of a key
+
+    def key(self, value: Any) -> Any:
+        return names.canonical(value) if self.name else value
 
     def read(self, cell: Any) -> str:
         text = text_of(cell, exact=self.canonical is not None)
