@@ -25,13 +25,18 @@ def _cipher(keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(key.strip()) for key in keys])
 
 
+def cipher() -> MultiFernet:
+    """The first key encrypts, all of them can decrypt."""
+    return _cipher(tuple(settings.FIELD_KEYS))
+
+
 def encrypt(text: str) -> str:
-    return _cipher(tuple(settings.FIELD_KEYS)).encrypt(text.encode()).decode()
+    return cipher().encrypt(text.encode()).decode()
 
 
 def decrypt(token: str) -> str:
     try:
-        return _cipher(tuple(settings.FIELD_KEYS)).decrypt(token.encode()).decode()
+        return cipher().decrypt(token.encode()).decode()
     except InvalidToken:
         raise DomainError(
             _("这条个人信息无法解密。"), remedy=_("请系统管理员核对环境变量 QUINTET_FIELD_KEY 是否为写入时所用的密钥。")
@@ -102,12 +107,13 @@ class CanonicalNameField(models.CharField):
     """The form of another field's name by which it is searched and compared; written with it, never by hand."""
 
     def __init__(self, *args: Any, of: str = "name", **kwargs: Any) -> None:
-        super().__init__(*args, **{"max_length": 240, "editable": False, "default": "", "db_index": True} | kwargs)
+        standard: dict[str, Any] = {"max_length": 240, "editable": False, "default": "", "db_index": True}
+        super().__init__(*args, **(standard | kwargs))
         self.of = of
 
     def deconstruct(self) -> Any:
         name, path, args, kwargs = super().deconstruct()
-        return name, path, args, kwargs | {"of": self.of, "db_index": self.db_index}
+        return name, path, args, kwargs | {"of": self.of, "db_index": self.db_index}  # type: ignore[attr-defined]
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
         value = names.canonical(getattr(model_instance, self.of) or "")[: self.max_length]

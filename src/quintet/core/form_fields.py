@@ -28,7 +28,7 @@ class DayField(forms.DateField):
             raise forms.ValidationError(words(error), code="invalid") from None
 
 
-class DayFilter(django_filters.DateFilter):
+class DayFilter(django_filters.DateFilter):  # type: ignore[misc]  # the library has no types
     """A day in a filter over a list."""
 
     field_class = DayField

@@ -55,7 +55,7 @@ class Table:
 
     title: str = ""
     from_1904: bool = False
-    rows: list[tuple[int, list[Cell]]] = field(default_factory=list)
+    rows: list[tuple[int, list[Any]]] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
     hidden_row_count: int = 0
@@ -146,7 +146,7 @@ def _finished(table: Table, end: dict[str, Any]) -> Table:
     table.hidden_sheets, table.hidden_rows, table.hidden_row_count = end["hidden_sheets"], end["hidden_rows"], end["hidden_row_count"]
     for _row, cells in table.rows:
         for place, cell in enumerate(cells):
-            if type(cell) is list:
+            if isinstance(cell, list):
                 cells[place] = _made(cell, table.from_1904)
     width = max((len(cells) for _row, cells in table.rows[:1]), default=0)
     table.hidden_columns = [

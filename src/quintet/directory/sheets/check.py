@@ -12,6 +12,7 @@ from quintet.directory.sheets.columns import CellError, Column, Day, Reference
 from quintet.directory.sheets.sheet import RowError, Sheet
 from quintet.directory.sheets.workbook import MOST_ROWS, Table, column_letters, read_table
 from quintet.reading import workbooks
+from quintet.reading.amounts import exactly
 from quintet.reading.letters import unified
 
 MOST_PROBLEMS = 5000
@@ -280,5 +281,5 @@ def _shown(cell: Any) -> str:
     if isinstance(cell, workbooks.Shown):
         return cell.shown
     if isinstance(cell, float):
-        cell = f"{workbooks.exactly(cell):f}"
+        cell = f"{exactly(cell):f}"
     return str(cell)[:60]
