@@ -7,11 +7,11 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from quintet.core import clock
 from quintet.core.fields import CanonicalNameField, EncryptedTextField, keyed_hash
 from quintet.core.masking import mask_identity, mask_phone
 from quintet.core.unreadable import words
@@ -22,7 +22,7 @@ from quintet.reading.identifiers import identity_number
 
 def canonical_identity(number: str) -> str:
     """The one form of an identity or passport number, of somebody born by today. Raises Unreadable."""
-    return identity_number(number, on=timezone.localdate())
+    return identity_number(number, on=clock.today())
 
 
 def check_identity(number: str) -> None:
