@@ -289,8 +289,14 @@ def answer_reset(reset: SecondFactorReset, *, confirmed: bool, by: User, at: dat
         reset.answered_by, reset.answered_at, reset.confirmed = by, at, confirmed
         reset.save()
         title = _("重置第二因素") if confirmed else _("不同意重置第二因素")
-        code = "core.reset_second_factor" if confirmed else "core.refuse_second_factor_reset"
-        log.record(code, reset, title, by=by, account=reset.user_id, asked_by=str(reset.asked_by))
+        log.record(
+            "core.reset_second_factor" if confirmed else "core.refuse_second_factor_reset",
+            reset,
+            title,
+            by=by,
+            account=reset.user_id,
+            asked_by=str(reset.asked_by),
+        )
         if confirmed:
             reset.user.second_factors.all().delete()
             reset.user.recovery_codes.all().delete()
