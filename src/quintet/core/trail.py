@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+records = [("core.user", "web:account"), ("core.job", "web:job")]
+details = [("state", _("状态")), ("source", _("来源"))]
 actions = [
     ("core.demand_second_factor", _("改变哪些角色须用第二因素登录")),
     ("core.ask_second_factor_reset", _("申请重置第二因素")),

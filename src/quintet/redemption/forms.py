@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from quintet.core.form_fields import DayField
 from quintet.directory.forms.fields import YuanField
 from quintet.ledger.models import Fund
 from quintet.look.words import yuan
@@ -39,7 +40,7 @@ class FundFilter(forms.Form):
     """What the page of a fund shows; kept in its address."""
 
     year = forms.TypedChoiceField(label=gettext_lazy("年度"), coerce=int, required=False)
-    on = forms.DateField(label=gettext_lazy("截至日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    on = DayField(label=gettext_lazy("截至日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, data: Any, *, years: list[int], today: date) -> None:
         super().__init__(data)
@@ -164,7 +165,7 @@ class AppraisalForm(forms.Form):
     reached = _text(gettext_lazy("实际的绩效"))
     result = forms.ChoiceField(label=gettext_lazy("结果"), choices=Appraisal.Result.choices, widget=forms.RadioSelect)
     opinion = _text(gettext_lazy("评价意见"), required=False)
-    again_on = forms.DateField(
+    again_on = DayField(
         label=gettext_lazy("下次评价日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=gettext_lazy("不填表示不再评价，本件办结")
     )  # fmt: skip
 
@@ -172,7 +173,7 @@ class AppraisalForm(forms.Form):
 class ClawbackForm(forms.Form):
     amount = YuanField(label=gettext_lazy("应退金额"))
     reasons = _text(gettext_lazy("理由"), hint=gettext_lazy("会告知收款人"))
-    due_on = forms.DateField(
+    due_on = DayField(
         label=gettext_lazy("退回期限"), required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=gettext_lazy("不填为 20 个工作日")
     )  # fmt: skip
 

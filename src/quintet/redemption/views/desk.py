@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from quintet.core import clock
+from quintet.core import asked, clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import roles
@@ -45,16 +45,16 @@ def desk(request: HttpRequest) -> HttpResponse:
     mine = Claim.objects.filter(unit__in=cases.units_of(user))
     counts = cases.tab_counts(mine)
     counts["vote"] = cases.asked_to_vote(cases.units_of(user)).count()
-    tab = request.GET.get("tab", "")
+    tab = asked.text(request, "tab")
     if tab not in counts:
         tab = next((name for name, count in counts.items() if count and (name in BULK or name == "vote")), "form_check")
-    filters = {name: request.GET.get(name, "").replace("\0", "").strip()[:100] for name in cases.FILTERS}
+    filters = {name: asked.text(request, name) for name in cases.FILTERS}
     waiting = cases.asked_to_vote(cases.units_of(user)) if tab == "vote" else mine.filter(cases.TABS[tab])
     found = cases.filtered(waiting, filters, today)
     ordered = found.order_by("due_on", "pk")
     if filters["q"]:
         ordered = cases.found_once(ordered)
-    page = cases.page_of(ordered, request.GET.get("page"), PER_PAGE)
+    page = cases.page_of(ordered, asked.text(request, "page"), PER_PAGE)
     tabs = [
         {"label": cases.TAB_LABELS[name], "count": count, "url": f"?tab={name}", "active": name == tab}
         for name, count in counts.items()
@@ -86,8 +86,8 @@ def bulk(request: HttpRequest) -> HttpResponse:
     if tab not in BULK:
         messages.error(request, _("请从工作队列中选择要办理的事项。"))
         return redirect("redemption:desk")
-    name, label, asked = BULK[tab]
-    keys = [int(key) for key in request.POST.getlist("claim") if key.isascii() and key.isdigit() and len(key) < 12][:MOST]
+    name, label, needs = BULK[tab]
+    keys = [key for text in request.POST.getlist("claim") if (key := asked.whole(text)) is not None][:MOST]
     found = list(
         Claim.objects.filter(pk__in=keys, unit__in=cases.units_of(user)).filter(cases.TABS[tab]).select_related("organisation", "person", "account", "commitment").order_by("pk")
     )  # fmt: skip
@@ -97,8 +97,8 @@ def bulk(request: HttpRequest) -> HttpResponse:
     able = [claim for claim in found if name == "order" or NEEDED[name] in cases.may(user, claim)]
     given: dict[str, Any] = {"title": request.POST.get("title", "").strip()[:160], "fund": request.POST.get("fund", "")}
     context: dict[str, Any] = {
-        "tab": tab, "label": label, "asked": asked, "given": given, "rows": cases.rows(able, clock.today()), "judged": name in JUDGED, "others": [claim for claim in found if claim not in able],
-        "sum": sum(claim.decided_fen or claim.amount_fen or 0 for claim in able), "funds": _funds(able) if asked == "fund" else [],
+        "tab": tab, "label": label, "asked": needs, "given": given, "rows": cases.rows(able, clock.today()), "judged": name in JUDGED, "others": [claim for claim in found if claim not in able],
+        "sum": sum(claim.decided_fen or claim.amount_fen or 0 for claim in able), "funds": _funds(able) if needs == "fund" else [],
     }  # fmt: skip
     if name == "pass_form":
         context["items"] = list(dict.fromkeys(item for claim in able for item in checklist(claim)))
