@@ -68,7 +68,7 @@ def is_set() -> bool:
 
 
 def provider_name() -> str:
-    return settings.OIDC["name"] or _("统一身份认证")
+    return str(settings.OIDC["name"]) or _("统一身份认证")
 
 
 def _client() -> Any:
