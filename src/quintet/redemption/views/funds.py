@@ -38,8 +38,9 @@ def _pack() -> str:
 
 
 def _filter(request: HttpRequest) -> FundFilter | None:
-    years = queries.years(_pack())
-    return FundFilter(request.GET or None, years=years, today=clock.today()) if years else None
+    years, today = queries.years(_pack()), clock.today()
+    usual = None if request.GET.get("year") else queries.latest_moved(_pack(), today)
+    return FundFilter(request.GET or None, years=years, today=today, usual=usual) if years else None
 
 
 @roles(*OFFICIALS)
