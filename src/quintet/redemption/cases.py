@@ -281,6 +281,28 @@ def units_handling(claim: Claim) -> list[str]:
     return [unit for unit in dict.fromkeys([claim.unit, *clause.lead, *clause.responsible]) if unit]
 
 
+def awarded_in_words(claim: Claim) -> list[tuple[str, str]]:
+    """The fact that an award rewards, as (label, text): what `facts.awarded_fact` wrote down for the database."""
+    subject = policy(claim.pack).pack.subjects[claim.subject]
+    told = []
+    for part in claim.awarded.split("|"):
+        name, equals, value = part.partition("=")
+        spec = subject.facts.get(name)
+        if name == claim.subject or (equals and spec is None):
+            told.append((said(subject.label), claim.payee.name if name == "enterprise" and claim.organisation_id else claim.name))
+        elif spec is not None:
+            told.append((said(spec.label), _fact_text(spec, value)))
+    return told or [(said(subject.label), claim.name)]
+
+
+def _fact_text(spec: Any, value: str) -> str:
+    if spec.type.kind == "date":
+        return cn_date(date.fromisoformat(value))
+    if spec.type.kind == "bool":
+        return _("是") if value == "True" else _("否")
+    return said(spec.choices[value]) if value in (spec.choices or {}) else value
+
+
 def chain(claim: Claim) -> list[dict[str, Any]]:
     """From the bank's answer back to the clause, newest first: {"kind", "title", "lines", "url", "audit"}. Every link with its lines of the audit chain."""
     trail = list(AuditEntry.objects.filter(record=f"redemption.claim:{claim.pk}").order_by("number"))

@@ -23,6 +23,7 @@ from quintet.directory.models import Organisation, Person
 from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import Policy, policy
 from quintet.policies.queries import said, step_label
+from quintet.reading.names import same
 from quintet.redemption import tell
 from quintet.redemption.actions.evaluation import Explained, entitled_on, explained, store
 from quintet.redemption.checks import answered, explicit
@@ -48,7 +49,7 @@ def register_account(payee: Organisation | Person, *, holder: str, bank: str, nu
     """An account in the payee's own name, by who may speak for the payee. The same again is given back."""
     if not may_speak_for(by, payee, on):
         raise NotAllowed(_("您不能代表这家单位。"), where=str(payee), remedy=_("请联系单位的管理员授权。"))
-    if holder.strip() != payee.name:
+    if not same(holder, payee.name):
         raise DomainError(
             _("账户的户名与收款人不一致，不能使用。"), where=_("户名：%(holder)s；收款人：%(payee)s") % {"holder": holder.strip(), "payee": payee.name},
             remedy=_("请填写以收款人本名开立的账户。"),

@@ -146,7 +146,7 @@ def chain(request: HttpRequest, pk: int) -> HttpResponse:
     rule = rule_of(shown)
     clause = engine.policy(shown.pack).pack.clauses[shown.clause]
     context = {
-        "claim": shown, "rule": rule, "links": cases.chain(shown), "clause": clause, "document": engine.policy(shown.pack).pack.document,
+        "claim": shown, "rule": rule, "links": cases.chain(shown), "awarded": cases.awarded_in_words(shown), "clause": clause, "document": engine.policy(shown.pack).pack.document,
         "may_audit": holds(request.user, Role.AUDITOR, Role.OPERATOR), "may_see_batches": holds(request.user, Role.FINANCE_OFFICER, Role.AUDITOR, Role.LEADER),
     }  # fmt: skip
     return render(request, "redemption/chain.html", context)
