@@ -21,6 +21,7 @@ from quintet.ledger.models import Fund
 from quintet.look.words import yuan
 from quintet.redemption import actions, cases
 from quintet.redemption.models import Claim
+from quintet.redemption.permissions import standings
 
 PER_PAGE, MOST = 50, 500
 # tab → what can be done with several at once: (name, label, what is asked for)
@@ -32,7 +33,7 @@ BULK = {
     "cleared": ("commit", gettext_lazy("落实资金"), "fund"),
     "committed": ("order", gettext_lazy("编制拨付批次"), "fund"),
 }
-NEEDED = {"pass_form": "check_form", "propose": "propose", "confirm": "confirm", "publish": "publish", "commit": "commit"}
+NEEDED = {"pass_form": "check_form", "propose": "propose", "confirm": "confirm", "publish": "publish", "commit": "commit", "order": "order"}
 
 
 @roles(Role.OFFICER, Role.FINANCE_OFFICER)
@@ -90,10 +91,10 @@ def bulk(request: HttpRequest) -> HttpResponse:
     if not found:
         messages.info(request, _("没有选中可以办理的事项。"))
         return redirect(f"{reverse('redemption:desk')}?tab={tab}")
-    able = [claim for claim in found if name == "order" or NEEDED[name] in cases.may(user, claim)]
+    able, refused = standings(user, found, NEEDED[name])
     given = {"title": request.POST.get("title", "").strip()[:160], "fund": request.POST.get("fund", "")}
     context: dict[str, Any] = {
-        "tab": tab, "label": label, "asked": asked, "given": given, "rows": cases.rows(able, clock.today()), "others": [claim for claim in found if claim not in able],
+        "tab": tab, "label": label, "asked": asked, "given": given, "rows": cases.rows(able, clock.today()), "others": refused,
         "sum": sum(claim.decided_fen or claim.amount_fen or 0 for claim in able), "funds": _funds(able) if asked == "fund" else [],
     }  # fmt: skip
     if request.POST.get("confirmed") != "1" or not able:
