@@ -51,7 +51,7 @@ def read_body(request: HttpRequest, limit: int) -> None:
         raise ApiError(400, "bad_request", "请求没有读完整。", "The request could not be read to its end.") from None
     if len(body) > limit:
         raise too_large
-    request._body = body  # type: ignore[attr-defined]
+    request._body = body
     if not body.strip():
         raise ApiError(400, "not_json", "请求为空，应为 JSON。", "The request is empty; send JSON.")
 

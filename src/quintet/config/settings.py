@@ -156,6 +156,9 @@ LOGIN_URL = "web:sign-in"
 LOGIN_REDIRECT_URL = "web:home"
 LOGOUT_REDIRECT_URL = "web:home"
 
+# Signing in counts as fresh for so long; older, and money, accounts and rights ask for the password again.
+SIGN_IN_AGAIN_MINUTES = _number("QUINTET_SIGN_IN_AGAIN_MINUTES", 15)
+
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 # Locked by name and address together: a stranger cannot lock out an officer by typing her name.

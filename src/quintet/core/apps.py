@@ -9,7 +9,8 @@ class CoreConfig(AppConfig):
     append_only = ("core_auditentry", "core_auditdigest", "core_storedfile", "core_attachment")
 
     def ready(self) -> None:
-        from quintet.core import checks, triggers  # noqa: F401  checks register themselves
+        from quintet.core import checks, reauthentication, triggers  # noqa: F401  checks register themselves
 
+        reauthentication.connect()
         pre_migrate.connect(triggers.make_room, sender=self)
         post_migrate.connect(triggers.install, sender=self)

@@ -133,7 +133,7 @@ def _highest(rows: list[dict[str, Any]], items: list[dict[str, Any]], positions:
         given = item["outcomes"]
         entitled = [given[position] for position in positions if given[position]["state"] == "entitled"]
         if len(entitled) > 1:
-            best = max(entitled, key=lambda outcome: outcome["amount"])  # type: ignore[no-any-return]  # the first of equals
+            best = max(entitled, key=lambda outcome: outcome["amount"])  # the first of equals
             for outcome in entitled:
                 if outcome is not best:
                     outcome["state"], outcome["amount"] = "superseded", None

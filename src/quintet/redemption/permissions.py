@@ -30,7 +30,9 @@ UNDER_WAY = (Clawback.State.PROPOSED, Clawback.State.DEMANDED)
 PROPOSAL, DECISION, VOTE, BATCH, CLAWBACK, ANSWER = "proposal", "decision", "vote", "batch", "clawback", "answer"
 WHY_APART = {
     PROPOSAL: gettext_lazy("承办人不能复核自己的决定，受承办人委托或委托承办人的人也不能。"),
-    DECISION: gettext_lazy("作出决定的人（提出、复核的人，以及把角色委托给他们或受他们委托的人）不能办理这笔资金，也不能答复对决定的异议。"),
+    DECISION: gettext_lazy(
+        "作出决定的人（提出、复核的人，以及把角色委托给他们或受他们委托的人）不能办理这笔资金，也不能答复对决定的异议。"
+    ),
     VOTE: gettext_lazy("代表其他部门参加过联审表决的人，不能再代表另一部门表决，也不能提出或复核决定。"),
     BATCH: gettext_lazy("编制人不能签发自己的批次，受编制人委托或委托编制人的人也不能。"),
     CLAWBACK: gettext_lazy("提出追回的人不能自己复核、撤销或登记退款，受他委托或委托他的人也不能。"),
@@ -50,7 +52,7 @@ class Act:
     apart: tuple[str, ...] = ()
     only: "Callable[[Standing, Claim], str] | None" = None  # what else must hold: a sentence if it does not
     confirmed_by: str = ""  # the act with which somebody else confirms this one
-    told: Any = gettext_lazy("不另行告知")
+    told: Any = ""  # whom the site tells; empty where it tells nobody
     records: tuple[str, ...] = ()  # actions of the audit chain
 
 
@@ -332,7 +334,11 @@ class Standing:
     def _free_of_interest(self, right: Right, claim: Claim) -> None:
         for person in (right.actor, right.lender):
             if person is not None and (why := self._away.get((person, claim.pk))):
-                word = _("您与这一件有利害关系，应当回避。") if person == right.actor else _("把角色委托给您的人与这一件有利害关系，您不能代他办理。")
+                word = (
+                    _("您与这一件有利害关系，应当回避。")
+                    if person == right.actor
+                    else _("把角色委托给您的人与这一件有利害关系，您不能代他办理。")
+                )
                 raise NotAllowed(word, where=_("%(claim)s（%(why)s）") % {"claim": claim, "why": why}, remedy=_("请由部门的其他人员办理。"))
 
 

@@ -251,7 +251,15 @@ def receive_return(clawback: Clawback, *, amount_fen: int, reference: str, by: U
             if paid_of(claim) == 0:
                 close(claim, after(claim.state, "return_all", what=str(claim)), by=by, on=on, opinion=clawback.reasons)
         clawback.save()
-        log.record("redemption.receive_return", claim, f"收到退款 {yuan(amount_fen)}：{claim}", by=by, clawback=clawback.pk, entry=entry.pk, **right.details)
+        log.record(
+            "redemption.receive_return",
+            claim,
+            f"收到退款 {yuan(amount_fen)}：{claim}",
+            by=by,
+            clawback=clawback.pk,
+            entry=entry.pk,
+            **right.details,
+        )
     return clawback
 
 

@@ -22,12 +22,12 @@ from quintet.core.roles import Role
 from quintet.directory.models import Organisation, Person
 from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import Policy, policy
-from quintet.policies.queries import said, step_label
+from quintet.policies.queries import said
 from quintet.redemption import tell
 from quintet.redemption.actions.evaluation import entitled_on, store
 from quintet.redemption.facts import awarded_fact
-from quintet.redemption.models import Claim, ClaimStep, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
 from quintet.redemption.interests import must_keep_away
+from quintet.redemption.models import Claim, ClaimStep, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
 from quintet.redemption.payees import may_speak_for, payees_of
 from quintet.redemption.permissions import require_act
 from quintet.redemption.states import CLOSED, State, after
@@ -282,7 +282,16 @@ def propose(claim: Claim, *, granted: bool, amount_fen: int | None = None, reaso
         )
         with override("zh-hans"):
             word = f"拟兑现 {yuan(amount)}" if amount else "拟予兑现" if granted else "拟不予兑现"
-        log.record("redemption.propose", claim, f"{word}：{claim}", by=by, granted=granted, amount_fen=amount, reasons=reasons.strip(), **right.details)
+        log.record(
+            "redemption.propose",
+            claim,
+            f"{word}：{claim}",
+            by=by,
+            granted=granted,
+            amount_fen=amount,
+            reasons=reasons.strip(),
+            **right.details,
+        )
     return decision
 
 

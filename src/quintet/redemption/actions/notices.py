@@ -122,7 +122,13 @@ def answer_objection(objection: Objection, *, upheld: bool, finding: str, by: Us
             claim.state, claim.due_on = after(claim.state, "dismiss", what=str(claim)), objection.line.notice.ends_on
             claim.save(update_fields=["state", "due_on"])
         log.record(
-            "redemption.answer", claim, f"异议{'成立' if upheld else '不成立'}：{claim}", by=by, objection=objection.pk, upheld=upheld, **right.details
+            "redemption.answer",
+            claim,
+            f"异议{'成立' if upheld else '不成立'}：{claim}",
+            by=by,
+            objection=objection.pk,
+            upheld=upheld,
+            **right.details,
         )
     return objection
 

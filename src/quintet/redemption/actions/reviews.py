@@ -235,7 +235,14 @@ def close_panel(panel: Panel, *, by: User, on: date) -> Panel:
         }  # fmt: skip
         advance(claim, by=by, on=on, opinion=words)
         log.record(
-            "redemption.close_panel", claim, f"汇总专家评审：{claim}", by=by, panel=panel.pk, points=panel.points, passed=panel.passed, **right.details
+            "redemption.close_panel",
+            claim,
+            f"汇总专家评审：{claim}",
+            by=by,
+            panel=panel.pk,
+            points=panel.points,
+            passed=panel.passed,
+            **right.details,
         )
     return panel
 

@@ -62,7 +62,10 @@ class Clawback(models.Model):
                 condition=Q(amount_fen__gt=0, received_fen__gte=0, received_fen__lte=F("amount_fen")), name="redemption_clawback_within"
             ),
             models.CheckConstraint(condition=~Q(proposed_by=F("confirmed_by")), name="redemption_clawback_four_eyes"),
-            models.CheckConstraint(condition=Q(state="proposed") | Q(confirmed_by__isnull=False, confirmed_under__isnull=False), name="redemption_clawback_confirmed"),
+            models.CheckConstraint(
+                condition=Q(state="proposed") | Q(confirmed_by__isnull=False, confirmed_under__isnull=False),
+                name="redemption_clawback_confirmed",
+            ),
             models.UniqueConstraint(fields=["claim"], condition=Q(state__in=["proposed", "demanded"]), name="redemption_one_open_clawback"),
         ]
 

@@ -40,7 +40,8 @@ class PaymentBatch(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(made_by=F("signed_by")), name="redemption_batch_four_eyes"),
             models.CheckConstraint(
-                condition=Q(state__in=["made", "dropped"]) | Q(signed_by__isnull=False, signed_under__isnull=False, signed_on__isnull=False),
+                condition=Q(state__in=["made", "dropped"])
+                | Q(signed_by__isnull=False, signed_under__isnull=False, signed_on__isnull=False),
                 name="redemption_batch_signed",
             ),
         ]

@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Any
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
@@ -34,7 +35,7 @@ class BeginForm(forms.Form):
     year = forms.ChoiceField(label=gettext_lazy("按哪一年评估"), required=False)
     on = forms.DateField(label=gettext_lazy("或者指定日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
-    def __init__(self, *args, chosen: engine.Policy, who: str = "", **kwargs) -> None:
+    def __init__(self, *args: Any, chosen: engine.Policy, who: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.chosen = chosen
         subjects = [name for name in WHO.get(who, selfcheck.CHECKED_SUBJECTS) if chosen.pack.rules_of(name)]
@@ -209,7 +210,7 @@ class UploadForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".xlsx"}),
     )
 
-    def __init__(self, *args, chosen: engine.Policy, **kwargs) -> None:
+    def __init__(self, *args: Any, chosen: engine.Policy, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [
             (name, said(chosen.pack.subjects[name].label)) for name in selfcheck.CHECKED_SUBJECTS if chosen.pack.rules_of(name)

@@ -16,8 +16,8 @@ from quintet.core.roles import OFFICIALS, Role
 from quintet.redemption import actions, cases
 from quintet.redemption.forms import AnswerForm, ObjectionForm
 from quintet.redemption.models import Notice, NoticeLine, Objection
-from quintet.redemption.permissions import objection_refusal
 from quintet.redemption.paper import notice_pdf, notice_word
+from quintet.redemption.permissions import objection_refusal
 from quintet.redemption.states import State
 
 PER_PAGE = 20

@@ -13,9 +13,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from quintet.core import actions
+from quintet.core.client import address
 from quintet.core.errors import DomainError
 from quintet.core.models import RoleGrant, User
 from quintet.core.permissions import public, signed_in
+from quintet.core.reauthentication import signed_in_again
 from quintet.web.forms import DelegationForm, FirstPasswordForm, PasswordForm, SignInForm
 from quintet.web.queries import grant_text, grants_of, unit_names
 
@@ -63,6 +65,9 @@ class ChangePassword(PasswordChangeView):
     success_url = reverse_lazy("web:profile")
     extra_context = {"heading": gettext_lazy("修改密码")}
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"address": address(self.request)}
+
     def form_valid(self, form: Any) -> HttpResponse:
         messages.success(self.request, _("密码已修改。"))
         return super().form_valid(form)
@@ -86,6 +91,7 @@ class SetPassword(PasswordResetConfirmView):
 
 
 @signed_in
+@signed_in_again()
 def profile(request: HttpRequest) -> HttpResponse:
     """My roles, and while I am away: which of them a colleague has."""
     user, today = cast(User, request.user), timezone.localdate()

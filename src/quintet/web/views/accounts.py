@@ -20,6 +20,7 @@ from quintet.core import actions
 from quintet.core.errors import DomainError
 from quintet.core.models import RoleGrant, User
 from quintet.core.permissions import holds, roles
+from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
 from quintet.directory.actions import save_record
 from quintet.directory.models import Person
@@ -80,6 +81,7 @@ def _context(request: HttpRequest, shown: User) -> dict[str, Any]:
 
 @never_cache
 @roles(Role.OPERATOR)
+@signed_in_again()
 def add(request: HttpRequest) -> HttpResponse:
     form = AccountForm(request.POST or None)
     made = _tried(form, lambda given: actions.create_account(**given, by=request.user)) if request.method == "POST" else None
@@ -89,6 +91,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 @roles(Role.OPERATOR)
+@signed_in_again()
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(User, pk=pk)
     form = ChangeAccountForm(request.POST or None, instance=shown)
@@ -99,6 +102,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @never_cache
 @roles(Role.OPERATOR)
+@signed_in_again()
 @require_POST
 def password_link(request: HttpRequest, pk: int) -> HttpResponse:
     return _link_page(request, get_object_or_404(User, pk=pk))
@@ -112,6 +116,7 @@ def _link_page(request: HttpRequest, shown: User) -> HttpResponse:
 
 
 @roles(Role.OPERATOR)
+@signed_in_again()
 def active(request: HttpRequest, pk: int) -> HttpResponse:
     """Deactivate an account that is in use, take one back into use that is not."""
     shown = get_object_or_404(User, pk=pk)
@@ -132,6 +137,7 @@ def active(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @roles(Role.OPERATOR)
+@signed_in_again()
 def grant(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(User, pk=pk)
     form = GrantForm(request.POST or None)
@@ -142,6 +148,7 @@ def grant(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @roles(Role.OPERATOR)
+@signed_in_again()
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(RoleGrant.objects.select_related("user"), pk=pk)
     form = ReasonForm(request.POST or None)
@@ -154,6 +161,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @roles(Role.OPERATOR)
+@signed_in_again()
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     """Who of the register of people signs in with this account: an applicant acts for the organisations of that person."""
     shown = get_object_or_404(User, pk=pk)

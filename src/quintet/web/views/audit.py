@@ -38,7 +38,7 @@ class AuditFilter(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["action"].choices = [("", _("全部")), *action_names().items()]  # type: ignore[attr-defined]
+        self.fields["action"].choices = [("", _("全部")), *action_names().items()]
 
 
 def action_names() -> dict[str, str]:
