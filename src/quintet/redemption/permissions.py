@@ -35,7 +35,7 @@ WHY_APART = {
     ),
     VOTE: gettext_lazy("代表其他部门参加过联审表决的人，不能再代表另一部门表决，也不能提出或复核决定。"),
     BATCH: gettext_lazy("编制人不能签发自己的批次，受编制人委托或委托编制人的人也不能。"),
-    CLAWBACK: gettext_lazy("提出追回的人不能自己复核、撤销或登记退款，受他委托或委托他的人也不能。"),
+    CLAWBACK: gettext_lazy("追回的提出人不能撤销、复核自己提出的追回，也不能登记退款；受他委托或委托他的人也不能。"),
     ANSWER: gettext_lazy("答复过异议的人不能办理这笔资金。"),
 }
 
@@ -85,7 +85,7 @@ def _proposed_back(standing: "Standing", claim: Claim) -> str:
 
 
 def _demanded(standing: "Standing", claim: Claim) -> str:
-    return "" if standing.called_back(claim) == Clawback.State.DEMANDED else _("没有待退回的追回，这件追回现在不能这样办理。")
+    return "" if standing.called_back(claim) == Clawback.State.DEMANDED else _("没有待退回的追回，现在不能登记退款，也不用撤销。")
 
 
 def _proposal_stands(standing: "Standing", claim: Claim) -> str:
