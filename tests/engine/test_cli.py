@@ -154,6 +154,34 @@ def test_a_changed_file_is_not_answered_from_the_cache(tmp_path: Path, facts: st
     assert "100,000.00" in run(tmp_path, *words).stdout
 
 
+def test_an_edited_generator_does_not_answer_from_old_programs(tmp_path: Path, facts: str) -> None:
+    source = tmp_path / "src"
+    shutil.copytree(ROOT / "src" / "quintet" / "engine", source / "quintet" / "engine")
+    for name in ("__init__.py", "cli.py"):
+        shutil.copy(ROOT / "src" / "quintet" / name, source / "quintet" / name)
+    if (ROOT / "src" / "quintet" / "reading").exists():
+        shutil.copytree(ROOT / "src" / "quintet" / "reading", source / "quintet" / "reading")
+    env = {**environment(tmp_path), "PYTHONPATH": str(source)}
+    words = [sys.executable, "-m", "quintet.engine.cli", "evaluate", NINE, "--facts", facts, "--on", "2020-12-31"]
+
+    def programs() -> set[str]:
+        assert "100,000.00" in subprocess.run(words, check=True, capture_output=True, text=True, env=env, cwd=ROOT).stdout
+        return {path.name for path in (tmp_path / "cache").iterdir() if path.suffix != ".index"}
+
+    first = programs()
+    assert len(first) == 1
+    assert programs() == first
+    generator = source / "quintet" / "engine" / "backends" / "scalar.py"
+    generator.write_text(generator.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
+    second = programs()
+    assert len(second - first) == 1
+    # An edit that leaves the file's size and time as they were is an edit.
+    times = generator.stat().st_atime_ns, generator.stat().st_mtime_ns
+    generator.write_text(generator.read_text(encoding="utf-8").replace("# edited", "# EDITED"), encoding="utf-8")
+    os.utime(generator, ns=times)
+    assert len(programs() - second) == 1
+
+
 def test_every_command_and_option_is_in_the_reference() -> None:
     from quintet.engine.commands import commands
 
