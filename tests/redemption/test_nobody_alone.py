@@ -24,7 +24,7 @@ from tests.redemption.applications import ON as NOVEMBER
 from tests.redemption.applications import draft, panel_of, reviewed, scored, submitted
 from tests.redemption.batches import AFTER, cleared_claims, committed_claims, second_finance
 from tests.redemption.city import newly_high_tech, run_of
-from tests.redemption.claims import ON, account, checked, confirmed, granted, member, officer, proposed
+from tests.redemption.claims import ON, account, all_there, checked, confirmed, granted, member, officer, proposed
 from tests.redemption.test_after import PAID_ON, demanded, paid
 from tests.redemption.test_commitments import funds
 from tests.redemption.test_ways_round import again, result
@@ -262,7 +262,7 @@ class TestTiesEverHeld:
         held.held_until = date(2019, 1, 1)
         held.save()
         with pytest.raises(NotAllowed, match="回避"):
-            actions.check_form(claim, missing=[], by=officer(), on=ON)
+            actions.check_form(claim, checked=all_there(claim), by=officer(), on=ON)
 
     def test_an_employer_that_was_changed_still_counts(self):
         claim = confirmed()
@@ -278,7 +278,7 @@ class TestTiesEverHeld:
         someone.user = None
         someone.save()
         with pytest.raises(NotAllowed, match="回避"):
-            actions.check_form(claim, missing=[], by=officer(), on=ON)
+            actions.check_form(claim, checked=all_there(claim), by=officer(), on=ON)
 
     def test_a_recusal_counts_for_all_cases_of_the_payee(self):
         claim = confirmed()
@@ -358,7 +358,7 @@ def tries(claim: Claim, user: User) -> dict[str, Callable[[], Any]]:
     demand = claim.clawbacks.filter(state__in=["proposed", "demanded"]).first() or Clawback(claim=claim, pk=0)
     panel = claim.panels.order_by("-pk").first()
     return {
-        "check_form": lambda: actions.check_form(claim, missing=[], by=user, on=on),
+        "check_form": lambda: actions.check_form(claim, checked=all_there(claim), by=user, on=on),
         "judge": lambda: actions.judge(claim, fact="significant_for_local_industry", value=True, reason="理由", by=user, on=on),
         "recheck": lambda: actions.recheck(claim, by=user, on=on),
         "review": lambda: actions.review(claim, opinion="好", by=user, on=on),

@@ -4,6 +4,7 @@ Passwords, second factors, recovery codes and links count in one pot, so that a 
 A try is written before it is looked at, and taken back when it was right: tries at the same moment are all counted.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from quintet.core.errors import DomainError
 from quintet.core.fields import keyed_hash
 from quintet.core.models import Attempt
 
+log = logging.getLogger("quintet.security")
 MINUTES = 15
 KEPT = timedelta(days=1)
 
@@ -57,6 +59,7 @@ def begin(kind: str, *, account: str, address: str) -> Attempt:
         if Attempt.objects.filter(**same, at__gt=now - limit.per).count() > limit.times:
             # A try that was not looked at does not make the pause longer.
             attempt.delete()
+            log.warning("paused: kind=%s by=%s address=%s", kind, "+".join(limit.by), address)
             raise Paused
     return attempt
 

@@ -117,7 +117,7 @@ def _page(request: HttpRequest, *, error: str) -> HttpResponse:
         "target": request.get_full_path(),
         "minutes": settings.SIGN_IN_AGAIN_MINUTES,
     }
-    page = render(request, "core/sign_in_again.html", context, status=403)
+    page = render(request, "core/sign_in_again.html", context)
     if getattr(request, "htmx", False):
         page["HX-Retarget"], page["HX-Reswap"] = "body", "innerHTML"
     page["Cache-Control"] = "no-store"

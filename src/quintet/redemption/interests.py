@@ -60,7 +60,7 @@ def users_who_keep_away(users: Collection[int], claims: Sequence[Claim]) -> dict
         for user in users:
             tied = next((ties[person, claim.pk] for person in person_of[user] if (person, claim.pk) in ties), "")
             if user in (began, claim.submitted_by_id, claim.saved_by_id):
-                found[user, claim.pk] = _("填写或提交过这一件")
+                found[user, claim.pk] = _("填写或提交过本件")
             elif (user, claim.organisation_id, claim.person_id) in recused:
                 found[user, claim.pk] = _("声明过回避")
             elif tied:

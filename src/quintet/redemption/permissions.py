@@ -77,7 +77,7 @@ def _in_kind(standing: "Standing", claim: Claim) -> str:
 
 
 def _nothing_called_back(standing: "Standing", claim: Claim) -> str:
-    return _("这一件已有追回在办理。") if standing.called_back(claim) else ""
+    return _("本件已有追回在办理。") if standing.called_back(claim) else ""
 
 
 def _proposed_back(standing: "Standing", claim: Claim) -> str:
@@ -302,7 +302,7 @@ class Standing:
         if AUDITOR in act.roles and AUDITOR.value in self.user.role_codes:
             return right_of(self.user, AUDITOR)
         if not wanted:
-            raise NotAllowed(_("您没有办理这件事的权限。"), where=str(claim), remedy=_("这一件现在没有要您的部门办理的事。"))
+            raise NotAllowed(_("您没有办理这件事的权限。"), where=str(claim), remedy=_("本件现在没有要您的部门办理的事。"))
         return right_of(self.user, *act.roles, unit=wanted)
 
     def refusal(self, act: str, claim: Claim, unit: str = "") -> DomainError | None:
@@ -335,9 +335,9 @@ class Standing:
         for person in (right.actor, right.lender):
             if person is not None and (why := self._away.get((person, claim.pk))):
                 word = (
-                    _("您与这一件有利害关系，应当回避。")
+                    _("您与本件有利害关系，应当回避。")
                     if person == right.actor
-                    else _("把角色委托给您的人与这一件有利害关系，您不能代他办理。")
+                    else _("把角色委托给您的人与本件有利害关系，您不能代他办理。")
                 )
                 raise NotAllowed(word, where=_("%(claim)s（%(why)s）") % {"claim": claim, "why": why}, remedy=_("请由部门的其他人员办理。"))
 
@@ -358,7 +358,7 @@ def lead_of(claim: Claim) -> str:
 def _at_its_place(act: Act, claim: Claim) -> None:
     if (act.states and claim.state not in act.states) or (act.steps and claim.step not in act.steps):
         raise WrongState(
-            _("这一件现在是“%(state)s”，环节“%(step)s”，不能这样办理。")
+            _("本件现在是“%(state)s”，环节“%(step)s”，不能这样办理。")
             % {"state": State(claim.state).label, "step": step_label(claim.step) if claim.step else "—"},
             where=str(claim),
             remedy=_("可能已有别人办理。请刷新后再看。"),

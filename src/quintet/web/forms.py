@@ -3,6 +3,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core import attempts
@@ -44,7 +45,11 @@ class _WithItsReason:
 
 
 class PasswordForm(_WithItsReason, PasswordChangeForm):
-    def __init__(self, *args: Any, address: str, **kwargs: Any) -> None:
+    end_tokens = forms.BooleanField(
+        label=_("同时停用我的全部访问令牌"), required=False, initial=True, help_text=_("用接口取数的程序须换用新令牌。")
+    )
+
+    def __init__(self, *args: Any, address: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.address = address
 
@@ -57,7 +62,27 @@ class PasswordForm(_WithItsReason, PasswordChangeForm):
 
 
 class FirstPasswordForm(_WithItsReason, SetPasswordForm):
-    pass
+    """The address alone opens nothing: the code that came with the link is asked first, and wrong ones are counted."""
+
+    code = forms.CharField(
+        label=_("验证码"),
+        max_length=20,
+        help_text=_("与链接一起交给您的 8 位数字"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+    field_order = ("code", "new_password1", "new_password2")
+
+    def __init__(self, *args: Any, code: str = "", address: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.right_code, self.address = code, address
+
+    def clean_code(self) -> str:
+        attempt = attempts.begin("link", account=self.user.username, address=self.address)
+        code = "".join(self.cleaned_data["code"].split())
+        if not constant_time_compare(code, self.right_code):
+            raise forms.ValidationError(_("验证码不对。"))
+        attempts.succeeded(attempt)
+        return code
 
 
 class ChangeAccountForm(forms.ModelForm):

@@ -3,9 +3,13 @@ from quintet.core.models.attachments import Attachment, StoredFile
 from quintet.core.models.attempts import Attempt
 from quintet.core.models.audit import AuditDigest, AuditEntry
 from quintet.core.models.clock import DemoDay
+from quintet.core.models.holidays import HolidayPlan
+from quintet.core.models.installation import KeyProbe, TrialMark
 from quintet.core.models.jobs import Job
 from quintet.core.models.limits import FormCount
 from quintet.core.models.notices import Notification, NotificationChoice
+from quintet.core.models.sessions import SignedInSession
+from quintet.core.models.upkeep import UpkeepStep, Worker, WriteProbe
 
 __all__ = [
     "Attachment",
@@ -14,11 +18,18 @@ __all__ = [
     "AuditEntry",
     "DemoDay",
     "FormCount",
+    "HolidayPlan",
     "Job",
+    "KeyProbe",
     "Notification",
     "NotificationChoice",
     "RoleGrant",
     "RoleGrantQuerySet",
+    "SignedInSession",
     "StoredFile",
+    "TrialMark",
+    "UpkeepStep",
     "User",
+    "Worker",
+    "WriteProbe",
 ]

@@ -195,8 +195,8 @@ def description(rows: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("look/parts/job.html")
-def job_progress(job: Any) -> dict[str, Any]:
-    return {"job": job}
+def job_progress(job: Any, note: str = "") -> dict[str, Any]:
+    return {"job": job, "note": note}
 
 
 @register.inclusion_tag("look/form/summary.html")

@@ -21,6 +21,7 @@ from quintet.policies.engine import policies, policy
 from quintet.redemption import tell
 from quintet.redemption.actions.applications import claim_day
 from quintet.redemption.actions.claims import close, enter, evaluate_anew, handled
+from quintet.redemption.checks import explicit
 from quintet.redemption.models import Appraisal, Claim, ClaimStep, Clawback
 from quintet.redemption.permissions import require_act
 from quintet.redemption.states import CLOSED, State, after
@@ -53,7 +54,7 @@ def open_instalments(year: int, *, by: User, on: date, progress: Callable[[int, 
     """
     require(by, Role.OFFICER, Role.OPERATOR)
     if year > on.year:
-        raise DomainError(_("%(year)d 年还没有开始，不能核查这一年的分期。") % {"year": year})
+        raise DomainError(_("%(year)d 年尚未开始，不能核查这一年的分期。") % {"year": year})
     waiting = list(awaiting_instalment(year))
     opened, not_due = 0, []
     for number, before in enumerate(waiting, 1):
@@ -164,7 +165,7 @@ def propose_clawback(claim: Claim, *, amount_fen: int, reasons: str, due_on: dat
         most = paid_of(claim)
         if not 0 < amount_fen <= most:
             raise DomainError(_("应退金额应大于零，不超过已拨付的 %(most)s。") % {"most": yuan(most)}, where=yuan(amount_fen))
-        due = due_on or add_working_days(on, RETURN_DAYS)
+        due = due_on or add_working_days(on, RETURN_DAYS, provisional=True)
         if due <= on:
             raise DomainError(_("退回期限应在今天之后。"), where=str(claim))
         found = Clawback.objects.create(
@@ -189,11 +190,12 @@ def propose_clawback(claim: Claim, *, amount_fen: int, reasons: str, due_on: dat
     return found
 
 
-def confirm_clawback(clawback: Clawback, *, confirmed: bool, by: User, on: date) -> Clawback:
+def confirm_clawback(clawback: Clawback, *, confirmed: bool | None, by: User, on: date) -> Clawback:
     """The second pair of eyes; confirmed, the payee is told."""
     with handled(clawback.claim) as (claim, log):
         right = require_act(by, claim, "clawback_confirm")
         clawback = _under_way(clawback, Clawback.State.PROPOSED)
+        confirmed = explicit(confirmed, _("复核通过或退回承办人"), where=str(claim))
         clawback.state, clawback.confirmed_by = (Clawback.State.DEMANDED if confirmed else Clawback.State.DROPPED), by
         clawback.confirmed_under_id = right.grant
         clawback.save()
@@ -276,7 +278,7 @@ def release_claim(claim: Claim, *, reasons: str, by: User, on: date) -> Claim:
         if not reasons.strip():
             raise DomainError(_("请写明不再拨付的理由。"), where=str(claim), remedy=_("理由会告知申报人。"))
         if claim.commitment is None:
-            raise DomainError(_("这一件没有资金承诺。"), where=str(claim))
+            raise DomainError(_("本件没有资金承诺。"), where=str(claim))
         ledger.release(claim.commitment, claim.decided_fen or 0, key=f"release:{claim.pk}", memo=reasons.strip()[:200], by=by, on=on)
         close(claim, state, by=by, on=on, outcome=ClaimStep.Outcome.REFUSED, opinion=reasons)
         log.record("redemption.release", claim, f"释放资金：{claim}", by=by, reasons=reasons.strip(), **right.details)

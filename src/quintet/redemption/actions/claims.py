@@ -1,7 +1,7 @@
 """A claim from its offer to a decision. Each action: one transaction, the claim locked, one line of the audit chain."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -25,6 +25,7 @@ from quintet.policies.engine import Policy, policy
 from quintet.policies.queries import said
 from quintet.redemption import tell
 from quintet.redemption.actions.evaluation import entitled_on, store
+from quintet.redemption.checks import answered, explicit
 from quintet.redemption.facts import awarded_fact
 from quintet.redemption.interests import must_keep_away
 from quintet.redemption.models import Claim, ClaimStep, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
@@ -78,7 +79,7 @@ def make_offers(run: EntitlementRun, *, by: User, on: date, progress: Callable[[
     """
     require(by, Role.OFFICER, Role.OPERATOR)
     if on.year < run.year:
-        raise DomainError(_("%(year)d 年还没有开始，不能发出确认邀请。") % {"year": run.year}, where=str(run))
+        raise DomainError(_("%(year)d 年尚未开始，不能发出确认邀请。") % {"year": run.year}, where=str(run))
     chosen = policy(run.pack)
     if chosen.hash != run.version.hash:
         raise DomainError(_("政策包在评估之后发生了变化。"), where=str(run), remedy=_("请先重新评估这一年，再发出确认邀请。"))
@@ -173,7 +174,7 @@ def _offered(
     return Claim(
         version=run.version, run=run, pack=run.pack, rule=rule.id, clause=rule.clause, way=rule.way, year=run.year, on=min(run.on, on), subject=line.subject,
         subject_id=line.subject_id, name=line.name, division=line.division, budget=rule.budget, awarded=awarded, state=State.OFFERED, step=first.kind,
-        due_on=add_working_days(on, first.days), amount_fen=line.amount, created_by=by, created_on=on, **payee,
+        due_on=add_working_days(on, first.days, provisional=True), amount_fen=line.amount, created_by=by, created_on=on, **payee,
     )  # fmt: skip
 
 
@@ -208,7 +209,7 @@ def resubmit(claim: Claim, *, by: User, on: date) -> Claim:
         in_time(claim, on)
         asked = claim.steps.filter(outcome=ClaimStep.Outcome.RETURNED).order_by("-number")[0]
         left = max(working_days_between(asked.ended_on or on, asked.due_on), 1)
-        claim.due_on = add_working_days(on, left)
+        claim.due_on = add_working_days(on, left, provisional=True)
         evaluate_anew(claim, by=by)
         claim.save()
         _start_step(claim, on)
@@ -241,18 +242,22 @@ def lapse_overdue(*, on: date, limit: int = CHUNK) -> int:
 # officers ---------------------------------------------------------------------------------------------------------------
 
 
-def check_form(claim: Claim, *, missing: list[str], opinion: str = "", by: User, on: date) -> Claim:
-    """Everything is there, or one notice of all that is missing; while the applicant completes it, the clock stands."""
+def check_form(claim: Claim, *, checked: Mapping[str, bool], missing: Sequence[str] = (), opinion: str = "", by: User, on: date) -> Claim:
+    """Everything is there, or one notice of all that is missing; while the applicant completes it, the clock stands.
+
+    `checked` answers every item of `checks.checklist(claim)`, yes or no: nothing passes that nobody looked at. `missing` is what is asked for besides.
+    """
     with handled(claim) as (claim, log):
         right = require_act(by, claim, "check_form")
-        wanted = [text.strip() for text in missing if text.strip()]
+        with override("zh-hans"):
+            wanted = [*answered(claim, checked), *(text.strip() for text in missing if text.strip())]
         if not wanted:
             advance(claim, by=by, on=on, opinion=opinion)
-            log.record("redemption.check_form", claim, f"形式审查通过：{claim}", by=by, **right.details)
+            log.record("redemption.check_form", claim, f"形式审查通过：{claim}", by=by, checked=sorted(checked), **right.details)
             return claim
         claim.state = after(claim.state, "return", what=str(claim))
         _end_step(claim, ClaimStep.Outcome.RETURNED, by=by, on=on, opinion="\n".join([*wanted, *filter(None, [opinion.strip()])]))
-        claim.due_on = add_working_days(on, procedure_of(claim).steps[0].days)
+        claim.due_on = add_working_days(on, procedure_of(claim).steps[0].days, provisional=True)
         claim.save()
         log.record("redemption.return", claim, f"一次性告知补正：{claim}", by=by, missing=wanted, **right.details)
         tell.payees([claim], "returned", on, urgent=True, what="、".join(wanted))
@@ -270,10 +275,11 @@ def review(claim: Claim, *, opinion: str, by: User, on: date) -> Claim:
     return claim
 
 
-def propose(claim: Claim, *, granted: bool, amount_fen: int | None = None, reasons: str = "", by: User, on: date) -> Decision:
+def propose(claim: Claim, *, granted: bool | None, amount_fen: int | None = None, reasons: str = "", by: User, on: date) -> Decision:
     """What the department wants to decide. For a cap the amount, at most what the engine says; a refusal has reasons."""
     with handled(claim) as (claim, log):
         right = require_act(by, claim, "propose")
+        granted = explicit(granted, _("予以兑现或不予兑现"), where=str(claim))
         amount = _decidable(claim, granted, amount_fen, reasons, on)
         claim.state = after(claim.state, "propose", what=str(claim))
         claim.save()
@@ -350,10 +356,11 @@ def _reviews_allow(claim: Claim, reasons: str) -> None:
         raise DomainError(_("联审中有部门不同意，决定兑现必须写明理由。"), where=str(claim))
 
 
-def confirm_decision(claim: Claim, *, confirmed: bool, remark: str = "", by: User, on: date) -> Claim:
+def confirm_decision(claim: Claim, *, confirmed: bool | None, remark: str = "", by: User, on: date) -> Claim:
     """The second pair of eyes: the decision stands, or goes back to its department with a remark."""
     with handled(claim) as (claim, log):
         right = require_act(by, claim, "confirm")
+        confirmed = explicit(confirmed, _("复核通过或退回承办人"), where=str(claim))
         decision = claim.decisions.select_for_update().get(confirmed=None)
         if not confirmed and not remark.strip():
             raise DomainError(_("退回时请写明意见。"), where=str(claim))
@@ -457,7 +464,7 @@ def not_called_back(claim: Claim) -> None:
     before: Claim | None = claim
     while before is not None:
         if before.state == State.RETURNED or before.clawbacks.filter(state__in=["proposed", "demanded"]).exists():
-            word = _("这一件的资金正在追回，不能再拨付。") if before is claim else _("上一期的资金已经或正在追回，本期不能兑现。")
+            word = _("本件的资金正在追回，不能再拨付。") if before is claim else _("上一期的资金已经或正在追回，本期不能兑现。")
             raise DomainError(word, where=str(before), remedy=_("请先办结追回；不再兑现的，请作出不予兑现的决定或释放资金。"))
         before = before.follows
 
@@ -562,7 +569,7 @@ def enter(claim: Claim, kind: str, on: date) -> None:
 
 def _enter(claim: Claim, step: Any, on: date) -> None:
     clause = policy(claim.pack).pack.clauses[claim.clause]
-    claim.step, claim.due_on = step.kind, add_working_days(on, step.days)
+    claim.step, claim.due_on = step.kind, add_working_days(on, step.days, provisional=True)
     whose = "lead" if step.kind == "payment" and not claim.budget else step.unit  # in kind and posts: the department delivers
     whose = "lead" if whose == "responsible" else whose  # the lead unit sees to it that the others vote
     claim.unit = next(iter(clause.lead), "") if whose == "lead" else whose

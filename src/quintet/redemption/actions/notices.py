@@ -12,6 +12,7 @@ from quintet.core.models import User
 from quintet.look.words import cn_date
 from quintet.redemption import tell
 from quintet.redemption.actions.claims import advance, close, procedure_of, rule_of
+from quintet.redemption.checks import explicit
 from quintet.redemption.models import Claim, ClaimStep, Notice, NoticeLine, Objection
 from quintet.redemption.permissions import require_acts, require_objection
 from quintet.redemption.states import State, after
@@ -84,7 +85,12 @@ def object_to(line: NoticeLine, *, objector: str, contact: str, text: str, on: d
             claim.state = after(claim.state, "contest", what=str(line))
         days = next(step.answer_days for step in procedure_of(claim).steps if step.kind == "public_notice")
         objection = Objection.objects.create(
-            line=line, objector=objector.strip(), contact=contact.strip(), text=text.strip(), filed_on=on, due_on=add_working_days(on, days)
+            line=line,
+            objector=objector.strip(),
+            contact=contact.strip(),
+            text=text.strip(),
+            filed_on=on,
+            due_on=add_working_days(on, days, provisional=True),
         )
         claim.due_on = min(open_objection.due_on for open_objection in Objection.objects.filter(line=line, upheld=None))
         claim.save(update_fields=["state", "due_on"])
@@ -101,10 +107,11 @@ def object_to(line: NoticeLine, *, objector: str, contact: str, text: str, on: d
     return objection
 
 
-def answer_objection(objection: Objection, *, upheld: bool, finding: str, by: User, on: date) -> Objection:
+def answer_objection(objection: Objection, *, upheld: bool | None, finding: str, by: User, on: date) -> Objection:
     """Upheld: the award is refused. Dismissed: the line goes on when no other objection to it is open. Not by who proposed or confirmed the award."""
     if not finding.strip():
         raise DomainError(_("请写明核查结论。"), where=str(objection))
+    upheld = explicit(upheld, _("异议成立或不成立"), where=str(objection))
     with recorded() as log:
         (claim,) = _locked([objection.line.claim_id])
         objection = Objection.objects.select_for_update().select_related("line__notice").get(pk=objection.pk)

@@ -21,6 +21,7 @@ from quintet.directory.models import Kinship, Organisation, Person, Shareholding
 from quintet.market.models import ProjectMember, TransferProject
 from quintet.policies.queries import said
 from quintet.redemption.actions.claims import advance, handled, procedure_of, rule_of
+from quintet.redemption.checks import explicit
 from quintet.redemption.interests import interests
 from quintet.redemption.models import Claim, Expert, JointVote, Panel, Recusal, Seat
 from quintet.redemption.permissions import require_act
@@ -148,12 +149,13 @@ def _invite(panel: Panel, experts: list[int]) -> None:
         )
 
 
-def declare(seat: Seat, *, free: bool, reason: str = "", by: User, on: date) -> Seat:
+def declare(seat: Seat, *, free: bool | None, reason: str = "", by: User, on: date) -> Seat:
     """An expert declares to be free of interests, or recuses; then the next of the drawn order takes the place."""
     with handled(seat.panel.claim) as (claim, log):
         seat = _own_seat(seat, by, claim)
         if seat.state != Seat.State.INVITED:
             raise DomainError(_("您已经声明过。"), where=str(claim))
+        free = explicit(free, _("没有利害关系或应当回避"), where=str(claim))
         known = interests([seat.expert.person_id], claim).get(seat.expert.person_id, "")  # somebody may have entered a tie since the draw
         if free and not known:
             seat.state = Seat.State.SITTING
@@ -224,6 +226,8 @@ def close_panel(panel: Panel, *, by: User, on: date) -> Panel:
         seats = list(panel.seats.exclude(state=Seat.State.RECUSED))
         if left := sum(seat.state != Seat.State.SCORED for seat in seats):
             raise DomainError(_("还有 %(n)d 位专家没有评分。") % {"n": left}, where=str(claim))
+        if not seats:
+            raise DomainError(_("没有专家评分，不能汇总。"), where=str(claim), remedy=_("请先增补专家库。"))
         step = next(one for one in procedure_of(claim).steps if one.kind == "expert_review")
         total = sum(seat.points or 0 for seat in seats) * HUNDREDTHS
         panel.points = (2 * total + len(seats)) // (2 * len(seats))
@@ -273,7 +277,7 @@ def vote(claim: Claim, *, unit: str, agree: str, opinion: str = "", by: User, on
             raise DomainError(_("不同意的，请写明意见。"), where=str(claim))
         found = JointVote.objects.select_for_update().filter(step=claim.steps.get(ended_on=None), unit=unit).first()
         if found is None or found.vote:
-            raise DomainError(_("您的部门不参加这一件的联审，或者已经表决。"), where=str(claim))
+            raise DomainError(_("您的部门不参加本件的联审，或者已经表决。"), where=str(claim))
         found.vote, found.opinion, found.by, found.under_id, found.on = agree, opinion.strip(), by, right.grant, on
         found.save()
         log.record(

@@ -19,6 +19,7 @@ from django_tables2 import RequestConfig
 from quintet.core import actions
 from quintet.core.errors import DomainError
 from quintet.core.models import RoleGrant, User
+from quintet.core.passwords import link_code
 from quintet.core.permissions import holds, roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
@@ -110,9 +111,14 @@ def password_link(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _link_page(request: HttpRequest, shown: User) -> HttpResponse:
     """The link is shown in this answer only; nothing keeps it."""
-    address = reverse("web:set-password", kwargs=actions.issue_password_link(shown, by=request.user))
-    days = settings.PASSWORD_RESET_TIMEOUT // 86_400
-    return render(request, "web/account_link.html", {"account": shown, "link": request.build_absolute_uri(address), "days": days})
+    link = actions.issue_password_link(shown, by=request.user)
+    context = {
+        "account": shown,
+        "link": request.build_absolute_uri(reverse("web:set-password", kwargs=link)),
+        "code": link_code(**link),
+        "days": settings.PASSWORD_RESET_TIMEOUT // 86_400,
+    }
+    return render(request, "web/account_link.html", context)
 
 
 @roles(Role.OPERATOR)
