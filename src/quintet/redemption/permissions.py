@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,7 +21,7 @@ from quintet.core.roles import Role
 from quintet.policies.engine import policy
 from quintet.policies.queries import step_label
 from quintet.redemption.interests import users_who_keep_away
-from quintet.redemption.models import Claim, Clawback, Decision, JointVote, NoticeLine, Objection, Panel, PaymentBatch
+from quintet.redemption.models import Claim, Clawback, Decision, JointVote, NoticeLine, Objection, Panel, PaymentBatch, Seat
 from quintet.redemption.states import State, WrongState
 
 OFFICER, FINANCE, AUDITOR = Role.OFFICER, Role.FINANCE_OFFICER, Role.AUDITOR
@@ -65,7 +66,10 @@ def _no_draw_yet(standing: "Standing", claim: Claim) -> str:
 
 
 def _panel_open(standing: "Standing", claim: Claim) -> str:
-    return "" if claim.pk in standing.open_panels else _("还没有抽取评审专家，或者评审已经汇总。")
+    if claim.pk not in standing.open_panels:
+        return _("还没有抽取评审专家，或者评审已经汇总。")
+    left = standing.open_panels[claim.pk]
+    return _("还有 %(n)d 位专家没有评分。") % {"n": left} if left else ""
 
 
 def _in_money(standing: "Standing", claim: Claim) -> str:
@@ -265,8 +269,10 @@ class Standing:
         return set(Panel.objects.filter(claim__in=self._keys, step__ended_on=None).values_list("claim", flat=True))
 
     @cached_property
-    def open_panels(self) -> set[int]:
-        return set(Panel.objects.filter(claim__in=self._keys, closed_on=None).values_list("claim", flat=True))
+    def open_panels(self) -> dict[int, int]:
+        """claim → how many experts of its open review have not scored yet."""
+        waiting = Count("seats", filter=Q(seats__state__in=[Seat.State.INVITED, Seat.State.SITTING]))
+        return dict(Panel.objects.filter(claim__in=self._keys, closed_on=None).annotate(waiting=waiting).values_list("claim", "waiting"))
 
     @cached_property
     def _away(self) -> dict[tuple[int, int], str]:

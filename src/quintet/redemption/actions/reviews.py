@@ -224,8 +224,6 @@ def close_panel(panel: Panel, *, by: User, on: date) -> Panel:
         right = require_act(by, claim, "close")
         panel = Panel.objects.select_for_update().get(pk=panel.pk)
         seats = list(panel.seats.exclude(state=Seat.State.RECUSED))
-        if left := sum(seat.state != Seat.State.SCORED for seat in seats):
-            raise DomainError(_("还有 %(n)d 位专家没有评分。") % {"n": left}, where=str(claim))
         if not seats:
             raise DomainError(_("没有专家评分，不能汇总。"), where=str(claim), remedy=_("请先增补专家库。"))
         step = next(one for one in procedure_of(claim).steps if one.kind == "expert_review")
