@@ -20,8 +20,8 @@ class AppropriationForm(forms.Form):
 
     change = forms.ChoiceField(
         label=gettext_lazy("事项"),
-        choices=[("appropriate", gettext_lazy("安排（增加）")), ("reduce", gettext_lazy("调减"))],
-        initial="appropriate",
+        choices=[("appropriation", gettext_lazy("安排（增加）")), ("reduction", gettext_lazy("调减"))],
+        initial="appropriation",
     )
     amount = YuanField(label=gettext_lazy("金额"))
     reference = forms.CharField(
@@ -42,15 +42,16 @@ class FundFilter(forms.Form):
     year = forms.TypedChoiceField(label=gettext_lazy("年度"), coerce=int, required=False)
     on = DayField(label=gettext_lazy("截至日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
-    def __init__(self, data: Any, *, years: list[int], today: date) -> None:
+    def __init__(self, data: Any, *, years: list[int], today: date, usual: int | None = None) -> None:
         super().__init__(data)
+        self.usual = usual
         self.fields["year"].choices = [(year, year) for year in years]
         self.years, self.today = years, today
 
     def chosen(self) -> tuple[int, date]:
-        """The year and the day asked for; this year's or the latest, and today, where nothing sensible was."""
+        """The year and the day asked for; the usual one, this year's or the latest, and today, where nothing sensible was."""
         found = self.cleaned_data if self.is_valid() else {}
-        year = found.get("year") or next((year for year in self.years if year <= self.today.year), self.years[-1])
+        year = found.get("year") or self.usual or next((year for year in self.years if year <= self.today.year), self.years[-1])
         return int(year), found.get("on") or self.today
 
 
@@ -102,11 +103,26 @@ class ConfirmForm(forms.Form):
     remark = _text(gettext_lazy("复核意见"), required=False, hint=gettext_lazy("退回时必填"))
 
 
+class AppropriationConfirmForm(forms.Form):
+    """What the second finance officer says of an appropriation."""
+
+    confirmed = _yes_no(gettext_lazy("与下达文件一致，入账"), gettext_lazy("不一致，不入账"), gettext_lazy("复核"))
+    remark = forms.CharField(label=gettext_lazy("意见"), max_length=200, required=False, help_text=gettext_lazy("不入账时必填"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["confirmed"].initial = None
+
+
 class FundForm(forms.Form):
     fund = forms.ModelChoiceField(label=gettext_lazy("资金"), queryset=Fund.objects.none(), empty_label=gettext_lazy("请选择"))
 
-    def __init__(self, *args: Any, funds: QuerySet[Fund], **kwargs: Any) -> None:
+    year = forms.TypedChoiceField(label=gettext_lazy("从哪一年度的资金中安排"), coerce=int)
+
+    def __init__(self, *args: Any, funds: QuerySet[Fund], years: Sequence[tuple[int, str]], own: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["year"].choices = years
+        self.fields["year"].initial = own
         self.fields["fund"].queryset = funds.order_by("pk")
 
 
