@@ -106,6 +106,7 @@ ACCESS: dict[str, set[str]] = {
     "redemption:entitlement": OFFICIALS,
     **{f"redemption:{name}": OFFICIALS for name in ("funds", "fund", "entries-export", "commitment")},
     **{f"redemption:{name}": {"finance_officer"} for name in ("funds-open", "fund-appropriate")},
+    "redemption:appropriation": {"finance_officer", "leader", "auditor"},
     "redemption:city-offers": {"officer", "operator"},
     **{f"redemption:{name}": EVERY_ROLE for name in ("my-claims", "my-claim", "my-claim-do")},  # who may speak for the payee
     **{f"redemption:my-claim-{name}": EVERY_ROLE for name in ("save", "file-add", "file-remove")},

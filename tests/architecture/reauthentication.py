@@ -17,6 +17,7 @@ SIGNED_IN_AGAIN: dict[str, dict[str, set[str]]] = {
     **{f"directory:membership-{name}": {} for name in ("add", "edit", "delete")},
     # money
     "redemption:fund-appropriate": {},
+    "redemption:appropriation": {},
     "redemption:batch-do": {"actions": {"sign"}},
     "redemption:claim-do": {"actions": {"confirm", "commit", "clawback_confirm"}},
     "redemption:desk-several": {"tab": {"proposed", "cleared"}, "confirmed": {"1"}},

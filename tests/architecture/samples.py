@@ -112,6 +112,12 @@ def a_commitment(user: Any) -> dict[str, Any]:
     return {"pk": committed(special_funds()[0]).pk}
 
 
+def an_appropriation(user: Any) -> dict[str, Any]:
+    from tests.ledger.books import special_funds
+
+    return {"pk": special_funds()[0].appropriations.get().pk}
+
+
 def a_line(user: Any) -> dict[str, Any]:
     from quintet.core.audit import recorded
 
@@ -266,6 +272,7 @@ SAMPLES: dict[str, Sample] = {
     "redemption:fund": a_fund,
     "redemption:entries-export": a_fund,
     "redemption:fund-appropriate": lambda user: {**a_fund(user), "year": 2020},
+    "redemption:appropriation": an_appropriation,
     "redemption:commitment": a_commitment,
     "redemption:my-claim": own_claim,
     "redemption:my-claim-do": lambda user: {**own_claim(user), "action": "withdraw"},
