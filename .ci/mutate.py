@@ -392,6 +392,8 @@ def run(area: str, all_mutants: list[Mutant], lines: dict[str, dict[int, list[st
     known = remembered(area)
     waiting = [m for m in all_mutants if m.key not in known or (known[m.key]["result"] != "killed" and known[m.key]["state"] != state)]
     say(f"{area}: {len(all_mutants)} mutants, {len(waiting)} to try")
+    if waiting:
+        control(lines, waiting)
 
     def note(mutant: Mutant, result: str) -> None:
         remember(area, mutant, result, state)
@@ -412,6 +414,16 @@ def run(area: str, all_mutants: list[Mutant], lines: dict[str, dict[int, list[st
             if (status := ended(child, at)) is not None:
                 del running[child]
                 note(mutant, "killed" if status else "survived")
+
+
+def control(lines: dict[str, dict[int, list[str]]], waiting: list[Mutant]) -> None:
+    """Run in the same way, the program as it is passes: else every mutant would count as killed."""
+    tests = next((tests for mutant in waiting if (tests := reaching(lines.get(mutant.module, {}), mutant))), [])
+    child = fork(lambda: pytest_run([*tests, "-n0", "-p", "no:cov"]))
+    while (status := ended(child, float("inf"))) is None:
+        time.sleep(0.1)
+    if status:
+        sys.exit(f"Without any change these tests end with {status}: {' '.join(tests)}")
 
 
 def reaching(lines: dict[int, list[str]], mutant: Mutant) -> list[str]:

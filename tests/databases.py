@@ -27,11 +27,8 @@ LOCK = 5_201_936  # PostgreSQL's advisory lock of those who make or copy a templ
 def migrated(name: str) -> Iterator[None]:
     """The default connection speaks to a migrated database of this name, which is dropped at the end."""
     before = connection.settings_dict["NAME"]
-    copies = _sqlite_copy if connection.vendor == "sqlite" else _postgres_copy
-    drop = _sqlite_drop if connection.vendor == "sqlite" else _postgres_drop
     connection.close()
-    drop(name)
-    copies(name)
+    copy(name)
     _use(name)
     try:
         yield
@@ -39,6 +36,28 @@ def migrated(name: str) -> Iterator[None]:
         connection.close()
         _use(before)
         drop(name)
+
+
+def copy(name: str) -> None:
+    """Make a migrated database of this name (a path on SQLite), in place of one that a killed run may have left."""
+    before = connection.settings_dict["NAME"]
+    drop(name)
+    try:
+        if connection.vendor == "sqlite":
+            _sqlite_copy(name)
+        else:
+            _postgres_copy(name, f"quintet_template_{before.removeprefix('test_').split('_gw')[0]}"[:63])
+    finally:
+        _use(before)
+
+
+def drop(name: str) -> None:
+    if connection.vendor == "sqlite":
+        for ending in ("", "-wal", "-shm"):
+            Path(f"{name}{ending}").unlink(missing_ok=True)
+    else:
+        with _server() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def content() -> str:
@@ -79,13 +98,8 @@ def _sqlite_copy(name: str) -> None:
         shutil.copyfile(template, name)
 
 
-def _sqlite_drop(name: str) -> None:
-    for ending in ("", "-wal", "-shm"):
-        Path(f"{name}{ending}").unlink(missing_ok=True)
-
-
-def _postgres_copy(name: str) -> None:
-    template, wanted = f"quintet_template_{name.removeprefix('test_').split('_gw')[0]}", content()
+def _postgres_copy(name: str, template: str) -> None:
+    wanted = content()
     with _server() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         cursor.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [template])
@@ -95,11 +109,6 @@ def _postgres_copy(name: str) -> None:
             _migrate(template)
             cursor.execute(f"COMMENT ON DATABASE \"{template}\" IS '{wanted}'")
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-
-
-def _postgres_drop(name: str) -> None:
-    with _server() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @contextmanager

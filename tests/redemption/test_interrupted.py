@@ -11,24 +11,26 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.db import connection
 
+from tests import databases
+
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def empty_database(tmp_path: Path, django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a database of its own: the killed process must not share a transaction with the test."""
+    """The address of a migrated database of its own: the killed process must not share a transaction with the test."""
     if connection.vendor == "sqlite":
-        yield f"sqlite:///{tmp_path / 'batch.sqlite3'}"
-        return
-    name = f"quintet_killed_{uuid.uuid4().hex[:8]}"
+        name = str(tmp_path / "batch.sqlite3")
+        address = f"sqlite:///{name}"
+    else:
+        name = f"quintet_killed_{uuid.uuid4().hex[:8]}"
+        address = urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {name}")
+        databases.copy(name)
         try:
-            yield urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
+            yield address
         finally:
-            with connection.cursor() as cursor:
-                cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            databases.drop(name)
 
 
 def test_killed_again_and_again_it_ends_the_same(empty_database: str):
