@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from quintet.core import full_disk
 from quintet.core.client import address
 from quintet.core.models import SignedInSession, User
 from quintet.core.notify import tell
@@ -74,7 +75,8 @@ def _looked_after(request: HttpRequest, user: User) -> None:
     if now - session.get(SEEN, 0) >= WRITE_EVERY:
         session.setdefault(STARTED, now)
         session[SEEN] = now
-        SignedInSession.objects.filter(key=session.session_key).update(last_seen_at=timezone.now(), address=address(request) or None)
+        with full_disk.softly():
+            SignedInSession.objects.filter(key=session.session_key).update(last_seen_at=timezone.now(), address=address(request) or None)
 
 
 def open_sessions(user: User) -> list[SignedInSession]:
