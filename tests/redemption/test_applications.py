@@ -13,12 +13,13 @@ from quintet.directory.models import Membership, Person
 from quintet.finance.models import Loan
 from quintet.policies.engine import policy
 from quintet.redemption import actions, selfcheck
-from quintet.redemption.applications import facts_asked, files_before, papers_of
+from quintet.redemption.applications import facts_asked, files_before
 from quintet.redemption.models import Claim, ClaimFile, SelfCheck
+from quintet.redemption.papers import papers_of
 from quintet.talent.models import Talent
 from tests.redemption.applications import ON, PACK, call_for, draft, filled, pdf, project, submitted
 from tests.redemption.city import newly_high_tech
-from tests.redemption.claims import account, member, officer
+from tests.redemption.claims import account, all_there, member, officer
 
 pytestmark = pytest.mark.django_db
 
@@ -206,7 +207,7 @@ class TestSubmission:
         by = member(claim.organisation)
         with pytest.raises(DomainError, match="已经提交"):
             actions.save_draft(claim, {"text": "改"}, by=by, on=ON)
-        actions.check_form(claim, missing=["补充审计报告"], by=officer(), on=ON)
+        actions.check_form(claim, checked=all_there(claim), missing=["补充审计报告"], by=officer(), on=ON)
         actions.add_file(claim, pdf("审计.pdf"), paper=papers_of(claim)[3].key, by=by, on=ON)
         actions.resubmit(claim, by=by, on=ON)
         assert Claim.objects.get().state == "handled"

@@ -142,7 +142,7 @@ class TestReceipt:
 
 
 def test_digests_are_published_for_people_and_as_json(monkeypatch: pytest.MonkeyPatch):
-    assert "还没有公布摘要" in Client().get(reverse("web:audit-digests")).content.decode()
+    assert "暂无已公布的摘要" in Client().get(reverse("web:audit-digests")).content.decode()
     lines(2)
     tomorrow(monkeypatch)
     (made,) = audit.make_digests(timezone.localdate() - timedelta(days=1))

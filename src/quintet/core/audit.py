@@ -170,7 +170,7 @@ def check_receipt(receipt: dict[str, Any]) -> Checked:
         return Checked(False, _("审计链中没有这一条，或者系统里的记录已与回执不同。请保留回执并向审计部门反映。"))
     digest = AuditDigest.objects.filter(first__lte=number, last__gte=number).first()
     if digest is None:
-        return Checked(True, _("与审计链中的第 %(number)d 条一致；当天的摘要还没有公布，公布后可再核对一次。") % {"number": number})
+        return Checked(True, _("与审计链中的第 %(number)d 条一致；当天的摘要尚未公布，公布后可再核对一次。") % {"number": number})
     entry = AuditEntry.objects.get(number=number)
     path = receipt.get("path") or receipt_of(entry)["path"]
     try:

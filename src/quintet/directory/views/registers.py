@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_tables2 import RequestConfig
 
+from quintet.core import clock
 from quintet.core.permissions import roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.directory.actions.records import delete_record, dependants, save_record
@@ -117,7 +117,7 @@ def _export_view(register: Register) -> Callable[..., Any]:
         _filterset, table, columns = _seen(register, request)
         # The same filters, order and columns as on the page; all pages of it.
         records = table.data.data.iterator(chunk_size=2000)
-        name = f"{register.sheet.id}-{timezone.localdate():%Y%m%d}"
+        name = f"{register.sheet.id}-{clock.today():%Y%m%d}"
         if request.GET.get("format") == "csv":
             answer = StreamingHttpResponse(csv_lines(columns, records), content_type="text/csv; charset=utf-8")
             answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'

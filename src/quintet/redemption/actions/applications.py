@@ -19,9 +19,10 @@ from quintet.policies.engine import Policy, policy
 from quintet.policies.queries import said
 from quintet.redemption.actions.claims import advance, evaluate_anew, handled, officer_of, spoken_for
 from quintet.redemption.actions.evaluation import evaluation_day
-from quintet.redemption.applications import candidate, facts_asked, files_before, papers_of, pledge_text
+from quintet.redemption.applications import candidate, facts_asked, files_before, pledge_text
 from quintet.redemption.facts import awarded_fact
 from quintet.redemption.models import Call, Claim, ClaimFact, ClaimFile, ClaimStep, PayeeAccount, SelfCheck
+from quintet.redemption.papers import papers_of
 from quintet.redemption.selfcheck import value_of
 from quintet.redemption.states import CLOSED, State, after
 
@@ -291,7 +292,7 @@ def _held(claim: Claim, by: User, on: date) -> Claim:
 
 def _still_open(claim: Claim) -> None:
     if claim.state not in OPEN_TO_APPLICANT:
-        raise DomainError(_("这一件已经提交，不能再修改。"), where=str(claim), remedy=_("需要补充时，部门会一次性告知。"))
+        raise DomainError(_("本件已经提交，不能再修改。"), where=str(claim), remedy=_("需要补充时，部门会一次性告知。"))
 
 
 def _of_the_claim(claim: Claim, paper: str) -> None:

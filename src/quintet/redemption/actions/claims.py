@@ -1,7 +1,7 @@
 """A claim from its offer to a decision. Each action: one transaction, the claim locked, one line of the audit chain."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -25,6 +25,7 @@ from quintet.policies.engine import Policy, policy
 from quintet.policies.queries import said, step_label
 from quintet.redemption import tell
 from quintet.redemption.actions.evaluation import entitled_on, store
+from quintet.redemption.checks import answered, explicit
 from quintet.redemption.facts import awarded_fact
 from quintet.redemption.models import Claim, ClaimStep, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
 from quintet.redemption.payees import has_interest, may_speak_for, payees_of
@@ -76,7 +77,7 @@ def make_offers(run: EntitlementRun, *, by: User, on: date, progress: Callable[[
     """
     require(by, Role.OFFICER, Role.OPERATOR)
     if on.year < run.year:
-        raise DomainError(_("%(year)d 年还没有开始，不能发出确认邀请。") % {"year": run.year}, where=str(run))
+        raise DomainError(_("%(year)d 年尚未开始，不能发出确认邀请。") % {"year": run.year}, where=str(run))
     chosen = policy(run.pack)
     if chosen.hash != run.version.hash:
         raise DomainError(_("政策包在评估之后发生了变化。"), where=str(run), remedy=_("请先重新评估这一年，再发出确认邀请。"))
@@ -239,14 +240,18 @@ def lapse_overdue(*, on: date, limit: int = CHUNK) -> int:
 # officers ---------------------------------------------------------------------------------------------------------------
 
 
-def check_form(claim: Claim, *, missing: list[str], opinion: str = "", by: User, on: date) -> Claim:
-    """Everything is there, or one notice of all that is missing; while the applicant completes it, the clock stands."""
+def check_form(claim: Claim, *, checked: Mapping[str, bool], missing: Sequence[str] = (), opinion: str = "", by: User, on: date) -> Claim:
+    """Everything is there, or one notice of all that is missing; while the applicant completes it, the clock stands.
+
+    `checked` answers every item of `checks.checklist(claim)`, yes or no: nothing passes that nobody looked at. `missing` is what is asked for besides.
+    """
     with handled(claim) as (claim, log):
         officer_of(claim, by, "form_check")
-        wanted = [text.strip() for text in missing if text.strip()]
+        with override("zh-hans"):
+            wanted = [*answered(claim, checked), *(text.strip() for text in missing if text.strip())]
         if not wanted:
             advance(claim, by=by, on=on, opinion=opinion)
-            log.record("redemption.check_form", claim, f"形式审查通过：{claim}", by=by)
+            log.record("redemption.check_form", claim, f"形式审查通过：{claim}", by=by, checked=sorted(checked))
             return claim
         claim.state = after(claim.state, "return", what=str(claim))
         _end_step(claim, ClaimStep.Outcome.RETURNED, by=by, on=on, opinion="\n".join([*wanted, *filter(None, [opinion.strip()])]))
@@ -268,10 +273,11 @@ def review(claim: Claim, *, opinion: str, by: User, on: date) -> Claim:
     return claim
 
 
-def propose(claim: Claim, *, granted: bool, amount_fen: int | None = None, reasons: str = "", by: User, on: date) -> Decision:
+def propose(claim: Claim, *, granted: bool | None, amount_fen: int | None = None, reasons: str = "", by: User, on: date) -> Decision:
     """What the department wants to decide. For a cap the amount, at most what the engine says; a refusal has reasons."""
     with handled(claim) as (claim, log):
         officer_of(claim, by, "decision")
+        granted = explicit(granted, _("予以兑现或不予兑现"), where=str(claim))
         amount = _decidable(claim, granted, amount_fen, reasons, on)
         claim.state = after(claim.state, "propose", what=str(claim))
         claim.save()
@@ -337,10 +343,11 @@ def _reviews_allow(claim: Claim, reasons: str) -> None:
         raise DomainError(_("联审中有部门不同意，决定兑现必须写明理由。"), where=str(claim))
 
 
-def confirm_decision(claim: Claim, *, confirmed: bool, remark: str = "", by: User, on: date) -> Claim:
+def confirm_decision(claim: Claim, *, confirmed: bool | None, remark: str = "", by: User, on: date) -> Claim:
     """The second pair of eyes: the decision stands, or goes back to its department with a remark."""
     with handled(claim) as (claim, log):
         officer_of(claim, by, "decision", state=State.PROPOSED)
+        confirmed = explicit(confirmed, _("复核通过或退回承办人"), where=str(claim))
         decision = claim.decisions.select_for_update().get(confirmed=None)
         if not own_right(by, decision.proposed_by_id, Role.OFFICER, unit=claim.unit, at=decision.proposed_at):
             raise NotAllowed(
@@ -412,10 +419,10 @@ def officer_of(claim: Claim, by: User, step: str, *, state: State = State.HANDLE
     """An officer of the claim's unit, at the right step, without an interest of their own."""
     require(by, Role.OFFICER, unit=claim.unit)
     if has_interest(by, claim):
-        raise NotAllowed(_("您与这一件有利害关系，应当回避。"), where=str(claim), remedy=_("请由部门的其他人员办理。"))
+        raise NotAllowed(_("您与本件有利害关系，应当回避。"), where=str(claim), remedy=_("请由部门的其他人员办理。"))
     if (claim.state, claim.step) != (state, step):
         raise DomainError(
-            _("这一件现在是“%(state)s”，环节“%(step)s”，不能这样办理。") % {"state": State(claim.state).label, "step": step_label(claim.step) if claim.step else "—"},
+            _("本件现在是“%(state)s”，环节“%(step)s”，不能这样办理。") % {"state": State(claim.state).label, "step": step_label(claim.step) if claim.step else "—"},
             where=str(claim), remedy=_("可能已有别人办理。请刷新后再看。"),
         )  # fmt: skip
 
@@ -458,7 +465,7 @@ def not_called_back(claim: Claim) -> None:
     before: Claim | None = claim
     while before is not None:
         if before.state == State.RETURNED or before.clawbacks.filter(state__in=["proposed", "demanded"]).exists():
-            word = _("这一件的资金正在追回，不能再拨付。") if before is claim else _("上一期的资金已经或正在追回，本期不能兑现。")
+            word = _("本件的资金正在追回，不能再拨付。") if before is claim else _("上一期的资金已经或正在追回，本期不能兑现。")
             raise DomainError(word, where=str(before), remedy=_("请先办结追回；不再兑现的，请作出不予兑现的决定或释放资金。"))
         before = before.follows
 

@@ -13,7 +13,7 @@ from quintet.core import clock, jobs
 from quintet.core.models import User
 from quintet.core.permissions import roles
 from quintet.core.roles import OFFICIALS, Role
-from quintet.directory.divisions import DIVISIONS
+from quintet.directory.divisions import OF_THE_CITY
 from quintet.look import charts
 from quintet.look.words import about_wan
 from quintet.policies import engine
@@ -44,7 +44,7 @@ def city(request: HttpRequest) -> HttpResponse:
     }
     if run:
         totals = queries.city_totals(run, chosen, filters)
-        context |= {"totals": totals, "charts": _charts(totals), "clauses": _clauses(chosen), "divisions": DIVISIONS.items()}
+        context |= {"totals": totals, "charts": _charts(totals), "clauses": _clauses(chosen), "divisions": OF_THE_CITY.items()}
     return render(request, "redemption/city.html", context)
 
 
@@ -77,7 +77,7 @@ def entitlements(request: HttpRequest) -> HttpResponse:
     run = queries.latest_run(chosen.pack.document.pack, year)
     filters = _list_filters(request)
     context: dict[str, Any] = {
-        "years": years, "year": year, "run": run, "filters": filters, "clauses": _clauses(chosen), "divisions": DIVISIONS.items(), "columns": COLUMNS,
+        "years": years, "year": year, "run": run, "filters": filters, "clauses": _clauses(chosen), "divisions": OF_THE_CITY.items(), "columns": COLUMNS,
         "states": Entitlement.State.choices, "subjects": [(name, subject.label) for name, subject in chosen.pack.subjects.items()],
     }  # fmt: skip
     if run:
@@ -100,7 +100,7 @@ def export(request: HttpRequest) -> FileResponse | HttpResponse:
     chosen, year, _years = _chosen(request)
     run = queries.latest_run(chosen.pack.document.pack, year)
     if run is None:
-        messages.info(request, _("这一年还没有评估结果，不能导出。"))
+        messages.info(request, _("这一年暂无评估结果，不能导出。"))
         return redirect(f"{request.path.removesuffix('entitlements/export/')}?year={year}")
     wanted = [name for name in request.GET.getlist("column") if name in COLUMNS] or list(COLUMNS)
     file = workbook(queries.entitlements(run, _list_filters(request)), wanted, chosen, title=f"{year}")
@@ -135,7 +135,7 @@ def offers(request: HttpRequest) -> HttpResponse:
     chosen, year, _years = _chosen(request)
     found = queries.latest_run(chosen.pack.document.pack, year)
     if found is None:
-        messages.info(request, _("这一年还没有评估结果，请先评估。"))
+        messages.info(request, _("这一年暂无评估结果，请先评估。"))
         return redirect(f"{reverse('redemption:city')}?year={year}")
     job = jobs.start(_("%(year)d 年免申即享：发出确认邀请") % {"year": year}, actions.offers_job, by=cast(User, request.user), run=found.pk, user=request.user.pk, on=clock.today().isoformat())  # fmt: skip
     return redirect("web:job", job.pk)

@@ -15,13 +15,14 @@ from quintet.core.models import User
 from quintet.core.permissions import holds, roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import OFFICIALS, Role
-from quintet.directory.divisions import DIVISIONS
+from quintet.directory.divisions import OF_THE_CITY
 from quintet.policies import engine
 from quintet.policies.results import view_of
 from quintet.redemption import cases, queries
 from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.actions.reviews import duplicates_of, sheet_of
 from quintet.redemption.application_forms import RecuseForm
+from quintet.redemption.checks import cross_checks
 from quintet.redemption.export import claims_workbook
 from quintet.redemption.models import Claim
 from quintet.redemption.selfcheck import given_text
@@ -47,7 +48,7 @@ def claims(request: HttpRequest) -> HttpResponse:
     filters, found = _seen(request)
     page = cases.page_of(found, request.GET.get("page"), PER_PAGE)
     context = {
-        "filters": filters, "page": page, "rows": cases.rows(list(page), clock.today()), "states": State.choices, "clauses": _clauses(), "divisions": DIVISIONS.items(),
+        "filters": filters, "page": page, "rows": cases.rows(list(page), clock.today()), "states": State.choices, "clauses": _clauses(), "divisions": OF_THE_CITY.items(),
         "units": cases.unit_names().items(), "years": engine.years(engine.main_policy(), clock.today()), "sort": request.GET.get("sort", "new"),
     }  # fmt: skip
     return render(request, "redemption/claims.html", context)
@@ -75,6 +76,7 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
     rule, may = rule_of(shown), cases.may(cast(User, request.user), shown)
     if "judge" in may and not judged_specs(shown):
         may -= {"judge"}
+    duplicates = duplicates_of(shown)
     panel = shown.panels.order_by("-pk").first()
     seats = list(panel.seats.select_related("expert__person", "expert__employer").order_by("number")) if panel else []
     user = cast(User, request.user)
@@ -84,16 +86,19 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
     row = next((row for row in view_of(shown.evaluation.result) if row["subject"] == shown.subject and row["id"] == shown.subject_id), None) if shown.evaluation else None  # fmt: skip
     outcome = next((o for outcomes in row["by_state"].values() for o in outcomes if o["rule"] == shown.rule), None) if row else None
     names = cases.unit_names()
+    files = None
+    if drafting.may_see_papers(user, shown):
+        files = list(shown.files.filter(removed_by=None).select_related("attachment__file", "reused_from__claim"))
     return {
         "claim": shown, "evaluation": shown.evaluation, "rule": rule, "may": may, "forms": [one for one in shown_forms if not one[1].aside or one[0] in forms], "aside": [one for one in shown_forms if one[1].aside and one[0] not in forms], "parcel": cases.parcel(shown),
         "expected": cases.expected(shown), "clock": cases.clock(shown, clock.today()), "tone": cases.TONES.get(State(shown.state), "info"), "outcome": outcome, "unit": names.get(shown.unit, shown.unit),
         "steps": [(step, names.get(step.unit, step.unit)) for step in shown.steps.select_related("by").order_by("-number")],
         "decisions": shown.decisions.select_related("proposed_by", "confirmed_by").order_by("-pk"), "capped": rule.kind == "cap", "appraisals": shown.appraisals.select_related("by"), "clawbacks": shown.clawbacks.select_related("proposed_by", "confirmed_by"),
         "notices": shown.notice_lines.select_related("notice").prefetch_related("objections").order_by("-pk"),
-        "files": shown.files.filter(removed_by=None).select_related("attachment__file", "reused_from__claim") if drafting.may_see_papers(cast(User, request.user), shown) else None,
+        "files": files, "checks": cross_checks(shown, duplicates=duplicates, files=files, today=clock.today()), "sitting": sum(seat.state != "recused" for seat in seats),
         "stated": _stated(shown), "panel": panel, "seats": seats, "scored": sum(seat.state == "scored" for seat in seats), "recused": sum(seat.state == "recused" for seat in seats), "criteria": sheet_of(shown) if panel else (),
         "votes": [(vote, names.get(vote.unit, vote.unit)) for vote in shown.votes.select_related("by").order_by("pk")], "recusals": shown.recusals.select_related("user"),
-        "duplicates": cases.rows(duplicates_of(shown), clock.today()), "recuse_form": RecuseForm() if may and "recused" not in may else None, "dishonest": getattr(shown.organisation, "abnormal_or_dishonest", False),
+        "duplicates": cases.rows(duplicates, clock.today()), "recuse_form": RecuseForm() if may and "recused" not in may else None,
         "payments": shown.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk"),
     }  # fmt: skip
 

@@ -17,10 +17,11 @@ from quintet.core.models import User
 from quintet.core.permissions import roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
-from quintet.directory.divisions import DIVISIONS
+from quintet.directory.divisions import OF_THE_CITY
 from quintet.ledger.models import Fund
 from quintet.look.words import yuan
 from quintet.redemption import actions, cases
+from quintet.redemption.checks import Item, checklist
 from quintet.redemption.models import Claim
 
 PER_PAGE, MOST = 50, 500
@@ -33,6 +34,7 @@ BULK = {
     "cleared": ("commit", gettext_lazy("落实资金"), "fund"),
     "committed": ("order", gettext_lazy("编制拨付批次"), "fund"),
 }
+JUDGED = ("pass_form", "propose", "confirm")  # somebody's judgement on every single one
 NEEDED = {"pass_form": "check_form", "propose": "propose", "confirm": "confirm", "publish": "publish", "commit": "commit"}
 
 
@@ -63,7 +65,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "redemption/desk.html",
         {
             "tabs": tabs, "tab": tab, "page": page, "rows": cases.rows(list(page), today), "filters": filters, "bulk": BULK.get(tab), "today": today,
-            "label": cases.TAB_LABELS[tab], "clauses": _clauses(), "divisions": DIVISIONS.items(), "back": request.get_full_path(),
+            "label": cases.TAB_LABELS[tab], "clauses": _clauses(), "divisions": OF_THE_CITY.items(), "back": request.get_full_path(),
         },
     )  # fmt: skip
 
@@ -93,18 +95,32 @@ def bulk(request: HttpRequest) -> HttpResponse:
         messages.info(request, _("没有选中可以办理的事项。"))
         return redirect(f"{reverse('redemption:desk')}?tab={tab}")
     able = [claim for claim in found if name == "order" or NEEDED[name] in cases.may(user, claim)]
-    given = {"title": request.POST.get("title", "").strip()[:160], "fund": request.POST.get("fund", "")}
+    given: dict[str, Any] = {"title": request.POST.get("title", "").strip()[:160], "fund": request.POST.get("fund", "")}
     context: dict[str, Any] = {
-        "tab": tab, "label": label, "asked": asked, "given": given, "rows": cases.rows(able, clock.today()), "others": [claim for claim in found if claim not in able],
+        "tab": tab, "label": label, "asked": asked, "given": given, "rows": cases.rows(able, clock.today()), "judged": name in JUDGED, "others": [claim for claim in found if claim not in able],
         "sum": sum(claim.decided_fen or claim.amount_fen or 0 for claim in able), "funds": _funds(able) if asked == "fund" else [],
     }  # fmt: skip
+    if name == "pass_form":
+        context["items"] = list(dict.fromkeys(item for claim in able for item in checklist(claim)))
     if request.POST.get("confirmed") != "1" or not able:
         return render(request, "redemption/bulk.html", context)
+    given["checked"] = request.POST.getlist("checked")
     try:
+        _every_choice_made(request, name, context.get("items", ()))
         return _do(request, name, able, given, user)
     except DomainError as error:
         context["error"] = error
         return render(request, "redemption/bulk.html", context, status=409)
+
+
+def _every_choice_made(request: HttpRequest, name: str, items: Sequence[Item]) -> None:
+    """Several at once go through by as many choices as one: each item of the checklist, and that every single one was looked at."""
+    if left := [item.text for item in items if item.key not in request.POST.getlist("checked")]:
+        raise DomainError(
+            _("还有 %(n)d 项没有核对。") % {"n": len(left)}, where="；".join(left), remedy=_("有缺少或不符的，请退出后单独办理那一件。")
+        )
+    if name in JUDGED and request.POST.get("looked") != "1":
+        raise DomainError(_("请确认已逐件看过事实和核对结果。"))
 
 
 def _funds(claims: Sequence[Claim]) -> list[Fund]:
@@ -116,7 +132,7 @@ def _funds(claims: Sequence[Claim]) -> list[Fund]:
     return [fund for fund in found if (fund.budget.pack, fund.budget.code) in budgets]
 
 
-def _do(request: HttpRequest, name: str, claims: Sequence[Claim], given: dict[str, str], user: User) -> HttpResponse:
+def _do(request: HttpRequest, name: str, claims: Sequence[Claim], given: dict[str, Any], user: User) -> HttpResponse:
     on = clock.today()
     if name == "publish":
         notice = actions.publish_notice(claims, title=given["title"], by=user, on=on)
@@ -132,7 +148,7 @@ def _do(request: HttpRequest, name: str, claims: Sequence[Claim], given: dict[st
         messages.success(request, _("已编制 %(n)d 个批次，等待另一位财政人员签发。") % {"n": len(batches)})
         return redirect("redemption:batch", batches[0].pk) if len(batches) == 1 else redirect("redemption:batches")
     work: dict[str, Callable[[Claim], Any]] = {
-        "pass_form": lambda claim: actions.check_form(claim, missing=[], by=user, on=on),
+        "pass_form": lambda claim: actions.check_form(claim, checked={item.key: True for item in checklist(claim)}, by=user, on=on),
         "propose": lambda claim: actions.propose(claim, granted=True, by=user, on=on),
         "confirm": lambda claim: actions.confirm_decision(claim, confirmed=True, by=user, on=on),
         "commit": lambda claim: actions.commit_claim(claim, fund=cast(Fund, fund), by=user, on=on),

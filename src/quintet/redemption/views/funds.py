@@ -17,7 +17,7 @@ from quintet.core.models import User
 from quintet.core.permissions import holds, roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import OFFICIALS, Role
-from quintet.directory.divisions import DIVISIONS, division_name
+from quintet.directory.divisions import OF_THE_CITY, division_name
 from quintet.ledger import actions as ledger
 from quintet.ledger import queries
 from quintet.ledger.models import Commitment, Entry, Fund
@@ -128,7 +128,7 @@ def fund(request: HttpRequest, pk: int) -> HttpResponse:
     clauses = queries.sums(shown, year, "clause", on)
     context |= {
         "state": state, "flow": _flow(state), "page": page, "kinds": KINDS, "clauses": sorted(clauses.items()), "pack": shown.budget.pack,
-        "clause_names": sorted(clauses), "divisions": DIVISIONS.items(), "months": _months(shown, year, on),
+        "clause_names": sorted(clauses), "divisions": OF_THE_CITY.items(), "months": _months(shown, year, on),
         "districts": [(division_name(code) if code else "—", line) for code, line in sorted(queries.sums(shown, year, "division", on).items())],
         "may_book": holds(request.user, Role.FINANCE_OFFICER),
     }  # fmt: skip
