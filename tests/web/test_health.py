@@ -141,10 +141,11 @@ class TestNight:
         call_command("upkeep", "digest")
         assert dict(UpkeepStep.objects.values_list("step", "ok")) == {"verify": False, "digest": True}
 
-    def test_every_step_can_be_done(self):
+    def test_every_step_can_be_done(self, settings: Any):
+        settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
         for step in upkeep.WORK:
             row = upkeep.carried_out(step)
-            assert (step, row.ok, row.note) == (step, True, row.note)
+            assert row.ok, (step, row.note)
             assert row.ended_at is not None
 
     def test_a_backup_needs_a_place(self):
@@ -218,6 +219,7 @@ class TestPages:
         page.get_by_role("button", name="录入，等待复核").click()
         page.get_by_text("不是周末").first.wait_for()
         visitor.check()
+        visitor.complaints.clear()  # the browser mentions the refused form
         page.get_by_label("安排", exact=False).first.fill("2097-01-01 至 2097-01-08 休 元旦\n2097-02-09 班 春节")
         page.get_by_role("button", name="录入，等待复核").click()
         page.get_by_text("请另一位系统管理员或领导打开这一页复核。").wait_for()
