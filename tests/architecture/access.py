@@ -10,6 +10,7 @@ OFFICIALS = EVERY_ROLE - {"applicant", "expert"}
 KEEPERS = {"officer", "operator"}
 REGISTERS = [
     ("directory", "organisation", "organisations"),
+    ("directory", "former_name", "former_names"),
     ("directory", "person", "people"),
     ("directory", "membership", "memberships"),
     ("directory", "shareholding", "shareholdings"),

@@ -17,7 +17,7 @@ from quintet.ledger import actions as ledger
 from quintet.ledger import check
 from quintet.redemption import actions, books
 from quintet.redemption.actions.payments import LineResult
-from quintet.redemption.models import Claim, Clawback, Decision, NoticeLine, Objection, PaymentResult
+from quintet.redemption.models import Claim, Clawback, Decision, NoticeLine, Objection, PaymentBatch, PaymentLine, PaymentResult
 from tests.guards import without
 from tests.ledger.books import award, finance
 from tests.redemption.batches import AFTER, cleared_claims, committed_claims, second_finance, signed
@@ -126,6 +126,37 @@ class TestClawback:
             actions.open_instalments(2021, by=self.lead(first), on=date(2020, 12, 2))
         self.called_back(first, date(2021, 11, 2))
         assert actions.open_instalments(2021, by=self.lead(first), on=date(2021, 11, 2)) == {"opened": 0, "not_due": []}
+
+    def another_call(self, first: Claim) -> Claim:
+        """The second instalment, handed in for another call: it follows nobody."""
+        return applied(first.rule, first.subject_id, first.created_by, first.person, date(2021, 11, 2))
+
+    def test_one_that_came_through_another_call_stops_too(self):
+        first, on = TestInstalments().founder(), date(2021, 11, 2)
+        second = self.another_call(first)
+        assert (second.follows, second.instalment) == (None, 1)
+        found = self.called_back(first, on)
+        with pytest.raises(DomainError, match="上一期的资金已经或正在追回"):
+            through(second, on)
+        actions.receive_return(found, amount_fen=first.decided_fen, reference="退1", by=finance(), on=on)
+        with pytest.raises(DomainError, match="上一期的资金已经或正在追回"):
+            actions.propose(second, granted=True, reasons="核定。", by=one_of(second.unit), on=on)
+
+    def test_nor_does_the_database_set_its_money_aside_or_order_it(self):
+        first, on = TestInstalments().founder(), date(2021, 11, 2)
+        second = through(self.another_call(first), on)
+        assert second.state == "paid"
+        day = second.payment_lines.get().batch.made_on
+        batch = second.payment_lines.get().batch
+        actions.record_results(batch, [result(kind="returned", on=day)], by=finance(), on=day)
+        self.called_back(first, day)
+        with pytest.raises(DomainError, match="上一期的资金已经或正在追回"):
+            actions.make_batch([second], fund=batch.fund, year=2021, by=finance(), on=day)
+        made = PaymentBatch.objects.create(fund=batch.fund, year=2021, count=1, sum_fen=1, seal="", made_by=finance(), made_on=day)
+        with pytest.raises(IntegrityError, match="redemption_called_back"), transaction.atomic():
+            PaymentLine.objects.create(
+                batch=made, number=1, claim=second, payee="赵博士", bank="示例银行", account="6222", amount_fen=1, purpose=""
+            )
 
     def test_an_instalment_under_way_stops_when_the_one_before_is_called_back(self):
         first, on = TestInstalments().founder(), date(2021, 11, 2)

@@ -32,7 +32,8 @@ def applied(rule: str, subject: int, by: User, payee: Any, on: date = ON) -> Cla
     """Begun, filled in and handed in."""
     pack = policy(PACK).pack
     if next(one for one in pack.rules if one.id == rule).way == "ordinary":
-        call_for(rule, unit=lead_of(rule), by=one_of(lead_of(rule)))
+        window = {"year": on.year, "opens_on": on, "closes_on": date(on.year, 11, 30), "on": on}
+        call_for(rule, unit=lead_of(rule), by=one_of(lead_of(rule)), **({} if on.year == ON.year else window))
     claim = actions.start_application(pack=PACK, rule=rule, subject_id=subject, year=on.year, by=by, on=on)
     for paper in papers_of(claim):
         actions.add_file(claim, pdf(text=paper.key), paper=paper.key, by=by, on=on)

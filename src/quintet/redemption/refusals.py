@@ -14,7 +14,8 @@ CALLED_BACK = """EXISTS (
     SELECT 1 FROM redemption_claim c JOIN redemption_claim o ON o.pack = c.pack AND o.rule = c.rule AND o.awarded = c.awarded
       AND o.organisation_id IS NOT DISTINCT FROM c.organisation_id AND o.person_id IS NOT DISTINCT FROM c.person_id
     JOIN redemption_clawback b ON b.claim_id = o.id
-    WHERE c.id = {claim} AND (b.state IN ('proposed', 'demanded') OR o.state = 'returned' AND o.instalment < c.instalment))"""
+    WHERE c.id = {claim} AND (b.state IN ('proposed', 'demanded') OR o.state = 'returned' AND o.instalment < c.instalment AND NOT EXISTS (
+      SELECT 1 FROM redemption_claim p WHERE p.pack = o.pack AND p.rule = o.rule AND p.awarded = o.awarded AND p.instalment = o.instalment AND p.state = 'paid')))"""
 
 CLAIMS = (
     Guard(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quintet.core import attempts
 from quintet.core.client import address
+from quintet.core.form_fields import DayField
 from quintet.core.models import NotificationChoice, RoleGrant, User
 from quintet.core.roles import Role
 from quintet.directory.forms.fields import PersonField
@@ -111,8 +112,8 @@ class DayInput(forms.DateInput):
 class GrantForm(forms.Form):
     role = forms.ChoiceField(label=_("角色"), choices=Role.choices)
     unit = forms.ChoiceField(label=_("部门"), required=False, help_text=_("经办人必填，申报人不填。"))
-    granted_on = forms.DateField(label=_("开始日期"), widget=DayInput())
-    last_day = forms.DateField(label=_("有效至"), required=False, widget=DayInput(), help_text=_("含当日；不填为长期有效。"))
+    granted_on = DayField(label=_("开始日期"), widget=DayInput())
+    last_day = DayField(label=_("有效至"), required=False, widget=DayInput(), help_text=_("含当日；不填为长期有效。"))
     reason = forms.CharField(label=_("依据"), required=False, max_length=LONGEST_REASON, help_text=_("例如任职文件文号，记入变更历史。"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -130,8 +131,8 @@ class DelegationForm(forms.Form):
 
     grant = forms.ModelChoiceField(label=_("委托的角色"), queryset=RoleGrant.objects.none(), empty_label=None)
     to = forms.CharField(label=_("受托人"), max_length=150, help_text=_("同事的用户名"))
-    first_day = forms.DateField(label=_("开始日期"), widget=DayInput())
-    last_day = forms.DateField(label=_("结束日期"), widget=DayInput(), help_text=_("含当日"))
+    first_day = DayField(label=_("开始日期"), widget=DayInput())
+    last_day = DayField(label=_("结束日期"), widget=DayInput(), help_text=_("含当日"))
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -7,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 
+from quintet.core import asked
 from quintet.core.permissions import roles
 from quintet.directory.actions.imports import confirm_import, drop_import, upload_workbook
 from quintet.directory.forms.records import UploadForm
@@ -59,7 +59,7 @@ def _template_view(sheet: Sheet) -> Callable[..., HttpResponse]:
 @roles(*EDITORS)
 def batches(request: HttpRequest) -> HttpResponse:
     rows = ImportBatch.objects.select_related("uploaded_by").defer("problems", "preview")
-    page = Paginator(rows, 25).get_page(request.GET.get("page"))
+    page = Paginator(rows, 25).get_page(asked.text(request, "page"))
     titles = {id: sheet.title for id, sheet in sheets().items()}
     return render(request, "directory/import_list.html", {"page": page, "titles": titles})
 
@@ -68,12 +68,11 @@ def batches(request: HttpRequest) -> HttpResponse:
 def batch(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(ImportBatch.objects.select_related("uploaded_by", "job"), pk=pk)
     sheet = sheets()[found.sheet]
-    headers: list[Any] = [column.header for column in sheet.imported]
     context = {
         "batch": found,
         "sheet": sheet,
-        "headers": headers[: len(found.preview[0])] if found.preview else [],
-        "preview": [list(zip(headers, row, strict=False)) for row in found.preview],
+        "headers": found.headings,
+        "preview": [list(zip(found.headings, row, strict=False)) for row in found.preview],
         "problems": found.problems[:SHOWN_PROBLEMS],
         "more_problems": max(found.problem_count - SHOWN_PROBLEMS, 0),
     }

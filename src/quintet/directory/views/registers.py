@@ -11,15 +11,14 @@ from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpRe
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django_tables2 import RequestConfig
 
-from quintet.core import clock
+from quintet.core import asked, clock
 from quintet.core.permissions import roles
 from quintet.core.reauthentication import signed_in_again
-from quintet.directory.actions.records import delete_record, dependants, save_record
+from quintet.directory.actions.records import Overtaken, delete_record, dependants, save_record
 from quintet.directory.forms.records import RecordForm
 from quintet.directory.permissions import EDITORS, READERS, is_editor
-from quintet.directory.queries.history import changes_of
+from quintet.directory.queries.history import changed_since, changes_of
 from quintet.directory.sheets.columns import Column
 from quintet.directory.sheets.sheet import Sheet
 from quintet.directory.sheets.write import csv_lines, workbook
@@ -71,7 +70,7 @@ def register_urls(register: Register, prefix: str) -> list[URLPattern]:
 
 def _chosen(register: Register, request: HttpRequest) -> list[Column]:
     """The columns asked for in the address, in the order of the sheet; always with the one that leads to the record."""
-    wanted = set(request.GET.getlist("columns")) & {column.id for column in register.sheet.columns}
+    wanted = set(asked.texts(request, "columns")) & {column.id for column in register.sheet.columns}
     wanted = wanted | {register.title} if wanted else set(register.visible)
     return [column for column in register.sheet.columns if column.id in wanted]
 
@@ -82,7 +81,7 @@ def _seen(register: Register, request: HttpRequest) -> tuple[Any, Any, list[Colu
     rows = filterset.qs if filterset.form.is_valid() else register.rows().none()
     first = sorted(columns, key=lambda column: column.id != register.title)
     table = table_for(register.sheet, first, rows, title=register.title, sortable=register.sortable)
-    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    asked.paged(table, request, PER_PAGE)
     return filterset, table, columns
 
 
@@ -98,7 +97,7 @@ def _list_view(register: Register) -> Callable[..., HttpResponse]:
             "filter": filterset,
             "table": table,
             "choice": [(column.id, column.header, column.id in chosen) for column in register.sheet.columns],
-            "sort": request.GET.get("sort", ""),
+            "sort": asked.text(request, "sort"),
             "query": query.urlencode(),
             "may_edit": is_editor(request.user),
             "urls": {
@@ -118,7 +117,7 @@ def _export_view(register: Register) -> Callable[..., Any]:
         # The same filters, order and columns as on the page; all pages of it.
         records = table.data.data.iterator(chunk_size=2000)
         name = f"{register.sheet.id}-{clock.today():%Y%m%d}"
-        if request.GET.get("format") == "csv":
+        if asked.text(request, "format") == "csv":
             answer = StreamingHttpResponse(csv_lines(columns, records), content_type="text/csv; charset=utf-8")
             answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
             return answer
@@ -158,11 +157,13 @@ def _edit_view(register: Register) -> Callable[..., HttpResponse]:
     @_again(register)
     def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         record = get_object_or_404(register.rows(), pk=pk) if pk else None
-        initial = {name: request.GET[name] for name in ("organisation", "person") if not pk and name in request.GET}
+        initial = {name: asked.text(request, name) for name in ("organisation", "person") if not pk and name in request.GET}
         form = register.form(request.POST or None, request.FILES or None, instance=record, initial=initial)
         if request.method == "POST" and form.is_valid():
             try:
-                saved = save_record(form.instance, by=request.user)
+                saved = save_record(form.instance, by=request.user, seen=form.cleaned_data.get("version"))
+            except Overtaken as error:
+                return _overtaken(register, request, form, error)
             except ValidationError as error:
                 form.add_error(None, error.messages)
             else:
@@ -172,6 +173,24 @@ def _edit_view(register: Register) -> Callable[..., HttpResponse]:
         return render(request, "directory/register_form.html", context, status=422 if form.errors else 200)
 
     return edit
+
+
+def _overtaken(register: Register, request: HttpRequest, form: RecordForm, error: Overtaken) -> HttpResponse:
+    """The page again, with what others changed and what this person typed: nothing is lost and nothing goes back silently."""
+    current = register.rows().get(pk=error.current.pk)
+    then, who, changes = changed_since(current, error.seen)
+    again = form.rebased(current, then, [name for name, _label, _then, _now in changes])
+    own = set(type(form)(form.data, instance=then).changed_data) if then is not None else set()
+    context = {
+        "register": register,
+        "record": current,
+        "form": again,
+        "list_url": register.url(register.plural),
+        "overtaken": error,
+        "who": who,
+        "changes": [(label, before, now, bool(own & set(form.fields_of(name)))) for name, label, before, now in changes],
+    }
+    return render(request, "directory/register_form.html", context, status=409)
 
 
 def _delete_view(register: Register) -> Callable[..., HttpResponse]:

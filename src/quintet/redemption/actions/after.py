@@ -20,7 +20,7 @@ from quintet.policies.actions import record_version
 from quintet.policies.engine import policies, policy
 from quintet.redemption import tell
 from quintet.redemption.actions.applications import claim_day
-from quintet.redemption.actions.claims import close, enter, evaluate_anew, handled
+from quintet.redemption.actions.claims import close, enter, evaluate_anew, explained_ahead, handled, in_policy_time
 from quintet.redemption.checks import explicit
 from quintet.redemption.models import Appraisal, Claim, ClaimStep, Clawback
 from quintet.redemption.payees import has_interest
@@ -56,6 +56,8 @@ def open_instalments(year: int, *, by: User, on: date, progress: Callable[[int, 
     if year > on.year:
         raise DomainError(_("%(year)d 年尚未开始，不能核查这一年的分期。") % {"year": year})
     waiting = list(awaiting_instalment(year))
+    for pack in sorted({claim.pack for claim in waiting}):
+        in_policy_time(policy(pack), on, where=pack)
     opened, not_due = 0, []
     for number, before in enumerate(waiting, 1):
         claim = _following(before, year, by=by, on=on)
@@ -76,6 +78,7 @@ def _following(before: Claim, year: int, *, by: User, on: date) -> Claim | None:
         instalment=before.instalment + 1, state=State.HANDLED, step="application", account=before.account, follows=before, created_by=by, submitted_by=before.submitted_by, created_on=on,
         submitted_on=on, contact=before.contact, phone=before.phone, pledge=before.pledge,
     )  # fmt: skip
+    ahead = explained_ahead(claim)
     with recorded() as log:
         if (
             Claim.objects.filter(pack=claim.pack, rule=claim.rule, awarded=claim.awarded, instalment=claim.instalment)
@@ -85,7 +88,7 @@ def _following(before: Claim, year: int, *, by: User, on: date) -> Claim | None:
             return Claim.objects.exclude(state__in=CLOSED).get(
                 pack=claim.pack, rule=claim.rule, awarded=claim.awarded, instalment=claim.instalment
             )
-        outcome = evaluate_anew(claim, by=by, first=True)
+        outcome = evaluate_anew(claim, by=by, first=True, ahead=ahead)
         before.changed = claim.changed
         if outcome is None or outcome["state"] not in ("entitled", "decision"):
             return None

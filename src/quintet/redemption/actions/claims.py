@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Q, Sum
+from django.db.models import Exists, Max, OuterRef, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,16 +23,18 @@ from quintet.directory.models import Organisation, Person
 from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import Policy, policy
 from quintet.policies.queries import said, step_label
+from quintet.reading.names import same
 from quintet.redemption import tell
-from quintet.redemption.actions.evaluation import entitled_on, store
+from quintet.redemption.actions.evaluation import Explained, entitled_on, explained, store
 from quintet.redemption.checks import answered, explicit
 from quintet.redemption.facts import awarded_fact
-from quintet.redemption.models import Claim, ClaimStep, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
+from quintet.redemption.models import Claim, ClaimStep, Clawback, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
 from quintet.redemption.payees import has_interest, may_speak_for, payees_of
 from quintet.redemption.states import CLOSED, State, after
 from quintet.redemption.subjects import named, person_rows, subject_rows
 
 CHUNK = 1_000
+OPEN_CLAWBACKS = (Clawback.State.PROPOSED, Clawback.State.DEMANDED)
 DUE = ("entitled", "decision")  # what the engine must say for anything to be granted
 
 
@@ -47,7 +49,7 @@ def register_account(payee: Organisation | Person, *, holder: str, bank: str, nu
     """An account in the payee's own name, by who may speak for the payee. The same again is given back."""
     if not may_speak_for(by, payee, on):
         raise NotAllowed(_("您不能代表这家单位。"), where=str(payee), remedy=_("请联系单位的管理员授权。"))
-    if holder.strip() != payee.name:
+    if not same(holder, payee.name):
         raise DomainError(
             _("账户的户名与收款人不一致，不能使用。"), where=_("户名：%(holder)s；收款人：%(payee)s") % {"holder": holder.strip(), "payee": payee.name},
             remedy=_("请填写以收款人本名开立的账户。"),
@@ -79,6 +81,7 @@ def make_offers(run: EntitlementRun, *, by: User, on: date, progress: Callable[[
     if on.year < run.year:
         raise DomainError(_("%(year)d 年尚未开始，不能发出确认邀请。") % {"year": run.year}, where=str(run))
     chosen = policy(run.pack)
+    in_policy_time(chosen, on, where=str(run))
     if chosen.hash != run.version.hash:
         raise DomainError(_("政策包在评估之后发生了变化。"), where=str(run), remedy=_("请先重新评估这一年，再发出确认邀请。"))
     rules = {rule.id: rule for rule in chosen.pack.rules if rule.way == "automatic" and rule.budget}
@@ -105,6 +108,8 @@ def offers_job(job: Job, run: int, user: int, on: str) -> dict[str, Any]:
     found = EntitlementRun.objects.select_related("version").get(pk=run)
     count = make_offers(found, by=User.objects.get(pk=user), on=date.fromisoformat(on), progress=job.advance)
     words = _("新发出 %(made)d 件，之前已有 %(there)d 件，尚未到期或收款人、事实未登记的 %(left)d 件") % count
+    if count["made"] and (hurry := little_time(policy(found.pack), date.fromisoformat(on))):
+        words = f"{words}。{hurry}"
     job.advance(sum(count.values()), sum(count.values()), words)
     return {**count, "url": reverse("redemption:claims") + f"?year={found.year}&state=offered"}
 
@@ -178,14 +183,16 @@ def _offered(
 
 def confirm_offer(claim: Claim, *, account: PayeeAccount, by: User, on: date) -> Claim:
     """One click: the award is wanted, and where to. The facts are evaluated anew; if they say something else now, a person looks at it."""
+    ahead = explained_ahead(claim)
     with handled(claim) as (claim, log):
         spoken_for(claim, by, on)
         claim.state = after(claim.state, "confirm", what=str(claim))
         in_time(claim, on)
+        in_policy_time(policy(claim.pack), on, where=str(claim))
         if (account.organisation_id, account.person_id) != (claim.organisation_id, claim.person_id):
             raise DomainError(_("这不是收款人自己的账户。"), where=str(claim), remedy=_("请选择或登记以收款人本名开立的账户。"))
         claim.account, claim.submitted_by, claim.submitted_on = account, by, on
-        evaluate_anew(claim, by=by)
+        evaluate_anew(claim, by=by, ahead=ahead)
         advance(claim, by=by, on=on)
         log.record(
             "redemption.confirm",
@@ -201,6 +208,7 @@ def confirm_offer(claim: Claim, *, account: PayeeAccount, by: User, on: date) ->
 
 def resubmit(claim: Claim, *, by: User, on: date) -> Claim:
     """What was missing is there now. The department has as many working days as were left when it asked."""
+    ahead = explained_ahead(claim)
     with handled(claim) as (claim, log):
         spoken_for(claim, by, on)
         claim.state = after(claim.state, "resubmit", what=str(claim))
@@ -208,7 +216,7 @@ def resubmit(claim: Claim, *, by: User, on: date) -> Claim:
         asked = claim.steps.filter(outcome=ClaimStep.Outcome.RETURNED).order_by("-number")[0]
         left = max(working_days_between(asked.ended_on or on, asked.due_on), 1)
         claim.due_on = add_working_days(on, left, provisional=True)
-        evaluate_anew(claim, by=by)
+        evaluate_anew(claim, by=by, ahead=ahead)
         claim.save()
         _start_step(claim, on)
         log.record("redemption.resubmit", claim, f"补正后重新提交：{claim}", by=by, evaluation=claim.evaluation_id, changed=claim.changed)
@@ -294,7 +302,7 @@ def _decidable(claim: Claim, granted: bool, amount_fen: int | None, reasons: str
         if not reasons.strip():
             raise DomainError(_("不予兑现必须写明理由。"), where=str(claim), remedy=_("理由会告知申报人。"))
         return None
-    _not_too_late(claim, on)
+    in_policy_time(policy(claim.pack), on, where=str(claim))
     outcome = outcome_of(claim.evaluation.result, claim) if claim.evaluation else None
     if outcome is None or outcome["state"] not in DUE or (rule.budget and not claim.amount_fen):
         raise DomainError(
@@ -323,14 +331,34 @@ def _decidable(claim: Claim, granted: bool, amount_fen: int | None, reasons: str
     return amount
 
 
-def _not_too_late(claim: Claim, on: date) -> None:
-    """Nothing is granted after the policy's end, unless the pack has a transition rule."""
-    last = policy(claim.pack).pack.document.last_decision
+def in_policy_time(chosen: Policy, on: date, *, where: str) -> None:
+    """Nothing is granted, and so nothing offered or taken in, after the policy's end, unless the pack has a transition rule."""
+    last = chosen.pack.document.last_decision
     if last and on > last:
         raise DomainError(
-            _("政策已于%(day)s期满，不能再作出兑现决定。") % {"day": cn_date(last)}, where=str(claim),
+            _("政策已于%(day)s期满，不能再作出兑现决定。") % {"day": cn_date(last)},
+            where=where,
             remedy=_("期内发生的事项须有明确的过渡规定；市里作出规定后，请在政策包中写明 decide_until。"),
-        )  # fmt: skip
+        )
+
+
+def little_time(chosen: Policy, on: date) -> str:
+    """What officers must know when offers made on a day may take longer, by their procedures, than decisions may still be made; else empty."""
+    last = chosen.pack.document.last_decision
+    if last is None:
+        return ""
+    latest = on
+    for rule in chosen.pack.rules:
+        procedure = chosen.pack.procedure_of(rule) if rule.way == "automatic" and rule.budget else None
+        if procedure is not None:
+            kinds = [step.kind for step in procedure.steps]
+            latest = max(latest, add_working_days(on, sum(step.days for step in procedure.steps[: kinds.index("decision") + 1])))
+    if latest <= last:
+        return ""
+    return _("按办理时限，这些事项可能到%(latest)s才作出决定，而政策规定%(last)s之后不能再决定：请提前办理。") % {
+        "latest": cn_date(latest),
+        "last": cn_date(last),
+    }
 
 
 def _reviews_allow(claim: Claim, reasons: str) -> None:
@@ -358,7 +386,7 @@ def confirm_decision(claim: Claim, *, confirmed: bool | None, remark: str = "", 
         if confirmed and has_interest(decision.proposed_by, claim):
             raise NotAllowed(_("承办人已经回避，他提出的决定不能通过。"), where=str(claim), remedy=_("请退回，由部门的其他人员重新提出。"))
         if confirmed and decision.granted:
-            _not_too_late(claim, on)
+            in_policy_time(policy(claim.pack), on, where=str(claim))
         decision.confirmed, decision.confirmed_by, decision.confirmed_at, decision.remark = confirmed, by, timezone.now(), remark.strip()
         decision.save()
         if not confirmed:
@@ -427,14 +455,27 @@ def officer_of(claim: Claim, by: User, step: str, *, state: State = State.HANDLE
         )  # fmt: skip
 
 
-def evaluate_anew(claim: Claim, *, by: User, first: bool = False) -> dict[str, Any] | None:
+def explained_ahead(claim: Claim) -> Explained | None:
+    """The engine's answer for a claim as it is now, before the audit chain is locked: the slow part of `evaluate_anew`, outside.
+
+    Under the lock the facts are read again; when they are others by then, they are explained again there.
+    """
+    chosen = policy(claim.pack)
+    rows, sources = rows_of(claim, chosen)
+    try:
+        return explained(chosen, rows, on=claim.on, title=claim.name, more_sources=sources)
+    except DomainError:
+        return None  # told by the action itself, after its own checks
+
+
+def evaluate_anew(claim: Claim, *, by: User, first: bool = False, ahead: Explained | None = None) -> dict[str, Any] | None:
     """Facts of today under the pack of today, as of the day the claim is evaluated for; what is different from before is told.
 
     Facts that no register knows are taken from the claim itself. Gives back what the engine says about this claim.
     """
     chosen = policy(claim.pack)
     rows, sources = rows_of(claim, chosen)
-    evaluation = store(chosen, rows, on=claim.on, by=by, title=claim.name, more_sources=sources)
+    evaluation = store(chosen, rows, on=claim.on, by=by, title=claim.name, more_sources=sources, ahead=ahead)
     outcome = outcome_of(evaluation.result, claim)
     amount = outcome["amount"] if outcome and outcome["state"] in DUE else None
     with override("zh-hans"):
@@ -462,12 +503,25 @@ def _left_of_limit(claim: Claim, chosen: Policy) -> int | None:
 
 def not_called_back(claim: Claim) -> None:
     """Nothing is granted, set aside or paid while money of this case, or of the instalments before it, is called back or came back."""
-    before: Claim | None = claim
-    while before is not None:
-        if before.state == State.RETURNED or before.clawbacks.filter(state__in=["proposed", "demanded"]).exists():
-            word = _("本件的资金正在追回，不能再拨付。") if before is claim else _("上一期的资金已经或正在追回，本期不能兑现。")
-            raise DomainError(word, where=str(before), remedy=_("请先办结追回；不再兑现的，请作出不予兑现的决定或释放资金。"))
-        before = before.follows
+    before = called_back_before(claim)
+    if before is not None:
+        own = before.pk == claim.pk
+        word = _("本件的资金正在追回，不能再拨付。") if own else _("上一期的资金已经或正在追回，本期不能兑现。")
+        raise DomainError(word, where=str(before), remedy=_("请先办结追回；不再兑现的，请作出不予兑现的决定或释放资金。"))
+
+
+def called_back_before(claim: Claim) -> Claim | None:
+    """A claim for the same award of the same payee, through whatever call it came, of which money is called back or came back for good.
+
+    The database asks the same before money is set aside or ordered (`refusals.CALLED_BACK`).
+    """
+    award = Claim.objects.filter(
+        pack=claim.pack, rule=claim.rule, awarded=claim.awarded, organisation=claim.organisation_id, person=claim.person_id
+    )
+    paid_again = award.filter(instalment=OuterRef("instalment"), state=State.PAID)
+    gone = Q(state=State.RETURNED, instalment__lt=claim.instalment) & ~Exists(paid_again)
+    open_demand = Exists(Clawback.objects.filter(claim=OuterRef("pk"), state__in=OPEN_CLAWBACKS))
+    return award.filter(gone | Q(open_demand)).order_by("-pk").first()
 
 
 def same_before(claim: Claim) -> Claim | None:

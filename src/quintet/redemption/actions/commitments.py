@@ -11,19 +11,29 @@ from quintet.core.roles import Role
 from quintet.ledger import actions as ledger
 from quintet.ledger.models import Fund
 from quintet.redemption import tell
-from quintet.redemption.actions.claims import advance, evaluate_anew, handled, not_called_back, not_the_same_again, restart, rule_of
+from quintet.redemption.actions.claims import (
+    advance,
+    evaluate_anew,
+    explained_ahead,
+    handled,
+    not_called_back,
+    not_the_same_again,
+    restart,
+    rule_of,
+)
 from quintet.redemption.models import Claim
 from quintet.redemption.payees import free_of_interest
 from quintet.redemption.states import State, after
 
 
-def commit_claim(claim: Claim, *, fund: Fund, by: User, on: date) -> Claim:
-    """Set the money aside, in a fund of the budget that the rule names, for the year of the claim.
+def commit_claim(claim: Claim, *, fund: Fund, year: int | None = None, by: User, on: date) -> Claim:
+    """Set the money aside, in a fund of the budget that the rule names, out of a year's money: the claim's own unless the city names a later one.
 
     Facts of today are evaluated first: when they no longer carry what was decided, the claim goes back to its department instead, and
     the answer's state says so. Raises CeilingExceeded, Overdrawn, AlreadyAwarded, and then nothing has changed.
     """
     require(by, Role.FINANCE_OFFICER)
+    ahead = explained_ahead(claim)
     with handled(claim) as (claim, log):
         state = after(claim.state, "commit", what=str(claim))
         free_of_interest(by, [claim])
@@ -31,8 +41,14 @@ def commit_claim(claim: Claim, *, fund: Fund, by: User, on: date) -> Claim:
         rule = rule_of(claim)
         if (fund.budget.pack, fund.budget.code) != (claim.pack, rule.budget):
             raise DomainError(_("%(fund)s不属于这一项的资金渠道。") % {"fund": fund}, where=str(claim), remedy=_("请选择政策规定的资金。"))
+        year = claim.year if year is None else year
+        if not claim.year <= year <= on.year:
+            raise DomainError(
+                _("不能从%(year)d年度的资金中安排。") % {"year": year}, where=str(claim),
+                remedy=_("请选择%(first)d至%(last)d年度。") % {"first": claim.year, "last": on.year},
+            )  # fmt: skip
         decided = claim.decided_fen or 0
-        evaluate_anew(claim, by=by)
+        evaluate_anew(claim, by=by, ahead=ahead)
         not_the_same_again(claim)
         if not carried(claim, decided, capped=rule.kind == "cap"):
             claim.state, claim.decided_fen = after(claim.state, "reopen", what=str(claim)), None
@@ -50,8 +66,8 @@ def commit_claim(claim: Claim, *, fund: Fund, by: User, on: date) -> Claim:
             division=claim.division,
             payee=claim.payee.name,
         )
-        before = tell.alert_of(fund, claim.year, on)
-        claim.commitment = ledger.commit(fund, claim.year, award, decided, by=by, on=on)
+        before = tell.alert_of(fund, year, on)
+        claim.commitment = ledger.commit(fund, year, award, decided, by=by, on=on)
         claim.state = state
         claim.save()
         log.record(
@@ -61,9 +77,10 @@ def commit_claim(claim: Claim, *, fund: Fund, by: User, on: date) -> Claim:
             by=by,
             commitment=claim.commitment.pk,
             amount_fen=decided,
+            year=year,
             evaluation=claim.evaluation_id,
         )
-        tell.of_fund(fund, claim.year, before, on)
+        tell.of_fund(fund, year, before, on)
     return claim
 
 

@@ -20,6 +20,7 @@ from quintet.core.permissions import own_right, require
 from quintet.core.roles import Role
 from quintet.ledger import actions as ledger
 from quintet.ledger.models import Commitment, Fund
+from quintet.reading.names import same
 from quintet.redemption import tell
 from quintet.redemption.actions.claims import advance, handled, not_called_back, restart, rule_of
 from quintet.redemption.models import Claim, PayeeAccount, PaymentBatch, PaymentLine, PaymentResult, ResultFile
@@ -103,6 +104,20 @@ def make_batch(claims: Sequence[Claim], *, fund: Fund, year: int, by: User, on: 
     return batch
 
 
+def make_batches(claims: Sequence[Claim], *, fund: Fund, by: User, on: date) -> list[PaymentBatch]:
+    """A batch for each year whose money these claims have: all of them or none."""
+    years = sorted({claim.commitment.year for claim in claims if claim.commitment and claim.commitment.fund_id == fund.pk})
+    if not years:
+        raise DomainError(_("请选择要拨付的事项。"), where=str(fund))
+    with recorded():
+        return [
+            make_batch(
+                [claim for claim in claims if claim.commitment and claim.commitment.year == year], fund=fund, year=year, by=by, on=on
+            )
+            for year in years
+        ]
+
+
 def _payable(claim: Claim, fund: Fund, year: int) -> tuple[Commitment, PayeeAccount]:
     if claim.commitment is None or (claim.commitment.fund_id, claim.commitment.year) != (fund.pk, year):
         raise DomainError(
@@ -112,7 +127,7 @@ def _payable(claim: Claim, fund: Fund, year: int) -> tuple[Commitment, PayeeAcco
         )
     if claim.account is None:
         raise DomainError(_("本件暂无收款账户。"), where=str(claim), remedy=_("请收款人先登记本人或本单位名下的账户。"))
-    if claim.account.holder != claim.payee.name:
+    if not same(claim.account.holder, claim.payee.name):
         raise DomainError(
             _("账户的户名与收款人不一致，不能拨付。"),
             where=_("户名：%(holder)s；收款人：%(payee)s") % {"holder": claim.account.holder, "payee": claim.payee.name},

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quintet.core import clock, jobs
+from quintet.core import asked, clock, jobs
 from quintet.core.models import User
 from quintet.core.permissions import roles
 from quintet.core.roles import OFFICIALS, Role
@@ -33,7 +33,7 @@ def city(request: HttpRequest) -> HttpResponse:
     chosen, year, years = _chosen(request)
     pack = chosen.pack.document.pack
     run = queries.latest_run(pack, year)
-    filters = {name: request.GET.get(name, "").replace("\0", "") for name in FILTERS}
+    filters = {name: asked.text(request, name) for name in FILTERS}
     context: dict[str, Any] = {
         "years": years,
         "year": year,
@@ -81,17 +81,14 @@ def entitlements(request: HttpRequest) -> HttpResponse:
         "states": Entitlement.State.choices, "subjects": [(name, subject.label) for name, subject in chosen.pack.subjects.items()],
     }  # fmt: skip
     if run:
-        page = Paginator(queries.entitlements(run, filters), 50).get_page(request.GET.get("page"))
+        page = Paginator(queries.entitlements(run, filters), 50).get_page(asked.text(request, "page"))
         titles = {rule.id: rule.title for rule in chosen.pack.rules}
         context |= {"page": page, "rows": [(row, titles.get(row.rule)) for row in page]}
     return render(request, "redemption/entitlements.html", context)
 
 
 def _list_filters(request: HttpRequest) -> dict[str, str]:
-    return {
-        name: request.GET.get(name, "").replace("\0", "").strip()[:100]
-        for name in ("clause", "rule", "division", "industry", "state", "subject", "q")
-    }
+    return {name: asked.text(request, name) for name in ("clause", "rule", "division", "industry", "state", "subject", "q")}
 
 
 @roles(*OFFICIALS)
@@ -102,7 +99,7 @@ def export(request: HttpRequest) -> FileResponse | HttpResponse:
     if run is None:
         messages.info(request, _("这一年暂无评估结果，不能导出。"))
         return redirect(f"{request.path.removesuffix('entitlements/export/')}?year={year}")
-    wanted = [name for name in request.GET.getlist("column") if name in COLUMNS] or list(COLUMNS)
+    wanted = [name for name in asked.texts(request, "column") if name in COLUMNS] or list(COLUMNS)
     file = workbook(queries.entitlements(run, _list_filters(request)), wanted, chosen, title=f"{year}")
     return FileResponse(file, as_attachment=True, filename=_("全市应享待遇-%(year)s.xlsx") % {"year": year})
 
@@ -137,6 +134,8 @@ def offers(request: HttpRequest) -> HttpResponse:
     if found is None:
         messages.info(request, _("这一年暂无评估结果，请先评估。"))
         return redirect(f"{reverse('redemption:city')}?year={year}")
+    if hurry := actions.little_time(chosen, clock.today()):
+        messages.warning(request, hurry)
     job = jobs.start(_("%(year)d 年免申即享：发出确认邀请") % {"year": year}, actions.offers_job, by=cast(User, request.user), run=found.pk, user=request.user.pk, on=clock.today().isoformat())  # fmt: skip
     return redirect("web:job", job.pk)
 
@@ -144,7 +143,7 @@ def offers(request: HttpRequest) -> HttpResponse:
 def _chosen(request: HttpRequest) -> tuple[engine.Policy, int, list[int]]:
     chosen = engine.main_policy()
     years = engine.years(chosen, clock.today())
-    given = request.POST.get("year") or request.GET.get("year")
+    given = request.POST.get("year") or asked.text(request, "year")
     return chosen, next((year for year in years if str(year) == given), years[0]), years
 
 
@@ -163,7 +162,7 @@ def instalments(request: HttpRequest) -> HttpResponse:
             on=clock.today().isoformat(),
         )
         return redirect("web:job", job.pk)
-    page = Paginator(waiting, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(waiting, PER_PAGE).get_page(asked.text(request, "page"))
     titles = {rule.id: said(rule.title) for rule in chosen.pack.rules}
     rows = [{"claim": claim, "title": titles.get(claim.rule, claim.rule)} for claim in page]
     return render(request, "redemption/instalments.html", {"page": page, "rows": rows, "year": year, "years": years})

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quintet.core import clock
+from quintet.core import asked, clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import holds, roles
@@ -36,9 +36,9 @@ PER_PAGE = 50
 
 
 def _seen(request: HttpRequest) -> tuple[dict[str, str], Any]:
-    filters = {name: request.GET.get(name, "").replace("\0", "").strip()[:100] for name in cases.FILTERS}
+    filters = {name: asked.text(request, name) for name in cases.FILTERS}
     found = cases.filtered(Claim.objects.exclude(state=State.DRAFT), filters, clock.today())
-    ordered = found.order_by(*cases.SORTS.get(request.GET.get("sort", ""), ("-pk",)))
+    ordered = found.order_by(*cases.SORTS.get(asked.text(request, "sort"), ("-pk",)))
     return filters, cases.found_once(ordered) if filters["q"] else ordered
 
 
@@ -46,10 +46,10 @@ def _seen(request: HttpRequest) -> tuple[dict[str, str], Any]:
 def claims(request: HttpRequest) -> HttpResponse:
     """All claims, filtered; filters stay in the address."""
     filters, found = _seen(request)
-    page = cases.page_of(found, request.GET.get("page"), PER_PAGE)
+    page = cases.page_of(found, asked.text(request, "page"), PER_PAGE)
     context = {
         "filters": filters, "page": page, "rows": cases.rows(list(page), clock.today()), "states": State.choices, "clauses": _clauses(), "divisions": OF_THE_CITY.items(),
-        "units": cases.unit_names().items(), "years": engine.years(engine.main_policy(), clock.today()), "sort": request.GET.get("sort", "new"),
+        "units": cases.unit_names().items(), "years": engine.years(engine.main_policy(), clock.today()), "sort": asked.text(request, "sort") or "new",
     }  # fmt: skip
     return render(request, "redemption/claims.html", context)
 
@@ -146,7 +146,7 @@ def chain(request: HttpRequest, pk: int) -> HttpResponse:
     rule = rule_of(shown)
     clause = engine.policy(shown.pack).pack.clauses[shown.clause]
     context = {
-        "claim": shown, "rule": rule, "links": cases.chain(shown), "clause": clause, "document": engine.policy(shown.pack).pack.document,
+        "claim": shown, "rule": rule, "links": cases.chain(shown), "awarded": cases.awarded_in_words(shown), "clause": clause, "document": engine.policy(shown.pack).pack.document,
         "may_audit": holds(request.user, Role.AUDITOR, Role.OPERATOR), "may_see_batches": holds(request.user, Role.FINANCE_OFFICER, Role.AUDITOR, Role.LEADER),
     }  # fmt: skip
     return render(request, "redemption/chain.html", context)
@@ -162,5 +162,5 @@ def trace(request: HttpRequest, pack: str, clause: str) -> HttpResponse:
     rules = [rule for rule in chosen.pack.rules if rule.clause == clause]
     lines = queries.claim_sums(pack, clause)
     paid = Claim.objects.filter(pack=pack, clause=clause, commitment__isnull=False).select_related("commitment__fund", "organisation", "person").order_by("-pk")  # fmt: skip
-    page = Paginator(paid, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(paid, PER_PAGE).get_page(asked.text(request, "page"))
     return render(request, "redemption/trace.html", {"document": chosen.pack.document, "clause": found, "number": clause, "rules": rules, "lines": lines, "page": page, "rows": cases.rows(list(page), clock.today())})  # fmt: skip

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quintet.core import attachments, clock
+from quintet.core import asked, attachments, clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import signed_in
@@ -51,7 +51,7 @@ def sections(request: HttpRequest, claim: Claim, **given: Any) -> dict[str, Any]
 
 def key_of(text: str) -> int:
     """A primary key that somebody sent; 0, which nothing has, for everything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+    return asked.whole(text) or 0
 
 
 def _each_once(files: Any) -> list[ClaimFile]:
@@ -126,7 +126,7 @@ def file(request: HttpRequest, pk: int) -> FileResponse:
     found = get_object_or_404(ClaimFile.objects.select_related("claim", "attachment__file"), pk=pk)
     if not may_open(cast(User, request.user), found):
         raise PermissionDenied
-    return attachments.response(found.attachment, view=request.GET.get("view") == "1")
+    return attachments.response(found.attachment, view=asked.text(request, "view") == "1")
 
 
 def may_open(user: User, found: ClaimFile) -> bool:
