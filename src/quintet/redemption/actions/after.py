@@ -18,6 +18,7 @@ from quintet.ledger import actions as ledger
 from quintet.look.words import cn_date, yuan
 from quintet.policies.actions import record_version
 from quintet.policies.engine import policies, policy
+from quintet.reading.identifiers import voucher_number
 from quintet.redemption import tell
 from quintet.redemption.actions.applications import claim_day
 from quintet.redemption.actions.claims import close, enter, evaluate_anew, explained_ahead, handled, in_policy_time
@@ -252,7 +253,7 @@ def receive_return(clawback: Clawback, *, amount_fen: int, reference: str, by: U
         entry = ledger.take_back(
             claim.commitment,
             amount_fen,
-            key=f"return:{clawback.pk}:{reference.strip()}",
+            key=f"return:{clawback.pk}:{ledger.canonical(voucher_number, reference)}",
             reference=reference.strip(),
             memo=clawback.reasons[:200],
             by=by,
