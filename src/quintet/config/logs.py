@@ -27,7 +27,7 @@ class KeepSecrets(logging.Filter):
         return True
 
 
-class Logger(GunicornLogger):
+class Logger(GunicornLogger):  # type: ignore[misc]  # gunicorn has no types
     """Gunicorn's lines: no query, no Referer, no address that opens something."""
 
     def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> dict[str, Any]:
