@@ -20,8 +20,8 @@ class AppropriationForm(forms.Form):
 
     change = forms.ChoiceField(
         label=gettext_lazy("事项"),
-        choices=[("appropriate", gettext_lazy("安排（增加）")), ("reduce", gettext_lazy("调减"))],
-        initial="appropriate",
+        choices=[("appropriation", gettext_lazy("安排（增加）")), ("reduction", gettext_lazy("调减"))],
+        initial="appropriation",
     )
     amount = YuanField(label=gettext_lazy("金额"))
     reference = forms.CharField(
@@ -101,6 +101,17 @@ class ProposeForm(forms.Form):
 class ConfirmForm(forms.Form):
     confirmed = _yes_no(gettext_lazy("复核通过"), gettext_lazy("退回承办人"), gettext_lazy("复核"))
     remark = _text(gettext_lazy("复核意见"), required=False, hint=gettext_lazy("退回时必填"))
+
+
+class AppropriationConfirmForm(forms.Form):
+    """What the second finance officer says of an appropriation."""
+
+    confirmed = _yes_no(gettext_lazy("与下达文件一致，入账"), gettext_lazy("不一致，不入账"), gettext_lazy("复核"))
+    remark = forms.CharField(label=gettext_lazy("意见"), max_length=200, required=False, help_text=gettext_lazy("不入账时必填"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["confirmed"].initial = None
 
 
 class FundForm(forms.Form):
