@@ -122,7 +122,7 @@ class FigureOut(Schema):
     label: Words
     clause: str
     value: Words
-    treatment: Words | None = field(_("原文不清楚时的读法"))
+    treatment: Words | None = field(_("文件没有写清时的读法"))
     confirmed: bool
 
 

@@ -44,13 +44,15 @@ def run_batch(
     bound = policy.bound(on, parameters)
     tables = read_tables(folder, policy.pack.subjects)
     results = best_program(bound, tables).run(tables, on, progress=progress)
-    in_force = status_on(policy.program(on, parameters).meta, on) == "in_force"
+    status = status_on(policy.program(on, parameters).meta, on)
     partial = output.with_name(output.name + ".partial")
     rows = 0
     with pq.ParquetWriter(partial, SCHEMA) as writer:
-        for subject, result in results.items() if in_force else ():
+        for subject, result in results.items():
             ids = tables[subject].ids
             for rule in bound.subjects[subject].rules:
+                if status != "in_force" and not (status == "ended" and rule.beyond_end is not None):
+                    continue
                 state = result.states[rule.spec.id]
                 index = np.flatnonzero(state)
                 amount = result.awards[rule.spec.id].dense(len(state))[index]

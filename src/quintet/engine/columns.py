@@ -62,7 +62,7 @@ def table_from_arrow(arrow: pa.Table, subject: Subject) -> Table:
     for name in arrow.column_names:
         column = arrow[name].combine_chunks() if arrow[name].num_chunks != 1 else arrow[name].chunk(0)
         if name in subject.refs:
-            table.refs[name] = _codes(column)
+            table.refs[name], table.named[name] = _codes(column), column
         elif name in subject.facts:
             table.facts[name] = _column(column, subject.facts[name])
         elif name not in ("id", "name"):

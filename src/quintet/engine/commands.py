@@ -114,15 +114,12 @@ def vocabulary(pack: str, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def evaluate(pack: str, facts: Path, on: date, settings: tuple[str, ...], trace: bool, as_json: bool) -> None:
     """What each subject is entitled to on a date."""
-    from quintet.engine.evaluate import evaluated, quick_program, read_facts
-    from quintet.engine.packs.home import find_pack
+    from quintet.engine.evaluate import evaluated, read_facts
     from quintet.engine.quick import shown
 
-    program = None if settings else quick_program(find_pack(pack), on)
-    if program is None:
-        program = _policy(pack).program(on, _settings(settings))
-    answer = evaluated(program, read_facts(facts), on, trace=trace)
-    click.echo(shown(program.subjects, answer, as_json=as_json), nl=False)
+    policy, figures = _policy(pack), _settings(settings)
+    answer = evaluated(lambda day: policy.program(day, figures), read_facts(facts), on, trace=trace)
+    click.echo(shown(policy.program(on, figures).subjects, answer, as_json=as_json), nl=False)
 
 
 @commands.command()

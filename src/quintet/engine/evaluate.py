@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,8 @@ from quintet.engine.errors import FactsError
 
 if TYPE_CHECKING:
     from quintet.engine.backends.arrays import ArrayProgram
+    from quintet.engine.groups import Earlier
+    from quintet.engine.instalments import Programs
     from quintet.engine.packs.model import Bound, Pack
 
 
@@ -63,7 +65,7 @@ class Policy:
         source, subjects = generate(self.bound(on, parameters))
         document = self.pack.document
         meta = {
-            "pack": document.pack, "hash": self.hash, "title": tuple(document.title), "number": document.number, "subjects": subjects,
+            "pack": document.pack, "hash": self.hash, "title": tuple(document.title), "number": document.number, "subjects": subjects, "groups": {group.id: (group.years, group.earlier) for group in self.pack.groups.values()},
             "in_force": document.in_force.isoformat(), "ends": document.ends.isoformat() if document.ends else None,
         }  # fmt: skip
         program = runtime.Program(compile(source, f"<{document.pack}>", "exec"), meta)
@@ -79,29 +81,65 @@ class Policy:
         return ArrayProgram(self.bound(on, parameters), **wanted)
 
     def evaluate(
-        self, facts: Mapping[str, Any], on: date, *, parameters: Mapping[str, Any] | None = None, trace: bool = False
+        self,
+        facts: Mapping[str, Any],
+        on: date,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        trace: bool = False,
+        earlier: Iterable[Earlier] = (),
     ) -> dict[str, Any]:
-        """Outcomes of all rows, as plain data: see `docs/reference/json.md`. A policy not in force on the day gives nothing.
+        """Outcomes of all rows, as plain data: see `docs/reference/json.md`. A policy not in force on the day gives nothing new.
+
+        `earlier` are awards decided before, which stacking groups look at.
 
         Raises FactsError for facts that cannot be read, EngineError for an override that is not one.
         """
-        return evaluated(self.program(on, parameters), facts, on, trace=trace)
+        return evaluated(lambda day: self.program(day, parameters), facts, on, trace=trace, earlier=earlier)
 
 
-def evaluated(program: runtime.Program, facts: Mapping[str, Any], on: date, *, trace: bool = False) -> dict[str, Any]:
-    """What a program says of facts on a day, with the policy's own dates applied."""
+def evaluated(
+    programs: Programs, facts: Mapping[str, Any], on: date, *, trace: bool = False, earlier: Iterable[Earlier] = ()
+) -> dict[str, Any]:
+    """What a policy says of facts on a day, with its own dates applied; `programs` gives its program of a day."""
+    program = programs(on)
     meta = program.meta
     status = status_on(meta, on)
     answer: dict[str, Any] = {"pack": meta["pack"], "hash": meta["hash"], "on": on.isoformat(), "status": status}
-    results = program.evaluate(dict(facts), on, trace=trace)
-    if status != "in_force":
-        for rows in results.values():
-            for row in rows:
-                for outcome in row["outcomes"]:
-                    outcome["state"], outcome["amount"] = "not_entitled", None
-                    outcome["reason"] = status
+    results = program.evaluate(dict(facts), on, trace=trace, earlier=earlier)
+    for subject, rows in results.items():
+        rules = program.subjects[subject]["rules"]
+        if status != "in_force":
+            close(rows, rules, status)
+        for row, item in zip(facts[subject], rows, strict=True):
+            for outcome in item["outcomes"]:
+                if "instalment" in outcome:
+                    _with_instalments(programs, meta, subject, row, outcome, on)
     answer["results"] = results
     return answer
+
+
+def close(rows: Iterable[dict[str, Any]], rules: Sequence[Mapping[str, Any]], status: str) -> None:
+    """Outside its dates a policy gives nothing; of an ended one only what a rule pays `beyond_end` stays."""
+    for row in rows:
+        for outcome, rule in zip(row["outcomes"], rules, strict=True):
+            if status == "ended" and rule["pays_out"] and outcome["state"] != "not_entitled":
+                continue
+            outcome["state"], outcome["amount"] = "not_entitled", None
+            outcome["reason"] = status
+
+
+def _with_instalments(programs: Programs, meta: Mapping[str, Any], subject: str, row: Any, outcome: dict[str, Any], on: date) -> None:
+    years = outcome.pop("years")
+    if outcome["state"] not in ("entitled", "decision"):
+        return
+    from quintet.engine.instalments import instalments, total
+
+    begins = on.year - outcome["instalment"] + 1
+    items = instalments(
+        programs, meta, subject, row, outcome["rule"], begins=begins, years=years, on=on, now=outcome["amount"]
+    )
+    outcome["instalments"], outcome["total"] = items, total(items)
 
 
 def status_on(meta: Mapping[str, Any], on: date) -> str:

@@ -15,10 +15,10 @@ from typing import Any
 
 from quintet.engine.errors import EngineError, FactsError
 
-STATES = ("not_entitled", "entitled", "decision", "unknown", "superseded")
+STATES = ("not_entitled", "entitled", "decision", "unknown", "superseded", "waiting")
 EPOCH = 719163  # ordinal of 1970-01-01
 REMEMBERED = 100_000  # days, before what was worked out for them is forgotten
-VERSION = 9  # of the generated code; raise it when generation changes
+VERSION = 10  # of the generated code; raise it when generation changes
 
 
 class Program:
@@ -35,18 +35,25 @@ class Program:
         exec(code, namespace)
         self._case = {name: namespace[f"case_{name}"] for name in self.subjects}
         self._settling = {name: _settling(name, about, self._readers) for name, about in self.subjects.items()}
+        self.groups = _groups(self.subjects)
+        self._settles = bool(self.groups) or any(before or after for before, after in self._settling.values())
         self._moments: tuple[date | None, tuple[int, int, int, int]] = (None, (0, 0, 0, 0))
 
     def check(self, subject: str, row: dict[str, Any]) -> tuple[Any, ...]:
         """The row's values in program order. Raises FactsError."""
         return self._case[subject](row, None, -1)  # type: ignore[no-any-return]
 
+    def case(self, subject: str, row: Any, on: date) -> list[dict[str, Any]]:
+        """The outcomes of one row on a day, before anything is settled between rows and rules."""
+        return self._case[subject](row, moments(on), 0)["outcomes"]  # type: ignore[no-any-return]
+
     def evaluate(
-        self, facts: dict[str, Any], on: date, *, trace: bool = False, definitions: bool = False
+        self, facts: dict[str, Any], on: date, *, trace: bool = False, definitions: bool = False, earlier: Any = ()
     ) -> dict[str, list[dict[str, Any]]]:
         """Outcomes of every row of every subject, as plain data. Raises FactsError; then nothing was evaluated.
 
-        `trace` adds the value of every condition and definition, `definitions` that of the definitions only.
+        `trace` adds the value of every condition and definition, `definitions` that of the definitions only; `earlier` are the awards
+        decided before (`groups.Earlier`), which stacking groups look at.
         """
         known, days = self._moments
         if known != on:
@@ -67,20 +74,38 @@ class Program:
                 found.append(case(row, days, level))
             if len(found) > 1:
                 _unique(subject, rows)
-            if self._settling[subject]:
-                self.settle(subject, rows, found)
             answer[subject] = found
+        if self._settles:
+            self.settle(facts, answer, on, earlier)
         return answer
 
-    def settle(self, subject: str, rows: list[dict[str, Any]], items: list[dict[str, Any]]) -> None:
-        """Apply `once`, stacking groups and limits, in this order, rows in the order given, to the `state` and `amount` of each item's `outcomes`.
+    def settle(self, facts: dict[str, Any], answer: dict[str, list[dict[str, Any]]], on: date, earlier: Any = ()) -> None:
+        """Apply `waits`, `once`, stacking groups and limits, in this order, rows in the order given, to each item's `outcomes`.
 
+        - waits: what is entitled or for decision waits until its time has come.
         - once: of rows with the same complete key, the first that is entitled or for decision keeps it; later ones are superseded.
-        - group: of a row's entitled rules in one group only the highest stays, the first of equals.
+        - group: of all that a beneficiary may be given in one group only the highest is given; see `groups`.
         - limit: a beneficiary's running sum is cut at the limit, the amount before it kept as `before_limit`; unknown rows take nothing from it.
         """
-        for step, *how in self._settling[subject]:
-            step(rows, items, *how)
+        for subject, items in answer.items():
+            for step, *how in self._settling[subject][0]:
+                step(facts[subject], items, *how)
+        if self.groups:
+            from quintet.engine.groups import settle_groups
+
+            settle_groups(self.meta["groups"], self.groups, {name: (facts[name], items) for name, items in answer.items()}, on.year, earlier)
+        for subject, items in answer.items():
+            for step, *how in self._settling[subject][1]:
+                step(facts[subject], items, *how)
+
+
+def _groups(subjects: dict[str, Any]) -> dict[str, Any]:
+    """The rules of each stacking group; what looks at them is imported only where there are any."""
+    if not any(rule["group"] for about in subjects.values() for rule in about["rules"]):
+        return {}
+    from quintet.engine.groups import members_of
+
+    return members_of(subjects)
 
 
 def _unique(subject: str, rows: list[dict[str, Any]]) -> None:
@@ -95,23 +120,31 @@ def _unique(subject: str, rows: list[dict[str, Any]]) -> None:
             seen.add(name)
 
 
-def _settling(subject: str, about: dict[str, Any], readers: _Readers) -> list[tuple[Any, ...]]:
-    """The steps of `Program.settle`: a function and what it needs besides rows and outcomes."""
+def _settling(subject: str, about: dict[str, Any], readers: _Readers) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """The steps of `Program.settle` before and after the groups: a function and what it needs besides rows and outcomes."""
     rules, facts = about["rules"], about["facts"]
 
     def value(row: dict[str, Any], name: str) -> Any:
         return readers.read(subject, row, name, row[name]) if name in facts and name in row else row.get(name)
 
-    steps: list[tuple[Any, ...]] = [(_once, position, rule["once"], value) for position, rule in enumerate(rules) if rule["once"]]
-    groups: dict[str, list[int]] = {}
-    for position, rule in enumerate(rules):
-        if rule["group"]:
-            groups.setdefault(rule["group"], []).append(position)
-    steps += [(_highest, positions) for positions in groups.values()]
+    before: list[tuple[Any, ...]] = [(_wait, position) for position, rule in enumerate(rules) if rule["waits"]]
+    before += [(_once, position, rule["once"], value) for position, rule in enumerate(rules) if rule["once"]]
+    after: list[tuple[Any, ...]] = []
     for position, rule in enumerate(rules):
         if rule["limit"] is not None:
-            steps.append((_limit, position, rule["limit"], "id" if rule["per"] in ("", "self") else rule["per"]))
-    return steps
+            step = _limit_by if rule["of"] or rule["taken"] else _limit
+            after.append((step, position, rule["limit"], "id" if rule["per"] in ("", "self") else rule["per"]))
+    return before, after
+
+
+def _wait(rows: list[dict[str, Any]], items: list[dict[str, Any]], position: int) -> None:
+    for item in items:
+        outcome = item["outcomes"][position]
+        until = outcome.pop("_until")
+        if outcome["state"] in ("entitled", "decision") and until is not True:
+            if outcome["amount"]:
+                outcome["expected"] = outcome["amount"]
+            outcome["state"], outcome["amount"] = ("waiting" if until is False else "unknown"), None
 
 
 def _once(rows: list[dict[str, Any]], items: list[dict[str, Any]], position: int, names: tuple[str, ...], value: Any) -> None:
@@ -128,17 +161,6 @@ def _once(rows: list[dict[str, Any]], items: list[dict[str, Any]], position: int
         seen.add(key)
 
 
-def _highest(rows: list[dict[str, Any]], items: list[dict[str, Any]], positions: list[int]) -> None:
-    for item in items:
-        given = item["outcomes"]
-        entitled = [given[position] for position in positions if given[position]["state"] == "entitled"]
-        if len(entitled) > 1:
-            best = max(entitled, key=lambda outcome: outcome["amount"])  # type: ignore[no-any-return]  # the first of equals
-            for outcome in entitled:
-                if outcome is not best:
-                    outcome["state"], outcome["amount"] = "superseded", None
-
-
 def _limit(rows: list[dict[str, Any]], items: list[dict[str, Any]], position: int, limit: int, name: str) -> None:
     left: dict[Any, int] = {}
     for index, item in enumerate(items):
@@ -148,13 +170,31 @@ def _limit(rows: list[dict[str, Any]], items: list[dict[str, Any]], position: in
         if len(items) == 1 and outcome["amount"] <= limit:
             return
         key = rows[index].get(name)
-        key = ("row", index) if key is None else key
+        key = ("row", index) if key is None else str(key)
         amount, room = outcome["amount"], left.get(key, limit)
         if amount > room:
             outcome["amount"], outcome["before_limit"] = room, amount
             left[key] = 0
         else:
             left[key] = room - amount
+
+
+def _limit_by(rows: list[dict[str, Any]], items: list[dict[str, Any]], position: int, limit: int, name: str) -> None:
+    """A limit for each beneficiary and whatever the rule's `of` says; what rows have `taken` of it before is gone."""
+    left: dict[Any, int] = {}
+    keys = []
+    for index, (row, item) in enumerate(zip(rows, items, strict=True)):
+        outcome = item["outcomes"][position]
+        of, taken, key = outcome.pop("_of", None), outcome.pop("_taken", None), row.get(name)
+        keys.append(("row", index) if key is None else (str(key), of))
+        left[keys[-1]] = left.get(keys[-1], limit) - max(taken or 0, 0)
+    for key, item in zip(keys, items, strict=True):
+        outcome = item["outcomes"][position]
+        if outcome["state"] == "entitled":
+            amount, room = outcome["amount"], max(left[key], 0)
+            if amount > room:
+                outcome["amount"], outcome["before_limit"] = room, amount
+            left[key] = room - outcome["amount"]
 
 
 def moments(on: date) -> tuple[int, int, int, int]:

@@ -32,6 +32,7 @@ def check(policy: Policy) -> tuple[list[Problem], list[str]]:
         for part in bound.subjects.values():
             problems += _unreachable(part)
             notes += _wide(part)
+    problems += pack.uncited
     problems += _clauses_without_provision(pack)
     problems += _without_examples(pack)
     notes += _unused_parameters(pack, bounds[-1])

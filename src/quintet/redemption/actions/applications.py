@@ -45,7 +45,7 @@ def start_application(
     chosen = policy(pack)
     found = next((one for one in chosen.pack.rules if one.id == rule), None)
     procedure = chosen.pack.procedure_of(found) if found else None
-    if found is None or procedure is None or found.way == "automatic" or found.kind == "floor":
+    if found is None or procedure is None or found.way == "automatic" or not found.is_award:
         raise DomainError(_("这一项不用申报。"), remedy=_("免申即享的，部门会直接发来确认邀请。"))
     if year > on.year:
         raise DomainError(_("%(year)d 年的申报现在没有开放。") % {"year": year}, where=said(found.title))
