@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 os.environ.setdefault("QUINTET_TESTING", "1")
@@ -17,6 +18,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quintet.config.settings")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 TESTS = Path(__file__).parent
+PATIENCE = 120_000  # milliseconds for a page that ought to come at once: the machine may do other work meanwhile
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -26,6 +28,11 @@ CHROMIUM_ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+# What an example costs depends on what else the machine does; how many there are does not.
+hypothesis.settings.register_profile("quintet", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("quintet")
 
 
 def pytest_configure() -> None:
@@ -86,6 +93,19 @@ def _asks_for_the_database(item: pytest.Item) -> bool:
     return item.get_closest_marker("django_db") is not None or bool(fixtures & {"db", "transactional_db", "live_server"})
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any) -> Iterator[None]:
+    """The test database of this process: a copy of one that was migrated once, see databases.py."""
+    from django.db import connection
+
+    from tests.databases import migrated
+
+    with django_db_blocker.unblock():
+        name = connection.settings_dict["TEST"].get("NAME") or f"test_{connection.settings_dict['NAME']}"
+        with migrated(name):
+            yield
+
+
 @pytest.fixture
 def make_user(db: None) -> Callable[..., Any]:
     """make_user("officer", unit="stb") → a user who holds that role since 2019."""
@@ -105,8 +125,9 @@ def make_user(db: None) -> Callable[..., Any]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     assert executable, "browser tests need Chromium; ./run test installs it"
     with sync_playwright() as playwright:
@@ -124,7 +145,7 @@ class Visitor:
             base_url=address, locale="zh-CN", viewport={"width": width, "height": 800}, java_script_enabled=javascript
         )
         self.page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(PATIENCE)
         self.complaints: list[str] = []
         self.page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))

@@ -1,16 +1,14 @@
 """Tokens: made once, shown once, refused when they should be; and how often strangers may ask."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.utils import timezone
 
 from quintet.api.actions import MOST_TOKENS, create_token, revoke_token
-from quintet.api.models import ApiToken, RequestCount
+from quintet.api.models import ApiToken
 from quintet.core.errors import DomainError, NotAllowed
 from tests.api.callers import Caller, official, refused, token_of
 
@@ -166,25 +164,3 @@ def test_addresses_are_counted_apart(anyone, settings):
     settings.API_REQUESTS_PER_MINUTE = {"anonymous": 1}
     answers = [anyone.client.get("/api/v1/packs", REMOTE_ADDR=f"192.0.2.{n}").status_code for n in (1, 2, 2)]
     assert answers == [200, 200, 429]
-
-
-def test_an_old_count_is_removed(anyone, monkeypatch):
-    monkeypatch.setattr("quintet.api.limits.time.time", lambda: 1_600_000_015.0)
-    anyone.get("packs")
-    monkeypatch.setattr("quintet.api.limits.time.time", lambda: 1_600_000_215.0)
-    anyone.get("packs")
-    assert RequestCount.objects.count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_requests_at_once_are_each_counted():
-    """Every thread has a connection of its own, as every process has."""
-
-    def ask(_n: int) -> int:
-        try:
-            return RequestCount.add("192.0.2.1", minute=1)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(4) as threads:
-        assert sorted(threads.map(ask, range(40))) == list(range(1, 41))

@@ -33,6 +33,8 @@ ACCESS: dict[str, set[str]] = {
     "web:sign-out": EVERY_ROLE,
     "web:profile": EVERY_ROLE,
     "web:password": EVERY_ROLE,
+    "web:sessions": EVERY_ROLE,
+    "web:sessions-end": EVERY_ROLE,
     **{
         f"web:{name}": EVERY_ROLE
         for name in ("notifications", "notifications-read", "notifications-choose", "notification", "delegation-end")
@@ -47,6 +49,7 @@ ACCESS: dict[str, set[str]] = {
     "web:language": EVERYBODY,
     "web:demo-day": OFFICIALS,
     "web:job": EVERY_ROLE,
+    "web:job-release": {"operator"},
     "web:components": EVERYBODY,
     "web:accessibility": EVERYBODY,
     "web:healthz": EVERYBODY,

@@ -268,6 +268,7 @@ SAMPLES: dict[str, Sample] = {
     "redemption:batch-results-confirm": a_result_file,
     # web
     "web:job": own_job,
+    "web:job-release": own_job,
     "web:audit-line": a_line,
     "web:set-password": lambda user: {"uidb64": "MQ", "token": "used-up"},
     **{f"web:account{step}": somebody for step in ("", "-edit", "-link", "-active", "-person", "-grant")},
@@ -293,6 +294,7 @@ SAMPLES: dict[str, Sample] = {
 POSTS: dict[str, dict[str, Any]] = {
     "redemption:funds-open": {"year": "2020"},
     "web:audit-verify": {},
+    "web:sessions-end": {},
     "web:audit-receipt": {"receipt": "{}"},
     "redemption:check-start": {"subject": "enterprise", "year": "2020"},
     "redemption:check-add": {"subject": "loan"},
@@ -309,6 +311,7 @@ POSTS: dict[str, dict[str, Any]] = {
     **{f"redemption:my-claim-{name}": {} for name in ("save", "file-add", "file-remove")},
     **{f"redemption:batch-{name}": {} for name in ("do", "results", "results-confirm")},
     "web:demo-day": {},
+    "web:job-release": {},
     "web:sign-out": {},
     "web:account-link": {},
     "web:language": {"language": "en"},

@@ -211,12 +211,13 @@ def created(*arguments: str) -> str:
 
 def test_the_first_operator_is_made_at_the_machine(today: date, client: Any, settings: Any):
     settings.ALLOWED_HOSTS, settings.HTTPS = ["city.example", "testserver"], True
-    link = created("wang", "--name", "王静").split()[-1]
+    told = created("wang", "--name", "王静").split()
+    link, code = told[-1], next(word for word in told if word.isdigit())
     user = User.objects.get(username="wang")
     assert holds(user, Role.OPERATOR)
     assert link.startswith("https://city.example/set-password/")
     page = client.get(link.removeprefix("https://city.example"), follow=True)
-    client.post(page.redirect_chain[-1][0], {"new_password1": "a good long one", "new_password2": "a good long one"})
+    client.post(page.redirect_chain[-1][0], {"new_password1": "a good long one", "new_password2": "a good long one", "code": code})
     assert User.objects.get(username="wang").check_password("a good long one")
 
 

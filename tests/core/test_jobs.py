@@ -2,10 +2,11 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
-from quintet.core import jobs
-from quintet.core.errors import DomainError
-from quintet.core.models import Job
+from quintet.core import jobs, workers
+from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.models import AuditEntry, Job
 
 pytestmark = pytest.mark.django_db
 
@@ -61,3 +62,45 @@ def test_the_worker_runs_what_was_queued(settings: Any):
     call_command("db_worker", batch=True, interval=0, startup_delay=False, verbosity=0)
     job.refresh_from_db()
     assert (job.state, job.done) == ("done", 2)
+
+
+def test_a_waiting_job_says_how_many_are_before_it():
+    running = Job.objects.create(kind="一", function="none", state="running")
+    first, second = (Job.objects.create(kind=kind, function="none") for kind in "二三")
+    assert [job.ahead for job in (running, first, second)] == [0, 1, 2]
+
+
+def test_a_worker_that_is_told_to_end_leaves_its_job_as_not_done():
+    job = Job.objects.create(kind="导入", function="tests.core.test_jobs.leave")
+    with pytest.raises(SystemExit):
+        jobs.run_job.call(str(job.pk))
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("failed", jobs.interrupted())
+
+
+def leave(job: Job) -> None:
+    raise SystemExit
+
+
+def test_only_operators_release_jobs(make_user: Any):
+    job = Job.objects.create(kind="导入", function="none", state="running")
+    for role in ("applicant", "officer", "finance_officer", "leader", "auditor", "expert"):
+        with pytest.raises(NotAllowed):
+            jobs.release(job, by=make_user(role))
+    jobs.release(job, by=make_user("operator", name="wang"))
+    job.refresh_from_db()
+    assert job.state == "failed"
+    assert "释放了这项任务" in job.error
+    assert AuditEntry.objects.get().action == "job.release"
+    with pytest.raises(DomainError, match="已经结束"):
+        jobs.release(job, by=make_user("operator"))
+
+
+def test_a_job_that_is_carried_out_here_is_stale_when_it_is_silent_for_a_lease():
+    job = Job.objects.create(kind="导入", function="none", state="running", worker=jobs.HERE)
+    assert not jobs.is_stale(job)
+    Job.objects.filter(pk=job.pk).update(updated_at=timezone.now() - workers.LEASE)
+    job.refresh_from_db()
+    assert jobs.is_stale(job)
+    assert jobs.release_stale() == 1
+    assert jobs.release_stale() == 0

@@ -12,7 +12,7 @@ from django.views import View
 
 from quintet.core.errors import NotAllowed
 from quintet.core.models import RoleGrant
-from quintet.core.permissions import holds, public, require, roles, signed_in
+from quintet.core.permissions import Right, apart, holds, public, require, right_of, roles, second_pair_of_eyes, signed_in
 from quintet.core.roles import Role
 
 pytestmark = pytest.mark.django_db
@@ -105,3 +105,53 @@ def test_the_same_role_cannot_be_granted_twice_at_once(make_user: Any):
     user = make_user("leader")
     with pytest.raises(IntegrityError), transaction.atomic():
         RoleGrant.objects.create(user=user, role=Role.LEADER)
+
+
+class TestRights:
+    """Two acts are by two people when nobody acts in both or lent the role for either."""
+
+    def test_a_right_says_who_acts_and_who_lent_the_role(self, make_user: Any):
+        lender, borrower = make_user(Role.OFFICER, unit="stb"), make_user(Role.OFFICER, unit="hrss")
+        today = timezone.localdate()
+        lent = RoleGrant.objects.create(
+            user=borrower, role="officer", unit="stb", granted_on=today, revoked_on=today + timedelta(days=2), delegated_by=lender
+        )
+        right = right_of(borrower, Role.OFFICER, unit="stb")
+        assert right == Right(borrower.pk, lent.pk, lender.pk)
+        assert right.people == {borrower.pk, lender.pk}
+        assert right.details == {"grant": lent.pk, "lender": lender.pk}
+        with pytest.raises(NotAllowed):
+            right_of(borrower, Role.FINANCE_OFFICER)
+
+    def test_an_own_role_goes_before_one_that_was_lent(self, make_user: Any):
+        lender, borrower = make_user(Role.FINANCE_OFFICER, unit="finance"), make_user()
+        today = timezone.localdate()
+        RoleGrant.objects.create(
+            user=borrower,
+            role="finance_officer",
+            unit="finance",
+            granted_on=today,
+            revoked_on=today + timedelta(days=2),
+            delegated_by=lender,
+        )
+        own = RoleGrant.objects.create(user=borrower, role="finance_officer", unit="branch", granted_on=today)
+        assert right_of(borrower, Role.FINANCE_OFFICER) == Right(borrower.pk, own.pk, None)
+
+    @pytest.mark.parametrize(
+        ("first", "second", "two_people"),
+        [
+            (Right(1, 10), Right(2, 20), True),
+            (Right(1, 10), Right(1, 11), False),
+            (Right(2, 20, 1), Right(4, 40, 1), False),  # both from the same lender
+            (Right(2, 20, 1), Right(1, 30, 3), False),  # the lender came back by another's loan
+            (Right(1, 10), Right(2, 20, 1), False),
+            (Right(2, 20, 1), Right(4, 40, 3), True),
+        ],
+    )
+    def test_second_pair_of_eyes(self, first: Right, second: Right, two_people: bool):
+        assert apart(first, second) is apart(second, first) is two_people
+        if two_people:
+            second_pair_of_eyes(first, second)
+        else:
+            with pytest.raises(NotAllowed, match="两个人办理"):
+                second_pair_of_eyes(first, second)

@@ -8,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.models import Job
 from quintet.directory.actions.imports import check_batch, confirm_import, drop_import, upload_workbook
 from quintet.directory.models import ImportBatch, Organisation, YearlyFact
 from quintet.directory.sheets import ORGANISATIONS, PEOPLE, YEARLY_FACTS
@@ -216,7 +217,8 @@ def test_people_are_found_by_their_identity_number_though_it_is_encrypted():
 
 def test_a_second_import_waits_for_the_first():
     first, second = ready_import(), ready_import()
-    ImportBatch.objects.filter(pk=first.pk).update(state="writing")
+    job = Job.objects.create(kind="导入", function="none", state="running")
+    ImportBatch.objects.filter(pk=first.pk).update(state="writing", job=job)
     with pytest.raises(DomainError, match="另一批导入正在写入"):
         confirm_import(second, by=officer())
     second.refresh_from_db()
@@ -225,6 +227,17 @@ def test_a_second_import_waits_for_the_first():
     confirm_import(second, by=officer())
     second.refresh_from_db()
     assert second.state == "done"
+
+
+def test_an_import_whose_worker_died_stands_in_nobodys_way():
+    first, second = ready_import(), ready_import()
+    job = Job.objects.create(kind="导入", function="none", state="running", worker="a worker that is gone")
+    ImportBatch.objects.filter(pk=first.pk).update(state="writing", job=job)
+    confirm_import(second, by=officer())
+    assert list(ImportBatch.objects.filter(pk__in=[first.pk, second.pk]).order_by("pk").values_list("state", flat=True)) == [
+        "failed",
+        "done",
+    ]
 
 
 def test_a_batch_is_written_once():

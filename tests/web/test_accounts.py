@@ -95,6 +95,10 @@ def link_in(answer: Any) -> str:
     return text(answer).split('<code id="link">')[1].split("</code>")[0].removeprefix("http://testserver")
 
 
+def code_in(answer: Any) -> str:
+    return text(answer).split('<b id="code">')[1].split("</b>")[0]
+
+
 def test_from_a_new_account_to_the_first_sign_in(desk: Client, operator: User):
     answer = desk.post("/accounts/add/", {"username": "wang", "display_name": "王静", "email": ""})
     user = User.objects.get(username="wang")
@@ -105,9 +109,9 @@ def test_from_a_new_account_to_the_first_sign_in(desk: Client, operator: User):
     )
     stranger = Client()
     page = stranger.get(link_in(answer), follow=True)
-    assert "用户名：wang" in text(page)
-    fields = {"new_password1": "another long one", "new_password2": "another long one"}
+    fields = {"new_password1": "another long one", "new_password2": "another long one", "code": code_in(answer)}
     assert stranger.post(page.redirect_chain[-1][0], fields).headers["Location"] == "/sign-in/"
+    assert "请用用户名 wang 登录" in text(stranger.get("/sign-in/"))
     assert stranger.post("/sign-in/", {"username": "wang", "password": "another long one"}).headers["Location"] == "/work/"
     assert "这个链接不能用了" in text(Client().get(link_in(answer), follow=True))
     history = text(desk.get(f"/accounts/{user.pk}/"))

@@ -54,6 +54,11 @@ def revoke_token(token: ApiToken, *, by: User, on: date) -> None:
     ApiToken.objects.filter(pk=token.pk, revoked_on=None).update(revoked_on=on)
 
 
+def revoke_all(user: User) -> None:
+    """With the change of their owner's password: every token that is still valid ends today."""
+    ApiToken.objects.valid(timezone.localdate()).filter(user=user).update(revoked_on=timezone.localdate())
+
+
 def _require_owner(user: User, by: User) -> None:
     if user.pk != by.pk and not holds(by, Role.OPERATOR):
         raise NotAllowed(_("只有本人和系统管理员可以管理令牌。"))

@@ -11,7 +11,7 @@ from ninja.parser import Parser
 from ninja.throttling import BaseThrottle
 
 from quintet.api.errors import ApiError
-from quintet.api.models import RequestCount
+from quintet.core import limits
 from quintet.core.client import address
 
 MEGABYTE = 1024 * 1024
@@ -32,7 +32,7 @@ class PerMinute(BaseThrottle):
     def allow_request(self, request: HttpRequest) -> bool:
         caller = request.auth  # type: ignore[attr-defined]
         who = "anonymous" if caller.user is None else "token"
-        return RequestCount.add(caller.name or address(request), minute=int(time.time()) // 60) <= per_minute(who)
+        return limits.allow(f"api|{caller.name or limits.network(address(request))}", times=per_minute(who), per=limits.MINUTE)
 
     def wait(self) -> float:
         return 60 - time.time() % 60
@@ -51,7 +51,7 @@ def read_body(request: HttpRequest, limit: int) -> None:
         raise ApiError(400, "bad_request", "请求没有读完整。", "The request could not be read to its end.") from None
     if len(body) > limit:
         raise too_large
-    request._body = body  # type: ignore[attr-defined]
+    request._body = body
     if not body.strip():
         raise ApiError(400, "not_json", "请求为空，应为 JSON。", "The request is empty; send JSON.")
 

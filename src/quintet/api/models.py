@@ -3,7 +3,7 @@ from datetime import date
 from hashlib import sha256
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -79,32 +79,3 @@ class BulkEvaluation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pack} {self.on} {self.rows}"
-
-
-class RequestCount(models.Model):
-    """How often a caller has asked in a minute (minutes since 1970). A count of the past is of no use and is removed."""
-
-    caller = models.CharField(max_length=64)
-    minute = models.PositiveIntegerField(db_index=True)
-    count = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("接口访问次数")
-        constraints = [models.UniqueConstraint(fields=["caller", "minute"], name="one_count_a_minute")]
-
-    def __str__(self) -> str:
-        return f"{self.caller} {self.minute} {self.count}"
-
-    @classmethod
-    def add(cls, caller: str, *, minute: int) -> int:
-        """One more, and how many that makes. A single statement: two processes can never read the same number."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO {cls._meta.db_table} AS counted (caller, minute, count) VALUES (%s, %s, 1) "
-                "ON CONFLICT (caller, minute) DO UPDATE SET count = counted.count + 1 RETURNING count",
-                [caller[:64], minute],
-            )
-            count = int(cursor.fetchone()[0])
-        if count == 1:
-            cls.objects.filter(minute__lt=minute - 1).delete()
-        return count

@@ -15,6 +15,7 @@ from quintet.api.forms import TokenForm
 from quintet.api.limits import BODY, EXPLAINED_ROWS, MEGABYTE, ROWS, per_minute
 from quintet.api.models import ApiToken
 from quintet.core.permissions import public, signed_in
+from quintet.core.reauthentication import signed_in_again
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -52,6 +53,7 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @signed_in
+@signed_in_again()
 def tokens(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     form, secret = TokenForm(request.POST or None), ""

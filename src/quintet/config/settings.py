@@ -54,6 +54,9 @@ EMAIL_USE_SSL = EMAIL_PORT == 465
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("QUINTET_MAIL_FROM", "") or EMAIL_HOST_USER or "quintet@localhost"
 
+# Who shows it may read /healthz in full and /metrics from another machine.
+METRICS_TOKEN = os.environ.get("QUINTET_METRICS_TOKEN", "").strip()
+
 CITY = os.environ.get("QUINTET_CITY", "示例市")
 CITY_EN = os.environ.get("QUINTET_CITY_EN", "Example City")
 
@@ -87,11 +90,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "quintet.core.middleware.PersonalPages",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "quintet.core.sessions.SessionLimits",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "quintet.core.middleware.DomainErrorPages",
+    "quintet.core.middleware.HeldCalendar",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -147,7 +153,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
-AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 10}  # type: ignore[assignment]
+AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 12}  # type: ignore[assignment]
+AUTH_PASSWORD_VALIDATORS.append({"NAME": "quintet.core.passwords.NotGuessable"})
 if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # How long the link lives at which the owner of an account sets a password.
@@ -155,6 +162,9 @@ PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
 LOGIN_URL = "web:sign-in"
 LOGIN_REDIRECT_URL = "web:home"
 LOGOUT_REDIRECT_URL = "web:home"
+
+# Signing in counts as fresh for so long; older, and money, accounts and rights ask for the password again.
+SIGN_IN_AGAIN_MINUTES = _number("QUINTET_SIGN_IN_AGAIN_MINUTES", 15)
 
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
@@ -219,7 +229,11 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_AGE = 8 * 3600
+# Without a page asked for so long a session ends; and so old it ends whatever was asked.
+IDLE_MINUTES = _number("QUINTET_IDLE_MINUTES", 30)
+IDLE_MINUTES_APPLICANT = _number("QUINTET_IDLE_MINUTES_APPLICANT", 120)
+SESSION_HOURS = _number("QUINTET_SESSION_HOURS", 8)
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_HTTPONLY = True
 # QUINTET_HTTP=1 is for a test of the production settings without a certificate.
@@ -242,5 +256,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": os.environ.get("QUINTET_LOG", "WARNING")},
-    "loggers": {"axes": {"level": "ERROR"}},
+    "loggers": {"axes": {"level": "ERROR"}, "quintet.security": {"level": "INFO"}},
 }

@@ -108,7 +108,7 @@ MOST_DELEGATED_DAYS = 92
 def delegate(grant: RoleGrant, to: User, *, first_day: date, last_day: date, by: User, on: date) -> RoleGrant:
     """While somebody is away: a colleague has their role from `first_day` to `last_day`. A role that was itself delegated is not passed on.
 
-    Who has a role by delegation alone is never the second pair of eyes for the one who delegated it (`permissions.own_right`).
+    Who has a role by delegation alone is never the second pair of eyes for the one who delegated it (`permissions.second_pair_of_eyes`).
     """
     if grant.user_id != by.pk or grant.role not in (Role.OFFICER, Role.FINANCE_OFFICER) or grant.state(on) != "in_force":
         raise NotAllowed(_("只能委托自己现有的经办或财政经办角色。"))

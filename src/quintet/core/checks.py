@@ -5,10 +5,10 @@ from typing import Any
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
-from django.db import connection
+from django.db import DatabaseError, connection
 
-from quintet.core import triggers
-from quintet.core.models import AuditEntry
+from quintet.core import installation, triggers
+from quintet.core.models import AuditEntry, KeyProbe
 
 SHORTEST_KEY = 32
 
@@ -42,6 +42,48 @@ def database(**_: Any) -> list[Any]:
     name = settings.DATABASES["default"]["NAME"]
     hint = "如果本来要用 PostgreSQL，请核对 DATABASE_URL：含有 & 等字符时要加单引号。"
     return [Warning(f"正式运行使用 SQLite：{name}", hint=hint, id="quintet.W002")]
+
+
+@register(Tags.security, deploy=True)
+def modes(**_: Any) -> list[Any]:
+    """Modes whose passwords and sessions are weak, or whose hosts are anybody's."""
+    hint = "请从 /etc/quintet/quintet.env 中去掉它；正式运行不设置这个变量。"
+    return [
+        Error(f"{name} 已打开，不能正式运行。", hint=hint, id="quintet.E003")
+        for name, on in (("QUINTET_DEMO", settings.DEMO), ("QUINTET_TESTING", settings.TESTING), ("QUINTET_DEBUG", settings.DEBUG))
+        if on
+    ]
+
+
+@register(Tags.security, deploy=True)
+def address(**_: Any) -> list[Any]:
+    """Mails lead nowhere without the site's address; metrics behind a short token are anybody's."""
+    told: list[Any] = []
+    if settings.EMAIL_HOST and not settings.SITE:
+        hint = "请设置为网站的地址，例如 https://innovation.city.example。"
+        told.append(Warning("配置了邮件服务器，但没有 QUINTET_SITE：邮件里没有可点的链接。", hint=hint, id="quintet.W004"))
+    if not settings.EMAIL_HOST:
+        told.append(Warning("没有配置邮件服务器：消息只显示在网站上。", hint="需要邮件时请设置 QUINTET_MAIL_HOST。", id="quintet.W005"))
+    if settings.SITE and not settings.SITE.startswith("https://") and settings.HTTPS:
+        told.append(Warning(f"QUINTET_SITE 不是 https 地址：{settings.SITE}", hint="链接里有只对一个人有效的地址。", id="quintet.W006"))
+    if settings.METRICS_TOKEN and len(settings.METRICS_TOKEN) < SHORTEST_KEY:
+        told.append(Error("QUINTET_METRICS_TOKEN 太短，容易被猜到。", hint=f"至少 {SHORTEST_KEY} 个字符，随机生成。", id="quintet.E004"))
+    return told
+
+
+@register(Tags.security, deploy=True)
+def belongs(**_: Any) -> list[Any]:
+    """The database is the right one for this mode, and was written with these keys."""
+    try:
+        tables = connection.introspection.table_names()
+    except installation.WrongDatabase as error:
+        return [Error(str(error), id="quintet.E005")]
+    except DatabaseError as error:
+        return [Error(f"数据库没有应答：{str(error).strip()}", hint="请核对 DATABASE_URL，并确认数据库已启动。", id="quintet.E007")]
+    if KeyProbe._meta.db_table not in tables:
+        return []
+    hint = "用错密钥时，已有的身份证件号码和电话读不出来，新写入的以后也读不出来。请找回安装时的密钥。"
+    return [Error(f"{name} 不是写入这个数据库时用的密钥。", hint=hint, id="quintet.E006") for name in installation.wrong_keys()]
 
 
 @register(Tags.database)

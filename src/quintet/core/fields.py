@@ -19,13 +19,18 @@ def _cipher(keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(key.strip()) for key in keys])
 
 
+def cipher() -> MultiFernet:
+    """The first key encrypts, all of them can decrypt."""
+    return _cipher(tuple(settings.FIELD_KEYS))
+
+
 def encrypt(text: str) -> str:
-    return _cipher(tuple(settings.FIELD_KEYS)).encrypt(text.encode()).decode()
+    return cipher().encrypt(text.encode()).decode()
 
 
 def decrypt(token: str) -> str:
     try:
-        return _cipher(tuple(settings.FIELD_KEYS)).decrypt(token.encode()).decode()
+        return cipher().decrypt(token.encode()).decode()
     except InvalidToken:
         raise DomainError(
             _("这条个人信息无法解密。"), remedy=_("请系统管理员核对环境变量 QUINTET_FIELD_KEY 是否为写入时所用的密钥。")

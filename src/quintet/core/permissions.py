@@ -70,6 +70,51 @@ def require(user: Any, *wanted: Role, unit: str = "") -> None:
         )
 
 
+@dataclass(frozen=True)
+class Right:
+    """Under what somebody acts: their own grant, or one that was lent to them. Each act that a second person must confirm keeps its grant."""
+
+    actor: int
+    grant: int
+    lender: int | None = None
+
+    @classmethod
+    def under(cls, grant: RoleGrant) -> "Right":
+        return cls(grant.user_id, grant.pk, grant.delegated_by_id)
+
+    @property
+    def people(self) -> frozenset[int]:
+        """Everybody (users' keys) who stands behind the act: who does it, and who lent the role for it."""
+        return frozenset({self.actor} if self.lender is None else {self.actor, self.lender})
+
+    @property
+    def details(self) -> dict[str, int | None]:
+        """For a line of the audit chain."""
+        return {"grant": self.grant, "lender": self.lender}
+
+
+def right_of(user: Any, *wanted: Role, unit: str = "") -> Right:
+    """The right under which the user does what one of these roles may; their own before one that was lent. Raises NotAllowed."""
+    require(user, *wanted, unit=unit)
+    grants = [grant for grant in user.grants_today if grant.role in wanted and (not unit or grant.unit == unit)]
+    return Right.under(min(grants, key=lambda grant: (grant.delegated_by_id is not None, grant.pk)))
+
+
+def apart(first: Right, second: Right) -> bool:
+    """Whether two acts have nobody in common, neither as actor nor as lender: whoever lent the right for one is not the other's second person."""
+    return not first.people & second.people
+
+
+def second_pair_of_eyes(first: Right, second: Right, *, message: str = "", where: str = "") -> None:
+    """Raises NotAllowed when the second act is done by, or under a role lent by, somebody who stands behind the first."""
+    if not apart(first, second):
+        raise NotAllowed(
+            message or _("同一件事须由两个人办理：前一步的办理人、把角色委托给他的人和受他委托的人都不能办理后一步。"),
+            where=where,
+            remedy=_("请由另一位工作人员办理；经办权限不能都来自同一个人。"),
+        )
+
+
 def own_right(user: Any, other: int, *wanted: Role, unit: str = "", at: datetime) -> bool:
     """Whether the user may be the second pair of eyes for what `other` (a user's key) did at a moment.
 

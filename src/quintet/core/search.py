@@ -1,84 +1,64 @@
-"""What search needs below the pages: a query taken apart, results, and the ranking of short Chinese texts.
+"""What search needs below the pages: a query taken apart, results, and the ranking of short texts, Chinese and English.
 
-A context offers results in `search.py`: `providers = [Provider(…)]`.
+A context offers results in `search.py`: `providers = [Provider(…)]`. The words people say are data: `search_words.yaml`.
 """
 
 import math
+import os
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cache, cached_property, reduce
+from pathlib import Path
 from typing import Any, TypeVar
 
 import rjieba
+import yaml
 from django.db.models import Q
 from django.utils.functional import Promise
 
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")  # a syllable for every character is enough here; the phrases weigh 50 MB
+from pypinyin import lazy_pinyin
+
 Item = TypeVar("Item")
 
-# What people say, and what documents write.
-SYNONYMS = {
-    "高企": "高新技术企业",
-    "科小": "科技型中小企业",
-    "专精特新": "专精特新企业",
-    "瞪羚": "瞪羚企业",
-    "独角兽": "独角兽企业",
-    "贴息": "贷款贴息",
-    "奖励": "奖励补助",
-    "补贴": "补助",
-    "多少钱": "补助金额",
-    "孵化器": "科技企业孵化器",
-    "众创": "众创空间",
-    "技术合同": "技术交易合同",
-}
-# Words a question is made of; they say nothing about what is asked for.
-ASKING = frozenset(
-    [
-        "的",
-        "了",
-        "吗",
-        "呢",
-        "吧",
-        "啊",
-        "有",
-        "没有",
-        "有没有",
-        "是",
-        "是否",
-        "能",
-        "能不能",
-        "可以",
-        "怎么",
-        "怎样",
-        "如何",
-        "什么",
-        "哪些",
-        "哪里",
-        "多少",
-        "我",
-        "我们",
-        "要",
-        "想",
-        "请问",
-        "和",
-        "与",
-        "及",
-        "在",
-        "给",
-        "对",
-    ]
-)
+LONGEST = 100  # characters of a query that are looked at
+MOST_WORDS = 12  # … and words of it that a filter asks for
+# What a shared feature counts, by its kind: a whole word, two characters side by side, how these sound, three letters.
+COUNTS = {"w": 1.0, "p": 1.0, "s": 0.5, "l": 0.3}
+BOOSTS = (3.0, 2.0, 1.0)  # the first part of a text is its title, the second what it is about, then the rest
+HAN = re.compile(r"[\u4e00-\u9fff]+")
+Feature = tuple[str, str]
+
+
+@cache
+def _words_of_people() -> tuple[dict[str, list[str]], frozenset[str]]:
+    """Synonyms and the words of asking."""
+    read = yaml.safe_load(Path(__file__).with_name("search_words.yaml").read_text(encoding="utf-8"))
+    return read["synonyms"], frozenset(str(word) for word in read["asking"])
+
+
+def plain(text: str) -> str:
+    """As people may type it, made one: full width to half width, no control characters, single spaces."""
+    narrow = unicodedata.normalize("NFKC", text)
+    seen = "".join(" " if unicodedata.category(letter) in ("Cc", "Cf", "Zs", "Zl", "Zp") else letter for letter in narrow)
+    return " ".join(seen.split())
 
 
 @dataclass(frozen=True)
 class Query:
-    text: str
+    typed: str
     limit: int = 10
 
     @cached_property
+    def text(self) -> str:
+        return plain(self.typed)[:LONGEST]
+
+    @cached_property
     def words(self) -> tuple[str, ...]:
-        return tuple(word for word in _words(self.text) if word not in ASKING)
+        _synonyms, asking = _words_of_people()
+        return tuple(dict.fromkeys(word for word in _words(self.text) if word not in asking))[:MOST_WORDS]
 
     @cached_property
     def code(self) -> str:
@@ -89,56 +69,129 @@ class Query:
     @cached_property
     def meaning(self) -> str:
         """The text with the words of documents beside the words of people."""
-        return " ".join([self.text, *(long for short, long in SYNONYMS.items() if short in self.text)])
+        low = self.text.lower()
+        latin = set(re.findall(r"[a-z][a-z&-]+", low))
+        synonyms, _asking = _words_of_people()
+        heard = [word for short, written in synonyms.items() if (short in latin if short.isascii() else short in low) for word in written]
+        return " ".join([self.text, *heard])
 
     def matches(self, *fields: str) -> Q:
         """A filter: every word occurs in one of the fields, or the text is the beginning of a code in one of them."""
         if self.code:
-            return reduce(lambda found, field: found | Q(**{f"{field}__istartswith": self.code}), fields, Q(pk__in=[]))
-        terms = self.words or (self.text,)
+            return reduce(lambda terms, field: terms | Q(**{f"{field}__istartswith": self.code}), fields, Q(pk__in=[]))
+        return self._every(self.words or (self.text,), fields)
+
+    @cached_property
+    def name(self) -> str:
+        """The name that the text is or begins with: 某某科技有限公司能拿多少补贴 → 某某科技有限公司."""
+        before, word, _after = self.text.rpartition("公司")
+        return before + word if Query(before).words else self.text
+
+    def names(self, *fields: str) -> Q:
+        """A filter for names: the text as it is, or all its words, in one of the fields."""
+        as_typed = reduce(lambda terms, field: terms | Q(**{f"{field}__icontains": self.name}), fields, Q(pk__in=[]))
+        return as_typed | self._every(tuple(word for word in Query(self.name).words if len(word) > 1) or (self.name,), fields)
+
+    def is_name(self, name: str) -> bool:
+        """Whether the text is this name, or half of it and more as it stands."""
+        wanted, known = ("".join(plain(text).lower().split()) for text in (self.name, name))
+        return bool(wanted) and (wanted == known or (2 * len(wanted) >= len(known) and wanted in known))
+
+    @staticmethod
+    def _every(words: Sequence[str], fields: Sequence[str]) -> Q:
         whole: Q = Q()
-        for term in terms:
-            whole &= reduce(lambda found, field, term=term: found | Q(**{f"{field}__icontains": term}), fields, Q(pk__in=[]))  # type: ignore[misc]
+        for word in words:
+            whole &= reduce(lambda terms, field, word=word: terms | Q(**{f"{field}__icontains": word}), fields, Q(pk__in=[]))  # type: ignore[misc]
         return whole
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hit:
+    """`exact`: this is the very thing the query names; its group goes before all others."""
+
     title: str
     url: str
     text: str = ""
+    exact: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Provider:
-    """One group of results. `find(query, user)` returns the best first, at most `query.limit`."""
+    """One group of results. `find(query, user)` returns the best first, at most `query.limit`, in a constant number of queries."""
 
     label: str | Promise
     order: int
     find: Callable[[Query, Any], list[Hit]]
 
 
-def rank(query: Query, items: Iterable[Item], *, text: Callable[[Item], str], least: float = 0.2) -> list[Item]:
-    """The items whose text shares rare words and character pairs with the query, best first, at most `query.limit`.
+def rank(query: Query, items: Iterable[Item], *, text: Callable[[Item], str | Sequence[str]], least: float = 0.25) -> list[Item]:
+    """The items whose text shares rare words, character pairs or sounds with the query, best first, at most `query.limit`.
 
-    `least` is the share of the query's weight a text must reach, so that one common word alone finds nothing.
+    A text in parts is its title, what it is about, and the rest: the earlier a word stands, the more it counts.
+    `least` is the share of what was typed that a text must answer, so that one common word alone finds nothing.
     """
-    documents = [(item, Counter(terms(text(item)))) for item in items]
-    frequency = Counter(term for _, counted in documents for term in counted)
-    weights = {term: math.log(1 + len(documents) / (1 + frequency[term])) for term in set(terms(query.meaning)) - ASKING}
-    best_possible = sum(weights[term] for term in weights if frequency[term])
-    if not best_possible:
+    documents = [(item, _features_of(text(item))) for item in items]
+    frequency: dict[Feature, int] = {}
+    for _item, boosts in documents:
+        for feature in boosts:
+            frequency[feature] = frequency.get(feature, 0) + 1
+    wanted = features(query.meaning)
+    weights = {feature: COUNTS[feature[0]] * math.log(1 + len(documents) / (1 + frequency.get(feature, 0))) for feature in wanted}
+    # What no text has is left out where it is a mere pair across two words, and counts where it is a word that was typed.
+    typed = {feature for feature in features(query.text) if feature in frequency or feature[0] == "w"}
+    whole = sum(weights.get(feature, 0) for feature in typed)
+    if not whole or not any(feature in frequency for feature in wanted):
         return []
-    scored = [(sum(weights[term] for term in weights if counted[term]), item) for item, counted in documents]
-    found = [(score, item) for score, item in scored if score >= least * best_possible]
-    return [item for _, item in sorted(found, key=lambda pair: -pair[0])][: query.limit]
+    scored = []
+    for item, boosts in documents:
+        answered = sum(weights[feature] for feature in wanted if feature in boosts)
+        if answered >= least * whole:
+            scored.append((sum(weights[feature] * boosts[feature] for feature in wanted if feature in boosts), item))
+    return [item for _score, item in sorted(scored, key=lambda pair: -pair[0])][: query.limit]
 
 
-def terms(text: str) -> list[str]:
-    """Words of two characters or more, and all pairs of Chinese characters that stand side by side."""
-    words = [word for word in _words(text) if len(word) > 1]
-    pairs = [run[n : n + 2] for run in re.findall(r"[\u4e00-\u9fff]+", text) for n in range(len(run) - 1)]
-    return words + pairs
+def _features_of(text: str | Sequence[str]) -> Mapping[Feature, float]:
+    return _boosted((text,) if isinstance(text, str) else tuple(text))
+
+
+@cache
+def _boosted(parts: tuple[str, ...]) -> Mapping[Feature, float]:
+    boosts: dict[Feature, float] = {}
+    for number, part in enumerate(parts):
+        for feature in features(part):
+            boosts[feature] = max(boosts.get(feature, 0.0), BOOSTS[min(number, len(BOOSTS) - 1)])
+    return boosts
+
+
+def features(text: str) -> frozenset[Feature]:
+    """Words, pairs of neighbouring characters, their sounds, and threes of letters; without the words of asking."""
+    _synonyms, asking = _words_of_people()
+    low = plain(text).lower()
+    marks: set[Feature] = set()
+    for word in re.findall(r"[a-z][a-z&]*", low.replace("-", "")):
+        if word not in asking and len(word) > 1:
+            stem = word[:-1] if word.endswith("s") and len(word) > 3 else word
+            marks.add(("w", stem))
+            marks |= {("l", stem[n : n + 3]) for n in range(len(stem) - 2)}
+    for run in HAN.findall(low):
+        for words in _without_asking(run, asking):
+            marks |= {("w", word) for word in words if len(word) > 1}
+            joined = "".join(words)
+            sounds = lazy_pinyin(joined)
+            marks |= {("p", joined[n : n + 2]) for n in range(len(joined) - 1)}
+            marks |= {("s", " ".join(sounds[n : n + 2])) for n in range(len(sounds) - 1)}
+    return frozenset(marks)
+
+
+def _without_asking(run: str, asking: frozenset[str]) -> list[list[str]]:
+    """The words of a run of characters, broken where a word of asking stands."""
+    parts: list[list[str]] = [[]]
+    for word in _words(run):
+        if word in asking:
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return [part for part in parts if part]
 
 
 def _words(text: str) -> list[str]:

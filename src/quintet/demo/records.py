@@ -68,7 +68,7 @@ class City:
 
     def write_figures(self, rows: Sequence[FigureRow]) -> None:
         """What `write` does with yearly figures, in SQL: a large city has millions, and each has its line in the history, too."""
-        fact, history = YearlyFact._meta, YearlyFact.history.model._meta  # type: ignore[attr-defined]
+        fact, history = YearlyFact._meta, YearlyFact.history.model._meta
         columns = ", ".join(FIGURE_FIELDS)
         last = YearlyFact.objects.aggregate(last=Max("pk"))["last"] or 0
         day, now = connection.ops.adapt_datefield_value, connection.ops.adapt_datetimefield_value(timezone.now())

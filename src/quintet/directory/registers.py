@@ -62,6 +62,7 @@ MEMBERSHIPS = Register(
     title="part",
     sortable=(),
     lead=_("谁可以代表哪家单位办事；没有授权日期的是待确认的提名"),
+    gives_rights=True,
 )
 SHAREHOLDINGS = Register(
     sheet=sheets.SHAREHOLDINGS,

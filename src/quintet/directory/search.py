@@ -7,19 +7,33 @@ from quintet.directory.models import Carrier, Organisation
 from quintet.directory.permissions import is_reader
 
 
+def organisations_named(query: Query) -> list[tuple[Organisation, bool]]:
+    """Organisations by credit code or name, with whether the query names exactly this one. One query."""
+    rows = Organisation.objects.filter(code__startswith=query.code) if query.code else Organisation.objects.filter(query.names("name"))
+    named = [(row, query.is_name(row.name) or query.code == row.code) for row in rows.order_by("name", "pk")[: query.limit]]
+    return sorted(named, key=lambda pair: not pair[1])
+
+
 def find_organisations(query: Query, user: Any) -> list[Hit]:
-    """For officials only: what the city knows of a company is not public."""
+    """For officials the record itself; what anybody may know of a company is found by `redemption`."""
     if not is_reader(user):
         return []
-    rows = Organisation.objects.filter(code=query.code) if query.code else Organisation.objects.filter(query.matches("name"))
-    return [Hit(title=row.name, url=row.get_absolute_url(), text=f"{row.code} · {row.get_kind_display()}") for row in rows[: query.limit]]
+    return [
+        Hit(title=row.name, url=row.get_absolute_url(), text=f"{row.code} · {row.get_kind_display()}", exact=exact)
+        for row, exact in organisations_named(query)
+    ]
 
 
 def find_carriers(query: Query, user: Any) -> list[Hit]:
-    if not is_reader(user):
+    if not is_reader(user) or query.code:
         return []
-    rows = Carrier.objects.filter(query.matches("name")).select_related("organisation")[: query.limit]
-    return [Hit(title=row.name, url=row.get_absolute_url(), text=f"{row.get_kind_display()} · {row.organisation}") for row in rows]
+    rows = Carrier.objects.filter(query.names("name")).select_related("organisation")[: query.limit]
+    return [
+        Hit(
+            title=row.name, url=row.get_absolute_url(), text=f"{row.get_kind_display()} · {row.organisation}", exact=query.is_name(row.name)
+        )
+        for row in rows
+    ]
 
 
 providers = [Provider(label=_("单位"), order=10, find=find_organisations), Provider(label=_("创新载体"), order=40, find=find_carriers)]

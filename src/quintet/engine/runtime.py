@@ -1,6 +1,6 @@
 """Runs generated single-case programs. Imports as little as it can: the command line and one-case calls start from here.
 
-A program is cached as marshalled code under its pack's content hash, in QUINTET_CACHE or the user's cache folder.
+A program is cached as marshalled code under its pack's content hash and the generator's, in QUINTET_CACHE or the user's cache folder.
 """
 
 from __future__ import annotations
@@ -8,7 +8,10 @@ from __future__ import annotations
 import marshal
 import os
 import sys
+from collections.abc import Iterator
 from datetime import date
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -18,7 +21,6 @@ from quintet.engine.errors import EngineError, FactsError
 STATES = ("not_entitled", "entitled", "decision", "unknown", "superseded", "waiting")
 EPOCH = 719163  # ordinal of 1970-01-01
 REMEMBERED = 100_000  # days, before what was worked out for them is forgotten
-VERSION = 10  # of the generated code; raise it when generation changes
 
 
 class Program:
@@ -357,6 +359,36 @@ def cache_folder() -> Path:
     return Path(named) if named else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "quintet"
 
 
+@cache
+def generator() -> str:
+    """SHA-256 over the sources of all that makes a program: another generator makes other programs, whether or not anybody says so.
+
+    Reading them takes half a millisecond and imports nothing.
+    """
+    home = Path(__file__).parent
+    digest = sha256()
+    for folder in (home, home.parent / "reading"):
+        for path in sorted(_sources(str(folder))):
+            with open(path, "rb", buffering=0) as file:
+                body = file.read()
+            digest.update(f"{os.path.relpath(path, home)}\0{len(body)}\0".encode())
+            digest.update(body)
+    return digest.hexdigest()
+
+
+def _sources(folder: str) -> Iterator[str]:
+    """Python's files below a folder; compiled ones only where they stand in place of a source."""
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.name.endswith((".py", ".pyc")):
+                    yield entry.path
+                elif entry.name != "__pycache__" and entry.is_dir():
+                    yield from _sources(entry.path)
+    except FileNotFoundError:
+        return
+
+
 def cached(pack_hash: str, epoch: date) -> Program | None:
     """The cached program of a pack's content and epoch, if this Python can run it."""
     try:
@@ -382,7 +414,7 @@ def keep_index(own_hash: str, folders: list[Path], epochs: list[date]) -> None:
     """Remember which folders a pack uses and when its figures change, under the hash of its own files."""
     try:
         cache_folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = cache_folder() / f"{own_hash[:32]}-{VERSION}.index"
+        path = cache_folder() / f"{own_hash[:32]}-{generator()[:16]}.index"
         partial = path.with_suffix(f".{os.getpid()}")
         partial.write_bytes(marshal.dumps(([str(folder) for folder in folders], [day.isoformat() for day in epochs])))
         partial.replace(path)
@@ -393,7 +425,7 @@ def keep_index(own_hash: str, folders: list[Path], epochs: list[date]) -> None:
 def cached_index(own_hash: str) -> tuple[list[Path], list[str]] | None:
     """What `keep_index` remembered: (folders, days on which figures change)."""
     try:
-        folders, epochs = marshal.loads((cache_folder() / f"{own_hash[:32]}-{VERSION}.index").read_bytes())
+        folders, epochs = marshal.loads((cache_folder() / f"{own_hash[:32]}-{generator()[:16]}.index").read_bytes())
     except (OSError, ValueError, EOFError, TypeError):
         return None
     return [Path(folder) for folder in folders], epochs
@@ -401,4 +433,4 @@ def cached_index(own_hash: str) -> tuple[list[Path], list[str]] | None:
 
 def _cache_file(pack_hash: str, epoch: date) -> Path:
     tag = sys.implementation.cache_tag or "python"
-    return cache_folder() / f"{pack_hash[:32]}-{epoch.isoformat()}-{VERSION}.{tag}"
+    return cache_folder() / f"{pack_hash[:32]}-{epoch.isoformat()}-{generator()[:16]}.{tag}"

@@ -1,36 +1,68 @@
+import re
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from quintet.core.search import Hit, Provider, Query, rank
+from quintet.core.search import Hit, Provider, Query, plain, rank
 from quintet.engine.packs.model import Clause
 from quintet.policies import engine
 from quintet.policies.queries import said
 
+DIGITS = "零一二三四五六七八九"
+TASK = re.compile(r"第?([0-9]{1,2}|[一二三四五六七八九十]{1,3})(?:项|条|号)(?:任务|政策)?")
+
 
 def find_clauses(query: Query, user: Any) -> list[Hit]:
-    """Clauses by their title, gist and the awards they give, in both languages."""
+    """The clause that is named by its code or number; otherwise clauses by title, awards and gist, in both languages."""
     clauses = [
         (policy, clause)
         for policy in engine.policies()
         for clause in policy.pack.clauses.values()
         if clause.document == policy.pack.document.pack and clause.gist.zh
     ]
-    return [_hit(policy, clause) for policy, clause in rank(query, clauses, text=lambda pair: _text(*pair))]
+    named = [(policy, clause) for policy, clause in clauses if _is_named(query.text, policy, clause)]
+    if named:
+        return [_hit(policy, clause, exact=True) for policy, clause in named[: query.limit]]
+    return [_hit(policy, clause) for policy, clause in rank(query, clauses, text=lambda pair: _texts(*pair))]
 
 
-def _text(policy: engine.Policy, clause: Clause) -> str:
-    rules = [f"{rule.title.zh} {rule.title.en} {rule.what.zh}" for rule in policy.pack.rules if rule.clause == clause.id]
-    return " ".join([clause.id, clause.number, *clause.title, *clause.gist, *rules])
+def _is_named(text: str, policy: engine.Policy, clause: Clause) -> bool:
+    """Whether the text is the clause's code (T6), its number in the document, or 第6项任务 in figures of either kind."""
+    compact = "".join(text.split()).upper()
+    if compact in (clause.id.upper(), "".join(plain(clause.number).split()).upper()):
+        return True
+    task = TASK.fullmatch(compact)
+    return task is not None and bool(policy.pack.document.uses) and clause.id == f"T{_figure(task[1])}"
 
 
-def _hit(policy: engine.Policy, clause: Clause) -> Hit:
+def _figure(text: str) -> int:
+    """6, 六, 十六, 二十 → the number."""
+    if text.isdigit():
+        return int(text)
+    tens, ten, ones = text.partition("十")
+    if not ten:
+        return DIGITS.find(text)
+    return (DIGITS.find(tens) if tens else 1) * 10 + (DIGITS.find(ones) if ones else 0)
+
+
+def _texts(policy: engine.Policy, clause: Clause) -> tuple[str, str, str]:
+    rules = [rule for rule in policy.pack.rules if rule.clause == clause.id]
+    titles = [text for rule in rules for text in (rule.title.zh, rule.title.en)]
+    return (
+        " ".join([clause.title.zh, clause.title.en, *titles]),
+        " ".join(rule.what.zh for rule in rules),
+        " ".join([clause.id, clause.number, *clause.gist]),
+    )
+
+
+def _hit(policy: engine.Policy, clause: Clause, *, exact: bool = False) -> Hit:
     awards = [said(rule.what) for rule in policy.pack.rules if rule.clause == clause.id and rule.what.zh]
     return Hit(
         title=f"{clause.id} {said(clause.title)}",
         url=reverse("policies:clause", args=[policy.pack.document.pack, clause.id]),
         text=" ".join(awards[:2]) or said(clause.gist),
+        exact=exact,
     )
 
 

@@ -71,7 +71,7 @@ class DraftForm(forms.Form):
         for spec in specs:
             asked[f"fact_{spec.name}"] = _fact_field(spec)
             self.initial[f"fact_{spec.name}"] = raw_text(spec, values.get(spec.name))
-        self.fields = {**asked, **self.fields}  # type: ignore[assignment]  # facts first
+        self.fields = {**asked, **self.fields}  # facts first
         self.initial.update({"contact": claim.contact, "phone": claim.phone, "text": claim.text})
         address = reverse("redemption:my-claim-save", args=[claim.pk])
         for name, field in self.fields.items():

@@ -41,7 +41,7 @@ class FundFilter(forms.Form):
 
     def __init__(self, data: Any, *, years: list[int], today: date) -> None:
         super().__init__(data)
-        self.fields["year"].choices = [(year, year) for year in years]  # type: ignore[attr-defined]
+        self.fields["year"].choices = [(year, year) for year in years]
         self.years, self.today = years, today
 
     def chosen(self) -> tuple[int, date]:
@@ -93,7 +93,7 @@ class FundForm(forms.Form):
 
     def __init__(self, *args: Any, funds: QuerySet[Fund], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["fund"].queryset = funds.order_by("pk")  # type: ignore[attr-defined]
+        self.fields["fund"].queryset = funds.order_by("pk")
 
 
 class DeliverForm(forms.Form):
@@ -110,7 +110,7 @@ class AccountForm(forms.Form):
 
     def __init__(self, *args: Any, accounts: QuerySet[PayeeAccount], holder: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["chosen"].queryset = accounts  # type: ignore[attr-defined]
+        self.fields["chosen"].queryset = accounts
         self.fields["holder"].initial = holder
         if not accounts.exists():
             self.fields["chosen"].widget = forms.HiddenInput()

@@ -38,7 +38,7 @@ def interests(people: Iterable[int], claim: Claim) -> dict[int, str]:
 def _direct(people: set[int], claim: Claim) -> dict[int, str]:
     found: dict[int, str] = {}
     if claim.person_id in people:
-        found[claim.person_id] = _("申报人本人")  # type: ignore[index]  # one of the people, so not None
+        found[claim.person_id] = _("申报人本人")  # one of the people, so not None
     organisation = claim.organisation_id
     if organisation is None:
         employers = Talent.objects.filter(person=claim.person_id, organisation__isnull=False).values_list("organisation", flat=True)

@@ -1,17 +1,34 @@
-"""What this context records in the audit chain."""
+"""What this context records in the audit chain, in words: every action, in the order in which a case meets them."""
 
 from django.utils.translation import gettext_lazy as _
 
 actions = [
+    ("redemption.call", _("发布申报通知")),
+    ("redemption.change_call", _("修改申报通知")),
     ("redemption.register_account", _("登记收款账户")),
     ("redemption.offer", _("邀请确认")),
     ("redemption.confirm", _("确认领取")),
+    ("redemption.add_file", _("提交材料")),
+    ("redemption.remove_file", _("移除材料")),
+    ("redemption.submit", _("提交申报")),
     ("redemption.withdraw", _("撤回")),
     ("redemption.lapse", _("逾期失效")),
     ("redemption.check_form", _("形式审查")),
     ("redemption.review", _("部门初审")),
     ("redemption.return", _("告知补正")),
     ("redemption.resubmit", _("重新提交")),
+    ("redemption.judge", _("认定事实")),
+    ("redemption.recheck", _("按名录重新核对")),
+    ("redemption.enter_expert", _("专家入库")),
+    ("redemption.retire_expert", _("专家出库")),
+    ("redemption.add_tie", _("登记回避关系")),
+    ("redemption.draw", _("抽取评审专家")),
+    ("redemption.declare", _("声明无需回避")),
+    ("redemption.recuse", _("回避")),
+    ("redemption.substitute", _("递补评审专家")),
+    ("redemption.score", _("专家评分")),
+    ("redemption.close_panel", _("汇总专家评审")),
+    ("redemption.vote", _("联审表决")),
     ("redemption.propose", _("提出决定")),
     ("redemption.decide", _("复核决定")),
     ("redemption.publish", _("公示")),
@@ -29,4 +46,11 @@ actions = [
     ("redemption.paid", _("拨付到账")),
     ("redemption.bounced", _("拨付退回")),
     ("redemption.reopen", _("退回部门")),
+    ("redemption.instalment", _("下一期进入核查")),
+    ("redemption.appraise", _("绩效评价")),
+    ("redemption.propose_clawback", _("提出追回")),
+    ("redemption.confirm_clawback", _("复核追回")),
+    ("redemption.drop_clawback", _("撤销追回")),
+    ("redemption.receive_return", _("收到退款")),
+    ("redemption.release", _("释放资金")),
 ]

@@ -16,4 +16,4 @@ def demo(request: HttpRequest) -> dict[str, Any]:
 
 def messages_waiting(request: HttpRequest) -> dict[str, Any]:
     """How many notifications are unread; asked only where a page shows it."""
-    return {"unread": SimpleLazyObject(lambda: notify.unread(request.user) if request.user.is_authenticated else 0)}  # type: ignore[arg-type]  # signed in
+    return {"unread": SimpleLazyObject(lambda: notify.unread(request.user) if request.user.is_authenticated else 0)}  # signed in

@@ -3,8 +3,11 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
+from quintet.core import attempts
+from quintet.core.client import address
 from quintet.core.models import NotificationChoice, RoleGrant, User
 from quintet.core.roles import Role
 from quintet.directory.forms.fields import PersonField
@@ -14,31 +17,72 @@ LONGEST_REASON = 100  # as wide as the column of the history
 
 
 class SignInForm(AuthenticationForm):
+    """Wrong tries are counted by name and by address before the password is looked at. The answer is the same whether the name exists."""
+
     error_messages = {
         "invalid_login": _("用户名或密码不对。注意区分大小写；忘记密码请联系系统管理员。"),
         "inactive": _("这个账号已停用，请联系系统管理员。"),
     }
 
-    def __init__(self, *args, **kwargs) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].label = _("用户名")
         self.fields["password"].label = _("密码")
+
+    def clean(self) -> dict[str, Any]:
+        attempt = attempts.begin("password", account=self.cleaned_data.get("username", ""), address=address(self.request))
+        cleaned = super().clean()
+        attempts.succeeded(attempt)
+        return cleaned
 
 
 class _WithItsReason:
     """The history says that the owner has changed the password, and nothing of the password."""
 
     def save(self, commit: bool = True) -> Any:
-        self.user._history_user, self.user._change_reason = self.user, str(_("本人设置密码"))  # type: ignore[attr-defined]
-        return super().save(commit)  # type: ignore[misc]
+        self.user._history_user, self.user._change_reason = self.user, str(_("本人设置密码"))
+        return super().save(commit)
 
 
 class PasswordForm(_WithItsReason, PasswordChangeForm):
-    pass
+    end_tokens = forms.BooleanField(
+        label=_("同时停用我的全部访问令牌"), required=False, initial=True, help_text=_("用接口取数的程序须换用新令牌。")
+    )
+
+    def __init__(self, *args: Any, address: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.address = address
+
+    def clean_old_password(self) -> str:
+        """Who found a desk left open cannot guess the password here: tries are counted as they are at sign-in."""
+        attempt = attempts.begin("password", account=self.user.username, address=self.address)
+        old = super().clean_old_password()
+        attempts.succeeded(attempt)
+        return old
 
 
 class FirstPasswordForm(_WithItsReason, SetPasswordForm):
-    pass
+    """The address alone opens nothing: the code that came with the link is asked first, and wrong ones are counted."""
+
+    code = forms.CharField(
+        label=_("验证码"),
+        max_length=20,
+        help_text=_("与链接一起交给您的 8 位数字"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+    field_order = ("code", "new_password1", "new_password2")
+
+    def __init__(self, *args: Any, code: str = "", address: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.right_code, self.address = code, address
+
+    def clean_code(self) -> str:
+        attempt = attempts.begin("link", account=self.user.username, address=self.address)
+        code = "".join(self.cleaned_data["code"].split())
+        if not constant_time_compare(code, self.right_code):
+            raise forms.ValidationError(_("验证码不对。"))
+        attempts.succeeded(attempt)
+        return code
 
 
 class ChangeAccountForm(forms.ModelForm):
@@ -94,9 +138,9 @@ class DelegationForm(forms.Form):
         mine = [
             grant.pk for grant in user.grants_today if grant.role in (Role.OFFICER, Role.FINANCE_OFFICER) and grant.delegated_by_id is None
         ]
-        self.fields["grant"].queryset = RoleGrant.objects.filter(pk__in=mine)  # type: ignore[attr-defined]
+        self.fields["grant"].queryset = RoleGrant.objects.filter(pk__in=mine)
         names = unit_names()
-        self.fields["grant"].label_from_instance = lambda grant: grant_text(grant, names)  # type: ignore[attr-defined]
+        self.fields["grant"].label_from_instance = lambda grant: grant_text(grant, names)
         self.has_roles = bool(mine)
 
     def clean_to(self) -> User:

@@ -74,7 +74,7 @@ def workbook(accounts: QuerySet[User]) -> io.BytesIO:
         page.set_column(column, column, width)
         page.write_string(0, column, header, bold)
     for row, account in enumerate(accounts.iterator(chunk_size=2000), 1):
-        roles = "、".join(grant_text(grant, names) for grant in account.held)  # type: ignore[attr-defined]
+        roles = "、".join(grant_text(grant, names) for grant in account.held)
         state = _("在用") if account.is_active else _("已停用")
         for column, text in enumerate((account.username, account.display_name, account.email, state, roles)):
             page.write_string(row, column, text)

@@ -2,7 +2,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from quintet.core.permissions import public
-from quintet.web.views import account, accounts, audit, demo, home, jobs, notifications, pages, search, work
+from quintet.web.views import account, accounts, audit, demo, home, jobs, notifications, pages, search, sessions, work
 
 app_name = "web"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("notifications/read/", notifications.notifications_read, name="notifications-read"),
     path("notifications/choose/", notifications.notifications_choose, name="notifications-choose"),
     path("notifications/<int:pk>/", notifications.notification, name="notification"),
+    path("me/sessions/", sessions.sessions, name="sessions"),
+    path("me/sessions/end/", sessions.sessions_end, name="sessions-end"),
     path("me/password/", account.ChangePassword.as_view(), name="password"),
     path("set-password/<uidb64>/<token>/", account.SetPassword.as_view(), name="set-password"),
     path("accounts/", accounts.accounts, name="accounts"),
@@ -37,6 +39,7 @@ urlpatterns = [
     path("demo/day/", demo.demo_day, name="demo-day"),
     path("language/", public(set_language), name="language"),
     path("jobs/<uuid:pk>/", jobs.job, name="job"),
+    path("jobs/<uuid:pk>/release/", jobs.release, name="job-release"),
     path("components/", pages.components, name="components"),
     path("accessibility/", pages.accessibility, name="accessibility"),
     path("healthz", pages.healthz, name="healthz"),

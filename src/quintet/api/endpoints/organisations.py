@@ -90,4 +90,4 @@ def _organisation(request: HttpRequest, of: Organisation) -> dict[str, Any]:
         "code": of.code, "name": of.name, "kind": of.kind, "division": of.division, "division_name": of.get_division_display(), "industry": of.industry,
         "recognitions": recognitions, "url": request.build_absolute_uri(reverse("api:v1:organisation", args=[of.code])),
     }  # fmt: skip
-    return json_ready(found)  # type: ignore[no-any-return]
+    return json_ready(found)

@@ -89,7 +89,7 @@ def _pack(policy: Policy) -> dict[str, Any]:
         "status": queries.status_of(document, timezone.localdate()), "hash": policy.hash, "uses": list(document.uses),
         "clauses": sum(clause.document == document.pack for clause in policy.pack.clauses.values()), "rules": len(policy.pack.rules),
     }  # fmt: skip
-    return json_ready(found)  # type: ignore[no-any-return]
+    return json_ready(found)
 
 
 def _branch(policy: Policy, node: ClauseNode) -> dict[str, Any]:

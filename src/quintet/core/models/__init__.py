@@ -1,20 +1,35 @@
 from quintet.core.models.accounts import RoleGrant, RoleGrantQuerySet, User
 from quintet.core.models.attachments import Attachment, StoredFile
+from quintet.core.models.attempts import Attempt
 from quintet.core.models.audit import AuditDigest, AuditEntry
 from quintet.core.models.clock import DemoDay
+from quintet.core.models.holidays import HolidayPlan
+from quintet.core.models.installation import KeyProbe, TrialMark
 from quintet.core.models.jobs import Job
+from quintet.core.models.limits import FormCount
 from quintet.core.models.notices import Notification, NotificationChoice
+from quintet.core.models.sessions import SignedInSession
+from quintet.core.models.upkeep import UpkeepStep, Worker, WriteProbe
 
 __all__ = [
     "Attachment",
+    "Attempt",
     "AuditDigest",
     "AuditEntry",
     "DemoDay",
+    "FormCount",
+    "HolidayPlan",
     "Job",
+    "KeyProbe",
     "Notification",
     "NotificationChoice",
     "RoleGrant",
     "RoleGrantQuerySet",
+    "SignedInSession",
     "StoredFile",
+    "TrialMark",
+    "UpkeepStep",
     "User",
+    "Worker",
+    "WriteProbe",
 ]

@@ -8,8 +8,15 @@ from django.utils.translation import gettext_lazy as _
 from quintet.core.models.accounts import User
 
 
+class LeaseLost(Exception):
+    """The job was released or taken over while this process was silent: what it does now must not count."""
+
+
 class Job(models.Model):
-    """Long work with its progress; started by core.jobs.start."""
+    """Long work with its progress; started by core.jobs.start.
+
+    `worker` names the run of the process that carries it out, which holds it as long as it gives signs of life (core.workers). Whoever lost it writes nothing more.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("等待中")
@@ -31,6 +38,7 @@ class Job(models.Model):
     created_at = models.DateTimeField(_("发起时间"), auto_now_add=True)
     updated_at = models.DateTimeField(_("最近进展"), auto_now=True)
     finished_at = models.DateTimeField(_("结束时间"), null=True)
+    worker = models.CharField(_("执行进程"), max_length=40, blank=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = _("后台任务")
@@ -48,18 +56,35 @@ class Job(models.Model):
         """Where the result is shown: a function returns {"url": …} for that."""
         return str(self.result.get("url", "")) if isinstance(self.result, dict) else ""
 
-    def advance(self, done: int, total: int, message: str = "") -> None:
-        self.done, self.total, self.message = done, total, message
-        self.save(update_fields=["done", "total", "message", "updated_at"])
+    @property
+    def ahead(self) -> int:
+        """How many jobs are carried out before this one that still waits."""
+        if self.state != self.State.WAITING:
+            return 0
+        return Job.objects.filter(
+            models.Q(state=self.State.RUNNING) | models.Q(state=self.State.WAITING, created_at__lt=self.created_at)
+        ).count()
 
-    def begin(self) -> None:
-        self.state = self.State.RUNNING
-        self.save(update_fields=["state", "updated_at"])
+    def advance(self, done: int, total: int, message: str = "") -> None:
+        """Say how far the work is. Raises LeaseLost where the job was released meanwhile, so that its transaction is undone."""
+        self._written(done=done, total=total, message=message[:300])
+
+    def begin(self, *, worker: str) -> bool:
+        """Take it; False where another process has it or the job has ended."""
+        mine = {"state": self.State.RUNNING, "worker": worker, "updated_at": timezone.now()}
+        taken = bool(Job.objects.filter(pk=self.pk, state=self.State.WAITING).update(**mine))
+        self.refresh_from_db()
+        return taken
 
     def succeed(self, result: Any) -> None:
-        self.state, self.result, self.finished_at = self.State.DONE, result, timezone.now()
-        self.save(update_fields=["state", "result", "finished_at", "updated_at"])
+        self._written(state=self.State.DONE, result=result, finished_at=timezone.now())
 
     def fail(self, error: str) -> None:
-        self.state, self.error, self.finished_at = self.State.FAILED, error, timezone.now()
-        self.save(update_fields=["state", "error", "finished_at", "updated_at"])
+        self._written(state=self.State.FAILED, error=error, finished_at=timezone.now())
+
+    def _written(self, **values: Any) -> None:
+        values["updated_at"] = timezone.now()
+        if not Job.objects.filter(pk=self.pk, state=self.State.RUNNING, worker=self.worker).update(**values):
+            raise LeaseLost(str(self.pk))
+        for name, value in values.items():
+            setattr(self, name, value)

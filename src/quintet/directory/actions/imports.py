@@ -20,7 +20,6 @@ from quintet.directory.sheets.workbook import UnreadableWorkbook, check_workbook
 
 State = ImportBatch.State
 CHECKED_AT_ONCE = 300 * 1024  # bytes; larger workbooks are checked by a job
-SILENT_FOR = 20 * 60  # seconds after which a job without progress is taken for dead
 
 
 def upload_workbook(sheet: Sheet, file: File, *, by: User) -> ImportBatch:
@@ -78,6 +77,8 @@ def confirm_import(batch: ImportBatch, *, by: User) -> Job:
         with transaction.atomic():
             if not ImportBatch.objects.filter(pk=batch.pk, state=State.READY).update(state=State.WRITING, job=None):
                 raise DomainError(_("这个文件不在待确认状态，可能已被确认或放弃。"), where=batch.file_name, remedy=_("请刷新页面查看。"))
+            job = jobs.start(_("导入“%(name)s”") % {"name": batch.file_name[:40]}, write_job, by=by, batch=batch.pk, user=by.pk)
+            ImportBatch.objects.filter(pk=batch.pk).update(job=job)
     except IntegrityError:
         other = ImportBatch.objects.filter(state=State.WRITING).select_related("uploaded_by").first()
         raise DomainError(
@@ -85,8 +86,6 @@ def confirm_import(batch: ImportBatch, *, by: User) -> Job:
             where=_("“%(name)s”，上传人：%(user)s") % {"name": other.file_name, "user": other.uploaded_by} if other else "",
             remedy=_("请等它完成后再点“确认导入”；这一批的检查结果会保留。"),
         ) from None
-    job = jobs.start(_("导入“%(name)s”") % {"name": batch.file_name[:40]}, write_job, by=by, batch=batch.pk, user=by.pk)
-    ImportBatch.objects.filter(pk=batch.pk).update(job=job)
     batch.refresh_from_db()
     return job
 
@@ -148,8 +147,7 @@ def drop_import(batch: ImportBatch, *, by: User) -> None:
 
 def _release_dead_import() -> None:
     """A worker that was killed leaves its import 'writing' for ever; its transaction is gone, so the next one may start."""
+    jobs.release_stale()
     for batch in ImportBatch.objects.filter(state=State.WRITING).select_related("job"):
-        job = batch.job
-        silent = (timezone.now() - (job.updated_at if job else batch.uploaded_at)).total_seconds()
-        if (job and job.finished) or silent > SILENT_FOR:
+        if batch.job is None or batch.job.finished:
             ImportBatch.objects.filter(pk=batch.pk, state=State.WRITING).update(state=State.FAILED, finished_at=timezone.now())

@@ -1,7 +1,7 @@
 """One record at a time."""
 
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -17,13 +17,15 @@ from quintet.directory.models import Membership, Organisation, Person, PersonalD
 from quintet.directory.permissions import require_editor
 from quintet.directory.queries.members import may_act_for
 
+Record = TypeVar("Record", bound=Model)
+
 
 @transaction.atomic
-def save_record(record: Any, *, by: User, reason: str = "") -> Any:
+def save_record(record: Record, *, by: User, reason: str = "") -> Record:
     """Check and save a record of any register with its line in the history."""
     require_editor(by)
     record.full_clean()
-    record._history_user, record._change_reason = by, reason
+    record._history_user, record._change_reason = by, reason  # type: ignore[attr-defined]
     record.save()
     return record
 

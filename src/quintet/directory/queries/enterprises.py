@@ -116,7 +116,7 @@ def _add_figures(facts: dict[str, Any], figures: Figures, on: date) -> None:
     for fact, name in SUMS.items():
         parts = [figures.get((past, name)) for past in (year - 2, year - 1, year)]
         if None not in parts:
-            facts[fact] = sum(parts)  # type: ignore[arg-type]
+            facts[fact] = sum(parts)
     incidents = [figures[key] for key in ((on.year - 1, INCIDENT), (on.year, INCIDENT)) if key in figures]
     if incidents:
         facts["major_incident"] = any(incidents)

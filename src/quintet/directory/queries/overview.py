@@ -94,4 +94,5 @@ def _value_text(value: Any, unit: str) -> str:
         return words.yuan(value)
     if unit == "points":
         value = f"{float(value):g}"
-    return {"people": _("%s 人"), "items": _("%s 件"), "points": _("%s 分")}.get(unit, "%s") % value
+    text: str = {"people": _("%s 人"), "items": _("%s 件"), "points": _("%s 分")}.get(unit, "%s") % value
+    return text

@@ -68,7 +68,10 @@ def _columns(first: list[Any], sheet: Sheet, checked: Checked) -> list[Column]:
     texts = [plain(cell) for cell in first]
     while texts and not texts[-1]:
         texts.pop()
-    report = lambda n, message: checked.problems.append(Problem(1, column_letters(n), texts[n - 1] if n <= len(texts) else "", message))
+
+    def report(n: int, message: str) -> None:
+        checked.problems.append(Problem(1, column_letters(n), texts[n - 1] if n <= len(texts) else "", message))
+
     for n, text in enumerate(texts, 1):
         if text not in known:
             near = difflib.get_close_matches(text, known, n=1, cutoff=0.5) if text else []

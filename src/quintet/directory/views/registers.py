@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django_tables2 import RequestConfig
 
 from quintet.core.permissions import roles
+from quintet.core.reauthentication import signed_in_again
 from quintet.directory.actions.records import delete_record, dependants, save_record
 from quintet.directory.forms.records import RecordForm
 from quintet.directory.permissions import EDITORS, READERS, is_editor
@@ -44,6 +45,7 @@ class Register:
     panels: Callable[[HttpRequest, Any], dict[str, Any]] | None = None
     panels_template: str = ""
     lead: Any = ""
+    gives_rights: bool = False  # its rows say who may act for whom: changing them asks to sign in again
 
     def url(self, name: str, *args: Any) -> str:
         return reverse(f"{self.namespace}:{name}", args=args)
@@ -147,8 +149,13 @@ def _record_view(register: Register) -> Callable[..., HttpResponse]:
     return record
 
 
+def _again(register: Register) -> Callable[[Any], Any]:
+    return signed_in_again() if register.gives_rights else lambda view: view
+
+
 def _edit_view(register: Register) -> Callable[..., HttpResponse]:
     @roles(*EDITORS)
+    @_again(register)
     def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         record = get_object_or_404(register.rows(), pk=pk) if pk else None
         initial = {name: request.GET[name] for name in ("organisation", "person") if not pk and name in request.GET}
@@ -157,7 +164,7 @@ def _edit_view(register: Register) -> Callable[..., HttpResponse]:
             try:
                 saved = save_record(form.instance, by=request.user)
             except ValidationError as error:
-                form.add_error(None, error.messages)  # type: ignore[arg-type]
+                form.add_error(None, error.messages)
             else:
                 messages.success(request, _("已保存“%(name)s”。") % {"name": saved})
                 return redirect(saved.get_absolute_url())
@@ -169,6 +176,7 @@ def _edit_view(register: Register) -> Callable[..., HttpResponse]:
 
 def _delete_view(register: Register) -> Callable[..., HttpResponse]:
     @roles(*EDITORS)
+    @_again(register)
     def delete(request: HttpRequest, pk: int) -> HttpResponse:
         record = get_object_or_404(register.rows(), pk=pk)
         if request.method == "POST":

@@ -22,14 +22,15 @@ _LINKING = Lock()
 
 @cache
 def _machine() -> tuple[Any, str]:
-    """LLVM's view of this processor, and its name with all its features."""
+    """LLVM's view of this processor; its name with all its features, behind the hash of how code is made here."""
     import llvmlite.binding as llvm
 
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     name, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
     target = llvm.Target.from_default_triple().create_target_machine(cpu=name, features=features, opt=3, jit=True)
-    return target, f"{llvm.llvm_version_info} {target.triple} {name} {features}"
+    how = sha256(Path(__file__).read_bytes()).hexdigest()
+    return target, f"{how} {llvm.llvm_version_info} {target.triple} {name} {features}"
 
 
 def _file(text: str) -> Path:

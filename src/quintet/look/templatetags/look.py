@@ -195,15 +195,19 @@ def description(rows: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("look/parts/job.html")
-def job_progress(job: Any) -> dict[str, Any]:
-    return {"job": job}
+def job_progress(job: Any, note: str = "") -> dict[str, Any]:
+    return {"job": job, "note": note}
 
 
 @register.inclusion_tag("look/form/summary.html")
 def error_summary(*forms: BaseForm) -> dict[str, Any]:
-    """At the top of the page, when a form was refused: each error as a link to its field."""
+    """At the top of the page, when a form was refused: each error as a link to its field.
+
+    A single error that is about no field stands there by itself: a wrong password is no "several places".
+    """
     found = [(bound.id_for_label or bound.auto_id, bound.label, text) for form in forms for bound in form for text in bound.errors]
-    return {"found": found, "general": [text for form in forms for text in form.non_field_errors()]}
+    general = [text for form in forms for text in form.non_field_errors()]
+    return {"found": found, "general": general, "only": general[0] if len(general) == 1 and not found else ""}
 
 
 @register.simple_tag

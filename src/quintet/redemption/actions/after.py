@@ -171,7 +171,7 @@ def propose_clawback(claim: Claim, *, amount_fen: int, reasons: str, due_on: dat
             raise DomainError(_("应退金额应大于零，不超过已拨付的 %(most)s。") % {"most": yuan(most)}, where=yuan(amount_fen))
         if claim.clawbacks.filter(state__in=[Clawback.State.PROPOSED, Clawback.State.DEMANDED]).exists():
             raise DomainError(_("这一件已有追回在办理。"), where=str(claim))
-        due = due_on or add_working_days(on, RETURN_DAYS)
+        due = due_on or add_working_days(on, RETURN_DAYS, provisional=True)
         if due <= on:
             raise DomainError(_("退回期限应在今天之后。"), where=str(claim))
         found = Clawback.objects.create(

@@ -69,7 +69,7 @@ def start_application(
     claim = Claim(
         version=record_version(chosen), pack=pack, rule=rule, clause=found.clause, way=found.way, year=year, on=day, subject=found.subject, subject_id=subject_id,
         name=str(row.get("name") or payee.name)[:160], division=getattr(payee, "division", ""), budget=found.budget, awarded=awarded, instalment=instalment, state=State.DRAFT, step="application",
-        due_on=call.closes_on if call else add_working_days(on, procedure.steps[0].days), call=call, created_by=by, created_on=on, contact=by.display_name[:60],
+        due_on=call.closes_on if call else add_working_days(on, procedure.steps[0].days, provisional=True), call=call, created_by=by, created_on=on, contact=by.display_name[:60],
         saved_by=by, saved_at=timezone.now(), **({"organisation": payee} if payee._meta.model_name == "organisation" else {"person": payee}),
     )  # fmt: skip
     try:

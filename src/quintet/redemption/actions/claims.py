@@ -171,7 +171,7 @@ def _offered(
     return Claim(
         version=run.version, run=run, pack=run.pack, rule=rule.id, clause=rule.clause, way=rule.way, year=run.year, on=min(run.on, on), subject=line.subject,
         subject_id=line.subject_id, name=line.name, division=line.division, budget=rule.budget, awarded=awarded, state=State.OFFERED, step=first.kind,
-        due_on=add_working_days(on, first.days), amount_fen=line.amount, created_by=by, created_on=on, **payee,
+        due_on=add_working_days(on, first.days, provisional=True), amount_fen=line.amount, created_by=by, created_on=on, **payee,
     )  # fmt: skip
 
 
@@ -206,7 +206,7 @@ def resubmit(claim: Claim, *, by: User, on: date) -> Claim:
         in_time(claim, on)
         asked = claim.steps.filter(outcome=ClaimStep.Outcome.RETURNED).order_by("-number")[0]
         left = max(working_days_between(asked.ended_on or on, asked.due_on), 1)
-        claim.due_on = add_working_days(on, left)
+        claim.due_on = add_working_days(on, left, provisional=True)
         evaluate_anew(claim, by=by)
         claim.save()
         _start_step(claim, on)
@@ -250,7 +250,7 @@ def check_form(claim: Claim, *, missing: list[str], opinion: str = "", by: User,
             return claim
         claim.state = after(claim.state, "return", what=str(claim))
         _end_step(claim, ClaimStep.Outcome.RETURNED, by=by, on=on, opinion="\n".join([*wanted, *filter(None, [opinion.strip()])]))
-        claim.due_on = add_working_days(on, procedure_of(claim).steps[0].days)
+        claim.due_on = add_working_days(on, procedure_of(claim).steps[0].days, provisional=True)
         claim.save()
         log.record("redemption.return", claim, f"一次性告知补正：{claim}", by=by, missing=wanted)
         tell.payees([claim], "returned", on, urgent=True, what="、".join(wanted))
@@ -563,7 +563,7 @@ def enter(claim: Claim, kind: str, on: date) -> None:
 
 def _enter(claim: Claim, step: Any, on: date) -> None:
     clause = policy(claim.pack).pack.clauses[claim.clause]
-    claim.step, claim.due_on = step.kind, add_working_days(on, step.days)
+    claim.step, claim.due_on = step.kind, add_working_days(on, step.days, provisional=True)
     whose = "lead" if step.kind == "payment" and not claim.budget else step.unit  # in kind and posts: the department delivers
     whose = "lead" if whose == "responsible" else whose  # the lead unit sees to it that the others vote
     claim.unit = next(iter(clause.lead), "") if whose == "lead" else whose

@@ -14,7 +14,7 @@ SOON = 3  # working days
 def remind(*, on: date) -> int:
     """Who has an offer, a draft or a correction with a last day three working days off is told once, on that day."""
     try:
-        day = add_working_days(on, SOON)
+        day = add_working_days(on, SOON, provisional=True)
     except CalendarUnknown:
         return 0
     waiting = list(

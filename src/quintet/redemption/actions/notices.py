@@ -88,7 +88,12 @@ def object_to(line: NoticeLine, *, objector: str, contact: str, text: str, on: d
             claim.state = after(claim.state, "contest", what=str(line))
         days = next(step.answer_days for step in procedure_of(claim).steps if step.kind == "public_notice")
         objection = Objection.objects.create(
-            line=line, objector=objector.strip(), contact=contact.strip(), text=text.strip(), filed_on=on, due_on=add_working_days(on, days)
+            line=line,
+            objector=objector.strip(),
+            contact=contact.strip(),
+            text=text.strip(),
+            filed_on=on,
+            due_on=add_working_days(on, days, provisional=True),
         )
         claim.due_on = min(open_objection.due_on for open_objection in Objection.objects.filter(line=line, upheld=None))
         claim.save(update_fields=["state", "due_on"])

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
@@ -45,7 +47,7 @@ class PayeeAccount(models.Model):
     def __str__(self) -> str:
         return f"{self.holder} {self.masked}"
 
-    def save(self, *args, **kwargs) -> None:
+    def save(self, *args: Any, **kwargs: Any) -> None:
         self.number_hash = keyed_hash(self.number)
         super().save(*args, **kwargs)
 

@@ -13,6 +13,7 @@ from quintet.core import attachments, clock, jobs
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import holds, roles
+from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
 from quintet.redemption import actions
 from quintet.redemption.actions.payments import contradictions, results_job
@@ -62,6 +63,7 @@ def _page(request: HttpRequest, shown: PaymentBatch, error: DomainError | None =
 
 
 @roles(Role.FINANCE_OFFICER)
+@signed_in_again(actions=["sign"])
 @require_POST
 def batch_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     shown, user, on = _one(pk), cast(User, request.user), clock.today()

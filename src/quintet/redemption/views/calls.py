@@ -46,7 +46,7 @@ def calls(request: HttpRequest) -> HttpResponse:
     fast = [rule for chosen in engine.policies() for rule in chosen.pack.rules if rule.way == "fast" and chosen.pack.procedure_of(rule)]
     context = {
         "tabs": tabs, "page": page, "rows": rows, "q": text, "clause": clause, "clauses": sorted({rule.clause for rule in engine.main_policy().pack.rules if rule.way == "ordinary" and rule.is_award}, key=lambda item: (len(item), item)),
-        "show": show, "fast": fast, "pack": engine.main_policy().pack.document.pack, "alerts": list(CallAlert.objects.filter(user=cast(User, request.user)).order_by("clause")) if request.user.is_authenticated else None, "may_publish": holds(request.user, Role.OFFICER),
+        "show": show, "fast": fast, "pack": engine.main_policy().pack.document.pack, "alerts": list(CallAlert.objects.filter(user=request.user).order_by("clause")) if request.user.is_authenticated else None, "may_publish": holds(request.user, Role.OFFICER),
     }  # fmt: skip
     return render(request, "redemption/calls.html", context)
 

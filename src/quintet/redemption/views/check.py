@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Any
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
@@ -7,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from quintet.core import clock
+from quintet.core import clock, limits
 from quintet.core.errors import DomainError
 from quintet.core.permissions import public
 from quintet.core.search import Query
@@ -34,7 +35,7 @@ class BeginForm(forms.Form):
     year = forms.ChoiceField(label=gettext_lazy("按哪一年评估"), required=False)
     on = forms.DateField(label=gettext_lazy("或者指定日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
-    def __init__(self, *args, chosen: engine.Policy, who: str = "", **kwargs) -> None:
+    def __init__(self, *args: Any, chosen: engine.Policy, who: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.chosen = chosen
         subjects = [name for name in WHO.get(who, selfcheck.CHECKED_SUBJECTS) if chosen.pack.rules_of(name)]
@@ -86,6 +87,7 @@ def start(request: HttpRequest) -> HttpResponse:
             {"form": form, "document": chosen.pack.document, "upload": UploadForm(chosen=chosen)},
             status=422,
         )
+    limits.require("check", request)
     check = selfcheck.start(chosen, form.cleaned_data["subject"], form.day())
     return redirect("redemption:check-question", check.token)
 
@@ -208,7 +210,7 @@ class UploadForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".xlsx"}),
     )
 
-    def __init__(self, *args, chosen: engine.Policy, **kwargs) -> None:
+    def __init__(self, *args: Any, chosen: engine.Policy, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [
             (name, said(chosen.pack.subjects[name].label)) for name in selfcheck.CHECKED_SUBJECTS if chosen.pack.rules_of(name)
@@ -224,6 +226,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file, kind = form.cleaned_data["file"], form.cleaned_data["kind"]
         try:
+            limits.require("upload", request)
             on = evaluation_day(chosen, int(form.cleaned_data["at"]))
             problems, evaluation = excel.evaluate_workbook(chosen, kind, file, file.size, on=on, by=request.user)
             if evaluation:

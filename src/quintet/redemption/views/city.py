@@ -122,6 +122,7 @@ def explanation(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def run(request: HttpRequest) -> HttpResponse:
     chosen, year, _years = _chosen(request)
+    jobs.release_stale()
     waiting = queries.waiting_run(chosen.pack.document.pack, year)
     found = waiting or actions.start_run(chosen, year, by=request.user)
     return redirect("web:job", found.job_id)

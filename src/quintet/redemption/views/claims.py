@@ -13,6 +13,7 @@ from quintet.core import clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import holds, roles
+from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import OFFICIALS, Role
 from quintet.directory.divisions import DIVISIONS
 from quintet.policies import engine
@@ -108,6 +109,7 @@ def _stated(shown: Claim) -> list[dict[str, Any]]:
 
 
 @roles(Role.OFFICER, Role.FINANCE_OFFICER)
+@signed_in_again(actions=["confirm", "commit", "clawback_confirm"])
 @require_POST
 def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     """One step of one claim; what was typed stays when it cannot be done."""

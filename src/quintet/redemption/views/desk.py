@@ -15,6 +15,7 @@ from quintet.core import clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import roles
+from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
 from quintet.directory.divisions import DIVISIONS
 from quintet.ledger.models import Fund
@@ -74,6 +75,7 @@ def _clauses() -> list[str]:
 
 
 @roles(Role.OFFICER, Role.FINANCE_OFFICER)
+@signed_in_again(tab=["proposed", "cleared"], confirmed=["1"])
 @require_POST
 def bulk(request: HttpRequest) -> HttpResponse:
     """First what would happen, and to which it cannot; then, confirmed, each by itself: what fails leaves the others alone."""

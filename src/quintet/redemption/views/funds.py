@@ -15,6 +15,7 @@ from quintet.core import clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import holds, roles
+from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import OFFICIALS, Role
 from quintet.directory.divisions import DIVISIONS, division_name
 from quintet.ledger import actions as ledger
@@ -160,6 +161,7 @@ def entries_export(request: HttpRequest, pk: int) -> FileResponse:
 
 
 @roles(Role.FINANCE_OFFICER)
+@signed_in_again()
 def appropriate(request: HttpRequest, pk: int, year: int) -> HttpResponse:
     """Book what the treasury sets aside for a fund, or takes back."""
     shown = get_object_or_404(Fund.objects.select_related("budget"), pk=pk)

@@ -14,6 +14,7 @@ from quintet.core import clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import signed_in
+from quintet.core.reauthentication import signed_in_again
 from quintet.redemption import actions, cases
 from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.forms import AccountForm
@@ -74,6 +75,7 @@ def _page(request: HttpRequest, shown: Claim, form: AccountForm | None = None, e
 
 
 @signed_in
+@signed_in_again(actions=["confirm", "account"])
 @require_POST
 def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     """confirm, account, submit, resubmit or withdraw; what was typed stays when it cannot be done."""

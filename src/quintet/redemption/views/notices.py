@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from quintet.core import clock
+from quintet.core import clock, limits
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import holds, public, roles
@@ -90,6 +90,7 @@ def object_to(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
+            limits.require("objection", request)
             filed = actions.object_to(line, objector=given["objector"], contact=given["contact"], text=given["text"], on=clock.today())
         except DomainError as error:
             form.add_error(None, " ".join(filter(None, (error.message, error.remedy))))

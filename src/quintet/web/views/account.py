@@ -2,7 +2,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeView, PasswordResetConfirmView
+from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN, LoginView, LogoutView, PasswordChangeView, PasswordResetConfirmView
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,9 +13,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from quintet.core import actions
+from quintet.core.client import address
 from quintet.core.errors import DomainError
 from quintet.core.models import RoleGrant, User
+from quintet.core.passwords import link_code
 from quintet.core.permissions import public, signed_in
+from quintet.core.reauthentication import signed_in_again
+from quintet.core.sessions import password_changed
 from quintet.web.forms import DelegationForm, FirstPasswordForm, PasswordForm, SignInForm
 from quintet.web.queries import grant_text, grants_of, unit_names
 
@@ -38,7 +42,11 @@ class SignIn(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         chosen = self._chosen()
-        demo = {"accounts": demo_accounts(), "chosen": chosen, "demo_password": DEMO_PASSWORD if chosen else ""} if settings.DEMO else {}
+        demo = (
+            {"accounts": _with_roles(demo_accounts()), "chosen": chosen, "demo_password": DEMO_PASSWORD if chosen else ""}
+            if settings.DEMO
+            else {}
+        )
         return super().get_context_data(**kwargs) | demo
 
     def _chosen(self) -> User | None:
@@ -49,6 +57,12 @@ class SignIn(LoginView):
 def demo_accounts() -> list[User]:
     """Accounts of the fictional city; they share the demo's password, and so only they may be listed."""
     return list(User.objects.filter(is_active=True, username__startswith="demo-").order_by("pk").prefetch_related("grants")[:30])
+
+
+def _with_roles(accounts: list[User]) -> list[dict[str, Any]]:
+    """Each with what it may do and for which department: thirteen officers are told apart."""
+    names = unit_names()
+    return [{"account": account, "roles": "、".join(grant_text(grant, names) for grant in account.grants.all())} for account in accounts]
 
 
 @signed_in
@@ -63,9 +77,14 @@ class ChangePassword(PasswordChangeView):
     success_url = reverse_lazy("web:profile")
     extra_context = {"heading": gettext_lazy("修改密码")}
 
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return super().get_form_kwargs() | {"address": address(self.request)}
+
     def form_valid(self, form: Any) -> HttpResponse:
-        messages.success(self.request, _("密码已修改。"))
-        return super().form_valid(form)
+        answer = super().form_valid(form)
+        password_changed(form.user, keep=self.request.session.session_key, with_tokens=form.cleaned_data["end_tokens"])
+        messages.success(self.request, _("密码已修改，其他登录已退出。"))
+        return answer
 
 
 @public
@@ -80,12 +99,24 @@ class SetPassword(PasswordResetConfirmView):
         user = super().get_user(uidb64)
         return user if user is not None and user.is_active else None
 
+    def dispatch(self, *args: Any, **kwargs: Any) -> Any:
+        self.uidb64 = kwargs["uidb64"]
+        return super().dispatch(*args, **kwargs)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        # Django keeps the token in the session while the page without it in the address is open.
+        token = self.request.session.get(INTERNAL_RESET_SESSION_TOKEN, "")
+        return super().get_form_kwargs() | {"code": link_code(self.uidb64, token), "address": address(self.request)}
+
     def form_valid(self, form: Any) -> HttpResponse:
-        messages.success(self.request, _("密码已设置，请登录。"))
-        return super().form_valid(form)
+        answer = super().form_valid(form)
+        password_changed(form.user)
+        messages.success(self.request, _("密码已设置，请用用户名 %(name)s 登录。") % {"name": form.user.username})
+        return answer
 
 
 @signed_in
+@signed_in_again()
 def profile(request: HttpRequest) -> HttpResponse:
     """My roles, and while I am away: which of them a colleague has."""
     user, today = cast(User, request.user), timezone.localdate()

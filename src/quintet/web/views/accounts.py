@@ -19,7 +19,9 @@ from django_tables2 import RequestConfig
 from quintet.core import actions
 from quintet.core.errors import DomainError
 from quintet.core.models import RoleGrant, User
+from quintet.core.passwords import link_code
 from quintet.core.permissions import holds, roles
+from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
 from quintet.directory.actions import save_record
 from quintet.directory.models import Person
@@ -80,6 +82,7 @@ def _context(request: HttpRequest, shown: User) -> dict[str, Any]:
 
 @never_cache
 @roles(Role.OPERATOR)
+@signed_in_again()
 def add(request: HttpRequest) -> HttpResponse:
     form = AccountForm(request.POST or None)
     made = _tried(form, lambda given: actions.create_account(**given, by=request.user)) if request.method == "POST" else None
@@ -89,6 +92,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 @roles(Role.OPERATOR)
+@signed_in_again()
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(User, pk=pk)
     form = ChangeAccountForm(request.POST or None, instance=shown)
@@ -99,6 +103,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @never_cache
 @roles(Role.OPERATOR)
+@signed_in_again()
 @require_POST
 def password_link(request: HttpRequest, pk: int) -> HttpResponse:
     return _link_page(request, get_object_or_404(User, pk=pk))
@@ -106,12 +111,18 @@ def password_link(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _link_page(request: HttpRequest, shown: User) -> HttpResponse:
     """The link is shown in this answer only; nothing keeps it."""
-    address = reverse("web:set-password", kwargs=actions.issue_password_link(shown, by=request.user))
-    days = settings.PASSWORD_RESET_TIMEOUT // 86_400
-    return render(request, "web/account_link.html", {"account": shown, "link": request.build_absolute_uri(address), "days": days})
+    link = actions.issue_password_link(shown, by=request.user)
+    context = {
+        "account": shown,
+        "link": request.build_absolute_uri(reverse("web:set-password", kwargs=link)),
+        "code": link_code(**link),
+        "days": settings.PASSWORD_RESET_TIMEOUT // 86_400,
+    }
+    return render(request, "web/account_link.html", context)
 
 
 @roles(Role.OPERATOR)
+@signed_in_again()
 def active(request: HttpRequest, pk: int) -> HttpResponse:
     """Deactivate an account that is in use, take one back into use that is not."""
     shown = get_object_or_404(User, pk=pk)
@@ -132,6 +143,7 @@ def active(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @roles(Role.OPERATOR)
+@signed_in_again()
 def grant(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(User, pk=pk)
     form = GrantForm(request.POST or None)
@@ -142,6 +154,7 @@ def grant(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @roles(Role.OPERATOR)
+@signed_in_again()
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(RoleGrant.objects.select_related("user"), pk=pk)
     form = ReasonForm(request.POST or None)
@@ -154,6 +167,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @roles(Role.OPERATOR)
+@signed_in_again()
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     """Who of the register of people signs in with this account: an applicant acts for the organisations of that person."""
     shown = get_object_or_404(User, pk=pk)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from quintet.core import audit, jobs
+from quintet.core import audit, jobs, limits
 from quintet.core.errors import DomainError
 from quintet.core.models import AuditDigest, AuditEntry, Job, User
 from quintet.core.permissions import public, roles
@@ -38,7 +38,7 @@ class AuditFilter(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["action"].choices = [("", _("全部")), *action_names().items()]  # type: ignore[attr-defined]
+        self.fields["action"].choices = [("", _("全部")), *action_names().items()]
 
 
 def action_names() -> dict[str, str]:
@@ -126,6 +126,7 @@ class ReceiptForm(forms.Form):
 @require_POST
 def receipt(request: HttpRequest) -> HttpResponse:
     """Whether a receipt fits the chain and the published digest; nothing of the line is told that is not in the receipt."""
+    limits.require("receipt", request)
     form = ReceiptForm(request.POST)
     page = Paginator(AuditDigest.objects.all(), PER_PAGE).get_page(1)
     checked = audit.check_receipt(form.cleaned_data["receipt"]) if form.is_valid() else None

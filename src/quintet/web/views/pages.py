@@ -2,9 +2,10 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -37,6 +38,9 @@ class SampleForm(forms.Form):
 
 @public
 def components(request: HttpRequest) -> HttpResponse:
+    """For who draws pages; a city's site does not have it."""
+    if settings.PRODUCTION:
+        raise Http404
     samples = {"form": SampleForm({"name": ""}), "page": Paginator(range(480), 20).page(7), "day": date(2020, 3, 1)}
     return render(request, "web/components.html", samples | _figures() | _parts() | {"jobs": _jobs()})
 

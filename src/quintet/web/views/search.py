@@ -5,16 +5,15 @@ from quintet.core.permissions import public
 from quintet.core.search import Query
 from quintet.look.registry import collect
 
-LONGEST = 200
-
 
 @public
 def search(request: HttpRequest) -> HttpResponse:
-    text = request.GET.get("q", "").strip()[:LONGEST]
+    """What the query names comes first, then the groups in their order. As many questions to the database as there are providers."""
+    query = Query(request.GET.get("q", ""))
     groups = []
-    if text:
-        query = Query(text)
+    if query.text:
         providers = sorted(collect("search", "providers"), key=lambda provider: provider.order)
-        found = [(provider, provider.find(query, request.user)) for provider in providers]
-        groups = [{"label": provider.label, "hits": hits} for provider, hits in found if hits]
-    return render(request, "web/search.html", {"search_text": text, "groups": groups})
+        answered = [(provider, provider.find(query, request.user)) for provider in providers]
+        groups = [{"label": provider.label, "hits": hits, "exact": any(hit.exact for hit in hits)} for provider, hits in answered if hits]
+        groups.sort(key=lambda group: not group["exact"])
+    return render(request, "web/search.html", {"search_text": query.text, "groups": groups})

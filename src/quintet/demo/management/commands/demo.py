@@ -4,7 +4,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from quintet.core.models import User
+from quintet.core.models import TrialMark, User
 from quintet.demo.city import is_demo, is_empty, load_city
 
 
@@ -32,5 +32,6 @@ class Command(BaseCommand):
             self.stdout.write(f"{time.monotonic() - start:6.1f} s  {text}")
             self.stdout.flush()
 
+        TrialMark.objects.get_or_create(pk=1, defaults={"kind": TrialMark.Kind.DEMO})
         load_city(enterprises=options["enterprises"], seed=options["seed"], say=say)
         say(f"完成；{User.objects.filter(username__startswith='demo-').count()} 个演示账号见登录页。")

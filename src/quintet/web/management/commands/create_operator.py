@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from quintet.core.actions import open_operator
+from quintet.core.passwords import link_code
 
 
 class Command(BaseCommand):
@@ -30,7 +31,9 @@ class Command(BaseCommand):
             )
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
-        self.stdout.write(f"{user.username} is an operator. To set the password, open this once within three days:")
+        self.stdout.write(f"{user.username} is an operator. The page of the link asks for this code, to be handed over apart from it:")
+        self.stdout.write(link_code(**address))
+        self.stdout.write("To set the password, open this once within three days:")
         self.stdout.write(site() + reverse("web:set-password", kwargs=address))
 
 

@@ -1,0 +1,63 @@
+"""Days as people, banks and workbooks write them."""
+
+import re
+from datetime import date, datetime, timedelta
+
+from quintet.reading.errors import Unreadable, short
+from quintet.reading.letters import narrow
+
+_PUNCTUATED = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})", re.ASCII)
+_CHINESE = re.compile(r"(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?[日号]", re.ASCII)
+_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
+_TIME = re.compile(r"(?:T| +)(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?$", re.ASCII)
+_OTHER_ORDER = re.compile(r"\d{1,2}[-/.年]\d{1,2}[-/.月]\d{1,4}日?", re.ASCII)
+_DAYS_APART = 1462  # days between the first days of workbooks that count from 1900 and from 1904
+_LAST_SERIAL = 73_415  # 2100-12-31
+
+
+def day(value: str | int | float | date, *, from_1904: bool = False) -> date:
+    """2021/12/6, 2021-12-6, 2021.12.06, 2021年12月6日, 20211206, each with a time behind it, and serials of a workbook. Raises Unreadable.
+
+    The year stands first and has four digits: 6/12/2021 and 21-12-6 can be read in several ways and are refused. A serial counts
+    days as Excel does, from 1904 in workbooks that say so; Excel's 29 February 1900 is no day.
+    """
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if isinstance(value, bool):
+        raise Unreadable("day_not_a_day", text=short(value))
+    if isinstance(value, (int, float)):
+        return _of_number(value, from_1904=from_1904)
+    text = _TIME.sub("", narrow(value)).strip()
+    written = _PUNCTUATED.fullmatch(text)
+    parts = (written[1], written[3], written[4]) if written else None
+    if other := _CHINESE.fullmatch(text) or _DIGITS.fullmatch(text):
+        parts = (other[1], other[2], other[3])
+    if parts is None:
+        raise Unreadable("day_ambiguous" if _OTHER_ORDER.fullmatch(text) else "day_not_a_day", text=short(text))
+    return _made(parts, text)
+
+
+def _made(parts: tuple[str, str, str], text: object) -> date:
+    try:
+        return date(int(parts[0]), int(parts[1]), int(parts[2]))
+    except ValueError:
+        raise Unreadable("day_impossible", text=short(text)) from None
+
+
+def _of_number(value: int | float, *, from_1904: bool) -> date:
+    if not 0 < value < 100_000_000:
+        raise Unreadable("day_not_a_day", text=short(value))
+    whole = int(value)
+    if value == whole and (written := _DIGITS.fullmatch(str(whole))):
+        return _made((written[1], written[2], written[3]), whole)
+    return of_serial(value, from_1904=from_1904)
+
+
+def of_serial(value: int | float, *, from_1904: bool = False) -> date:
+    """The day that a workbook stores as a number. Raises Unreadable for 0, for Excel's 29 February 1900 and beyond 2100."""
+    serial = int(value) + (_DAYS_APART if from_1904 else 0)
+    if value < 0 or not 1 <= serial <= _LAST_SERIAL or serial == 60:
+        raise Unreadable("day_not_a_day", text=short(value))
+    return date(1899, 12, 30) + timedelta(days=serial + (serial < 60))

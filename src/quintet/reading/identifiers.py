@@ -1,0 +1,121 @@
+"""Identifiers that serve as keys: one canonical form each, however they are typed.
+
+Widths, brackets, blanks, dashes, case and invisible characters do not tell two numbers apart. Letters of other alphabets that
+look like Latin ones are refused. Each function is idempotent and raises `Unreadable`; an empty text is refused.
+"""
+
+import re
+import unicodedata
+from datetime import date
+
+from quintet.reading.errors import Unreadable, short
+from quintet.reading.letters import unified
+
+_SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+?\d+|\d{15,}\.0")
+_CREDIT_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: no I, O, S, V, Z
+_CREDIT_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
+_CREDIT = re.compile(rf"[{_CREDIT_LETTERS}]{{2}}\d{{6}}[{_CREDIT_LETTERS}]{{10}}")
+_IDENTITY_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999
+_PASSPORT = re.compile(r"[A-Z0-9]{5,20}")
+# First two digits: provinces, Hong Kong, Macao and Taiwan (81 to 83 in residence permits), foreigners (9).
+_AREAS = frozenset("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split())
+
+
+def _number(text: str) -> str:
+    canonical = unified(unified(text).replace(" ", ""))  # twice: without blanks, dashes may meet
+    if not canonical:
+        raise Unreadable("number_empty")
+    if _SCIENTIFIC.fullmatch(canonical):
+        raise Unreadable("number_lost_digits", text=short(canonical))
+    for letter in canonical:
+        if not letter.isascii() and letter.isalnum() and not _is_han(letter):
+            raise Unreadable("number_letters", letter=letter)
+    return canonical
+
+
+def _is_han(letter: str) -> bool:
+    return letter in "〇々" or unicodedata.name(letter, "").startswith("CJK")
+
+
+def document_number(text: str) -> str:
+    """A document of a department: 盘政发〔2018〕12号, with the brackets that GB/T 9704 prescribes."""
+    return _number(text).replace("(", "〔").replace(")", "〕")
+
+
+def voucher_number(text: str) -> str:
+    """A voucher of the treasury or a bank."""
+    return _number(text)
+
+
+def contract_number(text: str) -> str:
+    """A contract, of a loan or of technology."""
+    return _number(text)
+
+
+def certificate_number(text: str) -> str:
+    """A certificate of recognition."""
+    return _number(text)
+
+
+def project_number(text: str) -> str:
+    """A project, as its register numbers it."""
+    return _number(text)
+
+
+def credit_code(text: str) -> str:
+    """A unified social credit code: 18 characters with the check character of GB 32100-2015, whoever registered it (1 to 9, A, N, Y…)."""
+    code = re.sub(r"[ \-]", "", unified(text))
+    if not _CREDIT.fullmatch(code):
+        raise Unreadable("credit_code", text=short(code))
+    if code[17] != credit_check(code):
+        raise Unreadable("credit_code_check_digit", text=short(code))
+    return code
+
+
+def credit_check(code: str) -> str:
+    """The check character for the first 17 of a credit code."""
+    total = sum(_CREDIT_LETTERS.index(letter) * weight for letter, weight in zip(code, _CREDIT_WEIGHTS, strict=False))
+    return _CREDIT_LETTERS[-total % 31]
+
+
+def identity_number(text: str, *, on: date | None = None) -> str:
+    """A resident identity number (GB 11643) as 18 characters, or a passport or permit: 5 to 20 letters and digits.
+
+    The old form of 15 digits is the same number as its 18: century and check digit are added. Format, date of birth (up to `on`)
+    and check digit are checked; an area code is not, since numbers outlive the areas they name (see `identity_area`).
+    """
+    number = re.sub(r"[ \-]", "", unified(text))
+    if len(number) == 15 and number.isascii() and number.isdigit():
+        number = f"{number[:6]}19{number[6:]}"
+        number += identity_check(number)
+    if len(number) == 18:
+        _check_resident(number, on)
+    elif not _PASSPORT.fullmatch(number):
+        raise Unreadable("identity_format")
+    return number
+
+
+def _check_resident(number: str, on: date | None) -> None:
+    if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
+        raise Unreadable("identity_format")
+    try:
+        birthday = date.fromisoformat(f"{number[6:10]}-{number[10:12]}-{number[12:14]}")
+    except ValueError:
+        raise Unreadable("identity_birthday") from None
+    if birthday.year < 1850 or birthday > (on or date(2100, 12, 31)):
+        raise Unreadable("identity_birthday")
+    if number[17] != identity_check(number):
+        raise Unreadable("identity_check_digit")
+
+
+def identity_check(number: str) -> str:
+    """The check character (ISO 7064, MOD 11-2) for the first 17 digits of a resident identity number."""
+    total = sum(int(digit) * weight for digit, weight in zip(number, _IDENTITY_WEIGHTS, strict=False))
+    return "10X98765432"[total % 11]
+
+
+def identity_area(number: str) -> Unreadable | None:
+    """A remark where a canonical resident number begins with no known area: worth a look, never a refusal."""
+    if len(number) != 18 or number[:2] in _AREAS or number.startswith("9"):
+        return None
+    return Unreadable("identity_area_unknown", area=number[:6])

@@ -1,0 +1,20 @@
+"""Names of organisations and people: one form for searching and comparing. What was written is kept and shown."""
+
+import re
+
+from quintet.reading.letters import unified
+
+_BLANK_BESIDE_HAN = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])|(?<=[()·\-]) | (?=[()·\-])")
+
+
+def canonical(text: str) -> str:
+    """The same for （） and (), · and •, Ａ１ and a1, with line breaks, repeated blanks and invisible characters or without; idempotent.
+
+    Blanks count between Latin words alone. An empty text stays empty.
+    """
+    return unified(_BLANK_BESIDE_HAN.sub("", unified(text)))  # twice: without blanks, dashes may meet
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two texts are one name."""
+    return canonical(one) == canonical(other)

@@ -1,0 +1,20 @@
+"""POSTs that ask to sign in again: URL name → which of them. test_reauthentication.py compares with the decorators.
+
+Empty: every POST. `actions`: values of the URL's argument; other names: values of a posted field.
+"""
+
+SIGNED_IN_AGAIN: dict[str, dict[str, set[str]]] = {
+    # accounts, roles, links, tokens
+    **{f"web:account-{name}": {} for name in ("add", "edit", "link", "active", "person", "grant")},
+    "web:grant-revoke": {},
+    "web:profile": {},  # a role lent to a colleague
+    "api:tokens": {},
+    # who may speak for an organisation
+    **{f"directory:membership-{name}": {} for name in ("add", "edit", "delete")},
+    # money
+    "redemption:fund-appropriate": {},
+    "redemption:batch-do": {"actions": {"sign"}},
+    "redemption:claim-do": {"actions": {"confirm", "commit", "clawback_confirm"}},
+    "redemption:desk-several": {"tab": {"proposed", "cleared"}, "confirmed": {"1"}},
+    "redemption:my-claim-do": {"actions": {"confirm", "account"}},
+}

@@ -1,0 +1,76 @@
+import contextlib
+from datetime import date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quintet.reading.dates import day, of_serial
+from quintet.reading.errors import Unreadable
+
+pytestmark = pytest.mark.engine_only
+
+
+def code_of(value, **more) -> str:
+    with pytest.raises(Unreadable) as refusal:
+        day(value, **more)
+    return refusal.value.code
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2021/12/6", "2021-12-6", "2021.12.06", "2021年12月6日", "2021 年 12 月 6 日", "2021年12月06号", "20211206", "２０２１／１２／０６",
+     "２０２１－１２－６", "2021-12-06 00:00", "2021-12-06 00:00:00", "2021-12-06T00:00:00", "2021/12/6 9:05", " 2021-12-06\n", "\u200b2021-12-06",
+     20211206, 20211206.0, 44536, 44536.0, 44536.75, date(2021, 12, 6), datetime(2021, 12, 6, 9, 5)],
+)  # fmt: skip
+def test_days_as_people_write_them(written):
+    assert day(written) == date(2021, 12, 6)
+
+
+@pytest.mark.parametrize("written", ["12/6/2021", "6.12.2021", "21-12-06", "6-12-21", "21年12月6日"])
+def test_what_can_be_read_in_several_ways_is_refused(written: str):
+    assert code_of(written) == "day_ambiguous"
+
+
+@pytest.mark.parametrize("written", ["2021-02-29", "2021/13/1", "20211301", "2021年4月31日", 20210230, "0000-01-01", "2021-00-10"])
+def test_days_that_never_were_are_refused(written):
+    assert code_of(written) == "day_impossible"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "2021", "2021-12", "2021年12月", "明天", "2021-12/06", "2021-12-06 25:00", "44536", "2021-12-06x", "²021-12-06", 0, 0.5, -1, 60, 10**9, True,
+     float("nan"), float("inf")],
+)  # fmt: skip
+def test_what_is_no_day(written):
+    assert code_of(written) == "day_not_a_day"
+
+
+def test_serials_around_the_day_that_excel_invented():
+    assert of_serial(1) == date(1900, 1, 1)
+    assert of_serial(59) == date(1900, 2, 28)
+    assert of_serial(61) == date(1900, 3, 1)
+    assert of_serial(73_415) == date(2100, 12, 31)
+    assert code_of(73_416) == "day_not_a_day"
+
+
+def test_workbooks_that_count_from_1904():
+    assert day(44536 - 1462, from_1904=True) == date(2021, 12, 6)
+    assert of_serial(0, from_1904=True) == date(1904, 1, 1)
+
+
+@given(
+    st.dates(date(1900, 3, 1), date(2100, 12, 31)),
+    st.sampled_from(["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d", "%Y-%m-%d %H:%M"]),
+)
+def test_every_form_of_a_day_is_that_day(value: date, form: str):
+    assert day(datetime(value.year, value.month, value.day).strftime(form)) == value
+    assert day((value - date(1899, 12, 30)).days) == value
+    if value > date(1904, 1, 1):
+        assert day((value - date(1904, 1, 1)).days, from_1904=True) == value
+
+
+@given(st.one_of(st.text(max_size=20), st.floats(), st.integers()))
+def test_nothing_but_unreadable_is_raised(value):
+    with contextlib.suppress(Unreadable):
+        assert isinstance(day(value), date)

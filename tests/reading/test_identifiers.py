@@ -1,0 +1,159 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quintet.reading import identifiers
+from quintet.reading.errors import Unreadable
+from quintet.reading.identifiers import contract_number, credit_code, document_number, identity_area, identity_check, identity_number
+
+pytestmark = pytest.mark.engine_only
+NUMBERS = [
+    identifiers.document_number,
+    identifiers.voucher_number,
+    identifiers.contract_number,
+    identifiers.certificate_number,
+    identifiers.project_number,
+]
+WIDE = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(33, 127)})
+OTHERWISE = [
+    str.lower,
+    str.upper,
+    lambda text: text.translate(WIDE),
+    lambda text: " ".join(text),
+    lambda text: f"\ufeff {text}\u200b\n",
+    lambda text: "\u2060".join(text),
+    lambda text: text.replace("-", "—"),
+    lambda text: text.replace("-", "——"),
+    lambda text: text.replace("(", "（").replace(")", "）"),
+    lambda text: text.replace("(", "〔").replace(")", "〕"),
+    lambda text: text.replace("(", "[").replace(")", "]"),
+    lambda text: text.replace("(", "【").replace(")", "】"),
+]
+written = st.text(st.sampled_from("AbZ0189-()号字第盘/._〇"), min_size=1, max_size=30).filter(lambda text: text.strip("-() ") != "")
+
+
+def code_of(read, text) -> str:
+    with pytest.raises(Unreadable) as refusal:
+        read(text)
+    return refusal.value.code
+
+
+@pytest.mark.parametrize("read", NUMBERS)
+@given(text=written, change=st.sampled_from(OTHERWISE))
+def test_a_number_is_one_however_it_is_typed(read, text: str, change):
+    assert read(change(text)) == read(text)
+
+
+@pytest.mark.parametrize("read", [*NUMBERS, credit_code, identity_number])
+@given(text=st.text(max_size=30))
+def test_a_canonical_number_is_its_own_form_and_nothing_but_unreadable_is_raised(read, text: str):
+    try:
+        canonical = read(text)
+    except Unreadable:
+        return
+    assert read(canonical) == canonical
+
+
+def test_a_document_has_the_brackets_of_official_documents():
+    forms = ["盘政发〔2018〕12号", "盘政发[2018]12号", "盘政发（2018）12 号", "盘政发【２０１８】12号", "盘政发﹝2018﹞12号"]
+    assert {document_number(form) for form in forms} == {"盘政发〔2018〕12号"}
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u200b", "\u3000\n", "\u200d\ufe0f"])
+def test_nothing_visible_is_no_number(text: str):
+    assert code_of(contract_number, text) == "number_empty"
+
+
+@pytest.mark.parametrize("text", ["НТ-1", "HT-Α1", "HT-٣", "ΗT-1"])
+def test_letters_that_only_look_alike_are_refused(text: str):
+    assert code_of(contract_number, text) == "number_letters"
+
+
+@pytest.mark.parametrize("text", ["2.02103E+17", "2.021E17", "2021031512345679.0"])
+def test_a_number_that_lost_its_digits_is_refused(text: str):
+    assert code_of(contract_number, text) == "number_lost_digits"
+
+
+def test_leading_zeros_and_rare_characters_stay():
+    assert contract_number("0012") == "0012"
+    assert contract_number("𪚥字1号") == "𪚥字1号"
+
+
+@pytest.mark.parametrize(
+    ("first", "code"),
+    [
+        ("9", "91110000600037341L"),
+        ("1", "12100000400006127H"),
+        ("5", "51110000500021598L"),
+        ("N", "N2211103MF2800024"),
+        ("Y", "Y1110000000000000"),
+    ],
+)
+def test_credit_codes_of_every_registering_department(first: str, code: str):
+    whole = code[:17] + identifiers.credit_check(code[:17])
+    assert credit_code(f"{whole[:8]}-{whole[8:17].lower()} {whole[17:]}") == whole
+    wrong = "0" if whole[17] != "0" else "1"
+    assert code_of(credit_code, whole[:17] + wrong) == "credit_code_check_digit"
+
+
+def test_published_credit_codes_have_their_check_character():
+    assert credit_code("91110000600037341L") == "91110000600037341L"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "9111000060003734", "91110000600037341LL", "9111000O600037341L", "911100006000373I1L", "九1110000600037341L"]
+)
+def test_what_is_no_credit_code(text: str):
+    assert code_of(credit_code, text) == "credit_code"
+
+
+@pytest.mark.parametrize("number", ["211103197006150007", "211122197503010004", "21999919900615000X"])
+def test_an_identity_number_may_be_older_than_its_area(number: str):
+    assert identity_number(number.lower()) == number
+
+
+def test_the_old_form_is_the_same_number():
+    number = "110105491231002"
+    assert identity_number(number) == "11010519491231002X"
+    assert identity_number("110105 19491231 002x") == identity_number(number)
+
+
+def test_birthdays_at_the_day_and_after_it():
+    numbers = {day: f"110105202112{day:02d}001" for day in (5, 6, 7)}
+    whole = {day: number + identity_check(number) for day, number in numbers.items()}
+    assert identity_number(whole[5], on=date(2021, 12, 6)) == whole[5]
+    assert identity_number(whole[6], on=date(2021, 12, 6)) == whole[6]
+    assert code_of(lambda number: identity_number(number, on=date(2021, 12, 6)), whole[7]) == "identity_birthday"
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        ("110105194912310021", "identity_check_digit"),
+        ("110105194902300021", "identity_birthday"),
+        ("110105490230002", "identity_birthday"),
+        ("11010519491231002Y", "identity_format"),
+        ("1234", "identity_format"),
+        ("A" * 21, "identity_format"),
+        ("护照E123", "identity_format"),
+    ],
+)
+def test_what_is_no_identity_number(number: str, code: str):
+    assert code_of(identity_number, number) == code
+
+
+@pytest.mark.parametrize("number", ["E1234", "A" * 20, "h1234567890"])
+def test_passports_and_permits_are_taken(number: str):
+    assert identity_number(number) == number.upper()
+
+
+def test_an_unknown_area_is_remarked_and_not_refused():
+    number = "01010519491231002"
+    whole = number + identity_check(number)
+    remark = identity_area(identity_number(whole))
+    assert remark is not None
+    assert (remark.code, remark.values) == ("identity_area_unknown", {"area": "010105"})
+    assert identity_area("11010519491231002X") is None
+    assert identity_area("E1234567") is None

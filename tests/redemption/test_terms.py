@@ -1,0 +1,74 @@
+"""In late November offers can be sent though next year's holidays are not announced; when they are, every open term follows."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from quintet.core import holidays
+from quintet.core.calendar import add_working_days
+from quintet.redemption import actions, terms
+from quintet.redemption.models import Claim, ClaimStep
+from tests.redemption.claims import offered, officer
+
+pytestmark = pytest.mark.django_db
+
+PLAN = "2027-01-01 至 2027-01-03 休 元旦\n2027-02-05 至 2027-02-11 休 春节\n2027-02-14 班 春节"
+
+
+def confirm(make_user: Any, on: date) -> dict[str, int]:
+    plan = holidays.propose_plan(2027, PLAN, source="国办发明电〔2026〕1号", by=make_user("operator"))
+    return holidays.confirm_plan(plan, by=make_user("operator"), on=on)
+
+
+def waiting_until(day: date, **changes: Any) -> Claim:
+    claim = offered()
+    Claim.objects.filter(pk=claim.pk).update(due_on=day, **changes)
+    ClaimStep.objects.filter(claim=claim).update(due_on=day)
+    claim.refresh_from_db()
+    return claim
+
+
+def test_an_open_term_and_its_step_are_moved_on(make_user: Any):
+    start = date(2026, 11, 26)
+    claim = waiting_until(add_working_days(start, 30, provisional=True))
+    assert confirm(make_user, date(2026, 11, 27)) == {"claims": 1, "steps": 1, "objections": 0, "clawbacks": 0}
+    claim.refresh_from_db()
+    assert claim.due_on == add_working_days(start, 30) == date(2027, 1, 8)
+    assert claim.steps.get().due_on == claim.due_on
+
+
+def test_a_term_that_ends_before_the_year_stays(make_user: Any):
+    claim = waiting_until(date(2026, 12, 31))
+    assert confirm(make_user, date(2026, 11, 27))["claims"] == 0
+    claim.refresh_from_db()
+    assert claim.due_on == date(2026, 12, 31)
+
+
+def test_what_is_closed_or_public_stays(make_user: Any):
+    day = date(2027, 1, 8)
+    claim = waiting_until(day, state="public")
+    assert terms.move_claims(date(2026, 12, 31), lambda day: date(2028, 1, 1)) == 0
+    Claim.objects.filter(pk=claim.pk).update(state="lapsed")
+    assert terms.move_claims(date(2026, 12, 31), lambda day: date(2028, 1, 1)) == 0
+
+
+def test_one_row_is_moved_once_even_where_its_new_day_is_anothers_old_one():
+    days = [date(2027, 1, 8), date(2027, 1, 11)]
+    claims = []
+    for number, day in enumerate(days, 1):
+        claim = offered(number)
+        Claim.objects.filter(pk=claim.pk).update(due_on=day)
+        claims.append(claim)
+    assert terms.move_claims(date(2026, 12, 31), lambda day: {days[0]: days[1], days[1]: date(2027, 1, 12)}[day]) == 2
+    for claim in claims:
+        claim.refresh_from_db()
+    assert [claim.due_on for claim in claims] == [date(2027, 1, 11), date(2027, 1, 12)]
+
+
+def test_nothing_lapses_that_another_process_moved_on(make_user: Any):
+    claim = waiting_until(add_working_days(date(2026, 11, 26), 30, provisional=True))
+    told = claim.due_on
+    confirm(make_user, date(2026, 11, 27))
+    assert actions.lapse_overdue(on=told.replace(day=told.day + 1)) == 0
+    assert officer()
