@@ -77,7 +77,9 @@ def test_a_false_attribution_is_found(clause: str, says: tuple[str, ...], silent
     assert told in wrong(Citation(clause, says, silent, (), PACK.citations[0].at))
 
 
-STATEMENT = "parameters:\n  odd: {{clause: C1, label: {{zh: 某, en: odd}}, unit: bool, value: true, {cites}treatment: {{zh: {zh}, en: {en}}}}}\n"
+STATEMENT = (
+    "parameters:\n  odd: {{clause: C1, label: {{zh: 某, en: odd}}, unit: bool, value: true, {cites}treatment: {{zh: {zh}, en: {en}}}}}\n"
+)
 
 
 @pytest.mark.parametrize(("zh", "en"), [("原文按当年奖励。", "This year."), ("按当年。", "By the text this year.")])

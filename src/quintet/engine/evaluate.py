@@ -136,9 +136,7 @@ def _with_instalments(programs: Programs, meta: Mapping[str, Any], subject: str,
     from quintet.engine.instalments import instalments, total
 
     begins = on.year - outcome["instalment"] + 1
-    items = instalments(
-        programs, meta, subject, row, outcome["rule"], begins=begins, years=years, on=on, now=outcome["amount"]
-    )
+    items = instalments(programs, meta, subject, row, outcome["rule"], begins=begins, years=years, on=on, now=outcome["amount"])
     outcome["instalments"], outcome["total"] = items, total(items)
 
 

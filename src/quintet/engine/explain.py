@@ -5,7 +5,7 @@ Everything is plain data with words in both languages, so that it can be stored 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -30,7 +30,7 @@ def explain(
     *,
     parameters: Mapping[str, Any] | None = None,
     sources: Mapping[str, Mapping[str, Data]] | None = None,
-    earlier: Iterable[Earlier] = (),
+    earlier: Sequence[Earlier] = (),
 ) -> Data:
     """Every outcome of every row with its reasons.
 
@@ -41,17 +41,50 @@ def explain(
     program.evaluate(dict(facts), on)  # refuses what evaluate refuses, in the same words
     readers = {
         subject: [
-            _Row(policy, bound, subject, program.check(subject, row), row, on, parameters, (sources or {}).get(f"{subject}/{row.get('id')}", {}))
+            _Row(
+                policy,
+                bound,
+                subject,
+                program.check(subject, row),
+                row,
+                on,
+                parameters,
+                (sources or {}).get(f"{subject}/{row.get('id')}", {}),
+            )
             for row in rows
         ]
         for subject, rows in facts.items()
     }
     program.settle(dict(facts), {subject: [{"outcomes": row.outcomes} for row in rows] for subject, rows in readers.items()}, on, earlier)
     results = {subject: [row.explanation(status) for row in rows] for subject, rows in readers.items()}
+    given = {"earlier": [award._asdict() for award in earlier]} if earlier else {}
     return {
-        "pack": policy.pack.document.pack, "hash": policy.hash, "on": on.isoformat(), "status": status, "status_text": _both(status_words(policy, status)),
+        **given, "pack": policy.pack.document.pack, "hash": policy.hash, "on": on.isoformat(), "status": status, "status_text": _both(status_words(policy, status)),
         "overrides": {name: str(value) for name, value in (parameters or {}).items()}, "results": results,
     }  # fmt: skip
+
+
+def goes_on(policy: Policy, subject: str, row: Data, rule: str, on: date) -> bool:
+    """Whether after the policy's end a rule still pays this row: what its `beyond_end` says."""
+    part = policy.bound(on).subjects[subject]
+    beyond = next((bound.beyond_end for bound in part.rules if bound.spec.id == rule), None)
+    return beyond is not None and _reference(policy, subject, row, on).value(beyond) is True
+
+
+def definition_value(policy: Policy, subject: str, row: Data, name: str, on: date) -> Any:
+    """The value of a definition for one row, exact; None when unknown."""
+    reference = _reference(policy, subject, row, on)
+    return reference.value(reference.part.definitions[name])
+
+
+def _reference(policy: Policy, subject: str, row: Data, on: date) -> Reference:
+    bound, values = policy.bound(on), policy.program(on).check(subject, row)
+    facts = bound.subjects[subject].facts.items()
+    known = {
+        name: spec.type.choices[value] if spec.type.kind == "text" and value is not None else value
+        for (name, spec), value in zip(facts, values, strict=True)
+    }
+    return Reference(bound, subject, known, on)
 
 
 def status_words(policy: Policy, status: str) -> Words:
@@ -86,7 +119,11 @@ def _instalments_words(found: Data, money: Words, clause: str) -> Words:
         text = Words(f"{text.zh}逐年为{each.zh}；", f"{text.en}year by year {each.en}; ")
     if not beyond:
         return Words(f"{text.zh}共{len(payable)}年，合计 {sums.zh}（依据{clause}）。", f"{text.en}{sums.en} in all (clause {clause}).")
-    span = Words(f"{beyond[0]}年至{beyond[-1]}年", f"{beyond[0]} to {beyond[-1]}") if len(beyond) > 1 else Words(f"{beyond[0]}年", f"{beyond[0]}")
+    span = (
+        Words(f"{beyond[0]}年至{beyond[-1]}年", f"{beyond[0]} to {beyond[-1]}")
+        if len(beyond) > 1
+        else Words(f"{beyond[0]}年", f"{beyond[0]}")
+    )
     return Words(
         f"{text.zh}政策期内共{len(payable)}年，合计 {sums.zh}；以后年度（{span.zh}）须有后续政策（依据{clause}）。",
         f"{text.en}{sums.en} in all within the policy; later years ({span.en}) need a following policy (clause {clause}).",
@@ -200,7 +237,8 @@ class _Row:
             return self._waiting(rule, found)
         if state == "superseded" and rule.spec.group:
             return Words(
-                "按就高不重复，由同组更高的一项支持，本项不另给。", "Of these supports only the highest is given; another one counts, this one does not."
+                "按就高不重复，由同组更高的一项支持，本项不另给。",
+                "Of these supports only the highest is given; another one counts, this one does not.",
             )
         if state == "superseded":
             return Words(

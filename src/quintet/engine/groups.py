@@ -115,9 +115,7 @@ def judged(pool: Sequence[Candidate], before: Sequence[Earlier], earlier: str) -
     held = [(one.rule, one.subject, one.row) in holders for one in pool]
     spent = sum(award.fen for award in before)
     most = [one.most - spent if before else one.most for one in pool]
-    shut = [
-        not kept and bool(before) and (earlier == "nothing" or left <= 0) for kept, left in zip(held, most, strict=True)
-    ]
+    shut = [not kept and bool(before) and (earlier == "nothing" or left <= 0) for kept, left in zip(held, most, strict=True)]
     asked = [place for place in range(len(pool)) if not held[place] and not shut[place]]
     best = max((place for place in asked if pool[place].state == "entitled"), key=lambda place: (most[place], -place), default=None)
     rivals = [place for place in asked if place != best and (best is None or most[place] > most[best])]

@@ -95,7 +95,9 @@ class Program:
         if self.groups:
             from quintet.engine.groups import settle_groups
 
-            settle_groups(self.meta["groups"], self.groups, {name: (facts[name], items) for name, items in answer.items()}, on.year, earlier)
+            settle_groups(
+                self.meta["groups"], self.groups, {name: (facts[name], items) for name, items in answer.items()}, on.year, earlier
+            )
         for subject, items in answer.items():
             for step, *how in self._settling[subject][1]:
                 step(facts[subject], items, *how)

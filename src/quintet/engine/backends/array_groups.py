@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from quintet.engine.backends.arrays import Result, Table
     from quintet.engine.packs.model import BoundRule, Pack
 
-ENTITLED, DECISION, UNKNOWN, SUPERSEDED, WAITING = (STATES.index(name) for name in ("entitled", "decision", "unknown", "superseded", "waiting"))
+ENTITLED, DECISION, UNKNOWN, SUPERSEDED, WAITING = (
+    STATES.index(name) for name in ("entitled", "decision", "unknown", "superseded", "waiting")
+)
 
 
 def settle_groups(
@@ -34,7 +36,8 @@ def settle_groups(
         ]
         pool = _Pool(members)
         if pool.size:
-            pool.by_hand([award for award in awarded if award.rule in pool.rules], group.years, group.earlier, year)
+            everybody = [_member(pack, subject, rule) for subject, own in rules.items() for rule in own if rule.spec.group == name]
+            pool.by_hand(everybody, awarded, group.years, group.earlier, year)
             pool.settle()
             pool.write()
 
@@ -49,7 +52,7 @@ class _Pool:
     """All that may be given in one group: for each candidate its rule, row, beneficiary (a number), state and the most it can give."""
 
     def __init__(self, members: list[tuple[Member, Table, Result]]) -> None:
-        self.members, self.rules = members, {member.rule for member, _, _ in members}
+        self.members = members
         numbers, rows, most, states, keys = [], [], [], [], []
         for number, (member, table, result) in enumerate(members):
             state = result.states[member.rule]
@@ -62,23 +65,24 @@ class _Pool:
             states.append(state[where])
             most.append(amounts[where])
             keys.append(_keys(member, table, where))
-        self.number, self.row, self.state, self.most = (np.concatenate([np.zeros(0, np.int64), *part]) for part in (numbers, rows, states, most))
+        self.number, self.row, self.state, self.most = (
+            np.concatenate([np.zeros(0, np.int64), *part]) for part in (numbers, rows, states, most)
+        )
         self.size = len(self.row)
         coded = pa.chunked_array([*keys, pa.array([], pa.string())]).combine_chunks().dictionary_encode()
         self.code, self.whose = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64), coded.dictionary
         self.now = self.state.copy()
         self.open = np.ones(self.size, np.bool_)
 
-    def by_hand(self, awarded: list[Earlier], years: str, earlier: str, year: int) -> None:
-        """Beneficiaries with an award decided before: few, judged one after the other."""
-        members = [member for member, _, _ in self.members]
+    def by_hand(self, members: list[Member], awarded: list[Earlier], years: str, earlier: str, year: int) -> None:
+        """Beneficiaries with an award of the group decided before: few, judged one after the other."""
         for whose in {f"{member.whose} {award.beneficiary}" for award in awarded for member in members if member.rule == award.rule}:
             code = pc.index(self.whose, whose).as_py()
             before = relevant(awarded, members, years, whose, year)
             if code < 0 or not before:
                 continue
             places = np.flatnonzero(self.code == code)
-            pool = [self._candidate(place) for place in places]
+            pool = [self._candidate(int(place)) for place in places]
             for place, verdict in zip(places, judged(pool, before, earlier), strict=True):
                 self.now[place], self.open[place] = STATES.index(verdict.state), False
                 if verdict.fen is not None:
@@ -86,7 +90,9 @@ class _Pool:
 
     def _candidate(self, place: int) -> Candidate:
         member, table, _ = self.members[int(self.number[place])]
-        return Candidate(member.rule, member.subject, str(table.ids[int(self.row[place])].as_py()), STATES[int(self.state[place])], int(self.most[place]))
+        return Candidate(
+            member.rule, member.subject, str(table.ids[int(self.row[place])].as_py()), STATES[int(self.state[place])], int(self.most[place])
+        )
 
     def settle(self) -> None:
         """As `groups.judged` does without earlier awards."""
@@ -95,7 +101,11 @@ class _Pool:
         lower = self.open & (best[self.code] >= 0) & (best[self.code] != places) & (self.most <= best_most[self.code])
         rivals = self.open & ~lower & (best[self.code] != places)
         top, _ = self._first(rivals, (self.state != DECISION).astype(np.int64))
-        waits = self.open & (top[self.code] >= 0) & ((best[self.code] == places) | (rivals & (self.state == DECISION) & (top[self.code] != places)))
+        waits = (
+            self.open
+            & (top[self.code] >= 0)
+            & ((best[self.code] == places) | (rivals & (self.state == DECISION) & (top[self.code] != places)))
+        )
         self.now[lower] = SUPERSEDED
         self.now[waits] = WAITING
 

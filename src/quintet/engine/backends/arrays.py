@@ -129,7 +129,8 @@ class ArrayProgram:
             name: [rule for rule in part.rules if rules is None or rule.spec.id in rules] for name, part in bound.subjects.items()
         }
         self.wanted = {
-            name: [d for d in part.definitions if d in {*(definitions or ()), *_asides(self.rules[name])}] for name, part in bound.subjects.items()
+            name: [d for d in part.definitions if d in {*(definitions or ()), *_asides(self.rules[name])}]
+            for name, part in bound.subjects.items()
         }
         self._functions: dict[tuple[str, frozenset[str]], Callable[..., Any]] = {}
         self.denominators: dict[str, int] = {}
@@ -419,6 +420,7 @@ def _wait(rule: str, until: tuple[Any, Any], result: Result) -> None:
 
 def _limit_by(rule: BoundRule, per: Any, result: Result, awards: Awards) -> None:
     """A limit for each beneficiary and value of the rule's `of`; what rows have `taken` before stands ahead of what is cut."""
+    limit = int(rule.limit or 0)
     rows, count, nobody = awards.rows, len(awards.states), (np.zeros(0, np.int64), np.zeros(0, np.bool_))
     of, of_known = result.definitions[rule.spec.limit_of] if rule.spec.limit_of else (np.zeros(count, np.int64), np.ones(count, np.bool_))
     taken, taken_known = result.definitions[rule.spec.limit_taken] if rule.spec.limit_taken else nobody
@@ -428,9 +430,9 @@ def _limit_by(rule: BoundRule, per: Any, result: Result, awards: Awards) -> None
     whose = per[places] if per is not None else places
     value = np.where(of_known[places], of[places], np.iinfo(np.int32).min).astype(np.int64)
     _, key = np.unique(np.stack([whose.astype(np.int64), value]), axis=1, return_inverse=True)
-    wanted = [np.minimum(taken[before].astype(np.int64), rule.limit), np.minimum(awards.fen[entitled].astype(np.int64), rule.limit)]
+    wanted = [np.minimum(taken[before].astype(np.int64), limit), np.minimum(awards.fen[entitled].astype(np.int64), limit)]
     fen = np.concatenate(wanted)
-    _cut(int(rule.limit or 0), np.arange(len(fen)), key.reshape(-1), fen)
+    _cut(limit, np.arange(len(fen)), key.reshape(-1), fen)
     awards.fen[entitled] = fen[len(before) :]
 
 

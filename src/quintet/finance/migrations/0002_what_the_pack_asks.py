@@ -4,20 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('finance', '0001_initial'),
+        ("finance", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='historicalloan',
-            name='interest_settled_on',
-            field=models.DateField(blank=True, help_text='利息全部付清的那一天；贴息在付清的那一年结算。', null=True, verbose_name='利息付清日期'),
+            model_name="historicalloan",
+            name="interest_settled_on",
+            field=models.DateField(
+                blank=True, help_text="利息全部付清的那一天；贴息在付清的那一年结算。", null=True, verbose_name="利息付清日期"
+            ),
         ),
         migrations.AddField(
-            model_name='loan',
-            name='interest_settled_on',
-            field=models.DateField(blank=True, help_text='利息全部付清的那一天；贴息在付清的那一年结算。', null=True, verbose_name='利息付清日期'),
+            model_name="loan",
+            name="interest_settled_on",
+            field=models.DateField(
+                blank=True, help_text="利息全部付清的那一天；贴息在付清的那一年结算。", null=True, verbose_name="利息付清日期"
+            ),
         ),
     ]

@@ -4,30 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('market', '0005_recusal_registers'),
+        ("market", "0005_recusal_registers"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='historicaltransferproject',
-            name='net_income_on',
-            field=models.DateField(blank=True, null=True, verbose_name='净收入取得日期'),
+            model_name="historicaltransferproject",
+            name="net_income_on",
+            field=models.DateField(blank=True, null=True, verbose_name="净收入取得日期"),
         ),
         migrations.AddField(
-            model_name='historicaltransferproject',
-            name='university_result',
-            field=models.BooleanField(blank=True, null=True, verbose_name='成果来自高校院所'),
+            model_name="historicaltransferproject",
+            name="university_result",
+            field=models.BooleanField(blank=True, null=True, verbose_name="成果来自高校院所"),
         ),
         migrations.AddField(
-            model_name='transferproject',
-            name='net_income_on',
-            field=models.DateField(blank=True, null=True, verbose_name='净收入取得日期'),
+            model_name="transferproject",
+            name="net_income_on",
+            field=models.DateField(blank=True, null=True, verbose_name="净收入取得日期"),
         ),
         migrations.AddField(
-            model_name='transferproject',
-            name='university_result',
-            field=models.BooleanField(blank=True, null=True, verbose_name='成果来自高校院所'),
+            model_name="transferproject",
+            name="university_result",
+            field=models.BooleanField(blank=True, null=True, verbose_name="成果来自高校院所"),
         ),
     ]

@@ -4,15 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('redemption', '0009_second_look'),
+        ("redemption", "0009_second_look"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='entitlement',
-            name='state',
-            field=models.CharField(choices=[('entitled', '可以享受'), ('decision', '待认定'), ('unknown', '尚缺信息'), ('superseded', '不重复享受'), ('waiting', '尚待')], max_length=12, verbose_name='状态'),
+            model_name="entitlement",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("entitled", "可以享受"),
+                    ("decision", "待认定"),
+                    ("unknown", "尚缺信息"),
+                    ("superseded", "不重复享受"),
+                    ("waiting", "尚待"),
+                ],
+                max_length=12,
+                verbose_name="状态",
+            ),
         ),
     ]

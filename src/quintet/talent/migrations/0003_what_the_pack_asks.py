@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('talent', '0002_what_did_not_happen_and_results'),
+        ("talent", "0002_what_did_not_happen_and_results"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='historicaltalent',
-            name='newly_trained',
-            field=models.BooleanField(blank=True, null=True, verbose_name='新培养'),
+            model_name="historicaltalent",
+            name="newly_trained",
+            field=models.BooleanField(blank=True, null=True, verbose_name="新培养"),
         ),
         migrations.AddField(
-            model_name='talent',
-            name='newly_trained',
-            field=models.BooleanField(blank=True, null=True, verbose_name='新培养'),
+            model_name="talent",
+            name="newly_trained",
+            field=models.BooleanField(blank=True, null=True, verbose_name="新培养"),
         ),
     ]
