@@ -80,7 +80,7 @@ def columns(
             pa.table({name: pa.array([row.get(name) for row in rows], types.get(name)) for name in names}), spec
         )
     plain: dict[str, list[tuple[str, int | None]]] = {}
-    for subject, result in program.run(tables, ON, earlier=earlier).items():
+    for result in program.run(tables, ON, earlier=earlier).values():
         for rule, states in result.states.items():
             amounts = result.awards[rule].dense(len(states))
             plain[rule] = [
@@ -102,8 +102,11 @@ def test_the_highest_of_a_beneficiary_counts_over_rows_and_subjects() -> None:
 
 
 def test_another_beneficiary_is_another_matter() -> None:
-    facts = {"firm": [{"id": "A", "known": True, "sum": 50_00}], "lab": [{"id": "1", "firm": "B", "good": True}]}
-    assert said(policy(), facts) == {"FIRM": [("entitled", 50_00)], "LAB": [("entitled", 60_00)]}
+    facts = {
+        "firm": [{"id": "A", "known": True, "sum": 50_00}, {"id": "B", "known": False}],
+        "lab": [{"id": "1", "firm": "B", "good": True}],
+    }
+    assert said(policy(), facts) == {"FIRM": [("entitled", 50_00), ("not_entitled", None)], "LAB": [("entitled", 60_00)]}
 
 
 @pytest.mark.parametrize(("fen", "lower"), [(59_99, WAITING), (60_00, ("entitled", 60_00)), (60_01, ("entitled", 60_01))])

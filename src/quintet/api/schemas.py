@@ -214,6 +214,7 @@ class FactOut(Schema):
     choices: dict[str, Words]
     least: int | None
     most: int | None
+    step: Literal["1", "0.5"] | None = field(_("可填的最小间隔"), None)
 
 
 class SubjectOut(Schema):

@@ -131,11 +131,13 @@ def evaluate(pack: str, facts: Path, on: date, settings: tuple[str, ...], trace:
 @click.option("--json", "as_json", is_flag=True, help="Everything, in both languages, as JSON.")
 def explain(pack: str, facts: Path, on: date, settings: tuple[str, ...], lang: str, as_json: bool) -> None:
     """Why: the deciding condition, every input, what is missing."""
-    from quintet.engine.evaluate import read_facts
+    from quintet.engine.evaluate import read_facts, well_formed
     from quintet.engine.explain import explain as explained
     from quintet.engine.report import lines
 
-    answer = explained(_policy(pack), read_facts(facts), on, parameters=_settings(settings))
+    policy, figures, rows = _policy(pack), _settings(settings), read_facts(facts)
+    well_formed(policy.program(on, figures), rows)
+    answer = explained(policy, rows, on, parameters=figures)
     if as_json:
         _print_json(answer)
         return
@@ -154,7 +156,7 @@ def explain(pack: str, facts: Path, on: date, settings: tuple[str, ...], lang: s
 )
 @day_option
 @set_option
-@click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Parquet file to write.")
+@click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File to write: .parquet or .csv.")
 def batch(pack: str, folder: Path, on: date, settings: tuple[str, ...], output: Path) -> None:
     """Evaluate a whole city from columns; writes one row a subject and rule that is not refused."""
     from quintet.engine.batch import run_batch

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from quintet.engine import runtime
 from quintet.engine.errors import FactsError
+from quintet.engine.identity import refuse_strays
 
 if TYPE_CHECKING:
     from quintet.engine.backends.arrays import ArrayProgram
@@ -104,6 +105,7 @@ def evaluated(
     """What a policy says of facts on a day, with its own dates applied; `programs` gives its program of a day."""
     program = programs(on)
     meta = program.meta
+    well_formed(program, facts)
     status = status_on(meta, on)
     answer: dict[str, Any] = {"pack": meta["pack"], "hash": meta["hash"], "on": on.isoformat(), "status": status}
     results = program.evaluate(dict(facts), on, trace=trace, earlier=earlier)
@@ -117,6 +119,15 @@ def evaluated(
                     _with_instalments(programs, meta, subject, row, outcome, on)
     answer["results"] = results
     return answer
+
+
+def well_formed(program: runtime.Program, facts: Mapping[str, Any]) -> None:
+    """References lead to rows that are there; everything else is checked as it is read. Raises FactsError."""
+    if len(facts) < 2:
+        return
+    plain = all(subject in program.subjects and isinstance(rows, list) for subject, rows in facts.items())
+    if plain and all(isinstance(row, dict) for rows in facts.values() for row in rows):
+        refuse_strays(program.subjects, facts)
 
 
 def close(rows: Iterable[dict[str, Any]], rules: Sequence[Mapping[str, Any]], status: str) -> None:
@@ -182,11 +193,29 @@ def read_facts(path: Path) -> dict[str, Any]:
         except PackError as error:
             raise FactsError(str(path), "", "", zh=f"不是有效的 YAML：{error}", en=str(error)) from None
     try:
-        found = json.loads(raw, parse_constant=_refuse_constant, parse_float=str)
+        found = json.loads(raw, parse_constant=_refuse_constant, parse_float=str, object_pairs_hook=_once_each)
+        if b"\\u" in raw:
+            json.dumps(found, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        zh, en = (
+            "含有不成对的代理字符（\\ud800 一类），不是文字",
+            "holds half of a character (a lone surrogate such as \\ud800), which is no text",
+        )
+        raise FactsError(str(path), "", "", zh=zh, en=en) from None
     except (ValueError, RecursionError) as error:
         raise FactsError(str(path), "", "", zh=f"不是有效的 JSON：{error}", en=f"is not valid JSON: {error}") from None
     if not isinstance(found, dict):
         raise FactsError(str(path), "", "", zh="应为一组“对象: 列表”", en="must map subjects to lists of rows")
+    return found
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object in which no name stands twice: the second would silently replace the first."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"“{twice}”重复出现 / {twice!r} stands twice in one object")
     return found
 
 

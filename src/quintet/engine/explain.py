@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from quintet.engine.backends.reference import Reference
@@ -15,7 +16,7 @@ from quintet.engine.expressions import nodes as n
 from quintet.engine.groups import Earlier
 from quintet.engine.instalments import instalments, total
 from quintet.engine.packs.bind import rule_nodes
-from quintet.engine.packs.model import Bound, BoundRule, Words
+from quintet.engine.packs.model import Bound, BoundRule, FactSpec, Words
 from quintet.engine.values import date_text, number_text
 from quintet.engine.wording import NO, SIGNS, YES, Wording
 
@@ -80,11 +81,15 @@ def definition_value(policy: Policy, subject: str, row: Data, name: str, on: dat
 def _reference(policy: Policy, subject: str, row: Data, on: date) -> Reference:
     bound, values = policy.bound(on), policy.program(on).check(subject, row)
     facts = bound.subjects[subject].facts.items()
-    known = {
-        name: spec.type.choices[value] if spec.type.kind == "text" and value is not None else value
-        for (name, spec), value in zip(facts, values, strict=True)
-    }
+    known = {name: _as_said(spec, value) for (name, spec), value in zip(facts, values, strict=True)}
     return Reference(bound, subject, known, on)
+
+
+def _as_said(spec: FactSpec, value: Any) -> Any:
+    """A value as the reference interpreter takes it: a text by its word, halves as the number they make."""
+    if value is None or spec.type.kind not in ("text", "number"):
+        return value
+    return spec.type.choices[value] if spec.type.kind == "text" else value if spec.scale == 1 else Fraction(value, spec.scale)
 
 
 def status_words(policy: Policy, status: str) -> Words:
@@ -154,7 +159,7 @@ class _Row:
         self.subject, self.sources = subject, sources
         known = {}
         for (name, spec), value in zip(self.part.facts.items(), values, strict=True):
-            known[name] = spec.type.choices[value] if spec.type.kind == "text" and value is not None else value
+            known[name] = _as_said(spec, value)
         self.reference = Reference(bound, subject, known, on)
         self.facts = known
         self.words = Wording(policy.pack, subject, on)

@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from quintet.engine.identity import canonical
+
 Data = dict[str, Any]
 OPEN = ("entitled", "decision", "unknown")
 
@@ -68,7 +70,7 @@ def members_of(subjects: Mapping[str, Any]) -> dict[str, list[Member]]:
 def key_of(member: Member, row: Mapping[str, Any], place: int) -> str:
     """The beneficiary as text; a row whose beneficiary is not known stands for itself."""
     value = row.get(member.ref or "id")
-    return f"{member.whose} {value}" if value is not None else f"{member.subject} row {place}"
+    return f"{member.whose} {canonical(value)}" if value is not None else f"{member.subject} row {place}"
 
 
 def settle_groups(
@@ -85,7 +87,7 @@ def settle_groups(
                 outcome = item["outcomes"][member.position]
                 if outcome["state"] in OPEN:
                     most = member.most if outcome["state"] == "unknown" else outcome["amount"]
-                    candidate = Candidate(member.rule, member.subject, str(row.get("id")), outcome["state"], most)
+                    candidate = Candidate(member.rule, member.subject, canonical(row.get("id")), outcome["state"], most)
                     pools[key_of(member, row, place)].append((candidate, outcome))
         for whose, pool in pools.items():
             before = relevant(awarded, rules, groups[name][0], whose, year)
@@ -100,7 +102,7 @@ def relevant(earlier: Iterable[Earlier], rules: Sequence[Member], years: str, wh
         award
         for award in earlier
         if award.rule in whose_of
-        and f"{whose_of[award.rule]} {award.beneficiary}" == whose
+        and f"{whose_of[award.rule]} {canonical(award.beneficiary)}" == whose
         and (award.year == year if years == "each" else award.year <= year)
     ]
 

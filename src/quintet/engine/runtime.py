@@ -17,6 +17,7 @@ from types import CodeType
 from typing import Any
 
 from quintet.engine.errors import EngineError, FactsError
+from quintet.engine.identity import canonical
 
 STATES = ("not_entitled", "entitled", "decision", "unknown", "superseded", "waiting")
 EPOCH = 719163  # ordinal of 1970-01-01
@@ -117,11 +118,12 @@ def _unique(subject: str, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         name = row.get("id")
         if name is not None:
-            if name in seen:
+            key = canonical(name)
+            if key in seen:
                 raise FactsError(
                     subject, name, "id", zh="编号重复，每行应有自己的编号", en="stands twice; every row needs an id of its own"
                 )
-            seen.add(name)
+            seen.add(key)
 
 
 def _settling(subject: str, about: dict[str, Any], readers: _Readers) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
@@ -129,7 +131,9 @@ def _settling(subject: str, about: dict[str, Any], readers: _Readers) -> tuple[l
     rules, facts = about["rules"], about["facts"]
 
     def value(row: dict[str, Any], name: str) -> Any:
-        return readers.read(subject, row, name, row[name]) if name in facts and name in row else row.get(name)
+        if name in facts:
+            return readers.read(subject, row, name, row[name]) if name in row else None
+        return canonical(row[name]) if row.get(name) is not None else None
 
     before: list[tuple[Any, ...]] = [(_wait, position) for position, rule in enumerate(rules) if rule["waits"]]
     before += [(_once, position, rule["once"], value) for position, rule in enumerate(rules) if rule["once"]]
@@ -174,7 +178,7 @@ def _limit(rows: list[dict[str, Any]], items: list[dict[str, Any]], position: in
         if len(items) == 1 and outcome["amount"] <= limit:
             return
         key = rows[index].get(name)
-        key = ("row", index) if key is None else str(key)
+        key = ("row", index) if key is None else canonical(key)
         amount, room = outcome["amount"], left.get(key, limit)
         if amount > room:
             outcome["amount"], outcome["before_limit"] = room, amount
@@ -190,7 +194,7 @@ def _limit_by(rows: list[dict[str, Any]], items: list[dict[str, Any]], position:
     for index, (row, item) in enumerate(zip(rows, items, strict=True)):
         outcome = item["outcomes"][position]
         of, taken, key = outcome.pop("_of", None), outcome.pop("_taken", None), row.get(name)
-        keys.append(("row", index) if key is None else (str(key), of))
+        keys.append(("row", index) if key is None else (canonical(key), of))
         left[keys[-1]] = left.get(keys[-1], limit) - max(taken or 0, 0)
     for key, item in zip(keys, items, strict=True):
         outcome = item["outcomes"][position]
@@ -288,7 +292,7 @@ class _Readers:
         try:
             day = value if value.__class__ is date else date.fromisoformat(value)
             days = day.toordinal() - EPOCH
-            _, _, low, high, _, _ = self.subjects[subject]["facts"][fact]
+            _, _, low, high, *_ = self.subjects[subject]["facts"][fact]
             if not low <= days <= high:
                 raise self._wrong(subject, row, fact, value, "日期应在1900年至2150年之间", "lies outside 1900 to 2150")
             if value.__class__ is str:
@@ -301,7 +305,7 @@ class _Readers:
 
     def read(self, subject: str, row: dict[str, Any], fact: str, value: Any) -> Any:
         """A value that is not of the plain type: money with its unit, a whole number as text; else a FactsError."""
-        kind, unit, low, high, choices, _ = self.subjects[subject]["facts"][fact]
+        kind, unit, low, high, choices, _, scale = self.subjects[subject]["facts"][fact]
         if value is None:
             return None
         if kind == "date":
@@ -321,11 +325,15 @@ class _Readers:
                 "不在可选项内" + (f"，是否指“{near}”？" if near else f"，可选：{'、'.join(choices)}"),
                 "is not one of the choices" + (f"; did you mean {near}?" if near else f": {', '.join(choices)}"),
             )  # fmt: skip
-        return self._number(subject, row, fact, value, unit, low, high)
+        return self._number(subject, row, fact, value, unit, low, high, scale)
 
-    def _number(self, subject: str, row: dict[str, Any], fact: str, value: Any, unit: str, low: int, high: int) -> int:
+    def _number(self, subject: str, row: dict[str, Any], fact: str, value: Any, unit: str, low: int, high: int, scale: int) -> int:
         wanted_zh = "应为整数" + ("（单位：分），或写成“10000 元”" if unit == "yuan" else "")
         wanted_en = "must be a whole number" + (" of fen, or written like '10,000 yuan'" if unit == "yuan" else "")
+        if scale > 1:
+            wanted_zh, wanted_en = "应为整数或半数，如 70.5", "must be a whole or a half number, such as 70.5"
+        if scale > 1 and value.__class__ is float:
+            value = str(value)
         if value.__class__ is str:
             from quintet.engine.values import parse_quantity
 
@@ -333,6 +341,7 @@ class _Readers:
                 exact = parse_quantity(value if unit in ("yuan", "percent") or not value.lstrip("-").isdigit() else int(value), unit)
             except ValueError as error:
                 raise self._wrong(subject, row, fact, value, wanted_zh, str(error)) from None
+            exact *= scale
             if exact.denominator != 1:
                 raise self._wrong(
                     subject,
@@ -343,10 +352,19 @@ class _Readers:
                     "has more than two decimals" if unit == "yuan" else wanted_en,
                 )
             value = int(exact)
+        elif value.__class__ is int:
+            value *= scale
         if value.__class__ is not int:
             raise self._wrong(subject, row, fact, value, wanted_zh, wanted_en)
         if not low <= value <= high:
-            raise self._wrong(subject, row, fact, value, f"超出范围 {low:,} 至 {high:,}", f"lies outside {low:,} to {high:,}")
+            raise self._wrong(
+                subject,
+                row,
+                fact,
+                value,
+                f"超出范围 {low // scale:,} 至 {high // scale:,}",
+                f"lies outside {low // scale:,} to {high // scale:,}",
+            )
         return value
 
     def _wrong(self, subject: str, row: dict[str, Any], fact: str, value: Any, zh: str, en: str) -> FactsError:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from quintet.engine.backends.arrays import Awards
 from quintet.engine.groups import Candidate, Earlier, Member, judged, relevant
+from quintet.engine.identity import canonical
 from quintet.engine.packs.model import STATES
 
 if TYPE_CHECKING:
@@ -76,7 +77,9 @@ class _Pool:
 
     def by_hand(self, members: list[Member], awarded: list[Earlier], years: str, earlier: str, year: int) -> None:
         """Beneficiaries with an award of the group decided before: few, judged one after the other."""
-        for whose in {f"{member.whose} {award.beneficiary}" for award in awarded for member in members if member.rule == award.rule}:
+        for whose in {
+            f"{member.whose} {canonical(award.beneficiary)}" for award in awarded for member in members if member.rule == award.rule
+        }:
             code = pc.index(self.whose, whose).as_py()
             before = relevant(awarded, members, years, whose, year)
             if code < 0 or not before:
@@ -91,7 +94,11 @@ class _Pool:
     def _candidate(self, place: int) -> Candidate:
         member, table, _ = self.members[int(self.number[place])]
         return Candidate(
-            member.rule, member.subject, str(table.ids[int(self.row[place])].as_py()), STATES[int(self.state[place])], int(self.most[place])
+            member.rule,
+            member.subject,
+            canonical(table.ids[int(self.row[place])].as_py()),
+            STATES[int(self.state[place])],
+            int(self.most[place]),
         )
 
     def settle(self) -> None:

@@ -214,7 +214,8 @@ def _read(name: str, part: BoundSubject) -> list[str]:
             continue
         values.append(f"{value} if {known} else None")
         if spec.type.kind == "number":
-            lines.append(f"if {value}.__class__ is int and {spec.low} <= {value} <= {spec.high}: {known} = True")
+            low, high, scaled = spec.low // spec.scale, spec.high // spec.scale, f"{value} *= {spec.scale}; " if spec.scale > 1 else ""
+            lines.append(f"if {value}.__class__ is int and {low} <= {value} <= {high}: {scaled}{known} = True")
         else:
             # `c` is the code or the day of a text met before; days are kept for all programs.
             table = f"CODES_{name}_{fact}" if spec.type.kind == "text" else "days"
@@ -232,7 +233,7 @@ def _describe(part: BoundSubject) -> dict[str, Any]:
         "label": tuple(part.subject.label),
         "refs": dict(part.subject.refs),
         "facts": {
-            name: (spec.type.kind, spec.type.unit, spec.low, spec.high, tuple(spec.type.choices), tuple(spec.label)) for name, spec in part.subject.facts.items()
+            name: (spec.type.kind, spec.type.unit, spec.low, spec.high, tuple(spec.type.choices), tuple(spec.label), spec.scale) for name, spec in part.subject.facts.items()
         },
         "read": list(part.facts),
         "definitions": list(part.definitions),

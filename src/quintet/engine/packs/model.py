@@ -90,6 +90,7 @@ class FactSpec:
     period: str
     judged: bool
     at: Map
+    scale: int = 1  # 2 where halves are counted: values, low and high are kept as so many halves
 
 
 @dataclass(slots=True)
