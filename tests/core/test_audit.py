@@ -85,6 +85,19 @@ class TestLines:
                     number=number, at=timezone.now(), action="x", record="x", title="x", content="0" * 64, previous=previous, hash="1" * 64
                 )
 
+    @pytest.mark.parametrize(("seconds", "behind"), [(-90, 90), (0, None), (90, None)])
+    def test_a_clock_put_back_holds_a_line_to_the_time_before_and_says_so(
+        self, monkeypatch: pytest.MonkeyPatch, seconds: int, behind: int | None
+    ):
+        moment = timezone.now()
+        monkeypatch.setattr(timezone, "now", lambda: moment)
+        lines(1)
+        monkeypatch.setattr(timezone, "now", lambda: moment + timedelta(seconds=seconds))
+        lines(2)
+        assert [entry.details.get("clock_behind") for entry in AuditEntry.objects.order_by("number")] == [None, behind, behind]
+        assert {entry.at for entry in AuditEntry.objects.all()} == {moment, max(moment, moment + timedelta(seconds=seconds))}
+        assert audit.verify() == []
+
     def test_a_line_cannot_be_saved_again(self):
         lines(1)
         with pytest.raises(TypeError):
@@ -100,6 +113,15 @@ class TestTampering:
     def found(self, change: str) -> list[int]:
         without_guards(lambda cursor: cursor.execute(change))
         return [finding.number for finding in audit.verify()]
+
+    def test_another_person_of_the_same_name_put_under_a_line_is_found(self, make_user: Any):
+        make_user("officer")
+        assert self.found("UPDATE core_auditentry SET by_id = (SELECT min(id) FROM core_user) WHERE number = 3") == [3]
+
+    def test_a_line_that_says_the_clock_was_behind_and_was_not_is_found(self):
+        with recorded() as log:
+            log.record("claim.decide", "claim:1", "决定", by=None, clock_behind=5)
+        assert [finding.number for finding in audit.verify()] == [6]
 
     def test_an_altered_line_is_found(self):
         assert self.found("UPDATE core_auditentry SET title = '别的' WHERE number = 3") == [3]

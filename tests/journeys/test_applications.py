@@ -11,6 +11,7 @@ from quintet.core import clock
 from quintet.core.models import User
 from quintet.redemption import actions
 from quintet.redemption.models import Claim, Panel
+from tests.journeys.test_money import everything_there
 from tests.redemption.applications import experts
 from tests.redemption.city import newly_high_tech
 from tests.redemption.claims import member, officer
@@ -106,6 +107,7 @@ def test_a_pilot_project_registered_first_is_granted_after_a_review_with_one_rec
     claim = Claim.objects.get()
     page = desk.open(f"/claims/{claim.pk}/")
     desk.check()
+    everything_there(page)
     page.get_by_role("button", name="提交审查结果").click()
     page.check("input[name=value][value=yes]")
     page.fill("textarea[name=reason]", "带动三家配套企业。")
@@ -159,6 +161,7 @@ def test_a_pilot_project_registered_first_is_granted_after_a_review_with_one_rec
         expect(page.locator("main")).to_contain_text("已办理")
 
     page = desk.open(f"/claims/{claim.pk}/")
+    page.get_by_label("予以兑现", exact=True).check()
     page.locator("section.do", has_text="提出决定").locator("textarea").fill("按专家意见和专账核定。")
     page.fill("input[name=amount]", "450000")
     page.get_by_role("button", name="送复核").click()
@@ -166,6 +169,7 @@ def test_a_pilot_project_registered_first_is_granted_after_a_review_with_one_rec
     second.sign_in(two)
     page = second.open(f"/claims/{claim.pk}/")
     second.check()
+    page.get_by_label("复核通过", exact=True).check()
     page.locator("section.do", has_text="复核决定").get_by_role("button").click()
     claim.refresh_from_db()
     assert (claim.state, claim.decided_fen) == ("granted", 45_000_000)

@@ -23,7 +23,7 @@ def test_a_finance_officer_opens_a_year_and_follows_the_money(visit: Any, make_u
     expect(page.locator("main")).to_contain_text("还可承诺 2,000 万元")
     visitor.check()
     page.get_by_role("link", name="发展高新技术产业科技资金").click()
-    expect(page.locator("main")).to_contain_text("还没有记账")
+    expect(page.locator("main")).to_contain_text("尚未记账")
     visitor.check()
     page.get_by_role("link", name="登记安排").click()
     page.get_by_role("button", name="入账").click()

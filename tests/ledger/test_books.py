@@ -180,7 +180,7 @@ class TestRefusals:
 
     def test_a_year_that_was_not_opened(self):
         fund, _other = special_funds()
-        with pytest.raises(Refused, match="还没有开"):
+        with pytest.raises(Refused, match="尚未开"):
             committed(fund, year=2021)
 
     def test_money_of_the_treasury_needs_its_document(self):

@@ -10,10 +10,10 @@ from quintet.core.models import RoleGrant, User
 from quintet.directory.models import Organisation, Person
 from quintet.market.models import TransferProject
 from quintet.redemption import actions
-from quintet.redemption.applications import papers_of
 from quintet.redemption.models import Call, Claim, Expert, Panel
+from quintet.redemption.papers import papers_of
 from tests.redemption.city import newly_high_tech
-from tests.redemption.claims import account, member, officer
+from tests.redemption.claims import account, all_there, member, officer
 
 ON = date(2020, 11, 2)
 PACK = "panjin-2019-29"
@@ -66,7 +66,7 @@ def submitted(claim: Claim | None = None) -> Claim:
 def reviewed(claim: Claim | None = None) -> Claim:
     """Through form check and department review, with the department's finding; now before the experts."""
     claim = claim or submitted()
-    actions.check_form(claim, missing=[], by=officer(), on=ON)
+    actions.check_form(claim, checked=all_there(claim), by=officer(), on=ON)
     actions.judge(claim, fact="significant_for_local_industry", value=True, reason="带动三家配套企业。", by=officer(), on=ON)
     return actions.review(claim, opinion="材料齐全，同意送评审。", by=officer(), on=ON)
 

@@ -6,6 +6,7 @@ from typing import Any
 from quintet.core.models import RoleGrant, User
 from quintet.directory.models import Membership, Organisation, Person
 from quintet.redemption import actions
+from quintet.redemption.checks import checklist
 from quintet.redemption.models import Claim, PayeeAccount
 from tests.redemption.city import incubator, newly_high_tech, run_of
 
@@ -53,9 +54,14 @@ def confirmed(claim: Claim | None = None, on: date = ON) -> Claim:
     return actions.confirm_offer(claim, account=account(claim.organisation, by), by=by, on=on)
 
 
+def all_there(claim: Claim) -> dict[str, bool]:
+    """Every item of the form check, found in order."""
+    return {item.key: True for item in checklist(claim)}
+
+
 def checked(claim: Claim | None = None, on: date = ON) -> Claim:
     claim = claim or confirmed()
-    return actions.check_form(claim, missing=[], by=officer(unit=claim.unit), on=on)
+    return actions.check_form(claim, checked=all_there(claim), by=officer(unit=claim.unit), on=on)
 
 
 def proposed(claim: Claim | None = None, **changes: Any) -> Claim:

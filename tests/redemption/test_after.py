@@ -54,7 +54,8 @@ class TestClawback:
         assert (found.state, claim.state) == ("done", "returned")
         sound()
         again = Claim.objects.get()
-        again.pk, again.state, again.commitment = None, State.OFFERED, None
+        again.pk, again.state, again.commitment, again.submitted_by, again.submitted_on = None, State.OFFERED, None, None, None
+        again.decided_fen, again.closed_on = None, None
         again.save()
 
     def test_a_part_leaves_the_claim_paid(self):

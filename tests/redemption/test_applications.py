@@ -13,12 +13,13 @@ from quintet.directory.models import Membership, Person
 from quintet.finance.models import Loan
 from quintet.policies.engine import policy
 from quintet.redemption import actions, selfcheck
-from quintet.redemption.applications import facts_asked, files_before, papers_of
+from quintet.redemption.applications import facts_asked, files_before
 from quintet.redemption.models import Claim, ClaimFile, SelfCheck
+from quintet.redemption.papers import papers_of
 from quintet.talent.models import Talent
 from tests.redemption.applications import ON, PACK, call_for, draft, filled, pdf, project, submitted
 from tests.redemption.city import newly_high_tech
-from tests.redemption.claims import account, member, officer
+from tests.redemption.claims import account, all_there, member, officer
 
 pytestmark = pytest.mark.django_db
 
@@ -206,7 +207,7 @@ class TestSubmission:
         by = member(claim.organisation)
         with pytest.raises(DomainError, match="已经提交"):
             actions.save_draft(claim, {"text": "改"}, by=by, on=ON)
-        actions.check_form(claim, missing=["补充审计报告"], by=officer(), on=ON)
+        actions.check_form(claim, checked=all_there(claim), missing=["补充审计报告"], by=officer(), on=ON)
         actions.add_file(claim, pdf("审计.pdf"), paper=papers_of(claim)[3].key, by=by, on=ON)
         actions.resubmit(claim, by=by, on=ON)
         assert Claim.objects.get().state == "handled"
@@ -275,22 +276,23 @@ class TestOtherWays:
 
 
 class TestOddInput:
-    def test_keys_that_are_no_keys_and_texts_with_a_zero_byte_break_nothing(self):
+    def test_keys_that_are_no_keys_break_nothing_and_a_zero_byte_is_told_before_anything_is_kept(self):
         from django.test import Client
 
         claim = draft()
         client = Client()
         client.force_login(member(claim.organisation), backend="django.contrib.auth.backends.ModelBackend")
-        for key in ("²", "9" * 40, "-1", "x", "\0"):
+        for key in ("²", "9" * 40, "-1", "x"):
             assert client.post(f"/guides/{PACK}/transfer_grant/apply/", {"subject": key, "like": key, "year": key}).status_code == 409
             assert client.post(f"/my/claims/{claim.pk}/files/", {"paper": "立项文件", "reuse": key}).status_code == 404
-        assert (
-            client.post(f"/my/claims/{claim.pk}/save/", {"text": "零\0字节", "contact": "\0", "fact_cooperation": "\0"}).status_code == 302
-        )
+        before = claim.text
+        answer = client.post(f"/my/claims/{claim.pk}/save/", {"text": "零\0字节", "contact": "本人"})
+        assert answer.status_code == 400
+        assert "零字节" in answer.content.decode()
         claim.refresh_from_db()
-        assert claim.text == "零字节"
+        assert claim.text == before
 
-    def test_a_zero_byte_in_an_address_finds_nothing_and_breaks_nothing(self):
+    def test_a_zero_byte_in_an_address_is_told(self):
         from django.test import Client
 
         client = Client()
@@ -303,7 +305,9 @@ class TestOddInput:
             "/experts/?q=%00",
             "/objections/?show=%00",
         ):
-            assert client.get(address).status_code == 200, address
+            answer = client.get(address)
+            assert answer.status_code == 400, address
+            assert "零字节" in answer.content.decode()
 
     def test_an_offer_is_confirmed_until_the_end_of_its_last_day(self):
         from tests.redemption.claims import offered

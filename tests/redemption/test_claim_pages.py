@@ -16,6 +16,7 @@ from quintet.redemption.models import Claim, Notice
 from tests.redemption.batches import batch_of, cleared_claims, granted_claims
 from tests.redemption.claims import ON, checked, member, offered, officer, proposed
 
+ITEMS = ("item_0", "item_1", "item_2")  # of the form check of an award under T6: the certificate, the facts, the account
 pytestmark = pytest.mark.django_db
 
 
@@ -77,7 +78,7 @@ def test_several_at_once_leave_out_what_one_proposed_oneself():
     look = second.post("/desk/several/", {"tab": "proposed", "claim": claim.pk}).content.decode()
     assert "100,000.00" in look
     assert Claim.objects.get().state == "proposed"
-    second.post("/desk/several/", {"tab": "proposed", "claim": claim.pk, "confirmed": "1"})
+    second.post("/desk/several/", {"tab": "proposed", "claim": claim.pk, "confirmed": "1", "looked": "1"})
     assert Claim.objects.get().state == "granted"
 
 
@@ -98,7 +99,7 @@ def test_a_returned_form_names_everything_missing_and_comes_back():
     claim = offered()
     owner = signed_in(member(claim.organisation))
     owner.post(f"/my/claims/{claim.pk}/confirm/", {"holder": claim.organisation.name, "bank": "示例银行", "number": "6222021234567890"})
-    signed_in(officer()).post(f"/claims/{claim.pk}/check_form/", {"missing": "证书扫描件\n开户许可证", "opinion": ""})
+    signed_in(officer()).post(f"/claims/{claim.pk}/check_form/", {**dict.fromkeys(ITEMS, "yes"), "missing": "证书扫描件\n开户许可证"})
     page = owner.get(f"/my/claims/{claim.pk}/").content.decode()
     assert "证书扫描件" in page
     assert "开户许可证" in page

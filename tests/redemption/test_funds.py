@@ -49,7 +49,7 @@ def test_only_finance_opens_a_year(make_user: Any):
 
 def test_before_a_year_is_open_the_page_says_what_will_appear(officer: Client):
     page = officer.get(reverse("redemption:funds")).content.decode()
-    assert "还没有开账" in page
+    assert "尚未开账" in page
     assert officer.post(reverse("redemption:funds-open"), {"year": "2020"}, follow=True).status_code == 200
     assert (
         "年度合计上限 2,000 万元，已占用 0 万元，还可承诺 2,000 万元"

@@ -68,7 +68,8 @@ def test_the_desk_says_which_years_were_evaluated(client: Client, make_user):
 
 def test_the_desk_says_that_the_pack_has_changed_since(client: Client, make_user):
     run = run_of(2020)
-    PackVersion.objects.filter(pk=run.version_id).update(hash="0" * 64)
+    run.version = PackVersion.objects.create(hash="0" * 64, pack=run.pack, title="", files={})
+    run.save()
     assert "政策包已改动，请重新评估" in desk(client, make_user("officer", unit="stb"))
 
 

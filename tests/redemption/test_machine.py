@@ -25,7 +25,7 @@ from quintet.redemption.states import State
 from tests.ledger.books import finance
 from tests.redemption.batches import second_finance
 from tests.redemption.city import newly_high_tech, run_of
-from tests.redemption.claims import ON, account, member, officer
+from tests.redemption.claims import ON, account, all_there, member, officer
 from tests.redemption.test_commitments import funds
 
 CLAIMS = 4
@@ -104,7 +104,11 @@ class Life(RuleBasedStateMachine):
 
     @rule(which=WHICH, whole=YES)
     def form_checked(self, which: int, whole: bool) -> None:
-        self.tried(lambda: actions.check_form(self.claim(which), missing=[] if whole else ["证书"], by=self.one, on=self.day))
+        self.tried(
+            lambda: actions.check_form(
+                self.claim(which), checked=dict.fromkeys(all_there(self.claim(which)), whole), by=self.one, on=self.day
+            )
+        )
 
     @rule(which=WHICH)
     def completed(self, which: int) -> None:

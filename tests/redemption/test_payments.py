@@ -8,17 +8,22 @@ from django.db import IntegrityError, connection, transaction
 
 from quintet.core import audit
 from quintet.core.errors import DomainError, NotAllowed
+from quintet.ledger import actions as ledger
 from quintet.ledger import check
 from quintet.ledger.models import CommitmentStep, Entry, Fund
+from quintet.policies.engine import policy
 from quintet.redemption import actions
+from quintet.redemption.actions import evaluation
 from quintet.redemption.actions.payments import LineResult
 from quintet.redemption.batch_files import bank_file, read_results, treasury_workbook
 from quintet.redemption.models import Claim, PaymentBatch, PaymentLine, PaymentResult
 from quintet.redemption.states import WrongState
+from tests.guards import without
 from tests.ledger.books import finance
-from tests.redemption.batches import AFTER, batch_of, came_back, committed_claims, second_finance, signed
+from tests.redemption.batches import AFTER, batch_of, came_back, cleared_claims, committed_claims, second_finance, signed
 from tests.redemption.claims import account, member
 from tests.redemption.test_commitments import funds
+from tests.redemption.ways import PACK
 
 pytestmark = pytest.mark.django_db
 PAID = ("到账", date(2021, 1, 13), "凭证1", "")
@@ -175,3 +180,38 @@ def test_files_carry_every_line_and_no_formula():
     assert treasury_workbook(batch).getvalue().startswith(b"PK")
     assert read_results(batch, came_back(batch, {1: PAID}))[0].number == 1
     assert PaymentLine.objects.count() == 2
+
+
+def test_batches_of_several_years_are_made_all_or_none():
+    fund = funds()[0]
+    actions.open_policy_year(policy(PACK), 2021, by=finance(), on=AFTER)
+    ledger.appropriate(fund, 2021, 100_000_00, reference="示例财指9号", by=finance(), on=AFTER)
+    first, second = cleared_claims(2)
+    with without("quintet_claim_stays"):
+        Claim.objects.filter(pk=second.pk).update(year=2021)
+    second.refresh_from_db()
+    claims = [actions.commit_claim(claim, fund=fund, by=finance(), on=AFTER) for claim in (first, second)]
+    with without("quintet_claim_stays"):
+        Claim.objects.filter(pk=second.pk).update(account=None)
+    with pytest.raises(DomainError):
+        actions.make_batches(claims, fund=fund, by=finance(), on=AFTER)
+    assert not PaymentBatch.objects.exists()
+    assert set(Claim.objects.values_list("state", flat=True)) == {"committed"}
+    Claim.objects.filter(pk=second.pk).update(account=second.account)
+    assert [batch.year for batch in actions.make_batches(claims, fund=fund, by=finance(), on=AFTER)] == [2020, 2021]
+
+
+def test_facts_are_explained_before_the_audit_chain_is_locked(monkeypatch: pytest.MonkeyPatch):
+    """G5: others who want to write lines do not wait for the engine."""
+    locked: list[bool] = []
+    explain = evaluation.explain
+
+    def watched(*args: Any, **options: Any) -> Any:
+        locked.append(getattr(audit._here, "log", None) is not None)
+        return explain(*args, **options)
+
+    monkeypatch.setattr(evaluation, "explain", watched)
+    monkeypatch.setattr("quintet.policies.actions.explain", watched)
+    committed_claims(1, funds()[0])
+    assert locked
+    assert not any(locked)

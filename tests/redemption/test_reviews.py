@@ -14,9 +14,10 @@ from quintet.redemption.actions.reviews import drawn, duplicates_of
 from quintet.redemption.interests import interest_of
 from quintet.redemption.models import Claim, ClaimFact, JointVote, Panel, Seat
 from quintet.talent.models import Talent, Team
+from tests.guards import without
 from tests.redemption.applications import ON, expert, experts, panel_of, project, reviewed, scored, submitted
 from tests.redemption.city import newly_high_tech
-from tests.redemption.claims import officer
+from tests.redemption.claims import all_there, officer
 
 pytestmark = pytest.mark.django_db
 
@@ -107,8 +108,8 @@ class TestRecusal:
         claim = submitted()
         actions.recuse(claim, reason="与法定代表人是同学", by=officer())
         with pytest.raises(NotAllowed, match="回避"):
-            actions.check_form(claim, missing=[], by=officer(), on=ON)
-        actions.check_form(claim, missing=[], by=officer("officer2"), on=ON)
+            actions.check_form(claim, checked=all_there(claim), by=officer(), on=ON)
+        actions.check_form(claim, checked=all_there(claim), by=officer("officer2"), on=ON)
 
     def test_an_official_with_shares_of_the_applicant_decides_nothing(self):
         claim = submitted()
@@ -116,7 +117,7 @@ class TestRecusal:
         actions.add_tie(someone, holds=claim.organisation, by=officer("officer2"), on=ON)
         assert interest_of(someone, claim)
         with pytest.raises(NotAllowed, match="回避"):
-            actions.check_form(claim, missing=[], by=officer(), on=ON)
+            actions.check_form(claim, checked=all_there(claim), by=officer(), on=ON)
 
 
 class TestScores:
@@ -209,7 +210,7 @@ class TestFindings:
     def test_only_the_department_finds_what_the_pack_leaves_to_it(self):
         claim = submitted()
         assert claim.amount_fen is None
-        actions.check_form(claim, missing=[], by=officer(), on=ON)
+        actions.check_form(claim, checked=all_there(claim), by=officer(), on=ON)
         with pytest.raises(DomainError, match="不由主管部门认定"):
             actions.judge(claim, fact="cooperation", value=True, reason="有协议", by=officer(), on=ON)
         with pytest.raises(DomainError, match="写明认定的理由"):
@@ -259,4 +260,5 @@ def like(claim: Claim, **other: Any) -> Claim:
     names = ("version", "pack", "rule", "clause", "way", "year", "on", "subject", "subject_id", "name", "organisation")
     fields: dict[str, Any] = {name: getattr(claim, name) for name in names}
     fields |= {"awarded": "elsewhere", "state": "refused", "created_by": claim.created_by, "created_on": claim.created_on}
-    return Claim.objects.create(**fields | other)
+    with without("quintet_claim_begins"):
+        return Claim.objects.create(**fields | other)

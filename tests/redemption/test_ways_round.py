@@ -17,7 +17,8 @@ from quintet.ledger import actions as ledger
 from quintet.ledger import check
 from quintet.redemption import actions, books
 from quintet.redemption.actions.payments import LineResult
-from quintet.redemption.models import Claim, Clawback, Decision, NoticeLine, Objection, PaymentResult
+from quintet.redemption.models import Claim, Clawback, Decision, NoticeLine, Objection, PaymentBatch, PaymentLine, PaymentResult
+from tests.guards import without
 from tests.ledger.books import award, finance
 from tests.redemption.batches import AFTER, cleared_claims, committed_claims, second_finance, signed
 from tests.redemption.city import newly_high_tech, patent_loan, run_of
@@ -121,10 +122,41 @@ class TestClawback:
 
     def test_no_instalment_is_opened_while_the_one_before_is_called_back_nor_before_its_year(self):
         first = TestInstalments().founder()
-        with pytest.raises(DomainError, match="2021 年还没有开始"):
+        with pytest.raises(DomainError, match="2021 年尚未开始"):
             actions.open_instalments(2021, by=self.lead(first), on=date(2020, 12, 2))
         self.called_back(first, date(2021, 11, 2))
         assert actions.open_instalments(2021, by=self.lead(first), on=date(2021, 11, 2)) == {"opened": 0, "not_due": []}
+
+    def another_call(self, first: Claim) -> Claim:
+        """The second instalment, handed in for another call: it follows nobody."""
+        return applied(first.rule, first.subject_id, first.created_by, first.person, date(2021, 11, 2))
+
+    def test_one_that_came_through_another_call_stops_too(self):
+        first, on = TestInstalments().founder(), date(2021, 11, 2)
+        second = self.another_call(first)
+        assert (second.follows, second.instalment) == (None, 1)
+        found = self.called_back(first, on)
+        with pytest.raises(DomainError, match="上一期的资金已经或正在追回"):
+            through(second, on)
+        actions.receive_return(found, amount_fen=first.decided_fen, reference="退1", by=finance(), on=on)
+        with pytest.raises(DomainError, match="上一期的资金已经或正在追回"):
+            actions.propose(second, granted=True, reasons="核定。", by=one_of(second.unit), on=on)
+
+    def test_nor_does_the_database_set_its_money_aside_or_order_it(self):
+        first, on = TestInstalments().founder(), date(2021, 11, 2)
+        second = through(self.another_call(first), on)
+        assert second.state == "paid"
+        day = second.payment_lines.get().batch.made_on
+        batch = second.payment_lines.get().batch
+        actions.record_results(batch, [result(kind="returned", on=day)], by=finance(), on=day)
+        self.called_back(first, day)
+        with pytest.raises(DomainError, match="上一期的资金已经或正在追回"):
+            actions.make_batch([second], fund=batch.fund, year=2021, by=finance(), on=day)
+        made = PaymentBatch.objects.create(fund=batch.fund, year=2021, count=1, sum_fen=1, seal="", made_by=finance(), made_on=day)
+        with pytest.raises(IntegrityError, match="redemption_called_back"), transaction.atomic():
+            PaymentLine.objects.create(
+                batch=made, number=1, claim=second, payee="赵博士", bank="示例银行", account="6222", amount_fen=1, purpose=""
+            )
 
     def test_an_instalment_under_way_stops_when_the_one_before_is_called_back(self):
         first, on = TestInstalments().founder(), date(2021, 11, 2)
@@ -177,6 +209,7 @@ class TestTheSameAgain:
         second = Claim.objects.get()
         second.pk, second.awarded, second.commitment = None, f"enterprise={claim.subject_id}|high_tech_recognised_on=2020-09-16", None
         second.state, second.step = "handled", "decision"
+        second.follows, second.decided_fen = claim, None
         second.save()
         second.steps.create(number=1, kind="decision", unit="stb", started_on=AFTER, due_on=AFTER)
         with pytest.raises(DomainError, match="事实后来在名录中被更正"):
@@ -251,7 +284,7 @@ class TestDatabase:
             ("UPDATE redemption_clawback SET received_fen = amount_fen, state = 'done'", "clawback_stays"),
             ("UPDATE redemption_clawback SET amount_fen = 1", "clawback_stays"),
             ("DELETE FROM redemption_clawback", "clawback_stays|append_only"),
-            ("UPDATE redemption_claim SET decided_fen = 1, amount_fen = 1", "claim_stays"),
+            ("UPDATE redemption_claim SET decided_fen = 1, amount_fen = 1", "claim_stays|granted_without_decision"),
             ("UPDATE redemption_claim SET commitment_id = NULL, state = 'cleared'", "claim_stays"),
             ("UPDATE redemption_claim SET awarded = 'x'", "claim_stays"),
             ("DELETE FROM redemption_claim", "claim_stays|append_only"),
@@ -271,7 +304,8 @@ class TestDatabase:
             run_sql("DELETE FROM redemption_objection")
         with pytest.raises(IntegrityError, match="objection_stays"):
             run_sql("UPDATE redemption_objection SET text = 'x'")
-        run_sql("UPDATE redemption_claim SET state = 'cleared', step = 'payment'")
+        with without("quintet_claim_moves", "quintet_claim_cleared"):
+            run_sql("UPDATE redemption_claim SET state = 'cleared', step = 'payment'")
         with pytest.raises(IntegrityError, match="committed_before_its_time"), transaction.atomic():
             actions.commit_claim(Claim.objects.get(), fund=funds()[0], by=finance(), on=date(2021, 3, 1))
         assert Objection.objects.count() == NoticeLine.objects.count() == Decision.objects.count() == 1

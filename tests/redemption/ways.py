@@ -12,12 +12,12 @@ from quintet.policies.engine import policy
 from quintet.redemption import actions
 from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.actions.payments import LineResult
-from quintet.redemption.applications import papers_of
 from quintet.redemption.models import Claim
+from quintet.redemption.papers import papers_of
 from tests.ledger.books import finance
 from tests.redemption.applications import PACK, call_for, experts, pdf, scored
 from tests.redemption.batches import second_finance
-from tests.redemption.claims import officer
+from tests.redemption.claims import all_there, officer
 
 ON = date(2020, 11, 2)
 
@@ -32,7 +32,8 @@ def applied(rule: str, subject: int, by: User, payee: Any, on: date = ON) -> Cla
     """Begun, filled in and handed in."""
     pack = policy(PACK).pack
     if next(one for one in pack.rules if one.id == rule).way == "ordinary":
-        call_for(rule, unit=lead_of(rule), by=one_of(lead_of(rule)))
+        window = {"year": on.year, "opens_on": on, "closes_on": date(on.year, 11, 30), "on": on}
+        call_for(rule, unit=lead_of(rule), by=one_of(lead_of(rule)), **({} if on.year == ON.year else window))
     claim = actions.start_application(pack=PACK, rule=rule, subject_id=subject, year=on.year, by=by, on=on)
     for paper in papers_of(claim):
         actions.add_file(claim, pdf(text=paper.key), paper=paper.key, by=by, on=on)
@@ -64,7 +65,7 @@ def through(claim: Claim, on: date = ON, *, amount: int | None = None) -> Claim:
     """From its form check to the end."""
     one, two = one_of(claim.unit), one_of(claim.unit, 2)
     kinds = [step.kind for step in policy(claim.pack).pack.procedure_of(rule_of(claim)).steps]
-    actions.check_form(claim, missing=[], by=one, on=on)
+    actions.check_form(claim, checked=all_there(claim), by=one, on=on)
     if "department_review" in kinds:
         actions.review(claim, opinion="符合。", by=one, on=on)
     if "expert_review" in kinds:

@@ -60,7 +60,6 @@ def crowd(make_user: Any) -> None:
         ({"state": "inactive"}, 1),
         ({"role": "officer", "state": "active"}, 29),
         ({"role": "king"}, 0),
-        ({"q": "\0"}, 0),
     ],
 )
 def test_accounts_are_found(desk: Client, crowd: None, query: dict[str, str], number: int):

@@ -1,6 +1,7 @@
 """The pages of the audit chain: lines for auditors, digests and the check of a receipt for everybody."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from quintet.core import audit
 from quintet.core.audit import recorded
 from quintet.core.models import AuditEntry, Job
 from tests.core.test_audit import lines, tomorrow, without_guards
+from tests.redemption.batches import granted_claims
 
 pytestmark = pytest.mark.django_db
 
@@ -33,14 +35,18 @@ def checked(client: Client, given: Any) -> Any:
 
 def test_lines_are_found_by_action_record_person_and_day(auditor: Client, make_user: Any):
     with recorded() as log:
-        log.record("ledger.payment", "ledger.entry:1", "拨付一笔", by=make_user("finance_officer", name="wang"))
+        log.record("ledger.payment", "ledger.entry:1", "拨付一笔", by=make_user("finance_officer", unit="finance", name="wang"))
         log.record("ledger.release", "ledger.entry:2", "释放一笔", by=None)
     url, today = reverse("web:audit"), timezone.localdate()
     for query, titles in (
         ({}, {"拨付一笔", "释放一笔"}),
         ({"action": "ledger.payment"}, {"拨付一笔"}),
         ({"record": "ledger.entry:2"}, {"释放一笔"}),
-        ({"by": "wang"}, {"拨付一笔"}),
+        ({"by": "用户2"}, {"拨付一笔"}),
+        ({"by": "nobody"}, set()),
+        ({"unit": "finance"}, {"拨付一笔"}),
+        ({"unit": "stb"}, set()),
+        ({"record": "no record"}, set()),
         ({"start": today.isoformat(), "end": today.isoformat()}, {"拨付一笔", "释放一笔"}),
         ({"end": (today - timedelta(days=1)).isoformat()}, set()),
         ({"action": "no such action"}, set()),
@@ -52,7 +58,7 @@ def test_lines_are_found_by_action_record_person_and_day(auditor: Client, make_u
 
 def test_as_many_queries_for_many_lines_as_for_few(auditor: Client, django_assert_max_num_queries: Any):
     lines(200)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         assert auditor.get(reverse("web:audit")).content.decode().count("决定第") == 50
 
 
@@ -142,10 +148,39 @@ class TestReceipt:
 
 
 def test_digests_are_published_for_people_and_as_json(monkeypatch: pytest.MonkeyPatch):
-    assert "还没有公布摘要" in Client().get(reverse("web:audit-digests")).content.decode()
+    assert "暂无已公布的摘要" in Client().get(reverse("web:audit-digests")).content.decode()
     lines(2)
     tomorrow(monkeypatch)
     (made,) = audit.make_digests(timezone.localdate() - timedelta(days=1))
     assert made.hash in Client().get(reverse("web:audit-digests")).content.decode()
     (kept,) = Client().get(reverse("web:audit-digests"), {"format": "json"}).json()
     assert (kept["day"], kept["hash"], kept["first"], kept["last"]) == (made.day.isoformat(), made.hash, 1, 2)
+
+
+def outside_folds(page: str) -> str:
+    """What is seen of a page before anything is unfolded, without its links' addresses."""
+    main = page[page.index("<main") : page.index("</main")]
+    return re.sub(r"<[^>]*>", " ", re.sub(r"<details.*?</details>", "", main, flags=re.DOTALL))
+
+
+def test_records_actions_and_details_are_told_in_words_and_lead_to_their_pages(auditor: Client):
+    claim = granted_claims(1)[0]
+    page = auditor.get(reverse("web:audit")).content.decode()
+    assert f'<a href="/claims/{claim.pk}/">申报 {claim.number}</a>' in page
+    assert not re.search(r"redemption\.|ledger\.|[0-9a-f]{32}", outside_folds(page))
+    proposed = AuditEntry.objects.get(action="redemption.propose")
+    line = auditor.get(reverse("web:audit-line", args=[proposed.number])).content.decode()
+    assert "100,000.00 元" in outside_folds(line)
+    assert not re.search(r"redemption\.|ledger\.|_fen|[0-9a-f]{32}", outside_folds(line))
+    assert proposed.hash in line
+    for typed in (claim.number, f" {claim.number.lower()} ", f"redemption.claim:{claim.pk}"):
+        assert claim.name in auditor.get(reverse("web:audit"), {"record": typed}).content.decode(), typed
+
+
+def test_the_evidence_chain_is_told_in_words(auditor: Client):
+    claim = granted_claims(1)[0]
+    page = auditor.get(f"/claims/{claim.pk}/chain/").content.decode()
+    seen = outside_folds(page)
+    assert "高新技术企业发证日期" in seen
+    assert not re.search(r"high_tech_award|enterprise=|[0-9a-f]{12}", seen)
+    assert "high_tech_award" in page

@@ -93,7 +93,7 @@ class Names(django_tables2.Table):
     name = django_tables2.Column("名称")
 
     class Meta:
-        empty_text = "还没有企业"
+        empty_text = "暂无企业"
 
 
 def test_a_table_sorts_by_links_that_keep_the_filters():
@@ -103,7 +103,7 @@ def test_a_table_sorts_by_links_that_keep_the_filters():
 
 
 def test_an_empty_table_says_what_will_appear():
-    assert "还没有企业" in render("{% render_table table %}", table=Names([]))
+    assert "暂无企业" in render("{% render_table table %}", table=Names([]))
 
 
 class Nobody:

@@ -7,7 +7,17 @@ class CoreConfig(AppConfig):
     name = "quintet.core"
     verbose_name = "公共基础"
 
-    append_only = ("core_auditentry", "core_auditdigest", "core_storedfile", "core_attachment", "core_trialmark", "core_keyprobe")
+    append_only = (
+        "core_auditentry",
+        "core_auditdigest",
+        "core_storedfile",
+        "core_attachment",
+        "core_trialmark",
+        "core_keyprobe",
+        "core_historicalrolegrant",
+        "core_historicaluser",
+    )
+    never_deleted = ("core_rolegrant",)
 
     def ready(self) -> None:
         from quintet.core import checks, installation, reauthentication, sessions, triggers  # noqa: F401  checks register themselves

@@ -29,6 +29,7 @@ TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
+PDF_POLICY = "default-src 'none'; object-src 'self'; frame-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 ACCEPT = ",".join(f".{kind}" for kind in TYPES) + ",.jpeg"
 
 
@@ -181,13 +182,18 @@ def place_of(stored: StoredFile) -> Path:
     return Path(settings.MEDIA_ROOT) / stored.path
 
 
-def response(attachment: Attachment) -> FileResponse:
-    """The file as a download: nothing in it runs on this site. The caller has checked who asks."""
+def response(attachment: Attachment, *, view: bool = False) -> FileResponse:
+    """The file as a download, or with `view` shown by the browser where it is a PDF or a picture: nothing in it runs on this site.
+
+    The caller has checked who asks. A PDF is drawn by the browser's own viewer, which a sandboxed page would not start.
+    """
     place = place_of(attachment.file)
     if not place.is_file():
         raise DomainError(_("文件不在存储中。"), where=attachment.name, remedy=_("请告诉系统管理员，文件可能要从备份恢复。"))
-    answer = FileResponse(place.open("rb"), as_attachment=True, filename=attachment.name, content_type=TYPES[attachment.file.kind])
-    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    shown = view and attachment.viewable
+    answer = FileResponse(place.open("rb"), as_attachment=not shown, filename=attachment.name, content_type=TYPES[attachment.file.kind])
+    pdf = shown and attachment.file.kind == "pdf"
+    answer["Content-Security-Policy"] = PDF_POLICY if pdf else "sandbox; default-src 'none'"
     answer["Cache-Control"] = "private, no-store"
     return answer
 

@@ -25,6 +25,7 @@ from quintet.core.models import AuditDigest, AuditEntry, User
 
 LOCK = 2_019_29  # of pg_advisory_xact_lock
 BATCH = 1_000
+CLOCK_BEHIND = "clock_behind"  # seconds by which the machine's clock was behind the line before
 _here = local()  # a thread has one connection; `log` is that of its transaction
 
 
@@ -34,19 +35,27 @@ class Log:
 
     number: int
     hash: str
+    at: datetime | None = None  # of the line before
     entries: list[AuditEntry] = field(default_factory=list)
 
     def record(self, action: str, record: models.Model | str, title: str, *, by: User | None, **details: Any) -> AuditEntry:
         """Add a line. `details` must fit JSON without floats; money is `…_fen`. No identity numbers, no account numbers."""
+        at, details = self._not_before(timezone.now(), details)
         entry = AuditEntry(
-            number=self.number + 1, at=timezone.now(), by=by, by_name=str(by)[:60] if by else "", action=action, record=name_of(record),
+            number=self.number + 1, at=at, by=by, by_name=str(by)[:60] if by else "", action=action, record=name_of(record),
             title=str(title)[:200], details=details, previous=self.hash,
         )  # fmt: skip
         entry.content = content_of(entry)
         entry.hash = chain.bound(entry.previous, entry.content)
-        self.number, self.hash = entry.number, entry.hash
+        self.number, self.hash, self.at = entry.number, entry.hash, entry.at
         self.entries.append(entry)
         return entry
+
+    def _not_before(self, now: datetime, details: dict[str, Any]) -> tuple[datetime, dict[str, Any]]:
+        """A clock that was put back makes no line earlier than the one before: the line is held to that time and says by how much."""
+        if self.at is None or now >= self.at:
+            return now, details
+        return self.at, details | {CLOCK_BEHIND: round((self.at - now).total_seconds())}
 
 
 def name_of(record: models.Model | str) -> str:
@@ -58,6 +67,7 @@ def content_of(entry: AuditEntry) -> str:
         number=entry.number,
         at=entry.at,
         by=entry.by_name,
+        person=entry.by_id,
         action=entry.action,
         record=entry.record,
         title=entry.title,
@@ -75,19 +85,19 @@ def recorded() -> Iterator[Log]:
     with transaction.atomic():
         outer: Log | None = getattr(_here, "log", None)
         if outer is not None:
-            kept = (outer.number, outer.hash, len(outer.entries))
+            kept = (outer.number, outer.hash, outer.at, len(outer.entries))
             try:
                 yield outer
             except BaseException:
-                outer.number, outer.hash = kept[:2]
-                del outer.entries[kept[2] :]
+                outer.number, outer.hash, outer.at = kept[:3]
+                del outer.entries[kept[3] :]
                 raise
             return
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        last = AuditEntry.objects.order_by("-number").values_list("number", "hash").first()
-        _here.log = log = Log(*(last or (0, chain.NOTHING)))
+        last = AuditEntry.objects.order_by("-number").values_list("number", "hash", "at").first()
+        _here.log = log = Log(*(last or (0, chain.NOTHING, None)))
         try:
             yield log
             AuditEntry.objects.bulk_create(log.entries, batch_size=BATCH)
@@ -133,7 +143,7 @@ def _digest(day: date, previous: AuditDigest | None) -> AuditDigest:
 def receipt_of(entry: AuditEntry) -> dict[str, Any]:
     """What somebody keeps to prove later that this line stood in the chain; with its path to the day's digest once there is one."""
     receipt = {
-        "number": entry.number, "at": entry.at.isoformat(), "by": entry.by_name, "action": entry.action, "record": entry.record,
+        "number": entry.number, "at": entry.at.isoformat(), "by": entry.by_name, "person": entry.by_id, "action": entry.action, "record": entry.record,
         "title": entry.title, "details": entry.details, "content": entry.content,
     }  # fmt: skip
     digest = AuditDigest.objects.filter(first__lte=entry.number, last__gte=entry.number).first()
@@ -154,11 +164,18 @@ class Checked:
     message: str
 
 
+def _key(value: Any) -> int | None:
+    """The key of an account in a receipt. Raises TypeError."""
+    if value is not None and type(value) is not int:
+        raise TypeError
+    return value
+
+
 def check_receipt(receipt: dict[str, Any]) -> Checked:
     """Whether somebody's receipt is what stood in the chain. Works with anything that is given; tells nothing that the receipt does not hold."""
     try:
         content = chain.content_of(
-            number=int(receipt["number"]), at=datetime.fromisoformat(receipt["at"]), by=str(receipt["by"]), action=str(receipt["action"]),
+            number=int(receipt["number"]), at=datetime.fromisoformat(receipt["at"]), by=str(receipt["by"]), person=_key(receipt["person"]), action=str(receipt["action"]),
             record=str(receipt["record"]), title=str(receipt["title"]), details=receipt["details"],
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError, RecursionError):
@@ -170,7 +187,7 @@ def check_receipt(receipt: dict[str, Any]) -> Checked:
         return Checked(False, _("审计链中没有这一条，或者系统里的记录已与回执不同。请保留回执并向审计部门反映。"))
     digest = AuditDigest.objects.filter(first__lte=number, last__gte=number).first()
     if digest is None:
-        return Checked(True, _("与审计链中的第 %(number)d 条一致；当天的摘要还没有公布，公布后可再核对一次。") % {"number": number})
+        return Checked(True, _("与审计链中的第 %(number)d 条一致；当天的摘要尚未公布，公布后可再核对一次。") % {"number": number})
     entry = AuditEntry.objects.get(number=number)
     path = receipt.get("path") or receipt_of(entry)["path"]
     try:
@@ -214,6 +231,8 @@ def _lines_checked(progress: Any) -> Iterator[Finding]:
             yield Finding(entry.number, "校验值被改动过。")
         if at is not None and entry.at < at:
             yield Finding(entry.number, "时间早于前一条。")
+        if CLOCK_BEHIND in entry.details and entry.at != at:
+            yield Finding(entry.number, "说明当时的时钟慢了，时间却不是前一条的时间。")
         number, before, at = entry.number, entry.hash, entry.at
         if progress and (done % BATCH == 0 or done == total):
             progress(done, total)

@@ -1,6 +1,6 @@
 """How audit lines are bound to each other: plain hashing, so that anybody can check a receipt with thirty lines of their own.
 
-- content  = SHA-256 of the line's fields as JSON: keys sorted, no spaces, UTF-8, times in UTC with microseconds.
+- content  = SHA-256 of the line's fields as JSON (`by` is the name of who did it, `person` the key of their account or null): keys sorted, no spaces, UTF-8, times in UTC with microseconds.
 - hash     = SHA-256 of the text `previous + content`, both in hexadecimal; the first line's `previous` is 64 zeros.
 - root     = Merkle root of a day's contents: leaf = SHA-256(00 ‖ content), inner = SHA-256(01 ‖ left ‖ right), as bytes; an odd
   last one moves up unchanged; a day without lines has 64 zeros.
@@ -17,9 +17,11 @@ NOTHING = "0" * 64
 Step = tuple[str, str]  # on which side the neighbour stands ("left" or "right"), and its value
 
 
-def content_of(*, number: int, at: datetime, by: str, action: str, record: str, title: str, details: dict[str, Any]) -> str:
+def content_of(
+    *, number: int, at: datetime, by: str, person: int | None, action: str, record: str, title: str, details: dict[str, Any]
+) -> str:
     fields = {
-        "number": number, "at": at.astimezone(UTC).isoformat(timespec="microseconds"), "by": by, "action": action, "record": record,
+        "number": number, "at": at.astimezone(UTC).isoformat(timespec="microseconds"), "by": by, "person": person, "action": action, "record": record,
         "title": title, "details": details,
     }  # fmt: skip
     return sha256(json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()).hexdigest()

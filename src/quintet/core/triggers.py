@@ -1,19 +1,27 @@
 """Rules that the database itself holds, on SQLite and on PostgreSQL: installed anew after every migration.
 
-An app names tables whose rows are only ever added (`append_only` on its AppConfig) and may have `sql/sqlite.sql` and
-`sql/postgresql.sql`: statements separated by a line `--;;`. Triggers, functions and views in them are named `quintet_…`, each
-statement can run again. A rule that says no raises an IntegrityError whose text holds `quintet:<word>`.
+An app names tables whose rows are only ever added (`append_only` on its AppConfig) and such whose rows are changed and never deleted
+(`never_deleted`). Its `refusals.py` lists rules that both databases read (`core.guards`); what must be written for each database stands in `sql/sqlite.sql` and `sql/postgresql.sql`: statements separated by a line `--;;`. Triggers,
+functions and views are named `quintet_…`, each statement can run again. A rule that says no raises an IntegrityError whose text holds
+`quintet:<word>`.
 """
 
 import re
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig, apps
 from django.db import connection, transaction
+from django.db.models import Model
+
+from quintet.core import constraints
+from quintet.core.guards import Guard
 
 MADE = re.compile(r"CREATE (?:OR REPLACE )?(TRIGGER|VIEW|FUNCTION) (quintet_\w+)")
-SHAPE = re.compile(r"TRIGGER \w+ (BEFORE|AFTER) ([A-Z ]+?) ON ([\w.]+) .*?FOR EACH (ROW|STATEMENT) .*?EXECUTE FUNCTION (\w+)\(\)")
+SHAPE = re.compile(r"TRIGGER \w+ (BEFORE|AFTER) ([A-Z ]+?) ON ([\w.]+) .*?FOR EACH (ROW|STATEMENT) (.*?)EXECUTE FUNCTION (\w+)\(\)")
 REFUSED = re.compile(r"quintet:(\w+)")
 
 SQLITE_APPEND_ONLY = (
@@ -21,7 +29,9 @@ SQLITE_APPEND_ONLY = (
 )
 POSTGRES_FUNCTION = """CREATE OR REPLACE FUNCTION quintet_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'quintet:append_only %', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END $$"""
-POSTGRES_ROWS = """CREATE OR REPLACE TRIGGER quintet_{table}_no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION quintet_append_only()"""
+POSTGRES_ROWS = (
+    """CREATE OR REPLACE TRIGGER quintet_{table}_no_{name} BEFORE {events} ON {table} FOR EACH ROW EXECUTE FUNCTION quintet_append_only()"""
+)
 POSTGRES_WHOLE = """CREATE OR REPLACE TRIGGER quintet_{table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION quintet_append_only()"""
 
 
@@ -30,16 +40,44 @@ def statements() -> list[str]:
     found = [POSTGRES_FUNCTION] if connection.vendor == "postgresql" else []
     tables = set(connection.introspection.table_names())
     for config in apps.get_app_configs():
-        guarded = getattr(config, "append_only", ())
-        if tables.issuperset(guarded):  # else `migrate` of another app alone
-            found += [statement for table in guarded for statement in _append_only(table)] + _of(config)
+        if config.name.startswith("quintet.") and tables.issuperset(guarded_tables(config)):  # else `migrate` of another app alone
+            found += _of_an_app(config)
     return found
 
 
-def _append_only(table: str) -> list[str]:
+def guarded_tables(config: AppConfig) -> set[str]:
+    return {*append_only(config), *never_deleted(config), *(guard.table for guard in refusals(config))}
+
+
+def append_only(config: AppConfig) -> tuple[str, ...]:
+    return getattr(config, "append_only", ())
+
+
+def never_deleted(config: AppConfig) -> tuple[str, ...]:
+    return getattr(config, "never_deleted", ())
+
+
+def refusals(config: AppConfig) -> tuple[Guard, ...]:
+    there = find_spec(f"{config.name}.refusals") is not None
+    return import_module(f"{config.name}.refusals").refusals if there else ()
+
+
+def _of_an_app(config: AppConfig) -> Iterator[str]:
+    for table in append_only(config):
+        yield from _kept(table, ("UPDATE", "DELETE"))
+    for table in never_deleted(config):
+        yield from _kept(table, ("DELETE",))
+    yield from _of(config)
+    for guard in refusals(config):
+        yield from guard.statements(connection.vendor)
+
+
+def _kept(table: str, events: tuple[str, ...]) -> list[str]:
+    """Rows of the table are not changed, or only not deleted, and never thrown away as a whole."""
     if connection.vendor == "postgresql":
-        return [POSTGRES_ROWS.format(table=table), POSTGRES_WHOLE.format(table=table)]
-    return [SQLITE_APPEND_ONLY.format(table=table, what=what) for what in ("UPDATE", "DELETE")]
+        name = "change" if "UPDATE" in events else "delete"
+        return [POSTGRES_ROWS.format(table=table, name=name, events=" OR ".join(events)), POSTGRES_WHOLE.format(table=table)]
+    return [SQLITE_APPEND_ONLY.format(table=table, what=what) for what in events]
 
 
 def _of(config: AppConfig) -> list[str]:
@@ -81,24 +119,25 @@ def _present(cursor: Any, *, with_text: bool) -> set[tuple[str, str]]:
 
 
 def missing() -> list[str]:
-    """Rules that should stand in the database and do not, or stand there switched off, with another text or on another table; constraints of the models that are gone."""
+    """Rules that should stand in the database and do not, or stand there switched off, with another text or on another table.
+
+    Constraints of the models that are gone or weaker than the models have them are named, too.
+    """
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             present = _present(cursor, with_text=True)
             gone = [named(statement)[1] for statement in statements() if (named(statement)[1], statement) not in present]
         else:
             gone = _changed(cursor)
-        return [*gone, *_constraints_gone(cursor)]
+    return [*gone, *constraints.weakened(_guarded_models())]
 
 
 def _changed(cursor: Any) -> list[str]:
-    """Of PostgreSQL: functions are compared by their text, triggers by when, what, table and function, views by their name."""
+    """Of PostgreSQL: functions are compared by their text, triggers by when, what, table and function, views by what they select."""
     cursor.execute("SELECT proname, prosrc FROM pg_proc WHERE proname LIKE 'quintet\\_%'")
     bodies = dict(cursor.fetchall())
     cursor.execute("SELECT tgname, pg_get_triggerdef(oid, true) FROM pg_trigger WHERE tgname LIKE 'quintet\\_%' AND tgenabled = 'O'")
     triggers = {name: _shape(text) for name, text in cursor.fetchall()}
-    cursor.execute("SELECT viewname FROM pg_views WHERE viewname LIKE 'quintet\\_%'")
-    views = {name for (name,) in cursor.fetchall()}
     gone = []
     for statement in statements():
         kind, name = named(statement)
@@ -107,31 +146,40 @@ def _changed(cursor: Any) -> list[str]:
         elif kind == "TRIGGER":
             fits = triggers.get(name) == _shape(statement)
         else:
-            fits = name in views
+            fits = _view_stands(cursor, name, statement)
         if not fits:
             gone.append(name)
     return gone
 
 
-def _shape(statement: str) -> tuple[str, frozenset[str], str, str, str] | None:
-    """(BEFORE or AFTER, events, table, ROW or STATEMENT, function) of a CREATE TRIGGER, however it is spelt."""
+def _view_stands(cursor: Any, name: str, statement: str) -> bool:
+    """A view is as it should be when PostgreSQL tells the same of it as of one made anew."""
+    definition = "SELECT pg_get_viewdef(oid) FROM pg_class WHERE oid = to_regclass(%s)"
+    cursor.execute(definition, [name])
+    present = cursor.fetchone()
+    with transaction.atomic():
+        cursor.execute(statement.replace(f"CREATE OR REPLACE VIEW {name}", "CREATE TEMP VIEW quintet_shape"))
+        cursor.execute(definition, ["pg_temp.quintet_shape"])
+        wanted = cursor.fetchone()
+        transaction.set_rollback(True)
+    return bool(present == wanted)
+
+
+def _shape(statement: str) -> tuple[str, ...] | None:
+    """(BEFORE or AFTER, events, table, ROW or STATEMENT, condition, function) of a CREATE TRIGGER, however it is spelt."""
     found = SHAPE.search(" ".join(statement.split()))
     if found is None:
         return None
-    when, events, table, each, function = found.groups()
-    return when, frozenset(events.split(" OR ")), table.removeprefix("public."), each, function
+    when, events, table, each, condition, function = found.groups()
+    return when, " ".join(sorted(events.split(" OR "))), table.removeprefix("public."), each, re.sub(r"[() ]", "", condition), function
 
 
-def _constraints_gone(cursor: Any) -> list[str]:
-    tables = set(connection.introspection.table_names(cursor))
-    gone = []
+def _guarded_models() -> Iterator[type[Model]]:
+    """Of the apps that have rules of the database, those whose tables are there."""
+    tables = set(connection.introspection.table_names())
     for config in apps.get_app_configs():
-        if getattr(config, "append_only", ()):
-            for model in config.get_models():
-                wanted = {constraint.name for constraint in model._meta.constraints}
-                if wanted and model._meta.db_table in tables:
-                    gone += sorted(wanted - set(connection.introspection.get_constraints(cursor, model._meta.db_table)))
-    return gone
+        if config.name.startswith("quintet.") and guarded_tables(config):
+            yield from (model for model in config.get_models() if model._meta.db_table in tables)
 
 
 def named(statement: str) -> tuple[str, str]:

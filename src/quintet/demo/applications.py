@@ -6,13 +6,14 @@ from datetime import date
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from quintet.core.models import User
+from quintet.demo.claims import all_there
 from quintet.demo.records import City
 from quintet.directory.models import Organisation, Person
 from quintet.market.models import TransferProject
 from quintet.policies.engine import policy
 from quintet.redemption import actions
-from quintet.redemption.applications import papers_of
 from quintet.redemption.models import Claim
+from quintet.redemption.papers import papers_of
 
 PACK = "panjin-2019-29"
 YEAR, OPENS, CLOSES = 2021, date(2021, 10, 11), date(2021, 12, 20)
@@ -29,7 +30,7 @@ def load_applications(city: City, say: Callable[[str], None]) -> None:
     _fill(claim, applicant, date(2021, 11, 9))
     claim = actions.submit(claim, pledged=True, by=applicant, on=date(2021, 11, 10))
     one = city.accounts["demo-officer"]
-    actions.check_form(claim, missing=[], by=one, on=date(2021, 11, 12))
+    actions.check_form(claim, checked=all_there(claim), by=one, on=date(2021, 11, 12))
     actions.judge(
         claim,
         fact="significant_for_local_industry",

@@ -10,6 +10,7 @@ from quintet.directory.models import Membership, Organisation, Person
 from quintet.ledger.models import Fund
 from quintet.redemption import actions
 from quintet.redemption.actions.payments import LineResult
+from quintet.redemption.checks import checklist
 from quintet.redemption.models import Claim, EntitlementRun, NoticeLine
 
 TODAY = date(2021, 12, 6)
@@ -57,11 +58,16 @@ def _confirm(claim: Claim, on: date) -> Claim:
     return actions.confirm_offer(claim, account=account, by=agent, on=on)
 
 
+def all_there(claim: Claim) -> dict[str, bool]:
+    """The officer of the demonstration found every item of the form check in order."""
+    return {item.key: True for item in checklist(claim)}
+
+
 def _earlier_year(city: City) -> None:
     one, two, finance, signer = (city.accounts[f"demo-{name}"] for name in ("officer", "officer2", "finance", "finance2"))
     claims = [_confirm(claim, date(2021, 11, 16)) for claim in _offered(city, 2020, date(2021, 11, 15), COMMITTED)]
     for claim in claims:
-        actions.check_form(claim, missing=[], by=one, on=date(2021, 11, 17))
+        actions.check_form(claim, checked=all_there(claim), by=one, on=date(2021, 11, 17))
         actions.propose(claim, granted=True, by=one, on=date(2021, 11, 17))
         actions.confirm_decision(claim, confirmed=True, by=two, on=date(2021, 11, 18))
     if not claims:
@@ -88,7 +94,7 @@ def _later_year(city: City) -> None:
         _confirm(claim, date(2021, 12, 1))
         if stage == "form_check":
             continue
-        actions.check_form(claim, missing=[], by=one, on=date(2021, 12, 1))
+        actions.check_form(claim, checked=all_there(claim), by=one, on=date(2021, 12, 1))
         if stage == "decision":
             continue
         actions.propose(claim, granted=True, by=one, on=date(2021, 12, 2))

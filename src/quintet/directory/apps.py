@@ -4,3 +4,5 @@ from django.apps import AppConfig
 class DirectoryConfig(AppConfig):
     name = "quintet.directory"
     verbose_name = "名录"
+    append_only = ("directory_historicalmembership",)
+    never_deleted = ("directory_membership",)

@@ -9,8 +9,8 @@ DIVISIONS = {
     "211103": _("兴隆台区"),
     "211104": _("大洼区"),
     "211122": _("盘山县"),
-    "2111L1": _("辽东湾新区（本地代码）"),
-    "2111L2": _("盘锦高新技术产业开发区（本地代码）"),
+    "2111L1": _("辽东湾新区"),
+    "2111L2": _("盘锦高新技术产业开发区"),
     "210100": _("沈阳市"),
     "210200": _("大连市"),
     "210600": _("丹东市"),
@@ -18,6 +18,7 @@ DIVISIONS = {
     "210800": _("营口市"),
     "211400": _("葫芦岛市"),
 }
+OF_THE_CITY = {code: name for code, name in DIVISIONS.items() if code.startswith(CITY[:4])}  # where the city's own money can go
 
 
 def division_name(code: str) -> str:

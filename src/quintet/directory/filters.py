@@ -5,9 +5,9 @@ from typing import Any
 import django_filters as filters
 from django import forms
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from quintet.core import clock
 from quintet.core.fields import keyed_hash
 from quintet.directory.divisions import DIVISIONS
 from quintet.directory.models import Carrier, Level, Membership, Organisation, Person, Recognition, YearlyFact
@@ -60,7 +60,7 @@ class OrganisationFilter(filters.FilterSet):
         return rows.filter(pk__in=_organisations(value).values("pk"))
 
     def by_title(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
-        valid = Recognition.objects.in_force(timezone.localdate()).filter(kind=value)
+        valid = Recognition.objects.in_force(clock.today()).filter(kind=value)
         return rows.filter(pk__in=valid.order_by().values("organisation"))
 
 
@@ -80,7 +80,7 @@ class MembershipFilter(filters.FilterSet):
     part = ChoiceFilter(label=_("身份"), choices=Membership.Part.choices)
 
     def by_state(self, rows: Any, _name: str, value: str) -> QuerySet:
-        today = timezone.localdate()
+        today = clock.today()
         if value == "in_force":
             return rows.in_force(today)
         return rows.filter(granted_on=None, revoked_on=None) if value == "proposed" else rows.filter(revoked_on__lte=today)
@@ -91,7 +91,7 @@ class ShareholdingFilter(filters.FilterSet):
     state = ChoiceFilter(label=_("状态"), choices=[("held", _("仍持股")), ("ended", _("已不持股"))], method="by_state")
 
     def by_state(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
-        still = Q(held_until=None) | Q(held_until__gt=timezone.localdate())
+        still = Q(held_until=None) | Q(held_until__gt=clock.today())
         return rows.filter(still if value == "held" else ~still)
 
 

@@ -72,6 +72,13 @@ def goes_on(policy: Policy, subject: str, row: Data, rule: str, on: date) -> boo
     return beyond is not None and _reference(policy, subject, row, on).value(beyond) is True
 
 
+def may_go_on(policy: Policy, subject: str, rule: str, on: date) -> bool:
+    """Whether after the policy's end a rule may still pay anybody at all, as its figures are set."""
+    bound = policy.bound(on)
+    beyond = next((part.beyond_end for part in bound.subjects[subject].rules if part.spec.id == rule), None)
+    return beyond is not None and Reference(bound, subject, {}, on).value(beyond) is not False
+
+
 def definition_value(policy: Policy, subject: str, row: Data, name: str, on: date) -> Any:
     """The value of a definition for one row, exact; None when unknown."""
     reference = _reference(policy, subject, row, on)

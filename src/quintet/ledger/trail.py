@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from quintet.ledger.models import Entry
 
+records = [("ledger.fund", "redemption:fund"), ("ledger.commitment", "redemption:commitment")]
+details = [("year", _("年度")), ("booked_on", _("记账日期")), ("reference", _("文号或凭证号")), ("clause", _("条款"))]
 actions = [
     ("ledger.open_budget", _("设立资金渠道")),
     ("ledger.open_year", _("开立年度")),

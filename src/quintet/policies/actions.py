@@ -32,6 +32,22 @@ def record_version(policy: Policy) -> PackVersion:
     return version
 
 
+def fingerprint_of(
+    policy: Policy,
+    facts: Mapping[str, list[dict[str, Any]]],
+    *,
+    on: date,
+    title: str = "",
+    parameters: Mapping[str, Any] | None = None,
+    sources: Mapping[str, Mapping[str, dict[str, Any]]] | None = None,
+    earlier: Sequence[Earlier] = (),
+) -> str:
+    """The same for the same facts, sources, day, title, changed parameters, earlier awards and content of the pack."""
+    parts = [policy.hash, on.isoformat(), title, json_ready(facts), json_ready(sources or {}), json_ready(parameters or {})]
+    parts += [list(map(list, earlier))] if earlier else []
+    return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
 @transaction.atomic
 def evaluate_and_store(
     policy: Policy,
@@ -43,21 +59,22 @@ def evaluate_and_store(
     parameters: Mapping[str, Any] | None = None,
     sources: Mapping[str, Mapping[str, dict[str, Any]]] | None = None,
     again: bool = True,
+    known: Mapping[str, dict[str, Any]] | None = None,
     earlier: Sequence[Earlier] = (),
 ) -> Evaluation:
     """Explain the facts on a day and keep inputs and explanation. Raises FactsError and EngineError; then nothing is kept.
 
-    `earlier` are awards decided before, which stacking groups look at; they are kept with the explanation. With `again=False` an evaluation by the same person of exactly the same facts, sources and pack is given back instead.
+    `earlier` are awards decided before, which stacking groups look at; they are kept with the explanation. `known` holds explanations made
+    before, by their fingerprint. With `again=False` an evaluation by the same person of exactly the same facts, sources and pack is given back.
     """
     signed_in = by if by and by.is_authenticated else None
-    inputs, origins, changed = json_ready(facts), json_ready(sources or {}), json_ready(parameters or {})
-    asked = [policy.hash, on.isoformat(), title, inputs, origins, changed, *([list(map(list, earlier))] if earlier else [])]
-    fingerprint = sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    inputs, changed = json_ready(facts), json_ready(parameters or {})
+    fingerprint = fingerprint_of(policy, facts, on=on, title=title, parameters=parameters, sources=sources, earlier=earlier)
     if not again and signed_in:
         kept = Evaluation.objects.filter(fingerprint=fingerprint, created_by=signed_in).select_related("version").first()
         if kept:
             return kept
-    result = explain(policy, facts, on, parameters=parameters, sources=sources, earlier=earlier)
+    result = (known or {}).get(fingerprint) or explain(policy, facts, on, parameters=parameters, sources=sources, earlier=earlier)
     version = record_version(policy)
     return Evaluation.objects.create(
         version=version,

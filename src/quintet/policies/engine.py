@@ -7,7 +7,7 @@ from pathlib import Path
 from quintet.core.errors import DomainError
 from quintet.engine import EngineError, FactsError, Policy, load
 from quintet.engine.evaluate import close, status_on
-from quintet.engine.explain import definition_value, explain, goes_on
+from quintet.engine.explain import definition_value, explain, goes_on, may_go_on
 from quintet.engine.groups import Earlier
 from quintet.engine.packs.home import content_hash, installed_packs
 from quintet.engine.packs.load import used_folders
@@ -16,8 +16,27 @@ from quintet.engine.values import EARLIEST, LATEST, UNIT_WORDS
 from quintet.engine.vocabulary import vocabulary
 
 __all__ = [
-    "EARLIEST", "LATEST", "OWN_MONEY", "UNIT_WORDS", "Earlier", "EngineError", "FactSpec", "FactsError", "Policy", "close", "default_day", "definition_value",
-    "explain", "goes_on", "main_policy", "policies", "policy", "status_on", "vocabulary", "years",
+    "EARLIEST",
+    "LATEST",
+    "OWN_MONEY",
+    "UNIT_WORDS",
+    "Earlier",
+    "EngineError",
+    "FactSpec",
+    "FactsError",
+    "Policy",
+    "close",
+    "default_day",
+    "definition_value",
+    "explain",
+    "goes_on",
+    "main_policy",
+    "may_go_on",
+    "policies",
+    "policy",
+    "status_on",
+    "vocabulary",
+    "years",
 ]  # fmt: skip
 
 

@@ -40,6 +40,6 @@ def _awards(chosen: Policy, on: Any) -> list[Data]:
 
 
 panels = [
-    Panel(title=_("政策给什么"), order=10, template="policies/home_awards.html", query=awards),
+    Panel(title=_("支持内容"), order=10, template="policies/home_awards.html", query=awards),
     Panel(title=_("政策文库"), order=20, template="policies/home_library.html", query=library),
 ]

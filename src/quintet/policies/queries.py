@@ -24,11 +24,17 @@ def said(words: Words | dict[str, str] | None) -> str:
 def tree_said(node: dict[str, Any]) -> dict[str, Any]:
     """An explanation tree in the language of the page, as the look's condition tree wants it."""
     facts = node.get("facts") or []
-    sources = list(dict.fromkeys(fact["source"] for fact in facts if fact.get("source")))
+    sources = list(dict.fromkeys(_source(fact) for fact in facts if fact.get("source")))
     return {
         "text": said(node["text"]), "state": node.get("state", "info"), "value": said(node.get("value")) if node.get("state") != "unknown" else None,
         "needed": said(node.get("needed")), "source": "；".join(sources), "children": [tree_said(child) for child in node["children"]],
     }  # fmt: skip
+
+
+def _source(fact: dict[str, Any]) -> str:
+    """Where a fact is from, and as of when."""
+    period = str(fact.get("period") or "")
+    return _("%(source)s，%(period)s") % {"source": fact["source"], "period": period} if period else str(fact["source"])
 
 
 @dataclass

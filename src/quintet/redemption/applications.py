@@ -1,6 +1,5 @@
 """Applications as pages and actions read them: for whom one may apply, which facts are still asked, which papers are needed and there."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,7 +11,6 @@ from quintet.core.models import User
 from quintet.directory.models import Organisation, Person
 from quintet.directory.queries import organisations_of
 from quintet.policies.engine import FactSpec, Policy, explain, policy
-from quintet.policies.queries import said
 from quintet.redemption.actions.claims import outcome_of, rows_of, rule_of
 from quintet.redemption.groups import earlier_awards
 from quintet.redemption.models import Call, Claim, ClaimFact, ClaimFile
@@ -20,20 +18,6 @@ from quintet.redemption.payees import payees_of
 from quintet.redemption.subjects import named, person_rows, subject_rows
 
 MOST_CANDIDATES = 100
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A paper of an application: `key` is how it is kept (its Chinese name), `label` how the page says it."""
-
-    key: str
-    label: str
-
-
-def papers_of(claim: Claim) -> list[Paper]:
-    """What the pack asks for, and what the call adds."""
-    found = [Paper(words.zh[:160], said(words)) for words in rule_of(claim).papers]
-    return [*found, *(Paper(text, text) for text in (claim.call.extra if claim.call else []))]
 
 
 def files_before(claim: Claim, paper: str) -> QuerySet[ClaimFile]:

@@ -11,4 +11,17 @@ class RedemptionConfig(AppConfig):
         "redemption_paymentline",
         "redemption_paymentresult",
         "redemption_recusal",
+        "redemption_appraisal",
+    )
+    never_deleted = (
+        "redemption_claim",
+        "redemption_claimstep",
+        "redemption_claimfile",
+        "redemption_decision",
+        "redemption_objection",
+        "redemption_clawback",
+        "redemption_paymentbatch",
+        "redemption_panel",
+        "redemption_seat",
+        "redemption_jointvote",
     )

@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from quintet.core import asked
 from quintet.core.calendar import CalendarUnknown, working_days_between
 from quintet.core.models import AuditEntry, User
 from quintet.core.roles import Role
@@ -98,8 +99,8 @@ def filtered(claims: QuerySet[Claim], filters: Mapping[str, str], today: date) -
     for name in ("clause", "rule", "state", "division", "unit"):
         if filters.get(name):
             claims = claims.filter(**{name: filters[name]})
-    if filters.get("year", "").isdigit():
-        claims = claims.filter(year=int(filters["year"][:4]))
+    if year := asked.year(filters.get("year", "")):
+        claims = claims.filter(year=year)
     if filters.get("due") == "over":
         claims = claims.filter(due_on__lt=today).exclude(state__in=CLOSED)
     if text := filters.get("q", "").strip():
@@ -278,6 +279,28 @@ def units_handling(claim: Claim) -> list[str]:
     """The departments that the clause names, and the one where the claim is."""
     clause = policy(claim.pack).pack.clauses[claim.clause]
     return [unit for unit in dict.fromkeys([claim.unit, *clause.lead, *clause.responsible]) if unit]
+
+
+def awarded_in_words(claim: Claim) -> list[tuple[str, str]]:
+    """The fact that an award rewards, as (label, text): what `facts.awarded_fact` wrote down for the database."""
+    subject = policy(claim.pack).pack.subjects[claim.subject]
+    told = []
+    for part in claim.awarded.split("|"):
+        name, equals, value = part.partition("=")
+        spec = subject.facts.get(name)
+        if name == claim.subject or (equals and spec is None):
+            told.append((said(subject.label), claim.payee.name if name == "enterprise" and claim.organisation_id else claim.name))
+        elif spec is not None:
+            told.append((said(spec.label), _fact_text(spec, value)))
+    return told or [(said(subject.label), claim.name)]
+
+
+def _fact_text(spec: Any, value: str) -> str:
+    if spec.type.kind == "date":
+        return cn_date(date.fromisoformat(value))
+    if spec.type.kind == "bool":
+        return _("是") if value == "True" else _("否")
+    return said(spec.choices[value]) if value in (spec.choices or {}) else value
 
 
 def chain(claim: Claim) -> list[dict[str, Any]]:

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from quintet.directory.forms.fields import YuanField
 from quintet.ledger.models import Fund
 from quintet.look.words import yuan
+from quintet.redemption.checks import Item
 from quintet.redemption.models import Appraisal, PayeeAccount
 
 
@@ -56,12 +58,23 @@ def _text(label: Any, *, required: bool = True, hint: Any = "") -> forms.CharFie
 
 
 def _yes_no(yes: Any, no: Any, label: Any) -> forms.TypedChoiceField:
-    return forms.TypedChoiceField(label=label, choices=[("yes", yes), ("no", no)], coerce=lambda value: value == "yes", widget=forms.RadioSelect, initial="yes")  # fmt: skip
+    return forms.TypedChoiceField(label=label, choices=[("yes", yes), ("no", no)], coerce=lambda value: value == "yes", widget=forms.RadioSelect)  # fmt: skip
 
 
 class FormCheckForm(forms.Form):
-    missing = _text(gettext_lazy("缺少或不合要求的材料"), required=False, hint=gettext_lazy("每行一项，一次写全；留空表示齐全、通过"))
-    opinion = _text(gettext_lazy("说明"), required=False)
+    """Each item of the checklist with an answer of its own; none is chosen beforehand."""
+
+    def __init__(self, *args: Any, items: Sequence[Item], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.items = {f"item_{number}": item for number, item in enumerate(items)}
+        for name, item in self.items.items():
+            self.fields[name] = _yes_no(gettext_lazy("齐全、相符"), gettext_lazy("缺少、不符"), item.text)
+        self.fields["missing"] = _text(_("还缺什么"), required=False, hint=_("清单以外要补的，每行一项，一次写全"))
+        self.fields["opinion"] = _text(_("说明"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or {}
+        return {**answers, "checked": {item.key: answers[name] for name, item in self.items.items() if name in answers}}
 
 
 class OpinionForm(forms.Form):
@@ -89,7 +102,7 @@ class ConfirmForm(forms.Form):
 
 
 class FundForm(forms.Form):
-    fund = forms.ModelChoiceField(label=gettext_lazy("资金"), queryset=Fund.objects.none(), empty_label=None)
+    fund = forms.ModelChoiceField(label=gettext_lazy("资金"), queryset=Fund.objects.none(), empty_label=gettext_lazy("请选择"))
 
     def __init__(self, *args: Any, funds: QuerySet[Fund], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -143,10 +156,6 @@ class AnswerForm(forms.Form):
     upheld = _yes_no(gettext_lazy("异议成立，不予兑现"), gettext_lazy("异议不成立，继续办理"), gettext_lazy("核查结果"))
     finding = _text(gettext_lazy("核查结论"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["upheld"].initial = None
-
 
 class AppraisalForm(forms.Form):
     """What was promised, what was reached, and when to look again."""
@@ -156,7 +165,7 @@ class AppraisalForm(forms.Form):
     result = forms.ChoiceField(label=gettext_lazy("结果"), choices=Appraisal.Result.choices, widget=forms.RadioSelect)
     opinion = _text(gettext_lazy("评价意见"), required=False)
     again_on = forms.DateField(
-        label=gettext_lazy("下次评价日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=gettext_lazy("不填表示不再评价，这一件办结")
+        label=gettext_lazy("下次评价日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=gettext_lazy("不填表示不再评价，本件办结")
     )  # fmt: skip
 
 

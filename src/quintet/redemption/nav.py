@@ -37,7 +37,7 @@ entries = [
         roles=(Role.FINANCE_OFFICER, Role.AUDITOR, Role.LEADER),
     ),
     Entry(label=_("全市应享"), url="redemption:city", shell="work", group=_("兑现"), order=20, roles=OFFICIALS),
-    Entry(label=_("明细"), url="redemption:entitlements", shell="work", group=_("兑现"), order=21, roles=OFFICIALS),
+    Entry(label=_("应享明细"), url="redemption:entitlements", shell="work", group=_("兑现"), order=21, roles=OFFICIALS),
     Entry(label=_("分期兑现"), url="redemption:instalments", shell="work", group=_("兑现"), order=15, roles=(Role.OFFICER, Role.OPERATOR)),
     Entry(label=_("资金"), url="redemption:funds", shell="work", group=_("拨付"), order=30, roles=OFFICIALS),
 ]

@@ -67,7 +67,7 @@ def free_of_interest(user: User, claims: Sequence[Claim]) -> None:
             or (someone and interest_of(someone, claim))
         ):
             raise NotAllowed(
-                _("您与其中一件有利害关系，应当回避。"), where=f"{claim}（{claim.payee}）", remedy=_("请由其他人员办理，或先把这一件除外。")
+                _("您与其中一件有利害关系，应当回避。"), where=f"{claim}（{claim.payee}）", remedy=_("请由其他人员办理，或先把本件除外。")
             )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from quintet.core import asked
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.look.words import cn_date
@@ -221,10 +222,10 @@ def value_of(chosen: Policy, on: date, subject: str, spec: FactSpec, given: str)
         return given == "yes"
     if spec.type.kind == "number":
         value = given.replace("，", ",").replace(" ", "")
-        if spec.type.unit == "yuan" and value.replace(",", "").replace(".", "", 1).isdigit():
+        if spec.type.unit == "yuan" and asked.whole(value.replace(",", "").replace(".", "", 1), digits=40) is not None:
             value = f"{value} yuan"
-        elif value.replace(",", "").isdigit():
-            value = int(value.replace(",", ""))
+        elif (number := asked.whole(value.replace(",", ""), digits=40)) is not None:
+            value = number
     program = chosen.program(on)
     try:
         values = program.check(subject, {"id": ENTERPRISE, spec.name: value})

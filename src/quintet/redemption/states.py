@@ -74,7 +74,7 @@ def after(state: str, event: str, *, what: str = "") -> State:
     found = MOVES.get((State(state), event))
     if found is None:
         raise WrongState(
-            _("这一件现在是“%(state)s”，不能这样办理。") % {"state": State(state).label}, where=what,
+            _("本件现在是“%(state)s”，不能这样办理。") % {"state": State(state).label}, where=what,
             remedy=_("可能已有别人办理。请刷新后再看。"),
         )  # fmt: skip
     return found

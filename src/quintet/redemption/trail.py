@@ -2,6 +2,31 @@
 
 from django.utils.translation import gettext_lazy as _
 
+records = [
+    ("redemption.claim", "redemption:claim"),
+    ("redemption.paymentbatch", "redemption:batch"),
+    ("redemption.call", "redemption:call"),
+    ("redemption.expert", "redemption:expert"),
+    ("redemption.notice", "redemption:notice"),
+]
+# what a line's details are called
+details = [
+    ("amount_fen", _("金额")),
+    ("granted", _("予以兑现")),
+    ("reasons", _("理由")),
+    ("reason", _("理由")),
+    ("remark", _("复核意见")),
+    ("opinion", _("意见")),
+    ("missing", _("缺少或不符的")),
+    ("changed", _("与原评估不同")),
+    ("points", _("得分（百分之一分）")),
+    ("passed", _("通过")),
+    ("closes_on", _("截止日期")),
+    ("name", _("文件名")),
+    ("what", _("内容")),
+    ("received_fen", _("已退金额")),
+    ("due_on", _("期限")),
+]
 actions = [
     ("redemption.call", _("发布申报通知")),
     ("redemption.change_call", _("修改申报通知")),

@@ -115,13 +115,15 @@ def _period(grant: Any) -> str:
 
 
 def audit_lines(wanted: dict[str, Any]) -> QuerySet[AuditEntry]:
-    """Lines of the audit chain, the latest first: {action, record, by (a user name), start, end (days)}."""
+    """Lines of the audit chain, the latest first: {action, record, by (a name), unit (a department), start, end (days)}."""
     found = AuditEntry.objects.select_related("by").order_by("-number")
     for name in ("action", "record"):
         if wanted.get(name):
             found = found.filter(**{name: wanted[name].strip()})
     if wanted.get("by"):
-        found = found.filter(by__username=wanted["by"].strip())
+        found = found.filter(by__in=User.objects.filter(display_name__icontains=wanted["by"].strip()).values("pk"))
+    if wanted.get("unit"):
+        found = found.filter(by__in=RoleGrant.objects.filter(unit=wanted["unit"]).values("user"))
     if wanted.get("start"):
         found = found.filter(at__gte=last_moment(wanted["start"] - timedelta(days=1)))
     if wanted.get("end"):

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Router
 
 from quintet.api.auth import Bearer
@@ -13,6 +12,7 @@ from quintet.api.evaluation import evaluated, figures, found_policy, prepared
 from quintet.api.limits import EXPLAINED_ROWS, ROWS
 from quintet.api.models import Scope
 from quintet.api.schemas import EvaluateIn, EvaluateOut, ExplainIn, ExplainOut, PlainIn, RequestExample
+from quintet.core import clock
 from quintet.policies import actions, engine
 from quintet.policies.engine import Policy
 
@@ -30,7 +30,7 @@ def example(request: HttpRequest, pack: str) -> HttpResponse:
             if case.state == "entitled" and rule.subject not in facts:
                 row = {name: value for name, value in case.facts.items() if name in known.facts or name in known.refs}
                 facts[rule.subject] = [{"id": f"{rule.subject}-1"} | row]
-    return answer(actions.json_ready({"on": engine.default_day(policy, timezone.localdate()), "facts": facts}))
+    return answer(actions.json_ready({"on": engine.default_day(policy, clock.today()), "facts": facts}))
 
 
 @router.post(
@@ -39,7 +39,7 @@ def example(request: HttpRequest, pack: str) -> HttpResponse:
 def evaluate(request: HttpRequest, pack: str, body: PlainIn) -> HttpResponse:
     policy = found_policy(pack)
     check_rows(body, ROWS[size_of(request)])
-    on = body.on or engine.default_day(policy, timezone.localdate())
+    on = body.on or engine.default_day(policy, clock.today())
     return answer(evaluated(pack, body.facts, on, body.parameters, trace=body.trace))
 
 
@@ -52,7 +52,7 @@ def evaluate(request: HttpRequest, pack: str, body: PlainIn) -> HttpResponse:
 def explain(request: HttpRequest, pack: str, body: ExplainIn) -> HttpResponse:
     policy = found_policy(pack)
     check_rows(body, EXPLAINED_ROWS[size_of(request)])
-    on = body.on or engine.default_day(policy, timezone.localdate())
+    on = body.on or engine.default_day(policy, clock.today())
     asked = prepared(policy, on, body.parameters)
     with figures(body.parameters):
         if body.store:

@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils import timezone
 from ninja import Router
 
 from quintet.api.actions import start_bulk
@@ -19,6 +18,7 @@ from quintet.api.evaluation import found_policy
 from quintet.api.limits import ROWS
 from quintet.api.models import BulkEvaluation, Scope
 from quintet.api.schemas import BulkIn, EvaluateOut, JobOut
+from quintet.core import clock
 from quintet.core.permissions import holds
 from quintet.core.roles import Role
 from quintet.policies import engine
@@ -40,7 +40,7 @@ def start_job(request: HttpRequest, body: BulkIn) -> HttpResponse:
     check_rows(body, ROWS["bulk"])
     if not any(body.facts.values()):
         raise ApiError(422, "invalid", "没有一行事实。", "There is not a single row of facts.", field="facts")
-    on = body.on or engine.default_day(policy, timezone.localdate())
+    on = body.on or engine.default_day(policy, clock.today())
     bulk = start_bulk(policy, body.facts, on=on, parameters=body.parameters, by=request.auth.user)  # type: ignore[attr-defined]
     shown = _job(request, bulk)
     response = answer(shown, 202)
@@ -63,7 +63,7 @@ def one_job(request: HttpRequest, job: UUID) -> HttpResponse:
 def job_result(request: HttpRequest, job: UUID) -> HttpResponseBase:
     bulk = _found(request, job)
     if not bulk.job.finished:
-        raise ApiError(409, "not_finished", "任务还没有完成。", "The job has not finished yet.")
+        raise ApiError(409, "not_finished", "任务尚未完成。", "The job has not finished yet.")
     if not bulk.result:
         if bulk.error:
             raise ApiError(409, bulk.error["code"], bulk.error["zh"], bulk.error["en"], **(bulk.error["where"] or {}))

@@ -6,7 +6,6 @@ from django.core.paginator import Paginator
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field, StringConstraints
 
@@ -15,6 +14,7 @@ from quintet.api.endpoints.answers import READ, _, answers
 from quintet.api.errors import ApiError, answer, not_found
 from quintet.api.models import Scope
 from quintet.api.schemas import OrganisationList, OrganisationPage, field
+from quintet.core import clock
 from quintet.directory.filters import OrganisationFilter
 from quintet.directory.models import Organisation, Recognition
 from quintet.policies.actions import json_ready
@@ -78,7 +78,7 @@ def _public() -> QuerySet[Organisation]:
 
 
 def _organisation(request: HttpRequest, of: Organisation) -> dict[str, Any]:
-    today = timezone.localdate()
+    today = clock.today()
     recognitions = [
         {
             "kind": item.kind, "label": item.get_kind_display(), "level": item.level, "granted_on": item.granted_on, "expires_on": item.expires_on,

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
 from ninja import Router
 
 from quintet.api.auth import Bearer
@@ -11,6 +10,7 @@ from quintet.api.endpoints.answers import READ, _, answers
 from quintet.api.errors import answer, not_found
 from quintet.api.evaluation import found_policy
 from quintet.api.schemas import ClauseOut, ClausePage, PackOut, PackPage, SubjectOut
+from quintet.core import clock
 from quintet.policies import engine, queries
 from quintet.policies.actions import json_ready
 from quintet.policies.engine import Policy
@@ -47,7 +47,7 @@ def list_clauses(request: HttpRequest, pack: str) -> HttpResponse:
 def one_clause(request: HttpRequest, pack: str, clause: str) -> HttpResponse:
     policy = found_policy(pack)
     try:
-        page = queries.clause_page(policy, clause, timezone.localdate())
+        page = queries.clause_page(policy, clause, clock.today())
     except Http404:
         raise not_found(f"没有编号为“{clause}”的条款。", f"There is no clause {clause}.") from None
     units = policy.pack.units
@@ -86,7 +86,7 @@ def _pack(policy: Policy) -> dict[str, Any]:
     found = {
         "pack": document.pack, "title": _words(document.title), "number": document.number, "issuer": _words(document.issuer), "region": document.region,
         "signed": document.signed, "published": document.published, "in_force": document.in_force, "ends": document.ends,
-        "status": queries.status_of(document, timezone.localdate()), "hash": policy.hash, "uses": list(document.uses),
+        "status": queries.status_of(document, clock.today()), "hash": policy.hash, "uses": list(document.uses),
         "clauses": sum(clause.document == document.pack for clause in policy.pack.clauses.values()), "rules": len(policy.pack.rules),
     }  # fmt: skip
     return json_ready(found)

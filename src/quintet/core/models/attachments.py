@@ -32,6 +32,9 @@ class StoredFile(models.Model):
         return f"kept/{self.sha256[:2]}/{self.sha256}"
 
 
+VIEWABLE = ("pdf", "png", "jpg")
+
+
 class Attachment(models.Model):
     """A file under the name its owner gave it. What it belongs to points at it; that context serves it after its own permission check."""
 
@@ -52,3 +55,8 @@ class Attachment(models.Model):
         if not self._state.adding:
             raise TypeError("an attachment is never changed; hand the new file in beside it")
         super().save(*args, **kwargs)
+
+    @property
+    def viewable(self) -> bool:
+        """Whether a browser shows it by itself: a PDF or a picture, told by its content."""
+        return self.file.kind in VIEWABLE

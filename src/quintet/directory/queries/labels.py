@@ -6,7 +6,7 @@ from quintet.directory.models import YearlyFact
 
 FACT_LABELS = {
     "division": _("行政区划"),
-    "industry": _("行业代码"),
+    "industry": _("所属行业"),
     "registered_on": _("成立日期"),
     "resident": _("居民企业"),
     "listed_field": _("属于国家重点支持的高新技术领域"),

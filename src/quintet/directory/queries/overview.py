@@ -6,9 +6,11 @@ from typing import Any
 
 from django.db.models import Count
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from quintet.core import clock
+from quintet.directory.divisions import division_name
+from quintet.directory.industries import industry_name
 from quintet.directory.models import Organisation, YearlyFact
 from quintet.directory.queries.history import figure_text
 from quintet.directory.queries.labels import FACT_LABELS
@@ -18,7 +20,7 @@ from quintet.look import words
 
 
 def organisation_panels(request: Any, organisation: Organisation) -> dict[str, Any]:
-    today = timezone.localdate()
+    today = clock.today()
     return organisation_overview(organisation, today) | {"elsewhere": _elsewhere(organisation)}
 
 
@@ -77,12 +79,18 @@ def sources_table(organisation: Organisation, on: date) -> list[dict[str, Any]]:
             rows.append(
                 {
                     "label": FACT_LABELS[fact],
-                    "value": _value_text(source.value, source.unit),
+                    "value": _code_text(fact, source.value) or _value_text(source.value, source.unit),
                     "period": source.period,
                     "source": source.source,
                 }
             )
     return rows
+
+
+def _code_text(fact: str, value: Any) -> str:
+    """The name behind a code of a division or an industry; "" for facts that are no codes."""
+    naming = {"division": division_name, "industry": industry_name}.get(fact)
+    return naming(str(value)) if naming and value else ""
 
 
 def _value_text(value: Any, unit: str) -> str:

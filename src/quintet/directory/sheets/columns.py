@@ -11,10 +11,11 @@ from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
+
+from quintet.core import clock
 
 Words = str | Promise
 TEXT = gettext_lazy("文字")
@@ -169,7 +170,7 @@ class Day(Column):
             return None
         if day < EARLIEST or day > LATEST:
             raise CellError(_("日期 %(day)s 不在 1900 年至 2100 年之间，请核对年份。") % {"day": day.isoformat()})
-        if not self.future and day > timezone.localdate():
+        if not self.future and day > clock.today():
             raise CellError(_("日期 %(day)s 晚于今天，请核对。") % {"day": day.isoformat()})
         return day
 

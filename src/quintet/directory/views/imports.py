@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 
+from quintet.core import asked
 from quintet.core.permissions import roles
 from quintet.directory.actions.imports import confirm_import, drop_import, upload_workbook
 from quintet.directory.forms.records import UploadForm
@@ -59,7 +60,7 @@ def _template_view(sheet: Sheet) -> Callable[..., HttpResponse]:
 @roles(*EDITORS)
 def batches(request: HttpRequest) -> HttpResponse:
     rows = ImportBatch.objects.select_related("uploaded_by").defer("problems", "preview")
-    page = Paginator(rows, 25).get_page(request.GET.get("page"))
+    page = Paginator(rows, 25).get_page(asked.text(request, "page"))
     titles = {id: sheet.title for id, sheet in sheets().items()}
     return render(request, "directory/import_list.html", {"page": page, "titles": titles})
 

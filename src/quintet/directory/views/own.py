@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from quintet.core import asked, clock
 from quintet.core.permissions import roles, signed_in
 from quintet.core.roles import Role
 from quintet.directory.actions.records import declare_figure, look_at_personal_data, propose_contact
@@ -22,11 +22,11 @@ from quintet.directory.queries.overview import organisation_overview, sources_ta
 
 @signed_in
 def my_organisation(request: HttpRequest) -> HttpResponse:
-    today = timezone.localdate()
+    today = clock.today()
     mine = organisations_of(request.user, today)
     if not mine:
         return render(request, "directory/my_organisation.html", {"mine": []})
-    chosen = _chosen(mine, request.GET.get("organisation"))
+    chosen = _chosen(mine, asked.text(request, "organisation"))
     contact, figure = ContactForm(prefix="contact"), DeclaredFigureForm(prefix="figure", initial={"year": today.year - 1})
     if request.method == "POST" and "propose" in request.POST:
         contact = ContactForm(request.POST, prefix="contact")

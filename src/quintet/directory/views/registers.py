@@ -10,10 +10,9 @@ from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_tables2 import RequestConfig
 
+from quintet.core import asked, clock
 from quintet.core.permissions import roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.directory.actions.records import delete_record, dependants, save_record
@@ -71,7 +70,7 @@ def register_urls(register: Register, prefix: str) -> list[URLPattern]:
 
 def _chosen(register: Register, request: HttpRequest) -> list[Column]:
     """The columns asked for in the address, in the order of the sheet; always with the one that leads to the record."""
-    wanted = set(request.GET.getlist("columns")) & {column.id for column in register.sheet.columns}
+    wanted = set(asked.texts(request, "columns")) & {column.id for column in register.sheet.columns}
     wanted = wanted | {register.title} if wanted else set(register.visible)
     return [column for column in register.sheet.columns if column.id in wanted]
 
@@ -82,7 +81,7 @@ def _seen(register: Register, request: HttpRequest) -> tuple[Any, Any, list[Colu
     rows = filterset.qs if filterset.form.is_valid() else register.rows().none()
     first = sorted(columns, key=lambda column: column.id != register.title)
     table = table_for(register.sheet, first, rows, title=register.title, sortable=register.sortable)
-    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    asked.paged(table, request, PER_PAGE)
     return filterset, table, columns
 
 
@@ -98,7 +97,7 @@ def _list_view(register: Register) -> Callable[..., HttpResponse]:
             "filter": filterset,
             "table": table,
             "choice": [(column.id, column.header, column.id in chosen) for column in register.sheet.columns],
-            "sort": request.GET.get("sort", ""),
+            "sort": asked.text(request, "sort"),
             "query": query.urlencode(),
             "may_edit": is_editor(request.user),
             "urls": {
@@ -117,8 +116,8 @@ def _export_view(register: Register) -> Callable[..., Any]:
         _filterset, table, columns = _seen(register, request)
         # The same filters, order and columns as on the page; all pages of it.
         records = table.data.data.iterator(chunk_size=2000)
-        name = f"{register.sheet.id}-{timezone.localdate():%Y%m%d}"
-        if request.GET.get("format") == "csv":
+        name = f"{register.sheet.id}-{clock.today():%Y%m%d}"
+        if asked.text(request, "format") == "csv":
             answer = StreamingHttpResponse(csv_lines(columns, records), content_type="text/csv; charset=utf-8")
             answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
             return answer
@@ -158,7 +157,7 @@ def _edit_view(register: Register) -> Callable[..., HttpResponse]:
     @_again(register)
     def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         record = get_object_or_404(register.rows(), pk=pk) if pk else None
-        initial = {name: request.GET[name] for name in ("organisation", "person") if not pk and name in request.GET}
+        initial = {name: asked.text(request, name) for name in ("organisation", "person") if not pk and name in request.GET}
         form = register.form(request.POST or None, request.FILES or None, instance=record, initial=initial)
         if request.method == "POST" and form.is_valid():
             try:

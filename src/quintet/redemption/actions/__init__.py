@@ -28,6 +28,7 @@ from quintet.redemption.actions.claims import (
     confirm_decision,
     confirm_offer,
     lapse_overdue,
+    little_time,
     make_offers,
     offers_job,
     propose,
@@ -48,7 +49,7 @@ from quintet.redemption.actions.evaluation import (
 )
 from quintet.redemption.actions.funds import open_policy_year
 from quintet.redemption.actions.notices import answer_objection, clear_notices, object_to, publish_notice
-from quintet.redemption.actions.payments import change_account, drop_batch, make_batch, record_results, sign_batch
+from quintet.redemption.actions.payments import change_account, drop_batch, make_batch, make_batches, record_results, sign_batch
 from quintet.redemption.actions.reviews import (
     add_tie,
     close_panel,
@@ -91,7 +92,9 @@ __all__ = [
     "instalments_job",
     "judge",
     "lapse_overdue",
+    "little_time",
     "make_batch",
+    "make_batches",
     "make_offers",
     "object_to",
     "offers_job",

@@ -20,7 +20,8 @@ from quintet.policies.actions import record_version
 from quintet.policies.engine import policies, policy
 from quintet.redemption import tell
 from quintet.redemption.actions.applications import claim_day
-from quintet.redemption.actions.claims import close, enter, evaluate_anew, handled
+from quintet.redemption.actions.claims import close, enter, evaluate_anew, explained_ahead, handled, in_policy_time
+from quintet.redemption.checks import explicit
 from quintet.redemption.models import Appraisal, Claim, ClaimStep, Clawback
 from quintet.redemption.payees import has_interest
 from quintet.redemption.states import CLOSED, State, after
@@ -53,8 +54,10 @@ def open_instalments(year: int, *, by: User, on: date, progress: Callable[[int, 
     """
     require(by, Role.OFFICER, Role.OPERATOR)
     if year > on.year:
-        raise DomainError(_("%(year)d 年还没有开始，不能核查这一年的分期。") % {"year": year})
+        raise DomainError(_("%(year)d 年尚未开始，不能核查这一年的分期。") % {"year": year})
     waiting = list(awaiting_instalment(year))
+    for pack, rule in sorted({(claim.pack, claim.rule) for claim in waiting}):
+        in_policy_time(policy(pack), on, where=pack, rule=next(one for one in policy(pack).pack.rules if one.id == rule))
     opened, not_due = 0, []
     for number, before in enumerate(waiting, 1):
         claim = _following(before, year, by=by, on=on)
@@ -75,6 +78,7 @@ def _following(before: Claim, year: int, *, by: User, on: date) -> Claim | None:
         instalment=before.instalment + 1, state=State.HANDLED, step="application", account=before.account, follows=before, created_by=by, submitted_by=before.submitted_by, created_on=on,
         submitted_on=on, contact=before.contact, phone=before.phone, pledge=before.pledge,
     )  # fmt: skip
+    ahead = explained_ahead(claim)
     with recorded() as log:
         if (
             Claim.objects.filter(pack=claim.pack, rule=claim.rule, awarded=claim.awarded, instalment=claim.instalment)
@@ -84,7 +88,7 @@ def _following(before: Claim, year: int, *, by: User, on: date) -> Claim | None:
             return Claim.objects.exclude(state__in=CLOSED).get(
                 pack=claim.pack, rule=claim.rule, awarded=claim.awarded, instalment=claim.instalment
             )
-        outcome = evaluate_anew(claim, by=by, first=True)
+        outcome = evaluate_anew(claim, by=by, first=True, ahead=ahead)
         before.changed = claim.changed
         if outcome is None or outcome["state"] not in ("entitled", "decision"):
             return None
@@ -127,7 +131,7 @@ def appraise(
         require(by, Role.OFFICER, unit=claim.unit)
         _free_of_interest(claim, by)
         if claim.state not in (State.PAID, State.DELIVERED) or claim.step != "appraisal":
-            raise DomainError(_("这一件现在没有要做的绩效评价。"), where=str(claim))
+            raise DomainError(_("本件现在没有要做的绩效评价。"), where=str(claim))
         if result not in Appraisal.Result.values or not promised.strip() or not reached.strip():
             raise DomainError(_("请写明承诺和实际的绩效，并选择结果。"), where=str(claim))
         if again_on is not None and again_on <= on:
@@ -170,7 +174,7 @@ def propose_clawback(claim: Claim, *, amount_fen: int, reasons: str, due_on: dat
         if not 0 < amount_fen <= most:
             raise DomainError(_("应退金额应大于零，不超过已拨付的 %(most)s。") % {"most": yuan(most)}, where=yuan(amount_fen))
         if claim.clawbacks.filter(state__in=[Clawback.State.PROPOSED, Clawback.State.DEMANDED]).exists():
-            raise DomainError(_("这一件已有追回在办理。"), where=str(claim))
+            raise DomainError(_("本件已有追回在办理。"), where=str(claim))
         due = due_on or add_working_days(on, RETURN_DAYS, provisional=True)
         if due <= on:
             raise DomainError(_("退回期限应在今天之后。"), where=str(claim))
@@ -189,7 +193,7 @@ def propose_clawback(claim: Claim, *, amount_fen: int, reasons: str, due_on: dat
     return found
 
 
-def confirm_clawback(clawback: Clawback, *, confirmed: bool, by: User, on: date) -> Clawback:
+def confirm_clawback(clawback: Clawback, *, confirmed: bool | None, by: User, on: date) -> Clawback:
     """The second pair of eyes; confirmed, the payee is told."""
     with handled(clawback.claim) as (claim, log):
         require(by, Role.OFFICER, unit=_lead(claim))
@@ -197,6 +201,7 @@ def confirm_clawback(clawback: Clawback, *, confirmed: bool, by: User, on: date)
         clawback = Clawback.objects.select_for_update().get(pk=clawback.pk)
         if clawback.state != Clawback.State.PROPOSED:
             raise DomainError(_("这件追回已经复核。"), where=str(claim))
+        confirmed = explicit(confirmed, _("复核通过或退回承办人"), where=str(claim))
         if not own_right(by, clawback.proposed_by_id, Role.OFFICER, unit=_lead(claim), at=clawback.proposed_at):
             raise NotAllowed(_("提出人不能复核自己提出的追回。"), where=str(claim), remedy=_("请由另一位工作人员复核。"))
         clawback.state, clawback.confirmed_by = (Clawback.State.DEMANDED if confirmed else Clawback.State.DROPPED), by
@@ -275,7 +280,7 @@ def release_claim(claim: Claim, *, reasons: str, by: User, on: date) -> Claim:
         if not reasons.strip():
             raise DomainError(_("请写明不再拨付的理由。"), where=str(claim), remedy=_("理由会告知申报人。"))
         if claim.commitment is None:
-            raise DomainError(_("这一件没有资金承诺。"), where=str(claim))
+            raise DomainError(_("本件没有资金承诺。"), where=str(claim))
         ledger.release(claim.commitment, claim.decided_fen or 0, key=f"release:{claim.pk}", memo=reasons.strip()[:200], by=by, on=on)
         close(claim, state, by=by, on=on, outcome=ClaimStep.Outcome.REFUSED, opinion=reasons)
         log.record("redemption.release", claim, f"释放资金：{claim}", by=by, reasons=reasons.strip())
@@ -295,7 +300,7 @@ def _lead(claim: Claim) -> str:
 
 def _free_of_interest(claim: Claim, by: User) -> None:
     if has_interest(by, claim):
-        raise NotAllowed(_("您与这一件有利害关系，应当回避。"), where=str(claim), remedy=_("请由部门的其他人员办理。"))
+        raise NotAllowed(_("您与本件有利害关系，应当回避。"), where=str(claim), remedy=_("请由部门的其他人员办理。"))
 
 
 def instalments_job(job: Job, year: int, user: int, on: str) -> dict[str, Any]:

@@ -17,11 +17,21 @@ from quintet.look.words import cn_date
 from quintet.policies.actions import record_version
 from quintet.policies.engine import Policy, policy
 from quintet.policies.queries import said
-from quintet.redemption.actions.claims import advance, evaluate_anew, handled, officer_of, spoken_for
+from quintet.redemption.actions.claims import (
+    advance,
+    evaluate_anew,
+    explained_ahead,
+    handled,
+    in_policy_time,
+    decidable_on,
+    officer_of,
+    spoken_for,
+)
 from quintet.redemption.actions.evaluation import evaluation_day
-from quintet.redemption.applications import candidate, facts_asked, files_before, papers_of, pledge_text
+from quintet.redemption.applications import candidate, facts_asked, files_before, pledge_text
 from quintet.redemption.facts import awarded_fact
 from quintet.redemption.models import Call, Claim, ClaimFact, ClaimFile, ClaimStep, PayeeAccount, SelfCheck
+from quintet.redemption.papers import papers_of
 from quintet.redemption.selfcheck import value_of
 from quintet.redemption.states import CLOSED, State, after
 
@@ -49,6 +59,7 @@ def start_application(
         raise DomainError(_("这一项不用申报。"), remedy=_("免申即享的，部门会直接发来确认邀请。"))
     if year > on.year:
         raise DomainError(_("%(year)d 年的申报现在没有开放。") % {"year": year}, where=said(found.title))
+    in_policy_time(chosen, on, where=said(found.title), rule=found)
     call = Call.objects.filter(pack=pack, rule=rule, year=year).first()
     if found.way == "ordinary" and (call is None or not call.open_on(on)):
         raise DomainError(
@@ -191,15 +202,17 @@ def remove_file(claim: Claim, file: ClaimFile, *, by: User, on: date) -> None:
 
 def submit(claim: Claim, *, pledged: bool, by: User, on: date) -> Claim:
     """Hand the application in: whole, before the last day, with the commitment letter. What is missing is told at once, all of it."""
+    ahead = explained_ahead(claim)
     with handled(claim) as (claim, log):
         spoken_for(claim, by, on)
         claim.state = after(claim.state, "submit", what=str(claim))
         if claim.due_on and on > claim.due_on:
             raise DomainError(_("申报已于%(day)s截止。") % {"day": cn_date(claim.due_on)}, where=str(claim))
         chosen = policy(claim.pack)
+        decidable_on(claim, on)
         if missing := _missing(claim, pledged):
             raise DomainError(_("还不能提交：%(what)s。") % {"what": "；".join(missing)}, where=str(claim))
-        outcome = evaluate_anew(claim, by=by, first=True)
+        outcome = evaluate_anew(claim, by=by, first=True, ahead=ahead)
         if outcome is None or outcome["state"] == "not_entitled":
             raise DomainError(_("按现有事实不符合条件：%(why)s") % {"why": said(outcome["sentence"]) if outcome else claim.changed}, where=str(claim), remedy=_("如果登记的事实有误，请先申请更正，再提交。"))  # fmt: skip
         open_facts = [said(spec.label) for spec in facts_asked(claim, chosen) if not claim.facts.filter(fact=spec.name).exists()]
@@ -256,9 +269,10 @@ def judge(claim: Claim, *, fact: str, value: bool, reason: str, by: User, on: da
 
 def recheck(claim: Claim, *, by: User, on: date) -> Claim:
     """The registers were completed or corrected: evaluate again; what is different is told."""
+    ahead = explained_ahead(claim)
     with handled(claim) as (claim, log):
         officer_of(claim, by, claim.step if claim.step in ("form_check", "department_review", "decision") else "department_review")
-        evaluate_anew(claim, by=by, first=claim.amount_fen is None)
+        evaluate_anew(claim, by=by, first=claim.amount_fen is None, ahead=ahead)
         claim.save()
         log.record("redemption.recheck", claim, f"按名录重新核对：{claim}", by=by, evaluation=claim.evaluation_id, changed=claim.changed)
     return claim
@@ -291,7 +305,7 @@ def _held(claim: Claim, by: User, on: date) -> Claim:
 
 def _still_open(claim: Claim) -> None:
     if claim.state not in OPEN_TO_APPLICANT:
-        raise DomainError(_("这一件已经提交，不能再修改。"), where=str(claim), remedy=_("需要补充时，部门会一次性告知。"))
+        raise DomainError(_("本件已经提交，不能再修改。"), where=str(claim), remedy=_("需要补充时，部门会一次性告知。"))
 
 
 def _of_the_claim(claim: Claim, paper: str) -> None:

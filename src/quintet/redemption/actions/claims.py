@@ -1,13 +1,13 @@
 """A claim from its offer to a decision. Each action: one transaction, the claim locked, one line of the audit chain."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Q, Sum
+from django.db.models import Exists, Max, OuterRef, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,18 +21,20 @@ from quintet.core.permissions import own_right, require
 from quintet.core.roles import Role
 from quintet.directory.models import Organisation, Person
 from quintet.look.words import cn_date, yuan
-from quintet.policies.engine import Policy, definition_value, explain, goes_on, policy
+from quintet.policies.engine import Policy, definition_value, explain, goes_on, may_go_on, policy
 from quintet.policies.queries import said, step_label
 from quintet.redemption import tell
-from quintet.redemption.actions.evaluation import entitled_on, store
+from quintet.redemption.actions.evaluation import Explained, entitled_on, explained, store
+from quintet.redemption.checks import answered, explicit
 from quintet.redemption.facts import awarded_fact
 from quintet.redemption.groups import earlier_awards, group_subjects
-from quintet.redemption.models import Claim, ClaimStep, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
+from quintet.redemption.models import Claim, ClaimStep, Clawback, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
 from quintet.redemption.payees import has_interest, may_speak_for, payees_of
 from quintet.redemption.states import CLOSED, State, after
 from quintet.redemption.subjects import named, person_rows, subject_rows
 
 CHUNK = 1_000
+OPEN_CLAWBACKS = (Clawback.State.PROPOSED, Clawback.State.DEMANDED)
 DUE = ("entitled", "decision")  # what the engine must say for anything to be granted
 
 
@@ -77,8 +79,9 @@ def make_offers(run: EntitlementRun, *, by: User, on: date, progress: Callable[[
     """
     require(by, Role.OFFICER, Role.OPERATOR)
     if on.year < run.year:
-        raise DomainError(_("%(year)d 年还没有开始，不能发出确认邀请。") % {"year": run.year}, where=str(run))
+        raise DomainError(_("%(year)d 年尚未开始，不能发出确认邀请。") % {"year": run.year}, where=str(run))
     chosen = policy(run.pack)
+    in_policy_time(chosen, on, where=str(run))
     if chosen.hash != run.version.hash:
         raise DomainError(_("政策包在评估之后发生了变化。"), where=str(run), remedy=_("请先重新评估这一年，再发出确认邀请。"))
     rules = {rule.id: rule for rule in chosen.pack.rules if rule.way == "automatic" and rule.budget}
@@ -105,6 +108,8 @@ def offers_job(job: Job, run: int, user: int, on: str) -> dict[str, Any]:
     found = EntitlementRun.objects.select_related("version").get(pk=run)
     count = make_offers(found, by=User.objects.get(pk=user), on=date.fromisoformat(on), progress=job.advance)
     words = _("新发出 %(made)d 件，之前已有 %(there)d 件，尚未到期或收款人、事实未登记的 %(left)d 件") % count
+    if count["made"] and (hurry := little_time(policy(found.pack), date.fromisoformat(on))):
+        words = f"{words}。{hurry}"
     job.advance(sum(count.values()), sum(count.values()), words)
     return {**count, "url": reverse("redemption:claims") + f"?year={found.year}&state=offered"}
 
@@ -178,14 +183,16 @@ def _offered(
 
 def confirm_offer(claim: Claim, *, account: PayeeAccount, by: User, on: date) -> Claim:
     """One click: the award is wanted, and where to. The facts are evaluated anew; if they say something else now, a person looks at it."""
+    ahead = explained_ahead(claim)
     with handled(claim) as (claim, log):
         spoken_for(claim, by, on)
         claim.state = after(claim.state, "confirm", what=str(claim))
         in_time(claim, on)
+        decidable_on(claim, on)
         if (account.organisation_id, account.person_id) != (claim.organisation_id, claim.person_id):
             raise DomainError(_("这不是收款人自己的账户。"), where=str(claim), remedy=_("请选择或登记以收款人本名开立的账户。"))
         claim.account, claim.submitted_by, claim.submitted_on = account, by, on
-        evaluate_anew(claim, by=by)
+        evaluate_anew(claim, by=by, ahead=ahead)
         advance(claim, by=by, on=on)
         log.record(
             "redemption.confirm",
@@ -201,6 +208,7 @@ def confirm_offer(claim: Claim, *, account: PayeeAccount, by: User, on: date) ->
 
 def resubmit(claim: Claim, *, by: User, on: date) -> Claim:
     """What was missing is there now. The department has as many working days as were left when it asked."""
+    ahead = explained_ahead(claim)
     with handled(claim) as (claim, log):
         spoken_for(claim, by, on)
         claim.state = after(claim.state, "resubmit", what=str(claim))
@@ -208,7 +216,7 @@ def resubmit(claim: Claim, *, by: User, on: date) -> Claim:
         asked = claim.steps.filter(outcome=ClaimStep.Outcome.RETURNED).order_by("-number")[0]
         left = max(working_days_between(asked.ended_on or on, asked.due_on), 1)
         claim.due_on = add_working_days(on, left, provisional=True)
-        evaluate_anew(claim, by=by)
+        evaluate_anew(claim, by=by, ahead=ahead)
         claim.save()
         _start_step(claim, on)
         log.record("redemption.resubmit", claim, f"补正后重新提交：{claim}", by=by, evaluation=claim.evaluation_id, changed=claim.changed)
@@ -240,14 +248,18 @@ def lapse_overdue(*, on: date, limit: int = CHUNK) -> int:
 # officers ---------------------------------------------------------------------------------------------------------------
 
 
-def check_form(claim: Claim, *, missing: list[str], opinion: str = "", by: User, on: date) -> Claim:
-    """Everything is there, or one notice of all that is missing; while the applicant completes it, the clock stands."""
+def check_form(claim: Claim, *, checked: Mapping[str, bool], missing: Sequence[str] = (), opinion: str = "", by: User, on: date) -> Claim:
+    """Everything is there, or one notice of all that is missing; while the applicant completes it, the clock stands.
+
+    `checked` answers every item of `checks.checklist(claim)`, yes or no: nothing passes that nobody looked at. `missing` is what is asked for besides.
+    """
     with handled(claim) as (claim, log):
         officer_of(claim, by, "form_check")
-        wanted = [text.strip() for text in missing if text.strip()]
+        with override("zh-hans"):
+            wanted = [*answered(claim, checked), *(text.strip() for text in missing if text.strip())]
         if not wanted:
             advance(claim, by=by, on=on, opinion=opinion)
-            log.record("redemption.check_form", claim, f"形式审查通过：{claim}", by=by)
+            log.record("redemption.check_form", claim, f"形式审查通过：{claim}", by=by, checked=sorted(checked))
             return claim
         claim.state = after(claim.state, "return", what=str(claim))
         _end_step(claim, ClaimStep.Outcome.RETURNED, by=by, on=on, opinion="\n".join([*wanted, *filter(None, [opinion.strip()])]))
@@ -269,10 +281,11 @@ def review(claim: Claim, *, opinion: str, by: User, on: date) -> Claim:
     return claim
 
 
-def propose(claim: Claim, *, granted: bool, amount_fen: int | None = None, reasons: str = "", by: User, on: date) -> Decision:
+def propose(claim: Claim, *, granted: bool | None, amount_fen: int | None = None, reasons: str = "", by: User, on: date) -> Decision:
     """What the department wants to decide. For a cap the amount, at most what the engine says; a refusal has reasons."""
     with handled(claim) as (claim, log):
         officer_of(claim, by, "decision")
+        granted = explicit(granted, _("予以兑现或不予兑现"), where=str(claim))
         amount = _decidable(claim, granted, amount_fen, reasons, on)
         claim.state = after(claim.state, "propose", what=str(claim))
         claim.save()
@@ -289,7 +302,7 @@ def _decidable(claim: Claim, granted: bool, amount_fen: int | None, reasons: str
         if not reasons.strip():
             raise DomainError(_("不予兑现必须写明理由。"), where=str(claim), remedy=_("理由会告知申报人。"))
         return None
-    _not_too_late(claim, on)
+    decidable_on(claim, on)
     outcome = outcome_of(claim.evaluation.result, claim) if claim.evaluation else None
     if outcome is None or outcome["state"] not in DUE or (rule.budget and not claim.amount_fen):
         raise DomainError(
@@ -319,20 +332,46 @@ def _decidable(claim: Claim, granted: bool, amount_fen: int | None, reasons: str
     return amount
 
 
-def _not_too_late(claim: Claim, on: date) -> None:
-    """Nothing is granted after the policy's end, unless the pack has a transition rule."""
-    last = policy(claim.pack).pack.document.last_decision
-    if last and on > last and not _goes_on(claim, on):
+def in_policy_time(chosen: Policy, on: date, *, where: str, rule: Any = None) -> None:
+    """Nothing is granted, and so nothing offered or taken in, after the policy's end, unless the pack has a transition rule, or lets this rule go on."""
+    last = chosen.pack.document.last_decision
+    if last and on > last and not (rule is not None and may_go_on(chosen, rule.subject, rule.id, on)):
         raise DomainError(
-            _("政策已于%(day)s期满，不能再作出兑现决定。") % {"day": cn_date(last)}, where=str(claim),
+            _("政策已于%(day)s期满，不能再作出兑现决定。") % {"day": cn_date(last)},
+            where=where,
             remedy=_("期内发生的事项须有明确的过渡规定；市里作出规定后，请在政策包中写明 decide_until。"),
-        )  # fmt: skip
+        )
+
+
+def little_time(chosen: Policy, on: date) -> str:
+    """What officers must know when offers made on a day may take longer, by their procedures, than decisions may still be made; else empty."""
+    last = chosen.pack.document.last_decision
+    if last is None:
+        return ""
+    latest = on
+    for rule in chosen.pack.rules:
+        procedure = chosen.pack.procedure_of(rule) if rule.way == "automatic" and rule.budget else None
+        if procedure is not None:
+            kinds = [step.kind for step in procedure.steps]
+            latest = max(latest, add_working_days(on, sum(step.days for step in procedure.steps[: kinds.index("decision") + 1])))
+    if latest <= last:
+        return ""
+    return _("按办理时限，这些事项可能到%(latest)s才作出决定，而政策规定%(last)s之后不能再决定：请提前办理。") % {
+        "latest": cn_date(latest),
+        "last": cn_date(last),
+    }
+
+
+def decidable_on(claim: Claim, on: date) -> None:
+    if not _goes_on(claim, on):
+        in_policy_time(policy(claim.pack), on, where=str(claim))
 
 
 def _goes_on(claim: Claim, on: date) -> bool:
     """Whether the pack itself lets this award go on after the policy's end, such as a loan drawn in force whose interest was paid later."""
     chosen = policy(claim.pack)
-    if rule_of(claim).beyond_end is None:
+    last = chosen.pack.document.last_decision
+    if rule_of(claim).beyond_end is None or last is None or on <= last:
         return False
     row = next((row for row in rows_of(claim, chosen)[0][claim.subject] if row["id"] == claim.subject_id), None)
     return row is not None and goes_on(chosen, claim.subject, row, claim.rule, on)
@@ -348,10 +387,11 @@ def _reviews_allow(claim: Claim, reasons: str) -> None:
         raise DomainError(_("联审中有部门不同意，决定兑现必须写明理由。"), where=str(claim))
 
 
-def confirm_decision(claim: Claim, *, confirmed: bool, remark: str = "", by: User, on: date) -> Claim:
+def confirm_decision(claim: Claim, *, confirmed: bool | None, remark: str = "", by: User, on: date) -> Claim:
     """The second pair of eyes: the decision stands, or goes back to its department with a remark."""
     with handled(claim) as (claim, log):
         officer_of(claim, by, "decision", state=State.PROPOSED)
+        confirmed = explicit(confirmed, _("复核通过或退回承办人"), where=str(claim))
         decision = claim.decisions.select_for_update().get(confirmed=None)
         if not own_right(by, decision.proposed_by_id, Role.OFFICER, unit=claim.unit, at=decision.proposed_at):
             raise NotAllowed(
@@ -362,7 +402,7 @@ def confirm_decision(claim: Claim, *, confirmed: bool, remark: str = "", by: Use
         if confirmed and has_interest(decision.proposed_by, claim):
             raise NotAllowed(_("承办人已经回避，他提出的决定不能通过。"), where=str(claim), remedy=_("请退回，由部门的其他人员重新提出。"))
         if confirmed and decision.granted:
-            _not_too_late(claim, on)
+            decidable_on(claim, on)
             not_beside_another(claim, decision.amount_fen)
         decision.confirmed, decision.confirmed_by, decision.confirmed_at, decision.remark = confirmed, by, timezone.now(), remark.strip()
         decision.save()
@@ -424,24 +464,37 @@ def officer_of(claim: Claim, by: User, step: str, *, state: State = State.HANDLE
     """An officer of the claim's unit, at the right step, without an interest of their own."""
     require(by, Role.OFFICER, unit=claim.unit)
     if has_interest(by, claim):
-        raise NotAllowed(_("您与这一件有利害关系，应当回避。"), where=str(claim), remedy=_("请由部门的其他人员办理。"))
+        raise NotAllowed(_("您与本件有利害关系，应当回避。"), where=str(claim), remedy=_("请由部门的其他人员办理。"))
     if (claim.state, claim.step) != (state, step):
         raise DomainError(
-            _("这一件现在是“%(state)s”，环节“%(step)s”，不能这样办理。") % {"state": State(claim.state).label, "step": step_label(claim.step) if claim.step else "—"},
+            _("本件现在是“%(state)s”，环节“%(step)s”，不能这样办理。") % {"state": State(claim.state).label, "step": step_label(claim.step) if claim.step else "—"},
             where=str(claim), remedy=_("可能已有别人办理。请刷新后再看。"),
         )  # fmt: skip
 
 
-def evaluate_anew(claim: Claim, *, by: User, first: bool = False) -> dict[str, Any] | None:
+def explained_ahead(claim: Claim) -> Explained | None:
+    """The engine's answer for a claim as it is now, before the audit chain is locked: the slow part of `evaluate_anew`, outside.
+
+    Under the lock the facts are read again; when they are others by then, they are explained again there.
+    """
+    chosen = policy(claim.pack)
+    rows, sources = rows_of(claim, chosen)
+    try:
+        earlier = earlier_awards(chosen, beside=claim)
+        return explained(chosen, rows, on=claim.on, title=claim.name, more_sources=sources, earlier=earlier)
+    except DomainError:
+        return None  # told by the action itself, after its own checks
+
+
+def evaluate_anew(claim: Claim, *, by: User, first: bool = False, ahead: Explained | None = None) -> dict[str, Any] | None:
     """Facts of today under the pack of today, as of the day the claim is evaluated for; what is different from before is told.
 
     Facts that no register knows are taken from the claim itself. Gives back what the engine says about this claim.
     """
     chosen = policy(claim.pack)
     rows, sources = rows_of(claim, chosen)
-    evaluation = store(
-        chosen, rows, on=claim.on, by=by, title=claim.name, more_sources=sources, earlier=earlier_awards(chosen, beside=claim)
-    )
+    earlier = earlier_awards(chosen, beside=claim)
+    evaluation = store(chosen, rows, on=claim.on, by=by, title=claim.name, more_sources=sources, ahead=ahead, earlier=earlier)
     outcome = outcome_of(evaluation.result, claim)
     amount = outcome["amount"] if outcome and outcome["state"] in DUE else None
     with override("zh-hans"):
@@ -479,12 +532,25 @@ def _left_of_limit(claim: Claim, chosen: Policy, rows: list[dict[str, Any]]) -> 
 
 def not_called_back(claim: Claim) -> None:
     """Nothing is granted, set aside or paid while money of this case, or of the instalments before it, is called back or came back."""
-    before: Claim | None = claim
-    while before is not None:
-        if before.state == State.RETURNED or before.clawbacks.filter(state__in=["proposed", "demanded"]).exists():
-            word = _("这一件的资金正在追回，不能再拨付。") if before is claim else _("上一期的资金已经或正在追回，本期不能兑现。")
-            raise DomainError(word, where=str(before), remedy=_("请先办结追回；不再兑现的，请作出不予兑现的决定或释放资金。"))
-        before = before.follows
+    before = called_back_before(claim)
+    if before is not None:
+        own = before.pk == claim.pk
+        word = _("本件的资金正在追回，不能再拨付。") if own else _("上一期的资金已经或正在追回，本期不能兑现。")
+        raise DomainError(word, where=str(before), remedy=_("请先办结追回；不再兑现的，请作出不予兑现的决定或释放资金。"))
+
+
+def called_back_before(claim: Claim) -> Claim | None:
+    """A claim for the same award of the same payee, through whatever call it came, of which money is called back or came back for good.
+
+    The database asks the same before money is set aside or ordered (`refusals.CALLED_BACK`).
+    """
+    award = Claim.objects.filter(
+        pack=claim.pack, rule=claim.rule, awarded=claim.awarded, organisation=claim.organisation_id, person=claim.person_id
+    )
+    paid_again = award.filter(instalment=OuterRef("instalment"), state=State.PAID)
+    gone = Q(state=State.RETURNED, instalment__lt=claim.instalment) & ~Exists(paid_again)
+    open_demand = Exists(Clawback.objects.filter(claim=OuterRef("pk"), state__in=OPEN_CLAWBACKS))
+    return award.filter(gone | Q(open_demand)).order_by("-pk").first()
 
 
 def not_beside_another(claim: Claim, amount: int | None) -> None:

@@ -11,7 +11,16 @@ from quintet.core.roles import Role
 from quintet.ledger import actions as ledger
 from quintet.ledger.models import Fund
 from quintet.redemption import tell
-from quintet.redemption.actions.claims import advance, evaluate_anew, handled, not_called_back, not_the_same_again, restart, rule_of
+from quintet.redemption.actions.claims import (
+    advance,
+    evaluate_anew,
+    explained_ahead,
+    handled,
+    not_called_back,
+    not_the_same_again,
+    restart,
+    rule_of,
+)
 from quintet.redemption.models import Claim
 from quintet.redemption.payees import free_of_interest
 from quintet.redemption.states import State, after
@@ -24,6 +33,7 @@ def commit_claim(claim: Claim, *, fund: Fund, by: User, on: date) -> Claim:
     the answer's state says so. Raises CeilingExceeded, Overdrawn, AlreadyAwarded, and then nothing has changed.
     """
     require(by, Role.FINANCE_OFFICER)
+    ahead = explained_ahead(claim)
     with handled(claim) as (claim, log):
         state = after(claim.state, "commit", what=str(claim))
         free_of_interest(by, [claim])
@@ -32,7 +42,7 @@ def commit_claim(claim: Claim, *, fund: Fund, by: User, on: date) -> Claim:
         if (fund.budget.pack, fund.budget.code) != (claim.pack, rule.budget):
             raise DomainError(_("%(fund)s不属于这一项的资金渠道。") % {"fund": fund}, where=str(claim), remedy=_("请选择政策规定的资金。"))
         decided = claim.decided_fen or 0
-        evaluate_anew(claim, by=by)
+        evaluate_anew(claim, by=by, ahead=ahead)
         not_the_same_again(claim)
         if not carried(claim, decided, capped=rule.kind == "cap"):
             claim.state, claim.decided_fen = after(claim.state, "reopen", what=str(claim)), None

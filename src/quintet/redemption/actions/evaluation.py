@@ -1,5 +1,7 @@
 from collections import Counter, defaultdict
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -13,8 +15,8 @@ from quintet.core.permissions import holds, require
 from quintet.core.roles import OFFICIALS, Role
 from quintet.directory.models import Organisation
 from quintet.directory.queries import may_act_for
-from quintet.policies.actions import evaluate_and_store, record_version
-from quintet.policies.engine import Earlier, FactsError, Policy, close, policy, status_on
+from quintet.policies.actions import evaluate_and_store, fingerprint_of, record_version
+from quintet.policies.engine import Earlier, FactsError, Policy, close, explain, policy, status_on
 from quintet.policies.models import Evaluation
 from quintet.redemption.groups import earlier_awards
 from quintet.redemption.models import Entitlement, EntitlementRun, EntitlementTotal
@@ -38,6 +40,30 @@ def evaluate_organisation(organisation: Organisation, chosen: Policy, *, on: dat
     return store(chosen, named(subject_rows(chosen, on, [organisation.pk])), on=on, by=by, title=organisation.name)
 
 
+@dataclass(frozen=True)
+class Explained:
+    """What the engine said of facts, with the mark that tells whether it is still about the same ones."""
+
+    fingerprint: str
+    result: dict[str, Any]
+
+
+def explained(
+    chosen: Policy,
+    rows: Mapping[str, list[Row]],
+    *,
+    on: date,
+    title: str,
+    more_sources: Mapping[str, Any] | None = None,
+    earlier: Sequence[Earlier] = (),
+) -> Explained:
+    """Ask the engine and keep nothing; for `store`, which asks again when the facts are others. Raises DomainError."""
+    filled, sources = _with_sources(rows, on, more_sources)
+    with _told_in_words():
+        result = explain(chosen, filled, on, sources=sources, earlier=earlier)
+    return Explained(fingerprint_of(chosen, filled, on=on, title=title, sources=sources, earlier=earlier), result)
+
+
 def store(
     chosen: Policy,
     rows: Mapping[str, list[Row]],
@@ -46,19 +72,34 @@ def store(
     by: User | None,
     title: str,
     more_sources: Mapping[str, Any] | None = None,
+    ahead: Explained | None = None,
     earlier: Sequence[Earlier] = (),
 ) -> Evaluation:
+    """Evaluate and keep; what the same person evaluated of the same facts before is given back. Raises DomainError."""
+    filled, sources = _with_sources(rows, on, more_sources)
+    known = {ahead.fingerprint: ahead.result} if ahead else {}
+    with _told_in_words():
+        return evaluate_and_store(chosen, filled, on=on, by=by, title=title, sources=sources, again=False, known=known, earlier=earlier)
+
+
+def _with_sources(
+    rows: Mapping[str, list[Row]], on: date, more_sources: Mapping[str, Any] | None
+) -> tuple[dict[str, list[Row]], dict[str, Any]]:
     filled = {subject: items for subject, items in rows.items() if items}
     sources = {f"{subject}/{row['id']}": sources_of(subject, row["id"], on) for subject, items in filled.items() for row in items}
-    for key, found in (more_sources or {}).items():
-        sources[key] = {**sources.get(key, {}), **found}
+    for key, more in (more_sources or {}).items():
+        sources[key] = {**sources.get(key, {}), **more}
+    return filled, sources
+
+
+@contextmanager
+def _told_in_words() -> Iterator[None]:
     try:
-        evaluation = evaluate_and_store(chosen, filled, on=on, by=by, title=title, sources=sources, again=False, earlier=earlier)
+        yield
     except FactsError as error:
         raise DomainError(
             _("登记的数据不能用于评估。"), where=f"{error.subject} {error.row}：{error.zh}", remedy=_("请在名录中更正后再试。")
         ) from None
-    return evaluation
 
 
 def explain_entitlement(entitlement: Entitlement, *, by: User) -> Evaluation:

@@ -15,6 +15,7 @@ from quintet.core.roles import Role
 from quintet.look.words import cn_date
 from quintet.redemption import tell
 from quintet.redemption.actions.claims import advance, close, procedure_of, rule_of
+from quintet.redemption.checks import explicit
 from quintet.redemption.models import Claim, ClaimStep, Notice, NoticeLine, Objection
 from quintet.redemption.payees import free_of_interest, has_interest
 from quintet.redemption.states import State, after
@@ -110,10 +111,11 @@ def object_to(line: NoticeLine, *, objector: str, contact: str, text: str, on: d
     return objection
 
 
-def answer_objection(objection: Objection, *, upheld: bool, finding: str, by: User, on: date) -> Objection:
+def answer_objection(objection: Objection, *, upheld: bool | None, finding: str, by: User, on: date) -> Objection:
     """Upheld: the award is refused. Dismissed: the line goes on when no other objection to it is open. Not by who proposed or confirmed the award."""
     if not finding.strip():
         raise DomainError(_("请写明核查结论。"), where=str(objection))
+    upheld = explicit(upheld, _("异议成立或不成立"), where=str(objection))
     with recorded() as log:
         (claim,) = _locked([objection.line.claim_id])
         objection = Objection.objects.select_for_update().select_related("line__notice").get(pk=objection.pk)

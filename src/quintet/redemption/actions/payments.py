@@ -103,15 +103,29 @@ def make_batch(claims: Sequence[Claim], *, fund: Fund, year: int, by: User, on: 
     return batch
 
 
+def make_batches(claims: Sequence[Claim], *, fund: Fund, by: User, on: date) -> list[PaymentBatch]:
+    """A batch for each year whose money these claims have: all of them or none."""
+    years = sorted({claim.commitment.year for claim in claims if claim.commitment and claim.commitment.fund_id == fund.pk})
+    if not years:
+        raise DomainError(_("请选择要拨付的事项。"), where=str(fund))
+    with recorded():
+        return [
+            make_batch(
+                [claim for claim in claims if claim.commitment and claim.commitment.year == year], fund=fund, year=year, by=by, on=on
+            )
+            for year in years
+        ]
+
+
 def _payable(claim: Claim, fund: Fund, year: int) -> tuple[Commitment, PayeeAccount]:
     if claim.commitment is None or (claim.commitment.fund_id, claim.commitment.year) != (fund.pk, year):
         raise DomainError(
-            _("这一件的资金不在%(fund)s %(year)d 年度。") % {"fund": fund, "year": year},
+            _("本件的资金不在%(fund)s %(year)d 年度。") % {"fund": fund, "year": year},
             where=str(claim),
             remedy=_("请按资金和年度分别编制。"),
         )
     if claim.account is None:
-        raise DomainError(_("这一件还没有收款账户。"), where=str(claim), remedy=_("请收款人先登记本人或本单位名下的账户。"))
+        raise DomainError(_("本件暂无收款账户。"), where=str(claim), remedy=_("请收款人先登记本人或本单位名下的账户。"))
     if claim.account.holder != claim.payee.name:
         raise DomainError(
             _("账户的户名与收款人不一致，不能拨付。"),
@@ -237,7 +251,7 @@ def contradictions(batch: PaymentBatch, results: Sequence[LineResult], *, on: da
             problems.append(say % {"number": result.number, "what": _("收款人已退还过资金，不能再登记为银行退回，请先与银行和收款人核对")})
         elif result.kind not in before and states[result.number] != (State.PAID if Kind.PAID in before else State.ORDERED):
             problems.append(
-                say % {"number": result.number, "what": _("这一件现在是“%(state)s”") % {"state": State(states[result.number]).label}}
+                say % {"number": result.number, "what": _("本件现在是“%(state)s”") % {"state": State(states[result.number]).label}}
             )
         seen.add(result.number)
     return problems
@@ -251,7 +265,7 @@ def _book(line: PaymentLine, result: LineResult, log: Log, *, by: User, on: date
     claim = Claim.objects.select_for_update(of=("self",)).select_related("organisation", "person").get(pk=line.claim_id)
     commitment, entry = line.claim.commitment, None
     if commitment is None:
-        raise WrongState(_("这一件没有资金承诺。"), where=str(claim))
+        raise WrongState(_("本件没有资金承诺。"), where=str(claim))
     with transaction.atomic():
         if result.kind == Kind.PAID:
             claim.state = after(claim.state, "pay", what=str(line))
@@ -310,7 +324,7 @@ def change_account(claim: Claim, *, account: PayeeAccount, by: User, on: date) -
         if not may_speak_for(by, claim.payee, on):
             raise NotAllowed(_("您不能代表这家单位。"), where=str(claim.payee), remedy=_("请联系单位的管理员授权。"))
         if claim.state in (State.ORDERED, State.PAID, State.DELIVERED, *CLOSED):
-            raise WrongState(_("这一件现在是“%(state)s”，不能更换账户。") % {"state": State(claim.state).label}, where=str(claim))
+            raise WrongState(_("本件现在是“%(state)s”，不能更换账户。") % {"state": State(claim.state).label}, where=str(claim))
         if (account.organisation_id, account.person_id) != (claim.organisation_id, claim.person_id):
             raise DomainError(_("这不是收款人自己的账户。"), where=str(claim), remedy=_("请选择或登记以收款人本名开立的账户。"))
         claim.account = account

@@ -21,6 +21,7 @@ from quintet.directory.models import Kinship, Organisation, Person, Shareholding
 from quintet.market.models import ProjectMember, TransferProject
 from quintet.policies.queries import said
 from quintet.redemption.actions.claims import advance, handled, officer_of, procedure_of, rule_of
+from quintet.redemption.checks import explicit
 from quintet.redemption.interests import interests
 from quintet.redemption.models import Claim, Expert, JointVote, Panel, Recusal, Seat
 from quintet.redemption.payees import has_interest
@@ -149,12 +150,13 @@ def _invite(panel: Panel, experts: list[int]) -> None:
         )
 
 
-def declare(seat: Seat, *, free: bool, reason: str = "", by: User, on: date) -> Seat:
+def declare(seat: Seat, *, free: bool | None, reason: str = "", by: User, on: date) -> Seat:
     """An expert declares to be free of interests, or recuses; then the next of the drawn order takes the place."""
     with handled(seat.panel.claim) as (claim, log):
         seat = _own_seat(seat, by, claim)
         if seat.state != Seat.State.INVITED:
             raise DomainError(_("您已经声明过。"), where=str(claim))
+        free = explicit(free, _("没有利害关系或应当回避"), where=str(claim))
         known = interests([seat.expert.person_id], claim).get(seat.expert.person_id, "")  # somebody may have entered a tie since the draw
         if free and not known:
             seat.state = Seat.State.SITTING
@@ -225,6 +227,8 @@ def close_panel(panel: Panel, *, by: User, on: date) -> Panel:
         seats = list(panel.seats.exclude(state=Seat.State.RECUSED))
         if left := sum(seat.state != Seat.State.SCORED for seat in seats):
             raise DomainError(_("还有 %(n)d 位专家没有评分。") % {"n": left}, where=str(claim))
+        if not seats:
+            raise DomainError(_("没有专家评分，不能汇总。"), where=str(claim), remedy=_("请先增补专家库。"))
         step = next(one for one in procedure_of(claim).steps if one.kind == "expert_review")
         total = sum(seat.points or 0 for seat in seats) * HUNDREDTHS
         panel.points = (2 * total + len(seats)) // (2 * len(seats))
@@ -262,16 +266,16 @@ def vote(claim: Claim, *, unit: str, agree: str, opinion: str = "", by: User, on
     require(by, Role.OFFICER, unit=unit)
     with handled(claim) as (claim, log):
         if has_interest(by, claim):
-            raise NotAllowed(_("您与这一件有利害关系，应当回避。"), where=str(claim), remedy=_("请由部门的其他人员办理。"))
+            raise NotAllowed(_("您与本件有利害关系，应当回避。"), where=str(claim), remedy=_("请由部门的其他人员办理。"))
         if (claim.state, claim.step) != (State.HANDLED, "joint_review"):
-            raise DomainError(_("这一件不在联审环节。"), where=str(claim), remedy=_("可能已有别人办理。请刷新后再看。"))
+            raise DomainError(_("本件不在联审环节。"), where=str(claim), remedy=_("可能已有别人办理。请刷新后再看。"))
         if agree not in JointVote.Vote.values:
             raise DomainError(_("请选择“同意”“不同意”或“无意见”。"))
         if agree == JointVote.Vote.OBJECT and not opinion.strip():
             raise DomainError(_("不同意的，请写明意见。"), where=str(claim))
         found = JointVote.objects.select_for_update().filter(step=claim.steps.get(ended_on=None), unit=unit).first()
         if found is None or found.vote:
-            raise DomainError(_("您的部门不参加这一件的联审，或者已经表决。"), where=str(claim))
+            raise DomainError(_("您的部门不参加本件的联审，或者已经表决。"), where=str(claim))
         found.vote, found.opinion, found.by, found.on = agree, opinion.strip(), by, on
         found.save()
         log.record(

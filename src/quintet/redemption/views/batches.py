@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quintet.core import attachments, clock, jobs
+from quintet.core import asked, attachments, clock, jobs
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import holds, roles
@@ -28,10 +28,10 @@ State = PaymentBatch.State
 @roles(*SEEN_BY)
 def batches(request: HttpRequest) -> HttpResponse:
     found = PaymentBatch.objects.select_related("fund", "made_by", "signed_by")
-    state = request.GET.get("state", "").replace("\0", "")
+    state = asked.text(request, "state")
     if state in State.values:
         found = found.filter(state=state)
-    page = Paginator(found.order_by("-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(found.order_by("-pk"), PER_PAGE).get_page(asked.text(request, "page"))
     tabs = [{"label": label, "url": f"?state={value}" if value else "?", "active": value == state} for value, label in [("", _("全部")), *State.choices]]  # fmt: skip
     return render(request, "redemption/batches.html", {"page": page, "tabs": tabs})
 
@@ -48,9 +48,9 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(request: HttpRequest, shown: PaymentBatch, error: DomainError | None = None) -> HttpResponse:
     user = cast(User, request.user)
     lines = shown.lines.select_related("claim", "batch").prefetch_related("results").order_by("number")
-    if request.GET.get("show") == "returned":
+    if asked.text(request, "show") == "returned":
         lines = lines.filter(results__kind=PaymentResult.Kind.RETURNED)
-    page = Paginator(lines, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(lines, PER_PAGE).get_page(asked.text(request, "page"))
     told = PaymentResult.objects.filter(line__batch=shown)
     finance = holds(user, Role.FINANCE_OFFICER)
     context: dict[str, Any] = {

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quintet.core import clock
+from quintet.core import asked, clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import holds, public, roles, signed_in
@@ -29,11 +29,11 @@ PER_PAGE = 20
 def calls(request: HttpRequest) -> HttpResponse:
     """What is open, what comes, what is over; by month of its last day."""
     today = clock.today()
-    show = request.GET.get("show", "open")
+    show = asked.text(request, "show") or "open"
     show = show if show in ("open", "coming", "closed") else "open"
-    text, clause = request.GET.get("q", "").replace("\0", "").strip()[:60], request.GET.get("clause", "").replace("\0", "")[:20]
+    text, clause = asked.text(request, "q", 60), asked.text(request, "clause", 20)
     found = applications.calls_seen(today, show=show, text=text, clause=clause)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(found, PER_PAGE).get_page(asked.text(request, "page"))
     titles, units = cases.rule_titles(), cases.unit_names()
     rows = [
         {"call": call, "title": titles.get(call.rule, call.rule), "unit": units.get(call.unit, call.unit), "left": (call.closes_on - today).days, "month": call.closes_on.replace(day=1)}
@@ -101,9 +101,9 @@ def apply(request: HttpRequest, pack: str, rule: str) -> HttpResponse:
     chosen, found = _rule(pack, rule)
     user, today = cast(User, request.user), clock.today()
     listed = engine.years(chosen, today)
-    year = next((year for year in listed if str(year) == (request.POST.get("year") or request.GET.get("year"))), listed[0])
+    year = next((year for year in listed if str(year) == (request.POST.get("year") or asked.text(request, "year"))), listed[0])
     error = None
-    check = SelfCheck.objects.filter(token=request.POST.get("check") or request.GET.get("check", "")).first()
+    check = SelfCheck.objects.filter(token=request.POST.get("check") or asked.text(request, "check")).first()
     if request.method == "POST":
         wanted = request.POST.get("subject", "")
         try:

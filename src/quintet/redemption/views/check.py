@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from quintet.core import clock, limits
+from quintet.core import asked, clock, limits
 from quintet.core.errors import DomainError
 from quintet.core.permissions import public
 from quintet.core.search import Query
@@ -59,7 +59,7 @@ class BeginForm(forms.Form):
 
 @public
 def begin(request: HttpRequest) -> HttpResponse:
-    chosen, who = engine.main_policy(), request.GET.get("who", "")
+    chosen, who = engine.main_policy(), asked.text(request, "who")
     form = BeginForm(chosen=chosen, who=who if who in WHO else "")
     return render(
         request, "redemption/check_begin.html", {"form": form, "document": chosen.pack.document, "upload": UploadForm(chosen=chosen)}
@@ -69,7 +69,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 @public
 def find(request: HttpRequest) -> HttpResponse:
     """Look up one's organisation: name, code and place are public, what it may get is for its members."""
-    text = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    text = asked.text(request, "q")
     query = Query(text, limit=20)
     found = list(Organisation.objects.filter(query.matches("name", "code")).order_by("name")[: query.limit]) if len(text) > 1 else []
     return render(request, "redemption/check_find.html", {"text": text, "found": found})
@@ -107,8 +107,8 @@ def question(request: HttpRequest, token: str) -> HttpResponse:
             except DomainError as problem:
                 error = " ".join(part for part in (str(problem), problem.remedy) if part)
     step = selfcheck.step(check)
-    if request.GET.get("fact"):
-        step = selfcheck.revisit(check, step, request.GET.get("item", ""), request.GET["fact"])
+    if asked.text(request, "fact"):
+        step = selfcheck.revisit(check, step, asked.text(request, "item"), asked.text(request, "fact"))
     if step.spec is None or step.item is None:
         return redirect("redemption:check-result", token)
     given = request.POST.get("answer", "") if error else selfcheck.raw_text(step.spec, step.item["facts"].get(step.spec.name))

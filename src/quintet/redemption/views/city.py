@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quintet.core import clock, jobs
+from quintet.core import asked, clock, jobs
 from quintet.core.models import User
 from quintet.core.permissions import roles
 from quintet.core.roles import OFFICIALS, Role
-from quintet.directory.divisions import DIVISIONS
+from quintet.directory.divisions import OF_THE_CITY
 from quintet.look import charts
 from quintet.look.words import about_wan
 from quintet.policies import engine
@@ -33,7 +33,7 @@ def city(request: HttpRequest) -> HttpResponse:
     chosen, year, years = _chosen(request)
     pack = chosen.pack.document.pack
     run = queries.latest_run(pack, year)
-    filters = {name: request.GET.get(name, "").replace("\0", "") for name in FILTERS}
+    filters = {name: asked.text(request, name) for name in FILTERS}
     context: dict[str, Any] = {
         "years": years,
         "year": year,
@@ -44,7 +44,7 @@ def city(request: HttpRequest) -> HttpResponse:
     }
     if run:
         totals = queries.city_totals(run, chosen, filters)
-        context |= {"totals": totals, "charts": _charts(totals), "clauses": _clauses(chosen), "divisions": DIVISIONS.items()}
+        context |= {"totals": totals, "charts": _charts(totals), "clauses": _clauses(chosen), "divisions": OF_THE_CITY.items()}
     return render(request, "redemption/city.html", context)
 
 
@@ -77,21 +77,18 @@ def entitlements(request: HttpRequest) -> HttpResponse:
     run = queries.latest_run(chosen.pack.document.pack, year)
     filters = _list_filters(request)
     context: dict[str, Any] = {
-        "years": years, "year": year, "run": run, "filters": filters, "clauses": _clauses(chosen), "divisions": DIVISIONS.items(), "columns": COLUMNS,
+        "years": years, "year": year, "run": run, "filters": filters, "clauses": _clauses(chosen), "divisions": OF_THE_CITY.items(), "columns": COLUMNS,
         "states": Entitlement.State.choices, "subjects": [(name, subject.label) for name, subject in chosen.pack.subjects.items()],
     }  # fmt: skip
     if run:
-        page = Paginator(queries.entitlements(run, filters), 50).get_page(request.GET.get("page"))
+        page = Paginator(queries.entitlements(run, filters), 50).get_page(asked.text(request, "page"))
         titles = {rule.id: rule.title for rule in chosen.pack.rules}
         context |= {"page": page, "rows": [(row, titles.get(row.rule)) for row in page]}
     return render(request, "redemption/entitlements.html", context)
 
 
 def _list_filters(request: HttpRequest) -> dict[str, str]:
-    return {
-        name: request.GET.get(name, "").replace("\0", "").strip()[:100]
-        for name in ("clause", "rule", "division", "industry", "state", "subject", "q")
-    }
+    return {name: asked.text(request, name) for name in ("clause", "rule", "division", "industry", "state", "subject", "q")}
 
 
 @roles(*OFFICIALS)
@@ -100,9 +97,9 @@ def export(request: HttpRequest) -> FileResponse | HttpResponse:
     chosen, year, _years = _chosen(request)
     run = queries.latest_run(chosen.pack.document.pack, year)
     if run is None:
-        messages.info(request, _("这一年还没有评估结果，不能导出。"))
+        messages.info(request, _("这一年暂无评估结果，不能导出。"))
         return redirect(f"{request.path.removesuffix('entitlements/export/')}?year={year}")
-    wanted = [name for name in request.GET.getlist("column") if name in COLUMNS] or list(COLUMNS)
+    wanted = [name for name in asked.texts(request, "column") if name in COLUMNS] or list(COLUMNS)
     file = workbook(queries.entitlements(run, _list_filters(request)), wanted, chosen, title=f"{year}")
     return FileResponse(file, as_attachment=True, filename=_("全市应享待遇-%(year)s.xlsx") % {"year": year})
 
@@ -135,8 +132,10 @@ def offers(request: HttpRequest) -> HttpResponse:
     chosen, year, _years = _chosen(request)
     found = queries.latest_run(chosen.pack.document.pack, year)
     if found is None:
-        messages.info(request, _("这一年还没有评估结果，请先评估。"))
+        messages.info(request, _("这一年暂无评估结果，请先评估。"))
         return redirect(f"{reverse('redemption:city')}?year={year}")
+    if hurry := actions.little_time(chosen, clock.today()):
+        messages.warning(request, hurry)
     job = jobs.start(_("%(year)d 年免申即享：发出确认邀请") % {"year": year}, actions.offers_job, by=cast(User, request.user), run=found.pk, user=request.user.pk, on=clock.today().isoformat())  # fmt: skip
     return redirect("web:job", job.pk)
 
@@ -144,7 +143,7 @@ def offers(request: HttpRequest) -> HttpResponse:
 def _chosen(request: HttpRequest) -> tuple[engine.Policy, int, list[int]]:
     chosen = engine.main_policy()
     years = engine.years(chosen, clock.today())
-    given = request.POST.get("year") or request.GET.get("year")
+    given = request.POST.get("year") or asked.text(request, "year")
     return chosen, next((year for year in years if str(year) == given), years[0]), years
 
 
@@ -163,7 +162,7 @@ def instalments(request: HttpRequest) -> HttpResponse:
             on=clock.today().isoformat(),
         )
         return redirect("web:job", job.pk)
-    page = Paginator(waiting, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(waiting, PER_PAGE).get_page(asked.text(request, "page"))
     titles = {rule.id: said(rule.title) for rule in chosen.pack.rules}
     rows = [{"claim": claim, "title": titles.get(claim.rule, claim.rule)} for claim in page]
     return render(request, "redemption/instalments.html", {"page": page, "rows": rows, "year": year, "years": years})

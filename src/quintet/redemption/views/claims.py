@@ -9,19 +9,20 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quintet.core import clock
+from quintet.core import asked, clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import holds, roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import OFFICIALS, Role
-from quintet.directory.divisions import DIVISIONS
+from quintet.directory.divisions import OF_THE_CITY
 from quintet.policies import engine
 from quintet.policies.results import view_of
 from quintet.redemption import cases, queries
 from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.actions.reviews import duplicates_of, sheet_of
 from quintet.redemption.application_forms import RecuseForm
+from quintet.redemption.checks import cross_checks
 from quintet.redemption.export import claims_workbook
 from quintet.redemption.models import Claim
 from quintet.redemption.selfcheck import given_text
@@ -35,9 +36,9 @@ PER_PAGE = 50
 
 
 def _seen(request: HttpRequest) -> tuple[dict[str, str], Any]:
-    filters = {name: request.GET.get(name, "").replace("\0", "").strip()[:100] for name in cases.FILTERS}
+    filters = {name: asked.text(request, name) for name in cases.FILTERS}
     found = cases.filtered(Claim.objects.exclude(state=State.DRAFT), filters, clock.today())
-    ordered = found.order_by(*cases.SORTS.get(request.GET.get("sort", ""), ("-pk",)))
+    ordered = found.order_by(*cases.SORTS.get(asked.text(request, "sort"), ("-pk",)))
     return filters, cases.found_once(ordered) if filters["q"] else ordered
 
 
@@ -45,10 +46,10 @@ def _seen(request: HttpRequest) -> tuple[dict[str, str], Any]:
 def claims(request: HttpRequest) -> HttpResponse:
     """All claims, filtered; filters stay in the address."""
     filters, found = _seen(request)
-    page = cases.page_of(found, request.GET.get("page"), PER_PAGE)
+    page = cases.page_of(found, asked.text(request, "page"), PER_PAGE)
     context = {
-        "filters": filters, "page": page, "rows": cases.rows(list(page), clock.today()), "states": State.choices, "clauses": _clauses(), "divisions": DIVISIONS.items(),
-        "units": cases.unit_names().items(), "years": engine.years(engine.main_policy(), clock.today()), "sort": request.GET.get("sort", "new"),
+        "filters": filters, "page": page, "rows": cases.rows(list(page), clock.today()), "states": State.choices, "clauses": _clauses(), "divisions": OF_THE_CITY.items(),
+        "units": cases.unit_names().items(), "years": engine.years(engine.main_policy(), clock.today()), "sort": asked.text(request, "sort") or "new",
     }  # fmt: skip
     return render(request, "redemption/claims.html", context)
 
@@ -75,6 +76,7 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
     rule, may = rule_of(shown), cases.may(cast(User, request.user), shown)
     if "judge" in may and not judged_specs(shown):
         may -= {"judge"}
+    duplicates = duplicates_of(shown)
     panel = shown.panels.order_by("-pk").first()
     seats = list(panel.seats.select_related("expert__person", "expert__employer").order_by("number")) if panel else []
     user = cast(User, request.user)
@@ -84,16 +86,19 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
     row = next((row for row in view_of(shown.evaluation.result) if row["subject"] == shown.subject and row["id"] == shown.subject_id), None) if shown.evaluation else None  # fmt: skip
     outcome = next((o for outcomes in row["by_state"].values() for o in outcomes if o["rule"] == shown.rule), None) if row else None
     names = cases.unit_names()
+    files = None
+    if drafting.may_see_papers(user, shown):
+        files = list(shown.files.filter(removed_by=None).select_related("attachment__file", "reused_from__claim"))
     return {
         "claim": shown, "evaluation": shown.evaluation, "rule": rule, "may": may, "forms": [one for one in shown_forms if not one[1].aside or one[0] in forms], "aside": [one for one in shown_forms if one[1].aside and one[0] not in forms], "parcel": cases.parcel(shown),
         "expected": cases.expected(shown), "clock": cases.clock(shown, clock.today()), "tone": cases.TONES.get(State(shown.state), "info"), "outcome": outcome, "unit": names.get(shown.unit, shown.unit),
         "steps": [(step, names.get(step.unit, step.unit)) for step in shown.steps.select_related("by").order_by("-number")],
         "decisions": shown.decisions.select_related("proposed_by", "confirmed_by").order_by("-pk"), "capped": rule.kind == "cap", "appraisals": shown.appraisals.select_related("by"), "clawbacks": shown.clawbacks.select_related("proposed_by", "confirmed_by"),
         "notices": shown.notice_lines.select_related("notice").prefetch_related("objections").order_by("-pk"),
-        "files": shown.files.filter(removed_by=None).select_related("attachment__file", "reused_from__claim") if drafting.may_see_papers(cast(User, request.user), shown) else None,
+        "files": files, "checks": cross_checks(shown, duplicates=duplicates, files=files, today=clock.today()), "sitting": sum(seat.state != "recused" for seat in seats),
         "stated": _stated(shown), "panel": panel, "seats": seats, "scored": sum(seat.state == "scored" for seat in seats), "recused": sum(seat.state == "recused" for seat in seats), "criteria": sheet_of(shown) if panel else (),
         "votes": [(vote, names.get(vote.unit, vote.unit)) for vote in shown.votes.select_related("by").order_by("pk")], "recusals": shown.recusals.select_related("user"),
-        "duplicates": cases.rows(duplicates_of(shown), clock.today()), "recuse_form": RecuseForm() if may and "recused" not in may else None, "dishonest": getattr(shown.organisation, "abnormal_or_dishonest", False),
+        "duplicates": cases.rows(duplicates, clock.today()), "recuse_form": RecuseForm() if may and "recused" not in may else None,
         "payments": shown.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk"),
     }  # fmt: skip
 
@@ -141,7 +146,7 @@ def chain(request: HttpRequest, pk: int) -> HttpResponse:
     rule = rule_of(shown)
     clause = engine.policy(shown.pack).pack.clauses[shown.clause]
     context = {
-        "claim": shown, "rule": rule, "links": cases.chain(shown), "clause": clause, "document": engine.policy(shown.pack).pack.document,
+        "claim": shown, "rule": rule, "links": cases.chain(shown), "awarded": cases.awarded_in_words(shown), "clause": clause, "document": engine.policy(shown.pack).pack.document,
         "may_audit": holds(request.user, Role.AUDITOR, Role.OPERATOR), "may_see_batches": holds(request.user, Role.FINANCE_OFFICER, Role.AUDITOR, Role.LEADER),
     }  # fmt: skip
     return render(request, "redemption/chain.html", context)
@@ -157,5 +162,5 @@ def trace(request: HttpRequest, pack: str, clause: str) -> HttpResponse:
     rules = [rule for rule in chosen.pack.rules if rule.clause == clause]
     lines = queries.claim_sums(pack, clause)
     paid = Claim.objects.filter(pack=pack, clause=clause, commitment__isnull=False).select_related("commitment__fund", "organisation", "person").order_by("-pk")  # fmt: skip
-    page = Paginator(paid, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(paid, PER_PAGE).get_page(asked.text(request, "page"))
     return render(request, "redemption/trace.html", {"document": chosen.pack.document, "clause": found, "number": clause, "rules": rules, "lines": lines, "page": page, "rows": cases.rows(list(page), clock.today())})  # fmt: skip

@@ -11,16 +11,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from quintet.core import clock
+from quintet.core import asked, clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
-from quintet.directory.divisions import DIVISIONS
+from quintet.directory.divisions import OF_THE_CITY
 from quintet.ledger.models import Fund
 from quintet.look.words import yuan
 from quintet.redemption import actions, cases
+from quintet.redemption.checks import Item, checklist
 from quintet.redemption.models import Claim
 
 PER_PAGE, MOST = 50, 500
@@ -33,6 +34,7 @@ BULK = {
     "cleared": ("commit", gettext_lazy("落实资金"), "fund"),
     "committed": ("order", gettext_lazy("编制拨付批次"), "fund"),
 }
+JUDGED = ("pass_form", "propose", "confirm")  # somebody's judgement on every single one
 NEEDED = {"pass_form": "check_form", "propose": "propose", "confirm": "confirm", "publish": "publish", "commit": "commit"}
 
 
@@ -43,16 +45,16 @@ def desk(request: HttpRequest) -> HttpResponse:
     mine = Claim.objects.filter(unit__in=cases.units_of(user))
     counts = cases.tab_counts(mine)
     counts["vote"] = cases.asked_to_vote(cases.units_of(user)).count()
-    tab = request.GET.get("tab", "")
+    tab = asked.text(request, "tab")
     if tab not in counts:
         tab = next((name for name, count in counts.items() if count and (name in BULK or name == "vote")), "form_check")
-    filters = {name: request.GET.get(name, "").replace("\0", "").strip()[:100] for name in cases.FILTERS}
+    filters = {name: asked.text(request, name) for name in cases.FILTERS}
     waiting = cases.asked_to_vote(cases.units_of(user)) if tab == "vote" else mine.filter(cases.TABS[tab])
     found = cases.filtered(waiting, filters, today)
     ordered = found.order_by("due_on", "pk")
     if filters["q"]:
         ordered = cases.found_once(ordered)
-    page = cases.page_of(ordered, request.GET.get("page"), PER_PAGE)
+    page = cases.page_of(ordered, asked.text(request, "page"), PER_PAGE)
     tabs = [
         {"label": cases.TAB_LABELS[name], "count": count, "url": f"?tab={name}", "active": name == tab}
         for name, count in counts.items()
@@ -63,7 +65,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "redemption/desk.html",
         {
             "tabs": tabs, "tab": tab, "page": page, "rows": cases.rows(list(page), today), "filters": filters, "bulk": BULK.get(tab), "today": today,
-            "label": cases.TAB_LABELS[tab], "clauses": _clauses(), "divisions": DIVISIONS.items(), "back": request.get_full_path(),
+            "label": cases.TAB_LABELS[tab], "clauses": _clauses(), "divisions": OF_THE_CITY.items(), "back": request.get_full_path(),
         },
     )  # fmt: skip
 
@@ -84,8 +86,8 @@ def bulk(request: HttpRequest) -> HttpResponse:
     if tab not in BULK:
         messages.error(request, _("请从工作队列中选择要办理的事项。"))
         return redirect("redemption:desk")
-    name, label, asked = BULK[tab]
-    keys = [int(key) for key in request.POST.getlist("claim") if key.isascii() and key.isdigit() and len(key) < 12][:MOST]
+    name, label, needs = BULK[tab]
+    keys = [key for text in request.POST.getlist("claim") if (key := asked.whole(text)) is not None][:MOST]
     found = list(
         Claim.objects.filter(pk__in=keys, unit__in=cases.units_of(user)).filter(cases.TABS[tab]).select_related("organisation", "person", "account", "commitment").order_by("pk")
     )  # fmt: skip
@@ -93,18 +95,32 @@ def bulk(request: HttpRequest) -> HttpResponse:
         messages.info(request, _("没有选中可以办理的事项。"))
         return redirect(f"{reverse('redemption:desk')}?tab={tab}")
     able = [claim for claim in found if name == "order" or NEEDED[name] in cases.may(user, claim)]
-    given = {"title": request.POST.get("title", "").strip()[:160], "fund": request.POST.get("fund", "")}
+    given: dict[str, Any] = {"title": request.POST.get("title", "").strip()[:160], "fund": request.POST.get("fund", "")}
     context: dict[str, Any] = {
-        "tab": tab, "label": label, "asked": asked, "given": given, "rows": cases.rows(able, clock.today()), "others": [claim for claim in found if claim not in able],
-        "sum": sum(claim.decided_fen or claim.amount_fen or 0 for claim in able), "funds": _funds(able) if asked == "fund" else [],
+        "tab": tab, "label": label, "asked": needs, "given": given, "rows": cases.rows(able, clock.today()), "judged": name in JUDGED, "others": [claim for claim in found if claim not in able],
+        "sum": sum(claim.decided_fen or claim.amount_fen or 0 for claim in able), "funds": _funds(able) if needs == "fund" else [],
     }  # fmt: skip
+    if name == "pass_form":
+        context["items"] = list(dict.fromkeys(item for claim in able for item in checklist(claim)))
     if request.POST.get("confirmed") != "1" or not able:
         return render(request, "redemption/bulk.html", context)
+    given["checked"] = request.POST.getlist("checked")
     try:
+        _every_choice_made(request, name, context.get("items", ()))
         return _do(request, name, able, given, user)
     except DomainError as error:
         context["error"] = error
         return render(request, "redemption/bulk.html", context, status=409)
+
+
+def _every_choice_made(request: HttpRequest, name: str, items: Sequence[Item]) -> None:
+    """Several at once go through by as many choices as one: each item of the checklist, and that every single one was looked at."""
+    if left := [item.text for item in items if item.key not in request.POST.getlist("checked")]:
+        raise DomainError(
+            _("还有 %(n)d 项没有核对。") % {"n": len(left)}, where="；".join(left), remedy=_("有缺少或不符的，请退出后单独办理那一件。")
+        )
+    if name in JUDGED and request.POST.get("looked") != "1":
+        raise DomainError(_("请确认已逐件看过事实和核对结果。"))
 
 
 def _funds(claims: Sequence[Claim]) -> list[Fund]:
@@ -116,7 +132,7 @@ def _funds(claims: Sequence[Claim]) -> list[Fund]:
     return [fund for fund in found if (fund.budget.pack, fund.budget.code) in budgets]
 
 
-def _do(request: HttpRequest, name: str, claims: Sequence[Claim], given: dict[str, str], user: User) -> HttpResponse:
+def _do(request: HttpRequest, name: str, claims: Sequence[Claim], given: dict[str, Any], user: User) -> HttpResponse:
     on = clock.today()
     if name == "publish":
         notice = actions.publish_notice(claims, title=given["title"], by=user, on=on)
@@ -126,13 +142,11 @@ def _do(request: HttpRequest, name: str, claims: Sequence[Claim], given: dict[st
     if name in ("commit", "order") and fund is None:
         raise DomainError(_("请选择资金。"))
     if name == "order":
-        chosen = cast(Fund, fund)
-        years = {claim.commitment.year for claim in claims if claim.commitment and claim.commitment.fund_id == chosen.pk}
-        batches = [actions.make_batch([claim for claim in claims if claim.commitment and (claim.commitment.fund_id, claim.commitment.year) == (chosen.pk, year)], fund=chosen, year=year, by=user, on=on) for year in sorted(years)]  # fmt: skip
+        batches = actions.make_batches(claims, fund=cast(Fund, fund), by=user, on=on)
         messages.success(request, _("已编制 %(n)d 个批次，等待另一位财政人员签发。") % {"n": len(batches)})
         return redirect("redemption:batch", batches[0].pk) if len(batches) == 1 else redirect("redemption:batches")
     work: dict[str, Callable[[Claim], Any]] = {
-        "pass_form": lambda claim: actions.check_form(claim, missing=[], by=user, on=on),
+        "pass_form": lambda claim: actions.check_form(claim, checked={item.key: True for item in checklist(claim)}, by=user, on=on),
         "propose": lambda claim: actions.propose(claim, granted=True, by=user, on=on),
         "confirm": lambda claim: actions.confirm_decision(claim, confirmed=True, by=user, on=on),
         "commit": lambda claim: actions.commit_claim(claim, fund=cast(Fund, fund), by=user, on=on),

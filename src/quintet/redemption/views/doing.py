@@ -14,6 +14,7 @@ from quintet.ledger.models import Fund
 from quintet.redemption import actions, cases
 from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.application_forms import JudgeForm, RecuseForm, VoteForm
+from quintet.redemption.checks import checklist
 from quintet.redemption.forms import (
     AppraisalForm,
     ClawbackForm,
@@ -60,8 +61,8 @@ def _clawback(claim: Claim) -> Any:
 
 DOINGS: dict[str, Doing] = {
     "check_form": Doing(
-        _("形式审查"), _("提交审查结果"), lambda data, claim, user: FormCheckForm(data),
-        lambda claim, given, by, on: actions.check_form(claim, missing=given["missing"].splitlines(), opinion=given["opinion"], by=by, on=on),
+        _("形式审查"), _("提交审查结果"), lambda data, claim, user: FormCheckForm(data, items=checklist(claim)),
+        lambda claim, given, by, on: actions.check_form(claim, checked=given["checked"], missing=given["missing"].splitlines(), opinion=given["opinion"], by=by, on=on),
     ),
     "judge": Doing(
         _("由本部门认定的事实"), _("提交"), lambda data, claim, user: JudgeForm(data, specs=judged_specs(claim)),
@@ -115,6 +116,6 @@ DOINGS: dict[str, Doing] = {
         _("不再拨付，释放资金"), _("释放资金"), lambda data, claim, user: ReasonsForm(data), lambda claim, given, by, on: actions.release_claim(claim, reasons=given["reasons"], by=by, on=on), aside=True,
     ),
     "recheck": Doing(_("按名录重新核对"), _("按名录重新核对"), _nothing, lambda claim, given, by, on: actions.recheck(claim, by=by, on=on)),
-    "recuse": Doing(_("我应当回避这一件"), _("声明回避"), lambda data, claim, user: RecuseForm(data), lambda claim, given, by, on: actions.recuse(claim, reason=given["reason"], by=by)),
+    "recuse": Doing(_("我应当回避本件"), _("声明回避"), lambda data, claim, user: RecuseForm(data), lambda claim, given, by, on: actions.recuse(claim, reason=given["reason"], by=by)),
 }  # fmt: skip
 APART = ("recheck", "recuse")  # they stand elsewhere on the page

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quintet.core import attachments, clock
+from quintet.core import asked, attachments, clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import signed_in
@@ -22,6 +22,7 @@ from quintet.redemption import actions, applications, cases
 from quintet.redemption.application_forms import DraftForm, PaperForm
 from quintet.redemption.forms import AccountForm
 from quintet.redemption.models import Claim, ClaimFile, PayeeAccount, Seat
+from quintet.redemption.papers import papers_of
 from quintet.redemption.states import State
 
 MOST_BEFORE = 3
@@ -37,7 +38,7 @@ def sections(request: HttpRequest, claim: Claim, **given: Any) -> dict[str, Any]
         there.setdefault(file.paper, []).append(file)
     papers = [
         {"paper": paper, "files": there.get(paper.key, []), "before": [] if there.get(paper.key) else _each_once(applications.files_before(claim, paper.key))}
-        for paper in applications.papers_of(claim)
+        for paper in papers_of(claim)
     ]  # fmt: skip
     whose = {"organisation": claim.organisation} if claim.organisation_id else {"person": claim.person}
     accounts = PayeeAccount.objects.filter(**whose)
@@ -50,7 +51,7 @@ def sections(request: HttpRequest, claim: Claim, **given: Any) -> dict[str, Any]
 
 def key_of(text: str) -> int:
     """A primary key that somebody sent; 0, which nothing has, for everything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
+    return asked.whole(text) or 0
 
 
 def _each_once(files: Any) -> list[ClaimFile]:
@@ -125,7 +126,7 @@ def file(request: HttpRequest, pk: int) -> FileResponse:
     found = get_object_or_404(ClaimFile.objects.select_related("claim", "attachment__file"), pk=pk)
     if not may_open(cast(User, request.user), found):
         raise PermissionDenied
-    return attachments.response(found.attachment)
+    return attachments.response(found.attachment, view=asked.text(request, "view") == "1")
 
 
 def may_open(user: User, found: ClaimFile) -> bool:

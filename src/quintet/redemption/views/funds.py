@@ -11,13 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quintet.core import clock
+from quintet.core import asked, clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import holds, roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import OFFICIALS, Role
-from quintet.directory.divisions import DIVISIONS, division_name
+from quintet.directory.divisions import OF_THE_CITY, division_name
 from quintet.ledger import actions as ledger
 from quintet.ledger import queries
 from quintet.ledger.models import Commitment, Entry, Fund
@@ -85,10 +85,10 @@ def _flow(state: queries.BudgetState | queries.FundState) -> charts.Chart:
 def open_year(request: HttpRequest) -> HttpResponse:
     year = request.POST.get("year", "")
     chosen = engine.main_policy()
-    if not (year.isascii() and year.isdigit() and len(year) == 4):
+    if (number := asked.year(year)) is None:
         messages.error(request, _("请选择年度。"))
         return redirect("redemption:funds")
-    open_policy_year(chosen, int(year), by=cast(User, request.user), on=clock.today())
+    open_policy_year(chosen, number, by=cast(User, request.user), on=clock.today())
     messages.success(request, _("已开立 %(year)s 年度，年度上限按政策包登记。") % {"year": year})
     return redirect(f"{reverse('redemption:funds')}?year={year}")
 
@@ -97,7 +97,7 @@ def _seen(request: HttpRequest, pk: int) -> dict[str, Any]:
     fund = get_object_or_404(Fund.objects.select_related("budget"), pk=pk)
     form = FundFilter(request.GET or None, years=queries.years(fund.budget.pack) or [clock.today().year], today=clock.today())
     year, on = form.chosen()
-    filters = {name: request.GET.get(name, "").replace("\0", "").strip()[:100] for name in ("kind", "clause", "division", "q")}
+    filters = {name: asked.text(request, name) for name in ("kind", "clause", "division", "q")}
     return {
         "fund": fund,
         "form": form,
@@ -124,11 +124,11 @@ def fund(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         queries.FundState(shown, 0, 0, 0, 0, 0),
     )
-    page = Paginator(context["entries"], PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(context["entries"], PER_PAGE).get_page(asked.text(request, "page"))
     clauses = queries.sums(shown, year, "clause", on)
     context |= {
         "state": state, "flow": _flow(state), "page": page, "kinds": KINDS, "clauses": sorted(clauses.items()), "pack": shown.budget.pack,
-        "clause_names": sorted(clauses), "divisions": DIVISIONS.items(), "months": _months(shown, year, on),
+        "clause_names": sorted(clauses), "divisions": OF_THE_CITY.items(), "months": _months(shown, year, on),
         "districts": [(division_name(code) if code else "—", line) for code, line in sorted(queries.sums(shown, year, "division", on).items())],
         "may_book": holds(request.user, Role.FINANCE_OFFICER),
     }  # fmt: skip

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quintet.core import clock
+from quintet.core import asked, clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import signed_in
@@ -30,10 +30,10 @@ PER_PAGE = 20
 def claims(request: HttpRequest) -> HttpResponse:
     user, today = cast(User, request.user), clock.today()
     found = claims_of(user)
-    show = request.GET.get("show", "")
+    show = asked.text(request, "show")
     wanted = {"todo": Q(state__in=MINE_TO_DO), "closed": Q(state__in=[*CLOSED, State.PAID, State.DELIVERED])}.get(show)
     listed = found.filter(wanted) if wanted else found
-    page = cases.page_of(listed.order_by("-pk"), request.GET.get("page"), PER_PAGE)
+    page = cases.page_of(listed.order_by("-pk"), asked.text(request, "page"), PER_PAGE)
     todo = found.filter(state__in=MINE_TO_DO).count()
     rows = [{**row, "expected": cases.expected(row["claim"])} for row in cases.rows(list(page), today)]
     tabs = [

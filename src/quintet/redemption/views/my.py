@@ -1,7 +1,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from quintet.core import clock
+from quintet.core import asked, clock
 from quintet.core.permissions import signed_in
 from quintet.directory.queries import organisations_of
 from quintet.policies import engine
@@ -15,9 +15,9 @@ def entitlements(request: HttpRequest) -> HttpResponse:
     today = clock.today()
     chosen, organisations = engine.main_policy(), organisations_of(request.user, today)
     years = engine.years(chosen, today)
-    year = next((year for year in years if str(year) == request.GET.get("year")), years[0])
+    year = next((year for year in years if str(year) == asked.text(request, "year")), years[0])
     organisation = next(
-        (item for item in organisations if str(item.pk) == request.GET.get("organisation")), organisations[0] if organisations else None
+        (item for item in organisations if str(item.pk) == asked.text(request, "organisation")), organisations[0] if organisations else None
     )
     context = {"organisations": organisations, "organisation": organisation, "years": years, "year": year, "document": chosen.pack.document}
     if organisation is None:

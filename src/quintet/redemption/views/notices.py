@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from quintet.core import clock, limits
+from quintet.core import asked, clock, limits
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import holds, public, roles
@@ -26,8 +26,8 @@ WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 @public
 def notices(request: HttpRequest) -> HttpResponse:
     """All public notices, those still open first to see."""
-    today, text = clock.today(), request.GET.get("q", "").replace("\0", "").strip()[:100]
-    unit, state = request.GET.get("unit", "").replace("\0", ""), request.GET.get("state", "").replace("\0", "")
+    today, text = clock.today(), asked.text(request, "q")
+    unit, state = asked.text(request, "unit"), asked.text(request, "state")
     found = Notice.objects.order_by("-published_on", "-pk")
     if text:
         found = found.filter(title__icontains=text) | found.filter(lines__name__icontains=text)
@@ -36,7 +36,7 @@ def notices(request: HttpRequest) -> HttpResponse:
         found = found.filter(unit=unit)
     if state in ("open", "over"):
         found = found.filter(ends_on__gte=today) if state == "open" else found.filter(ends_on__lt=today)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(found, PER_PAGE).get_page(asked.text(request, "page"))
     names = cases.unit_names()
     units = sorted({(code, names.get(code, code)) for code in Notice.objects.order_by().values_list("unit", flat=True).distinct()})
     rows = [(notice, names.get(notice.unit, notice.unit), notice.ends_on >= today) for notice in page]
@@ -62,7 +62,7 @@ def _lines(notice: Notice) -> list[dict[str, Any]]:
 def notice(request: HttpRequest, pk: int) -> HttpResponse:
     shown, today = get_object_or_404(Notice, pk=pk), clock.today()
     lines = _lines(shown)
-    page = Paginator(lines, 100).get_page(request.GET.get("page"))
+    page = Paginator(lines, 100).get_page(asked.text(request, "page"))
     context = {
         "notice": shown, "unit": cases.unit_names().get(shown.unit, shown.unit), "page": page, "is_open": shown.published_on <= today <= shown.ends_on, "count": len(lines),
         "sum": sum(row["line"].amount_fen or 0 for row in lines), "official": holds(request.user, *OFFICIALS),
@@ -104,11 +104,11 @@ def objections(request: HttpRequest) -> HttpResponse:
     found = Objection.objects.select_related("line__notice", "answered_by")
     if not holds(user, Role.AUDITOR):
         found = found.filter(line__notice__unit__in=cases.units_of(user))
-    show = request.GET.get("show", "")
+    show = asked.text(request, "show")
     listed = {"open": found.filter(upheld=None), "upheld": found.filter(upheld=True), "dismissed": found.filter(upheld=False)}.get(
         show, found
     )
-    page = Paginator(listed.order_by("due_on", "pk"), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(listed.order_by("due_on", "pk"), PER_PAGE).get_page(asked.text(request, "page"))
     tabs = [{"label": label, "url": f"?show={name}" if name else "?", "active": name == show} for name, label in (("", _("全部")), ("open", _("待答复")), ("upheld", _("成立")), ("dismissed", _("不成立")))]  # fmt: skip
     return render(request, "redemption/objections.html", {"page": page, "tabs": tabs, "today": clock.today()})
 

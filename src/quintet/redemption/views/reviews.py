@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from quintet.core import clock
+from quintet.core import asked, clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import roles
@@ -31,7 +31,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
     seats = Seat.objects.filter(expert__person__user=cast(User, request.user)).select_related(
         "panel__claim__organisation", "panel__claim__person"
     )
-    page = Paginator(seats.order_by("panel__closed_on", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(seats.order_by("panel__closed_on", "-pk"), PER_PAGE).get_page(asked.text(request, "page"))
     titles = cases.rule_titles()
     tones = {"invited": "warn", "sitting": "info", "recused": "muted", "scored": "ok"}
     rows = [{"seat": seat, "title": titles.get(seat.panel.claim.rule, ""), "tone": tones[seat.state], "clock": cases.clock(seat.panel.claim, clock.today()) if seat.panel.closed_on is None and seat.state in ("invited", "sitting") else None} for seat in page]  # fmt: skip
@@ -95,15 +95,15 @@ def outcome_of_page(claim: Claim) -> dict[str, Any] | None:
 @roles(Role.OFFICER, Role.AUDITOR)
 def experts(request: HttpRequest) -> HttpResponse:
     """The register of experts."""
-    text = request.GET.get("q", "").replace("\0", "").strip()[:60]
+    text = asked.text(request, "q", 60)
     found = Expert.objects.select_related("person", "employer")
     if text:
         found = found.filter(Q(person__name__icontains=text) | Q(field__icontains=text) | Q(employer__name__icontains=text))
-    if request.GET.get("show") != "all":
+    if asked.text(request, "show") != "all":
         found = found.filter(Q(active_until=None) | Q(active_until__gt=clock.today()))
-    page = Paginator(found.order_by("person__name", "pk"), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(found.order_by("person__name", "pk"), PER_PAGE).get_page(asked.text(request, "page"))
     return render(
-        request, "redemption/experts.html", {"page": page, "q": text, "show": request.GET.get("show", ""), "today": clock.today()}
+        request, "redemption/experts.html", {"page": page, "q": text, "show": asked.text(request, "show"), "today": clock.today()}
     )
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from quintet.core import actions
+from quintet.core import actions, asked
 from quintet.core.client import address
 from quintet.core.errors import DomainError
 from quintet.core.models import RoleGrant, User
@@ -50,7 +50,7 @@ class SignIn(LoginView):
         return super().get_context_data(**kwargs) | demo
 
     def _chosen(self) -> User | None:
-        name = self.request.GET.get("as") if settings.DEMO else None
+        name = asked.text(self.request, "as") if settings.DEMO else None
         return next((user for user in demo_accounts() if user.username == name), None)
 
 

@@ -14,9 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
-from django_tables2 import RequestConfig
 
-from quintet.core import actions
+from quintet.core import actions, asked
 from quintet.core.errors import DomainError
 from quintet.core.models import RoleGrant, User
 from quintet.core.passwords import link_code
@@ -37,7 +36,7 @@ PER_PAGE = 20
 def _seen(request: HttpRequest) -> tuple[AccountFilter, AccountTable]:
     found = AccountFilter(request.GET, queryset=queries.accounts())
     table = AccountTable(found.qs if found.form.is_valid() else found.queryset.none())
-    RequestConfig(request, paginate={"per_page": PER_PAGE}).configure(table)
+    asked.paged(table, request, PER_PAGE)
     return found, table
 
 
@@ -49,7 +48,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
     context = {
         "filter": found,
         "table": table,
-        "sort": request.GET.get("sort", ""),
+        "sort": asked.text(request, "sort"),
         "query": query.urlencode(),
         "may_edit": holds(request.user, Role.OPERATOR),
     }

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from quintet.core import audit, jobs, limits
+from quintet.core import asked, audit, jobs, limits
 from quintet.core.errors import DomainError
 from quintet.core.models import AuditDigest, AuditEntry, Job, User
 from quintet.core.permissions import public, roles
 from quintet.core.roles import Role
 from quintet.look.registry import collect
-from quintet.web import queries
+from quintet.web import queries, records
 
 READERS = (Role.AUDITOR, Role.OPERATOR)
 PER_PAGE = 50
@@ -29,16 +29,22 @@ class AuditFilter(forms.Form):
     """Each of them has its index."""
 
     action = forms.ChoiceField(label=gettext_lazy("动作"), required=False)
-    record = forms.CharField(
-        label=gettext_lazy("对象"), required=False, max_length=80, help_text=gettext_lazy("类型:编号，如 ledger.entry:12")
-    )
-    by = forms.CharField(label=gettext_lazy("办理人用户名"), required=False, max_length=150)
+    record = forms.CharField(label=gettext_lazy("申报编号"), required=False, max_length=80, help_text=gettext_lazy("例如 2021-T6-000069"))
+    by = forms.CharField(label=gettext_lazy("办理人姓名"), required=False, max_length=60)
+    unit = forms.ChoiceField(label=gettext_lazy("部门"), required=False)
     start = forms.DateField(label=gettext_lazy("自"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     end = forms.DateField(label=gettext_lazy("至"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["action"].choices = [("", _("全部")), *action_names().items()]
+        self.fields["unit"].choices = [("", _("全部")), *sorted(queries.unit_names().items(), key=lambda item: item[1])]
+
+    def clean_record(self) -> str:
+        typed = str(self.cleaned_data["record"])
+        if typed and not records.record_typed(typed):
+            raise forms.ValidationError(_("请填写申报编号，例如 2021-T6-000069。"))
+        return records.record_typed(typed)
 
 
 def action_names() -> dict[str, str]:
@@ -51,11 +57,17 @@ def lines(request: HttpRequest) -> HttpResponse:
     form = AuditFilter(request.GET or None)
     found = queries.audit_lines(form.cleaned_data if form.is_valid() else {})
     names = action_names()
-    page = Paginator(found if not form.errors else found.none(), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(found if not form.errors else found.none(), PER_PAGE).get_page(asked.text(request, "page"))
     return render(
         request, "web/audit.html",
-        {"form": form, "page": page, "rows": [(entry, names.get(entry.action, entry.action)) for entry in page], "last": AuditDigest.objects.first()},
+        {"form": form, "page": page, "rows": _rows(list(page), names), "last": AuditDigest.objects.first()},
     )  # fmt: skip
+
+
+def _rows(entries: list[AuditEntry], names: dict[str, str]) -> list[dict[str, Any]]:
+    """Lines with action and record in words."""
+    told = records.shown(entry.record for entry in entries)
+    return [{"entry": entry, "action": names.get(entry.action, _("其他")), "record": told[entry.record]} for entry in entries]
 
 
 @roles(*READERS)
@@ -63,14 +75,14 @@ def line(request: HttpRequest, number: int) -> HttpResponse:
     entry = get_object_or_404(AuditEntry, number=number)
     same = AuditEntry.objects.filter(record=entry.record).order_by("number")[:PER_PAGE]
     receipt = audit.receipt_of(entry)
-    if request.GET.get("receipt"):
+    if asked.text(request, "receipt"):
         answer = JsonResponse(receipt, json_dumps_params={"ensure_ascii": False, "indent": 1})
         answer["Content-Disposition"] = f'attachment; filename="receipt-{number}.json"'
         return answer
     names = action_names()
     context = {
-        "entry": entry, "action": names.get(entry.action, entry.action), "digest": receipt["digest"], "same": [(one, names.get(one.action, one.action)) for one in same],
-        "details": json.dumps(entry.details, ensure_ascii=False, indent=1, sort_keys=True),
+        "entry": entry, "action": names.get(entry.action, _("其他")), "digest": receipt["digest"], "same": [(one, names.get(one.action, _("其他"))) for one in same],
+        "record": records.shown([entry.record])[entry.record], "words": records.details_in_words(entry.details), "details": json.dumps(entry.details, ensure_ascii=False, indent=1, sort_keys=True),
     }  # fmt: skip
     return render(request, "web/audit_line.html", context)
 
@@ -97,12 +109,12 @@ def verify_job(job: Job) -> dict[str, Any]:
 @public
 def digests(request: HttpRequest) -> HttpResponse:
     """The published value of every day, for people and as JSON for those who keep copies."""
-    if request.GET.get("format") == "json":
+    if asked.text(request, "format") == "json":
         found = AuditDigest.objects.order_by("day").values("day", "first", "last", "root", "hash")
         answer = JsonResponse(list(found), safe=False)
         answer["Content-Disposition"] = 'attachment; filename="digests.json"'
         return answer
-    page = Paginator(AuditDigest.objects.all(), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(AuditDigest.objects.all(), PER_PAGE).get_page(asked.text(request, "page"))
     return render(request, "web/audit_digests.html", {"page": page, "form": ReceiptForm()})
 
 

@@ -6,7 +6,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quintet.core import clock
+from quintet.core import asked, clock
 from quintet.core.calendar import add_working_days
 from quintet.core.errors import DomainError
 from quintet.core.permissions import roles
@@ -26,9 +26,9 @@ def demo_day(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO:
         messages.info(request, _("只有演示城市可以调整日期。"))
         return redirect(back)
-    days = request.POST.get("days", "")
+    days = asked.whole(request.POST.get("days", ""), digits=2)
     try:
-        day = add_working_days(clock.today(), min(int(days), FURTHEST) if days.isascii() and days.isdigit() and len(days) < 3 else 1)
+        day = add_working_days(clock.today(), min(days, FURTHEST) if days is not None else 1)
         clock.move_to(day)
         done = go_on(on=day)
     except DomainError as error:

@@ -10,7 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quintet.core import notify
+from quintet.core import asked, notify
 from quintet.core.models import Notification, NotificationChoice, User
 from quintet.core.permissions import signed_in
 from quintet.web.forms import NotificationForm
@@ -22,11 +22,11 @@ PER_PAGE = 30
 def notifications(request: HttpRequest) -> HttpResponse:
     """The latest first; unread alone, if asked."""
     user = cast(User, request.user)
-    show = request.GET.get("show", "")
+    show = asked.text(request, "show")
     found = Notification.objects.filter(user=user)
     if show == "unread":
         found = found.filter(read_at=None)
-    page = Paginator(found.order_by("-pk"), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(found.order_by("-pk"), PER_PAGE).get_page(asked.text(request, "page"))
     choice = NotificationChoice.objects.filter(user=user).first()
     form = NotificationForm(initial={"mail": choice.mail if choice else NotificationChoice.Mail.DIGEST})
     tabs = [

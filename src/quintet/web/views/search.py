@@ -1,6 +1,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from quintet.core import asked
 from quintet.core.permissions import public
 from quintet.core.search import Query
 from quintet.look.registry import collect
@@ -9,7 +10,7 @@ from quintet.look.registry import collect
 @public
 def search(request: HttpRequest) -> HttpResponse:
     """What the query names comes first, then the groups in their order. As many questions to the database as there are providers."""
-    query = Query(request.GET.get("q", ""))
+    query = Query(asked.text(request, "q"))
     groups = []
     if query.text:
         providers = sorted(collect("search", "providers"), key=lambda provider: provider.order)

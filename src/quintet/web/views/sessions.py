@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from quintet.core import asked
 from quintet.core.models import User
 from quintet.core.permissions import signed_in
 from quintet.core.sessions import end_sessions, idle_minutes, open_sessions
@@ -31,7 +32,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 def sessions_end(request: HttpRequest) -> HttpResponse:
     """One session, or all but this one."""
     key = request.POST.get("session", "")
-    only = int(key) if key.isascii() and key.isdigit() and len(key) < 19 else None
+    only = asked.whole(key)
     if key and only is None:
         return redirect("web:sessions")
     number = end_sessions(cast(User, request.user), keep=request.session.session_key, only=only)

@@ -18,7 +18,7 @@ class Command(BaseCommand):
         what = parser.add_subparsers(dest="what", required=True)
         verify = what.add_parser("verify", help="从头核对全部记录和摘要；有问题时以 1 退出")
         verify.add_argument("--against", type=Path, help="另处保存的摘要（audit digests 的输出），用来发现整体重写")
-        digest = what.add_parser("digest", help="为每个已结束、还没有摘要的日子生成摘要")
+        digest = what.add_parser("digest", help="为每个已结束、尚无摘要的日子生成摘要")
         digest.add_argument("--until", type=date.fromisoformat, help="到哪一天，默认昨天")
         what.add_parser("digests", help="以 JSON 打印全部摘要，请另处保存")
         receipt = what.add_parser("receipt", help="以 JSON 打印一条记录的回执")

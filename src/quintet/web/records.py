@@ -1,0 +1,100 @@
+"""Records of the audit chain as people know them: "申报 2021-T6-000069" with its page, where the chain says `redemption.claim:69`."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.apps import apps
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from quintet.core.models import User
+from quintet.look.registry import collect
+from quintet.look.words import cn_date, yuan
+
+CASE = re.compile(r"\s*\d{4}-[A-Za-z0-9.]{1,20}-0*(\d{1,9})\s*", re.ASCII)
+HEX = re.compile(r"[0-9a-f]{32,}")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A record in words; `url` is "" where there is no page."""
+
+    text: str
+    url: str = ""
+
+
+def pages() -> dict[str, str]:
+    """Label of a model → name of the page of one record; declared by each context's `trail.py`."""
+    return dict(collect("trail", "records", everywhere=False))
+
+
+def kind_of(record: str) -> str:
+    """What sort of thing it is, in words."""
+    label = record.partition(":")[0]
+    try:
+        return str(apps.get_model(label)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return _("其他记录")
+
+
+def shown(records: Iterable[str]) -> dict[str, Shown]:
+    """Each record in words. One query for each kind that has numbers or names of its own, however many records there are."""
+    keys: dict[str, set[int]] = defaultdict(set)
+    wanted = list(dict.fromkeys(records))
+    for record in wanted:
+        label, _colon, key = record.partition(":")
+        if key.isascii() and key.isdigit() and len(key) < 18:
+            keys[label].add(int(key))
+    objects = {label: _objects(label, found) for label, found in keys.items()}
+    return {record: _shown(record, objects) for record in wanted}
+
+
+def _objects(label: str, keys: set[int]) -> Mapping[int, Any]:
+    try:
+        model = apps.get_model(label)
+    except (LookupError, ValueError):
+        return {}
+    if not (hasattr(model, "number") or model is User):
+        return {}
+    found: Mapping[int, Any] = model._default_manager.in_bulk(keys)
+    return found
+
+
+def _shown(record: str, objects: Mapping[str, Mapping[int, Any]]) -> Shown:
+    label, _colon, key = record.partition(":")
+    one = objects.get(label, {}).get(int(key)) if key.isascii() and key.isdigit() and len(key) < 18 else None
+    name = str(one) if isinstance(one, User) else getattr(one, "number", None) or _("第 %(key)s 号") % {"key": key}
+    page = pages().get(label)
+    return Shown(f"{kind_of(record)} {name}", reverse(page, args=[int(key)]) if page and key.isdigit() else "")
+
+
+def record_typed(text: str) -> str:
+    """What somebody typed to name a record: a case's number, or a record as the chain writes it; "" for neither."""
+    if case := CASE.fullmatch(text):
+        return f"redemption.claim:{int(case[1])}"
+    return text.strip() if re.fullmatch(r"\s*[a-z_]+\.[a-z_]+:\d{1,17}\s*", text, re.ASCII) else ""
+
+
+def details_in_words(details: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What of a line's details people read: sums, days, words. Keys and check values are left to the technical fold."""
+    words = {code: str(label) for code, label in collect("trail", "details", everywhere=False)}
+    return [(words[name], text) for name, value in details.items() if name in words and (text := _text(name, value))]
+
+
+def _text(name: str, value: Any) -> str:
+    if value is None or value == "" or value == []:
+        return ""
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if name.endswith("_fen"):
+        return yuan(int(value))
+    if isinstance(value, list):
+        return "、".join(str(item) for item in value)
+    text = str(value)
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        return cn_date(date.fromisoformat(text))
+    return "" if HEX.search(text) else text

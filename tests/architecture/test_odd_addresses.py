@@ -1,0 +1,220 @@
+"""Whatever is typed behind the question mark, into a form or into a cookie, a page answers; it never breaks.
+
+On PostgreSQL the same says that no odd text reaches a query that cannot take it.
+"""
+
+import inspect
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django_filters import FilterSet
+
+import quintet
+from quintet.core import asked
+from tests.architecture.access import ACCESS
+from tests.architecture.samples import POSTS, SAMPLES
+from tests.architecture.test_access import patterns
+
+SOURCE = Path(quintet.__file__).parent
+VIEWS = dict(patterns(get_resolver()))
+ODD = [
+    "",
+    "²",
+    "①",
+    "-1",
+    "0",
+    "1.5",
+    "1e9",
+    "NaN",
+    "9" * 30,
+    "0001-01-01",
+    "9999-12-31",
+    "2021-02-30",
+    "null",
+    "%",
+    "_",
+    "'",
+    "\\",
+    "\ufffd",
+    "🙂",
+    "a" * 3000,
+]
+SHARPEST = ["²", "-1", "9" * 30, "9999-12-31", "\ufffd"]  # alone, where another odd value would hide it
+ZERO = "a\0b"
+PAGING = {"page", "per_page", "sort"}
+READS = re.compile(r"""asked\.texts?\(request, "(\w+)"|request\.GET(?:\.get(?:list)?\(|\[)["'](\w+)""")
+
+
+def subclasses(base: type) -> Iterator[type]:
+    for child in base.__subclasses__():
+        yield child
+        yield from subclasses(child)
+
+
+def named_in(source: str) -> set[str]:
+    return {name for names in READS.findall(source) for name in names if name}
+
+
+def every_parameter() -> set[str]:
+    """Names that any view, filter or filter form of the site reads."""
+    names = PAGING | {name for path in SOURCE.rglob("*.py") for name in named_in(path.read_text(encoding="utf-8"))}
+    for filterset in subclasses(FilterSet):
+        names |= set(filterset.base_filters) if filterset.__module__.startswith("quintet.") else set()  # type: ignore[attr-defined]
+    return names | {
+        "kind",
+        "clause",
+        "division",
+        "rule",
+        "unit",
+        "due",
+        "year",
+        "on",
+        "action",
+        "record",
+        "by",
+        "start",
+        "end",
+        "industry",
+        "budget",
+    }
+
+
+PARAMETERS = sorted(every_parameter())
+
+
+def visitor(name: str, make_user: Any) -> tuple[Client, Any]:
+    """Somebody with every role that may open the page."""
+    roles = sorted(ACCESS[name] - {"anonymous"})
+    user = make_user(*roles)
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client, user
+
+
+def address_of(name: str, user: Any) -> str:
+    return reverse(name, kwargs=SAMPLES[name](user) if name in SAMPLES else {})
+
+
+def own_parameters(name: str) -> list[str]:
+    """What the module of a view reads; a register's view reads its filters."""
+    module = inspect.getmodule(inspect.unwrap(VIEWS[name]))
+    return sorted(PAGING | named_in(inspect.getsource(module))) if module else sorted(PAGING)
+
+
+READ = sorted(name for name in ACCESS if name not in POSTS)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", READ)
+def test_a_page_answers_whatever_stands_behind_the_question_mark(name: str, make_user: Any):
+    client, user = visitor(name, make_user)
+    address = address_of(name, user)
+    broken = []
+    for value in ODD:
+        if client.get(address, dict.fromkeys(PARAMETERS, value)).status_code >= 500:
+            broken.append(("all", value))
+    for parameter in own_parameters(name):
+        broken += [(parameter, value) for value in SHARPEST if client.get(address, {parameter: value}).status_code >= 500]
+    assert broken == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(set(ACCESS) - {name for name in ACCESS if name.startswith("api:")}))
+def test_a_zero_byte_is_told_in_words(name: str, make_user: Any):
+    client, user = visitor(name, make_user)
+    address = address_of(name, user)
+    answer = client.post(address, {**POSTS[name], "q": ZERO}) if name in POSTS else client.get(address, {"q": ZERO})
+    if getattr(VIEWS[name], "csrf_exempt", False):
+        assert answer.status_code < 500
+    else:
+        assert answer.status_code == 400
+        assert "零字节" in answer.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(POSTS))
+def test_a_form_answers_whatever_is_typed(name: str, make_user: Any):
+    client, user = visitor(name, make_user)
+    address = address_of(name, user)
+    fields = sorted(
+        {*POSTS[name], "do", "claim", "item", "year", "reasons", "on", "next", "subject", "days", "session", "notification", "amount"}
+    )
+    broken = [value for value in ODD if client.post(address, POSTS[name] | dict.fromkeys(fields, value)).status_code >= 500]
+    assert broken == []
+
+
+@pytest.mark.django_db
+def test_a_zero_byte_in_a_path_or_a_cookie_breaks_nothing(client: Client):
+    assert client.get("/organisations/1%00/").status_code == 404
+    assert client.get("/clauses/a%00b/").status_code in (400, 404)
+    client.cookies[settings.SESSION_COOKIE_NAME] = "a\0b"
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en\0"
+    assert client.get("/").status_code == 200
+    assert client.get("/work/").status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_very_long_address_is_told(client: Client):
+    assert client.get("/search/", {"q": "a" * 7_000}).status_code == 200
+    answer = client.get("/search/", {"q": "a" * 8_000})
+    assert answer.status_code == 400
+    assert "地址太长" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("2021", 2021), ("0", 0), ("007", 7), ("9" * 18, int("9" * 18)), ("9" * 19, None)]
+    + [(text, None) for text in ("", "²", "①", "٣", "２", "-1", "+1", "1_0", " 1", "1.0", "x")],
+)
+def test_a_number_is_plain_digits(text: str, number: int | None):
+    assert asked.whole(text) == number
+
+
+@pytest.mark.parametrize(("text", "year"), [("2021", 2021), ("999", None), ("12021", None), ("²021", None), ("", None)])
+def test_a_year_has_four_digits(text: str, year: int | None):
+    assert asked.year(text) == year
+
+
+@pytest.mark.parametrize(
+    ("query", "size"),
+    [
+        ("", 20),
+        ("per_page=25", 25),
+        ("per_page=200", 200),
+        ("per_page=201", 20),
+        ("per_page=100000", 20),
+        ("per_page=-1", 20),
+        ("per_page=²", 20),
+    ],
+)
+def test_rows_on_a_page_are_one_of_few_numbers(query: str, size: int, rf: Any):
+    assert asked.page_size(rf.get(f"/?{query}"), 20) == size
+
+
+def test_views_read_addresses_in_one_place():
+    """Forms and filters take the whole of it; single parameters are read by core.asked."""
+    alone = re.compile(r"request\.GET(?:\[|\.get\(|\.getlist\()|\bGET\.get\(|RequestConfig")
+    readers = {
+        path.relative_to(SOURCE).as_posix()
+        for path in SOURCE.rglob("*.py")
+        if alone.search(path.read_text(encoding="utf-8")) and path.name != "asked.py"
+    }
+    assert readers == set()
+
+
+def test_views_never_ask_python_what_a_digit_is():
+    """`"²".isdigit()` is true, and `int("²")` an error."""
+    careless = re.compile(r"(?<!isascii\(\) and )(?<!isascii\(\) and \w)\b[\w.\[\]()\"', ]*\.is(?:digit|numeric|decimal)\(\)")
+    lines = [
+        f"{path.relative_to(SOURCE).as_posix()}: {line.strip()}"
+        for path in SOURCE.rglob("views/**/*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if careless.search(line)
+    ]
+    assert lines == []
