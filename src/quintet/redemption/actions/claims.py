@@ -559,7 +559,7 @@ def not_beside_another(claim: Claim, amount: int | None) -> None:
     if not rule.group:
         return
     holder = Organisation if claim.organisation_id else Person
-    holder._default_manager.select_for_update().get(pk=claim.organisation_id or claim.person_id)
+    holder._default_manager.select_for_update().get(pk=claim.payee.pk)
     rows, sources = rows_of(claim, chosen)
     outcome = outcome_of(explain(chosen, rows, claim.on, sources=sources, earlier=earlier_awards(chosen, beside=claim)), claim)
     if outcome is None or outcome["state"] not in DUE or (amount is not None and amount > (outcome["amount"] or 0)):
