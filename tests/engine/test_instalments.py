@@ -108,3 +108,10 @@ def test_falling_amounts_end_with_the_policy(tmp_path: Path) -> None:
         (3_00, "payable"),
         (2_00, "beyond_end"),
     ]
+
+
+def test_the_reading_of_the_years_after_the_end_is_told_with_the_figures() -> None:
+    _, explained = told(PANJIN, "talent", talent("2021-12-01", 5), "salary_subsidy", date(2021, 12, 31))
+    figures = {item["name"]: item for item in explained["inputs"]["parameters"]}
+    assert figures["promised_years_paid_out"]["value"] == {"zh": "否", "en": "no"}
+    assert "后续政策" in figures["promised_years_paid_out"]["treatment"]["zh"]

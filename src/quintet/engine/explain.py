@@ -413,6 +413,8 @@ class _Row:
         for node in rule_nodes(rule):
             facts += self._facts_below(node)
             figures += self._figures_below(node)
+        if rule.beyond_end is not None:
+            figures += self._figures_below(rule.beyond_end)
         parameters = []
         for name in dict.fromkeys(figures):
             spec = self.policy.pack.parameters[name]
@@ -435,7 +437,7 @@ class _Row:
 
     def _walk(self, rule: BoundRule) -> Iterator[n.Node]:
         """Every node of a rule and of the definitions it reads."""
-        waiting = list(rule_nodes(rule))
+        waiting = [*rule_nodes(rule), *([rule.beyond_end] if rule.beyond_end is not None else [])]
         while waiting:
             node = waiting.pop(0)
             yield from n.walk(node)

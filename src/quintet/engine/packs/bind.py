@@ -224,7 +224,7 @@ class _Binder:
             self.problems.append(at.problem("beyond_end", "the policy has no end to go beyond."))
         if beyond is not None and pack.document.ends is not None and self.on > pack.document.ends:
             return m.BoundRule(rule, n.All((when, beyond)), amount, decide, begins, years, limit, beyond, None)
-        return m.BoundRule(rule, when, amount, decide, begins, years, limit, None, None)
+        return m.BoundRule(rule, when, amount, decide, begins, years, limit, beyond, None)
 
     def expression(self, at: Map, key: str, source: Any) -> n.Node:
         try:

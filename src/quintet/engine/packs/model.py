@@ -387,7 +387,7 @@ class BoundRule:
     begins: n.Node | None
     years: n.Node | None
     limit: int | None
-    beyond_end: n.Node | None = None  # bound after the policy's end: on what the rule goes on paying; it is part of `when` then
+    beyond_end: n.Node | None = None  # on what the rule goes on paying after the policy's end; part of `when` from then on
     most: int | None = None  # the most it can ever give, in fen; of rules in a group
 
 
