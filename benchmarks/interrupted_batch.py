@@ -47,7 +47,8 @@ def fill(lines: int) -> int:
     chosen = policy(PACK)
     actions.open_policy_year(chosen, YEAR, by=maker, on=date(2020, 1, 2))
     fund = Fund.objects.get(code="high_tech")
-    ledger.appropriate(fund, YEAR, lines * 100, reference="示例财指1号", by=maker, on=date(2020, 1, 2))
+    made = ledger.propose_appropriation(fund, YEAR, lines * 100, reference="示例财指1号", by=maker, on=date(2020, 1, 2))
+    ledger.confirm_appropriation(made, confirmed=True, by=signer, on=date(2020, 1, 2))
     version, claims = record_version(chosen), []
     # The claims are put down as committed at once, which the database allows to nobody else.
     with connection.cursor() as cursor:

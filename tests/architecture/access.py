@@ -10,6 +10,7 @@ OFFICIALS = EVERY_ROLE - {"applicant", "expert"}
 KEEPERS = {"officer", "operator"}
 REGISTERS = [
     ("directory", "organisation", "organisations"),
+    ("directory", "former_name", "former_names"),
     ("directory", "person", "people"),
     ("directory", "membership", "memberships"),
     ("directory", "shareholding", "shareholdings"),
@@ -34,6 +35,14 @@ ACCESS: dict[str, set[str]] = {
     "web:profile": EVERY_ROLE,
     "web:password": EVERY_ROLE,
     "web:sessions": EVERY_ROLE,
+    **{f"web:oidc{name}": EVERYBODY for name in ("", "-back", "-back-channel", "-front-channel")},
+    "web:signed-out": EVERYBODY,
+    "web:identities": {"operator"},
+    "web:identity-unlink": {"operator"},
+    "web:sign-in-second": EVERYBODY,  # whose password was right
+    **{f"web:{name}": EVERY_ROLE for name in ("second-check", "second-factor", "second-factor-totp", "second-factor-key")},
+    **{f"web:{name}": EVERY_ROLE for name in ("second-factor-remove", "recovery-codes")},
+    **{f"web:second-factor-{name}": {"operator"} for name in ("demands", "reset", "answer")},
     "web:sessions-end": EVERY_ROLE,
     **{
         f"web:{name}": EVERY_ROLE
@@ -97,6 +106,7 @@ ACCESS: dict[str, set[str]] = {
     "redemption:entitlement": OFFICIALS,
     **{f"redemption:{name}": OFFICIALS for name in ("funds", "fund", "entries-export", "commitment")},
     **{f"redemption:{name}": {"finance_officer"} for name in ("funds-open", "fund-appropriate")},
+    "redemption:appropriation": {"finance_officer", "leader", "auditor"},
     "redemption:city-offers": {"officer", "operator"},
     **{f"redemption:{name}": EVERY_ROLE for name in ("my-claims", "my-claim", "my-claim-do")},  # who may speak for the payee
     **{f"redemption:my-claim-{name}": EVERY_ROLE for name in ("save", "file-add", "file-remove")},

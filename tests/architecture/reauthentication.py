@@ -9,10 +9,15 @@ SIGNED_IN_AGAIN: dict[str, dict[str, set[str]]] = {
     "web:grant-revoke": {},
     "web:profile": {},  # a role lent to a colleague
     "api:tokens": {},
+    **{f"web:second-factor-{name}": {} for name in ("totp", "key", "remove", "demands", "reset", "answer")},
+    "web:recovery-codes": {},
+    "web:identities": {},
+    "web:identity-unlink": {},
     # who may speak for an organisation
     **{f"directory:membership-{name}": {} for name in ("add", "edit", "delete")},
     # money
     "redemption:fund-appropriate": {},
+    "redemption:appropriation": {},
     "redemption:batch-do": {"actions": {"sign"}},
     "redemption:claim-do": {"actions": {"confirm", "commit", "clawback_confirm"}},
     "redemption:desk-several": {"tab": {"proposed", "cleared"}, "confirmed": {"1"}},

@@ -74,6 +74,32 @@ def a_grant(user: Any) -> dict[str, Any]:
     return {"pk": RoleGrant.objects.create(user_id=somebody(user)["pk"], role="officer", unit="stb").pk}
 
 
+def own_factor(user: Any) -> dict[str, Any]:
+    from django.utils import timezone
+
+    from quintet.core.models import SecondFactor, User
+
+    owner = user or User.objects.create_user(username="somebody")
+    return {"pk": SecondFactor.objects.create(user=owner, kind="totp", name="手机", secret="A", created_at=timezone.now()).pk}
+
+
+def a_reset(user: Any) -> dict[str, Any]:
+    from django.utils import timezone
+
+    from quintet.core.models import SecondFactorReset, User
+
+    owner, other = User.objects.create_user(username="somebody"), User.objects.create_user(username="another")
+    return {"pk": SecondFactorReset.objects.create(user=owner, reason="丢失", asked_by=other, asked_at=timezone.now()).pk}
+
+
+def an_identity(user: Any) -> dict[str, Any]:
+    from django.utils import timezone
+
+    from quintet.core.models import OutsideIdentity
+
+    return {"pk": OutsideIdentity.objects.create(issuer="https://id.example", subject="7", first_seen_at=timezone.now()).pk}
+
+
 def a_fund(user: Any) -> dict[str, Any]:
     from tests.ledger.books import special_funds
 
@@ -84,6 +110,12 @@ def a_commitment(user: Any) -> dict[str, Any]:
     from tests.ledger.books import committed, special_funds
 
     return {"pk": committed(special_funds()[0]).pk}
+
+
+def an_appropriation(user: Any) -> dict[str, Any]:
+    from tests.ledger.books import special_funds
+
+    return {"pk": special_funds()[0].appropriations.get().pk}
 
 
 def a_line(user: Any) -> dict[str, Any]:
@@ -240,6 +272,7 @@ SAMPLES: dict[str, Sample] = {
     "redemption:fund": a_fund,
     "redemption:entries-export": a_fund,
     "redemption:fund-appropriate": lambda user: {**a_fund(user), "year": 2020},
+    "redemption:appropriation": an_appropriation,
     "redemption:commitment": a_commitment,
     "redemption:my-claim": own_claim,
     "redemption:my-claim-do": lambda user: {**own_claim(user), "action": "withdraw"},
@@ -270,6 +303,10 @@ SAMPLES: dict[str, Sample] = {
     "web:job": own_job,
     "web:job-release": own_job,
     "web:audit-line": a_line,
+    "web:second-factor-remove": own_factor,
+    "web:identity-unlink": an_identity,
+    "web:second-factor-reset": somebody,
+    "web:second-factor-answer": a_reset,
     "web:set-password": lambda user: {"uidb64": "MQ", "token": "used-up"},
     **{f"web:account{step}": somebody for step in ("", "-edit", "-link", "-active", "-person", "-grant")},
     "web:grant-revoke": a_grant,
@@ -294,6 +331,10 @@ SAMPLES: dict[str, Sample] = {
 POSTS: dict[str, dict[str, Any]] = {
     "redemption:funds-open": {"year": "2020"},
     "web:audit-verify": {},
+    "web:recovery-codes": {},
+    "web:identity-unlink": {},
+    "web:second-factor-remove": {},
+    "web:second-factor-answer": {},
     "web:sessions-end": {},
     "web:audit-receipt": {"receipt": "{}"},
     "redemption:check-start": {"subject": "enterprise", "year": "2020"},

@@ -26,6 +26,13 @@ def test_so_many_tries_are_looked_at_and_the_next_is_paused(account: str, addres
     tried(1, account="li", address="198.51.100.1")
 
 
+def test_addresses_of_one_customer_are_one():
+    tried(5, address="2001:db8:0:1::{n}")
+    with pytest.raises(attempts.Paused):
+        tried(1, address="2001:db8:0:1:ffff::1")
+    tried(1, address="2001:db8:0:2::1")
+
+
 def test_names_are_one_whatever_their_case_and_blanks():
     tried(5, account="Wang")
     with pytest.raises(attempts.Paused):

@@ -53,7 +53,7 @@ def test_after_the_password_the_form_goes_on_as_it_was_typed(desk: Client, make_
 def test_a_wrong_password_changes_nothing_and_is_said_in_one_sentence(desk: Client, make_user: Any):
     signed_in(desk, seconds_ago=3600)
     page = granted(desk, make_user(), again_password="wrong").content.decode()
-    assert page.count("密码不对，请再输一次。") == 1
+    assert page.count("密码或验证码不对，请再输一次。") == 1
     assert "wrong" not in page.split("<form")[-1]
     assert not RoleGrant.objects.filter(role="leader").exists()
 

@@ -11,7 +11,18 @@ from stdnum.cn import uscc
 
 from quintet.core.models import RoleGrant, User
 from quintet.directory.actions.imports import upload_workbook
-from quintet.directory.models import Carrier, ImportBatch, Kinship, Membership, Organisation, Person, Recognition, Shareholding, YearlyFact
+from quintet.directory.models import (
+    Carrier,
+    FormerName,
+    ImportBatch,
+    Kinship,
+    Membership,
+    Organisation,
+    Person,
+    Recognition,
+    Shareholding,
+    YearlyFact,
+)
 from quintet.directory.sheets import ORGANISATIONS
 from quintet.directory.sheets.sheet import Sheet
 from quintet.finance.models import Loan
@@ -65,6 +76,7 @@ def loan(**more: Any) -> Loan:
 RECORDS: dict[str, Any] = {
     "organisation": organisation,
     "person": person,
+    "former_name": lambda: FormerName.objects.create(organisation=organisation(), name="示例旧名有限公司", until=date(2019, 1, 1)),
     "membership": lambda: Membership.objects.create(person=person(), organisation=organisation(), granted_on=date(2020, 1, 1)),
     "shareholding": lambda: Shareholding.objects.create(person=person(), organisation=organisation(), held_from=date(2020, 1, 1)),
     "kinship": lambda: Kinship.objects.create(person=person(), relative=person("李强", "E00000001"), declared_on=date(2020, 1, 1)),

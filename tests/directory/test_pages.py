@@ -143,7 +143,9 @@ def test_history_says_who_changed_what_from_what_to_what(desk):
 
 
 def test_a_refused_form_names_its_errors(desk):
-    answer = desk.post(reverse("directory:organisation-add"), {"code": "123", "name": "", "division": "x", "registered_on": "2099-01-01"})
+    answer = desk.post(
+        reverse("directory:organisation-add"), {"code": "911100006000373410", "name": "", "division": "x", "registered_on": "2099-01-01"}
+    )
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "不是有效的统一社会信用代码" in page

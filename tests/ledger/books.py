@@ -5,7 +5,7 @@ from typing import Any
 
 from quintet.core.models import RoleGrant, User
 from quintet.ledger import actions
-from quintet.ledger.models import Account, Budget, Commitment, Fund, Posting
+from quintet.ledger.models import Account, Budget, Commitment, Entry, Fund, Posting
 
 ON = date(2020, 6, 1)
 YUAN = 100
@@ -19,6 +19,29 @@ def finance() -> User:
     return user
 
 
+def confirming_finance() -> User:
+    user, new = User.objects.get_or_create(username="finance-confirms", defaults={"display_name": "财政复核"})
+    if new:
+        RoleGrant.objects.create(user=user, role="finance_officer", unit="finance", granted_on=date(2019, 1, 1))
+    return user
+
+
+def appropriate(
+    fund: Fund,
+    year: int,
+    amount_fen: int,
+    *,
+    reference: str,
+    kind: str = "appropriation",
+    memo: str = "",
+    by: User | None = None,
+    on: date = ON,
+) -> Entry:
+    """Entered by one, confirmed by another."""
+    made = actions.propose_appropriation(fund, year, amount_fen, kind=kind, reference=reference, memo=memo, by=by or finance(), on=on)
+    return actions.confirm_appropriation(made, confirmed=True, by=confirming_finance(), on=on).entry
+
+
 def special_funds(ceiling_fen: int | None = 20 * MILLION, *, year: int = 2020, each_fen: int = 15 * MILLION) -> tuple[Fund, Fund]:
     by = finance()
     budget = actions.open_budget(
@@ -29,7 +52,7 @@ def special_funds(ceiling_fen: int | None = 20 * MILLION, *, year: int = 2020, e
     funds = list(budget.funds.order_by("pk"))
     for fund in funds:
         if each_fen:
-            actions.appropriate(fund, year, each_fen, reference=f"财指〔{year}〕{fund.pk}号", by=by, on=ON)
+            appropriate(fund, year, each_fen, reference=f"财指〔{year}〕{fund.pk}号", by=by, on=ON)
     return funds[0], funds[1]
 
 

@@ -9,12 +9,25 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from quintet.core import audit
+from quintet.core.actions import delegate
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.core.models import AuditEntry
-from quintet.ledger import actions
+from quintet.core.models import AuditEntry, RoleGrant, User
+from quintet.ledger import actions, check
 from quintet.ledger.errors import AlreadyAwarded, AlreadyBooked, CeilingExceeded, Overdrawn, Refused
-from quintet.ledger.models import Account, Commitment, CommitmentStep, Entry, Posting, Total
-from tests.ledger.books import MILLION, ON, YUAN, award, balance, balances, committed, finance, special_funds
+from quintet.ledger.models import Account, Appropriation, Commitment, CommitmentStep, Entry, Fund, Posting, Total
+from tests.ledger.books import (
+    MILLION,
+    ON,
+    YUAN,
+    appropriate,
+    award,
+    balance,
+    balances,
+    committed,
+    confirming_finance,
+    finance,
+    special_funds,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -186,15 +199,15 @@ class TestRefusals:
     def test_money_of_the_treasury_needs_its_document(self):
         fund, _other = special_funds()
         with pytest.raises(DomainError, match="文号"):
-            actions.appropriate(fund, 2020, 100, reference=" ", by=finance(), on=ON)
+            actions.propose_appropriation(fund, 2020, 100, reference=" ", by=finance(), on=ON)
 
     @pytest.mark.parametrize("role", ["applicant", "officer", "leader", "auditor", "operator"])
     def test_only_finance_books(self, make_user: Any, role: str):
         fund, _other = special_funds()
         commitment, by = committed(fund), make_user(role)
         for work in (
-            lambda: actions.appropriate(fund, 2020, 1, reference="x", by=by, on=ON),
-            lambda: actions.reduce(fund, 2020, 1, reference="x", by=by, on=ON),
+            lambda: actions.propose_appropriation(fund, 2020, 1, reference="x", by=by, on=ON),
+            lambda: actions.propose_appropriation(fund, 2020, 1, kind="reduction", reference="x", by=by, on=ON),
             lambda: actions.commit(fund, 2020, award("b"), 1, by=by, on=ON),
             lambda: actions.pay(commitment, 1, key="k", reference="", by=by, on=ON),
             lambda: actions.release(commitment, 1, key="k", memo="", by=by, on=ON),
@@ -295,3 +308,70 @@ class TestDatabase:
             Commitment.objects.create(
                 fund=fund, year=2020, pack=first.pack, rule=first.rule, clause="T6", fact=first.fact, payee="x", amount_fen=1, attempt=2
             )
+
+
+SAME_DOCUMENT = ["盘财[2021]9号", "盘财 〔2021〕 9 号", "盘财〔２０２１〕９号", "盘财［2021］9号", "盘财〔2021〕9号\u200b", "盘财(2021)9号"]
+
+
+class TestAppropriation:
+    def proposed(self, fund: Fund, reference: str = "盘财〔2021〕9号", **changes: Any) -> Appropriation:
+        given = {"amount_fen": 100, "by": finance(), "on": ON, **changes}
+        return actions.propose_appropriation(fund, 2020, given.pop("amount_fen"), reference=reference, **given)
+
+    def test_it_is_booked_when_another_finance_officer_has_confirmed_it(self):
+        fund, _other = special_funds(each_fen=0)
+        made = self.proposed(fund)
+        assert balance(fund, "available") == 0
+        made = actions.confirm_appropriation(made, confirmed=True, by=confirming_finance(), on=ON)
+        assert (made.state, made.entry.document, balance(fund, "available")) == ("confirmed", "盘财〔2021〕9号", 100)
+        with pytest.raises(DomainError, match="已经复核"):
+            actions.confirm_appropriation(made, confirmed=True, by=confirming_finance(), on=ON)
+        assert audit.verify() == check.problems() == []
+
+    def test_not_by_who_entered_it_nor_by_who_lent_them_the_role(self, make_user: Any):
+        fund, _other = special_funds(each_fen=0)
+        lender, today = confirming_finance(), timezone.localdate()
+        borrower = make_user("finance_officer", unit="other")
+        delegate(lender.grants.get(), borrower, first_day=today, last_day=today, by=lender, on=today)
+        RoleGrant.objects.filter(user=borrower, delegated_by=None).update(revoked_on=today)
+        own = self.proposed(fund)
+        with pytest.raises(NotAllowed):
+            actions.confirm_appropriation(own, confirmed=True, by=finance(), on=ON)
+        lent = self.proposed(fund, "盘财〔2021〕10号", by=User.objects.get(pk=borrower.pk))
+        with pytest.raises(NotAllowed):
+            actions.confirm_appropriation(lent, confirmed=True, by=User.objects.get(pk=lender.pk), on=ON)
+        assert balance(fund, "available") == 0
+
+    @pytest.mark.parametrize("typed", SAME_DOCUMENT)
+    def test_a_document_is_one_however_it_is_typed(self, typed: str):
+        fund, other = special_funds(each_fen=0)
+        self.proposed(fund)
+        with pytest.raises(AlreadyBooked, match="已经登记过"):
+            self.proposed(fund, typed)
+        self.proposed(other, typed)
+        self.proposed(fund, typed, kind="reduction")
+        assert Appropriation.objects.first().reference == typed.strip()
+
+    def test_what_was_not_confirmed_is_booked_nowhere_and_can_be_entered_anew(self):
+        fund, _other = special_funds(each_fen=0)
+        made = self.proposed(fund)
+        with pytest.raises(DomainError, match="请写明意见"):
+            actions.confirm_appropriation(made, confirmed=False, by=confirming_finance(), on=ON)
+        actions.confirm_appropriation(made, confirmed=False, remark="金额不符", by=confirming_finance(), on=ON)
+        assert not Entry.objects.filter(kind="appropriation").exists()
+        assert self.proposed(fund).pk != made.pk
+
+    def test_a_wrong_one_is_corrected_by_a_counter_entry_by_two(self):
+        fund, _other = special_funds(each_fen=100)
+        appropriate(fund, 2020, 100, kind="reduction", reference="盘财〔2021〕9号")
+        assert balance(fund, "available") == 0
+        assert check.problems() == []
+
+    @pytest.mark.parametrize("typed", ["退 A1", "退Ａ1", "退a1", "退A\u200b1"])
+    def test_a_voucher_of_a_return_is_one_however_it_is_typed(self, typed: str):
+        fund, _other = special_funds()
+        commitment = committed(fund)
+        actions.pay(commitment, 100, key="p", reference="凭证", by=finance(), on=ON)
+        actions.take_back(commitment, 1, key="t1", reference="退A1", memo="", by=finance(), on=ON)
+        with pytest.raises(AlreadyBooked, match="凭证"):
+            actions.take_back(commitment, 1, key="t2", reference=typed, memo="", by=finance(), on=ON)

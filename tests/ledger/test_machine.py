@@ -12,7 +12,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multip
 from quintet.ledger import actions, check
 from quintet.ledger.errors import Refused
 from quintet.ledger.models import Fund
-from tests.ledger.books import ON, balance, balances, committed, finance, special_funds
+from tests.ledger.books import ON, appropriate, balance, balances, committed, finance, special_funds
 
 CEILING = 1_000
 AMOUNTS = st.integers(1, 700)
@@ -47,14 +47,14 @@ class Books(RuleBasedStateMachine):
     @rule(which=st.integers(0, 1), amount=AMOUNTS)
     def appropriate(self, which: int, amount: int) -> None:
         fund = self.funds[which]
-        actions.appropriate(fund, 2020, amount, reference=self.key(), by=self.by, on=self.day)
+        appropriate(fund, 2020, amount, reference=self.key(), by=self.by, on=self.day)
         self.moved(fund, "treasury", "available", amount)
 
     @rule(which=st.integers(0, 1), amount=AMOUNTS)
     def reduce(self, which: int, amount: int) -> None:
         fund = self.funds[which]
         if self.tried(
-            lambda: actions.reduce(fund, 2020, amount, reference=self.key(), by=self.by, on=self.day),
+            lambda: appropriate(fund, 2020, amount, kind="reduction", reference=self.key(), by=self.by, on=self.day),
             self.money[fund.pk]["available"] >= amount,
         ):
             self.moved(fund, "available", "treasury", amount)

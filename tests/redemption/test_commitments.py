@@ -15,7 +15,7 @@ from quintet.policies.engine import policy
 from quintet.redemption import actions
 from quintet.redemption.models import Claim
 from quintet.redemption.states import WrongState
-from tests.ledger.books import MILLION, committed, finance
+from tests.ledger.books import MILLION, appropriate, committed, finance
 from tests.redemption.city import PANJIN
 from tests.redemption.claims import ON, confirmed, granted, offered_incubator, officer, proposed
 from tests.redemption.claims import checked as form_checked
@@ -25,8 +25,6 @@ AFTER = date(2021, 1, 12)
 
 
 def funds(each_fen: int = 15 * MILLION) -> tuple[Fund, Fund, Fund]:
-    from quintet.ledger.actions import appropriate
-
     actions.open_policy_year(policy(PANJIN), 2020, by=finance(), on=date(2020, 1, 2))
     found = list(Fund.objects.order_by("pk"))
     for fund in found:

@@ -10,11 +10,12 @@ from django.test import Client
 from django.urls import reverse
 
 from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.models import Notification
 from quintet.ledger import actions as ledger
 from quintet.ledger.models import Account, Budget, Entry, Fund
 from quintet.policies.engine import policy
 from quintet.redemption.actions import open_policy_year
-from tests.ledger.books import MILLION, YUAN, committed, finance, special_funds
+from tests.ledger.books import MILLION, YUAN, committed, confirming_finance, finance, special_funds
 
 pytestmark = pytest.mark.django_db
 PANJIN = "panjin-2019-29"
@@ -82,17 +83,23 @@ def test_a_strange_address_shows_the_page_all_the_same(officer: Client, query: d
         assert officer.get(url, query).status_code == 200
 
 
-def test_an_appropriation_is_booked_and_a_refusal_loses_nothing(officer: Client):
+def test_an_appropriation_is_entered_by_one_and_booked_by_another_and_a_refusal_loses_nothing(officer: Client):
     fund, _other = special_funds()
     url = reverse("redemption:fund-appropriate", args=[fund.pk, 2020])
-    given = {"change": "appropriate", "amount": "1,000,000.50", "reference": "财指〔2020〕88号", "memo": "追加"}
-    assert officer.post(url, given).status_code == 302
+    given = {"change": "appropriation", "amount": "1,000,000.50", "reference": "财指〔2020〕88号", "memo": "追加"}
+    page = officer.post(url, given)["Location"]
+    again = officer.post(url, {**given, "reference": "财指[2020] 88号"}).content.decode()
+    assert "已经登记过" in again
+    assert 'value="财指[2020] 88号"' in again
+    assert "须由另一位财政人员复核" in officer.get(page).content.decode()
+    assert officer.post(page, {"confirmed": "yes"}).status_code == 422
+    assert not Entry.objects.filter(reference="财指〔2020〕88号").exists()
+    another, second = Client(), confirming_finance()
+    another.force_login(second, backend="django.contrib.auth.backends.ModelBackend")
+    assert "请写明意见" in another.post(page, {"confirmed": "no"}).content.decode()
+    assert another.post(page, {"confirmed": "yes"}).status_code == 302
     assert Entry.objects.get(reference="财指〔2020〕88号").amount_fen == 1_000_000_50
-    again = officer.post(url, given)
-    assert "已经记过账" in again.content.decode()
-    assert 'value="财指〔2020〕88号"' in again.content.decode()
-    too_much = officer.post(url, {**given, "change": "reduce", "amount": "99000000", "reference": "x"})
-    assert "可用余额" in too_much.content.decode()
+    assert Notification.objects.filter(user=second, kind="fund").count() == 2
 
 
 @pytest.mark.parametrize("amount", ["0", "-5", "1.005", "abc", "", "1e30"])
@@ -100,7 +107,7 @@ def test_an_amount_that_cannot_be_is_refused_at_its_field(officer: Client, amoun
     fund, _other = special_funds()
     before = Entry.objects.count()
     answer = officer.post(
-        reverse("redemption:fund-appropriate", args=[fund.pk, 2020]), {"change": "appropriate", "amount": amount, "reference": "x"}
+        reverse("redemption:fund-appropriate", args=[fund.pk, 2020]), {"change": "appropriation", "amount": amount, "reference": "x"}
     )
     assert answer.status_code == 200
     assert answer.context["form"].errors["amount"]
@@ -122,7 +129,7 @@ def test_the_pages_ask_as_much_for_many_entries_as_for_few(officer: Client, djan
     fund, _other = special_funds()
     for n in range(60):
         committed(fund, 100, f"f{n}")
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         page = officer.get(reverse("redemption:fund", args=[fund.pk]), {"year": 2020}).content.decode()
     assert page.count("示例公司") == 50
     with django_assert_max_num_queries(9):

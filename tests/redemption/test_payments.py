@@ -8,7 +8,6 @@ from django.db import IntegrityError, connection, transaction
 
 from quintet.core import audit
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.ledger import actions as ledger
 from quintet.ledger import check
 from quintet.ledger.models import CommitmentStep, Entry, Fund
 from quintet.policies.engine import policy
@@ -19,7 +18,7 @@ from quintet.redemption.batch_files import bank_file, read_results, treasury_wor
 from quintet.redemption.models import Claim, PaymentBatch, PaymentLine, PaymentResult
 from quintet.redemption.states import WrongState
 from tests.guards import without
-from tests.ledger.books import finance
+from tests.ledger.books import appropriate, finance
 from tests.redemption.batches import AFTER, batch_of, came_back, cleared_claims, committed_claims, second_finance, signed
 from tests.redemption.claims import account, member
 from tests.redemption.test_commitments import funds
@@ -79,7 +78,7 @@ def test_who_made_a_batch_does_not_sign_it_and_the_database_says_so_too():
         actions.sign_batch(batch, by=finance(), on=AFTER)
     with pytest.raises(IntegrityError), transaction.atomic():
         PaymentBatch.objects.filter(pk=batch.pk).update(signed_by=finance(), signed_on=AFTER, state="signed")
-    with pytest.raises(DomainError, match="一笔也没有记"):
+    with pytest.raises(DomainError, match="批次现在是“待签发”"):
         actions.record_results(batch, [LineResult(number=1, kind="paid", on=AFTER, reference="1")], by=second_finance(), on=AFTER)
 
 
@@ -105,7 +104,11 @@ def test_a_batch_is_given_up_before_it_is_signed_and_never_after():
         ({"B2": "BF2020-99999"}, "另一个批次的文件"),
         ({"B3": "0" * 64}, "校验码与本批次不符"),
         ({"H5": "大概到了"}, "结果应为“到账”或“退回”"),
-        ({"I5": "昨天"}, "没有日期"),
+        ({"I5": "昨天"}, "I5 格：“昨天”不是日期"),
+        ({"I5": None}, "没有日期"),
+        ({"J5": 20210113001234567}, "J5 格：编号"),
+        ({"H5": "#N/A"}, "H5 格：单元格里是表格软件的错误值 #N/A"),
+        ({"K6": "=A1"}, "K6 格：这里是公式"),
         ({"A4": "编号"}, "不是本系统导出"),
     ],
 )
@@ -185,7 +188,7 @@ def test_files_carry_every_line_and_no_formula():
 def test_batches_of_several_years_are_made_all_or_none():
     fund = funds()[0]
     actions.open_policy_year(policy(PACK), 2021, by=finance(), on=AFTER)
-    ledger.appropriate(fund, 2021, 100_000_00, reference="示例财指9号", by=finance(), on=AFTER)
+    appropriate(fund, 2021, 100_000_00, reference="示例财指9号", by=finance(), on=AFTER)
     first, second = cleared_claims(2)
     with without("quintet_claim_stays"):
         Claim.objects.filter(pk=second.pk).update(year=2021)

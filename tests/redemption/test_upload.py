@@ -68,7 +68,7 @@ def test_loans_of_one_workbook_are_read_in_yuan(client: Client):
     [
         (SimpleUploadedFile("a.xlsx", b"MZ\x90\x00" + b"\0" * 100), "程序文件"),
         (SimpleUploadedFile("a.xlsx", b"PK\x03\x04broken"), "损坏"),
-        (SimpleUploadedFile("a.xlsx", b"name,staff\n"), "不是 Excel"),
+        (SimpleUploadedFile("a.xlsx", b"name,staff\n"), "不认识的表头"),
     ],
 )
 def test_a_file_that_is_no_workbook_is_refused(client: Client, file, said):

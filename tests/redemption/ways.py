@@ -6,7 +6,6 @@ from typing import Any
 from quintet.core.calendar import add_working_days
 from quintet.core.models import RoleGrant, User
 from quintet.directory.models import Person
-from quintet.ledger.actions import appropriate
 from quintet.ledger.models import Fund
 from quintet.policies.engine import policy
 from quintet.redemption import actions
@@ -14,7 +13,7 @@ from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.actions.payments import LineResult
 from quintet.redemption.models import Claim
 from quintet.redemption.papers import papers_of
-from tests.ledger.books import finance
+from tests.ledger.books import appropriate, finance
 from tests.redemption.applications import PACK, call_for, experts, pdf, scored
 from tests.redemption.batches import second_finance
 from tests.redemption.claims import all_there, officer

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quintet.api.actions import LONGEST
 from quintet.api.models import Scope
+from quintet.core.form_fields import DayField
 
 
 def _in_three_months() -> object:
@@ -21,7 +22,7 @@ class TokenForm(forms.Form):
         initial=[Scope.EVALUATE],
         help_text=_("后两项另需工作人员角色。"),
     )
-    expires_on = forms.DateField(
+    expires_on = DayField(
         label=_("有效期至"),
         initial=_in_three_months,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),

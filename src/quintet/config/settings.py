@@ -160,6 +160,15 @@ if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # How long the link lives at which the owner of an account sets a password.
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
+# The city's identity provider, by its discovery document; see docs/how-to/accounts.md.
+OIDC = {
+    "discovery": os.environ.get("QUINTET_OIDC_DISCOVERY", ""),
+    "client": os.environ.get("QUINTET_OIDC_CLIENT", ""),
+    "secret": os.environ.get("QUINTET_OIDC_SECRET", ""),
+    "name": os.environ.get("QUINTET_OIDC_NAME", ""),
+    "username_claim": os.environ.get("QUINTET_OIDC_USERNAME_CLAIM", ""),
+    "second_factor": _on("QUINTET_OIDC_SECOND_FACTOR"),
+}
 LOGIN_URL = "web:sign-in"
 LOGIN_REDIRECT_URL = "web:home"
 LOGOUT_REDIRECT_URL = "web:home"

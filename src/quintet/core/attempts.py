@@ -11,8 +11,10 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from quintet.core.client import ip
 from quintet.core.errors import DomainError
 from quintet.core.fields import keyed_hash
+from quintet.core.limits import network
 from quintet.core.models import Attempt
 
 log = logging.getLogger("quintet.security")
@@ -53,7 +55,7 @@ class Paused(DomainError):
 def begin(kind: str, *, account: str, address: str) -> Attempt:
     """Count one try at an account (a user name, known or not) from an address. Raises Paused when there were too many."""
     now = timezone.now()
-    attempt = Attempt.objects.create(kind=kind, account=keyed_hash(account), address=address or None, at=now)
+    attempt = Attempt.objects.create(kind=kind, account=keyed_hash(account), address=ip(network(address).partition("/")[0]), at=now)
     for limit in LIMITS:
         same = {name: getattr(attempt, name) for name in limit.by}
         if Attempt.objects.filter(**same, at__gt=now - limit.per).count() > limit.times:
@@ -67,6 +69,11 @@ def begin(kind: str, *, account: str, address: str) -> Attempt:
 def succeeded(attempt: Attempt) -> None:
     """It was right: what was mistyped before at this account from this address is forgotten. The address keeps its other tries."""
     Attempt.objects.filter(account=attempt.account, address=attempt.address).delete()
+
+
+def taken_back(attempt: Attempt) -> None:
+    """It was right, and only the first half: what was mistyped before still counts, or the password would buy guesses at the second."""
+    attempt.delete()
 
 
 def forget_old() -> int:

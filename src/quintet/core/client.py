@@ -1,5 +1,15 @@
+import ipaddress
+
 from django.conf import settings
 from django.http import HttpRequest
+
+
+def ip(text: str) -> str | None:
+    """An address as a database keeps it; None for what is none (a socket, or what a proxy made up)."""
+    try:
+        return str(ipaddress.ip_address(text.strip().partition("%")[0]))
+    except ValueError:
+        return None
 
 
 def address(request: HttpRequest) -> str:

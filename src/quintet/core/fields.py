@@ -2,16 +2,22 @@
 
 import hashlib
 import hmac
+from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
-from django.core.exceptions import FieldError
+from django.core.exceptions import FieldError, ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
 from quintet.core.errors import DomainError
+from quintet.core.unreadable import words
+from quintet.reading import identifiers, names
+from quintet.reading.errors import Unreadable
+from quintet.reading.identifiers import identity_number
 
 
 @lru_cache(maxsize=4)
@@ -38,7 +44,12 @@ def decrypt(token: str) -> str:
 
 
 def keyed_hash(text: str) -> str:
-    """64 hex characters, the same for the same text while LOOKUP_KEY stays the same; spaces and letter case do not matter."""
+    """64 hex characters, the same for the same text while LOOKUP_KEY stays the same; spaces and letter case do not matter.
+
+    An identity number is hashed in its one form: its 15 digits of old have the hash of its 18.
+    """
+    with suppress(Unreadable):
+        text = identity_number(text)
     return hmac.new(settings.LOOKUP_KEY.encode(), "".join(text.split()).upper().encode(), hashlib.sha256).hexdigest()
 
 
@@ -56,3 +67,55 @@ class EncryptedTextField(models.TextField):
         if lookup_name == "isnull":
             return super().get_lookup(lookup_name)
         raise FieldError(f"{self.name} is encrypted and cannot be searched; store core.fields.keyed_hash() beside it and search that.")
+
+
+class IdentifierField(models.CharField):
+    """A number that serves as a key, stored and looked up in its one form; `kind` names a function of `reading.identifiers`."""
+
+    def __init__(self, *args: Any, kind: str = "contract_number", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind = kind
+
+    @property
+    def canonical(self) -> Callable[[str], str]:
+        read: Callable[[str], str] = getattr(identifiers, self.kind)
+        return read
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, kwargs | {"kind": self.kind}
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        if value in (None, ""):
+            return value
+        try:
+            return self.canonical(value)
+        except Unreadable as error:
+            raise ValidationError(words(error)) from None
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = models.Field.get_prep_value(self, value)
+        if not isinstance(value, str) or not value:
+            return value
+        with suppress(Unreadable):  # a part of a number to look for
+            return self.canonical(value)
+        return value
+
+
+class CanonicalNameField(models.CharField):
+    """The form of another field's name by which it is searched and compared; written with it, never by hand."""
+
+    def __init__(self, *args: Any, of: str = "name", **kwargs: Any) -> None:
+        standard: dict[str, Any] = {"max_length": 240, "editable": False, "default": "", "db_index": True}
+        super().__init__(*args, **(standard | kwargs))
+        self.of = of
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, kwargs | {"of": self.of, "db_index": self.db_index}  # type: ignore[attr-defined]
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        value = names.canonical(getattr(model_instance, self.of) or "")[: self.max_length]
+        setattr(model_instance, self.attname, value)
+        return value

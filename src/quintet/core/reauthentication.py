@@ -17,13 +17,15 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from quintet.core import attempts
+from quintet.core import attempts, oidc, second_factors
 from quintet.core.client import address
 from quintet.core.models import User
 
 SIGNED_IN_AT = "signed_in_at"  # in the session: seconds since 1970
-PASSWORD = "again_password"
-OWN_FIELDS = {PASSWORD, "csrfmiddlewaretoken"}
+KEY_STATE, KEPT = "again_key_state", "again_kept"  # in the session
+MOST_KEPT = 200_000  # characters of a form that goes along to the identity provider and back
+PASSWORD, CODE, KEY = "again_password", "again_code", "again_answer"
+OWN_FIELDS = {PASSWORD, CODE, KEY, "csrfmiddlewaretoken"}
 
 
 @dataclass(frozen=True)
@@ -82,20 +84,28 @@ def _question(request: HttpRequest, again: Again, action: str | None) -> HttpRes
     """The page that asks, or None when the view may go on."""
     if not again.asks(request, action):
         return None
-    password = request.POST.get(PASSWORD)
-    if password is None and is_fresh(request):
+    answered = any(name in request.POST for name in (PASSWORD, CODE, KEY))
+    if not answered and is_fresh(request):
         return None
-    if password is not None and _is_right(request, password):
+    if answered and _is_right(request):
         remember(request)
         _without_own_fields(request)
         return None
-    return _page(request, error=_("密码不对，请再输一次。") if password is not None else "")
+    return _page(request, error=_("密码或验证码不对，请再输一次。") if answered else "")
 
 
-def _is_right(request: HttpRequest, password: str) -> bool:
+def _is_right(request: HttpRequest) -> bool:
+    """The password, or the second factor of who has one."""
     user = cast(User, request.user)
     attempt = attempts.begin("again", account=user.username, address=address(request))
-    if not user.check_password(password):
+    password, code, key = (request.POST.get(name, "")[:20_000] for name in (PASSWORD, CODE, KEY))
+    if password:
+        right = user.check_password(password)
+    else:
+        state = request.session.pop(KEY_STATE, None)
+        where = {"host": request.get_host(), "city": settings.CITY}
+        right = second_factors.is_right(user, code=code, answer=key, state=state, at=timezone.now(), **where)
+    if not right:
         return False
     attempts.succeeded(attempt)
     return True
@@ -103,15 +113,24 @@ def _is_right(request: HttpRequest, password: str) -> bool:
 
 def _without_own_fields(request: HttpRequest) -> None:
     typed = request.POST.copy()
-    typed.pop(PASSWORD, None)
+    for name in (PASSWORD, CODE, KEY):
+        typed.pop(name, None)
     typed._mutable = False
     request.POST = typed  # type: ignore[assignment]
 
 
 def _page(request: HttpRequest, *, error: str) -> HttpResponse:
     kept = [(name, value) for name, values in request.POST.lists() if name not in OWN_FIELDS for value in values]
+    user = cast(User, request.user)
+    asked = second_factors.key_question(user, host=request.get_host(), city=settings.CITY)
+    if asked:
+        request.session[KEY_STATE] = asked[1]
     context = {
         "kept": kept,
+        "options": asked[0] if asked else "",
+        "has_factor": second_factors.has_one(user),
+        "has_password": user.has_usable_password(),
+        "provider": oidc.provider_name() if _goes_to_provider(request, user, kept) else "",
         "files": list(request.FILES),
         "error": error,
         "target": request.get_full_path(),
@@ -122,6 +141,19 @@ def _page(request: HttpRequest, *, error: str) -> HttpResponse:
         page["HX-Retarget"], page["HX-Reswap"] = "body", "innerHTML"
     page["Cache-Control"] = "no-store"
     return page
+
+
+def _goes_to_provider(request: HttpRequest, user: User, kept: list[tuple[str, Any]]) -> bool:
+    """Whether the identity provider can be asked instead; the typed form then waits in the session."""
+    if (
+        not oidc.is_set()
+        or request.FILES
+        or sum(len(str(value)) for _name, value in kept) > MOST_KEPT
+        or not user.outside_identities.exists()
+    ):
+        return False
+    request.session[KEPT] = {"target": request.get_full_path(), "kept": kept}
+    return True
 
 
 def _signed_in(sender: Any, request: HttpRequest | None, **_kwargs: Any) -> None:

@@ -8,17 +8,19 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from quintet.core.client import address
+from quintet.core import second_factors
+from quintet.core.client import address, ip
 from quintet.core.models import SignedInSession, User
 from quintet.core.notify import tell
 from quintet.core.roles import Role
@@ -26,6 +28,18 @@ from quintet.look.registry import collect
 
 log = logging.getLogger("quintet.security")
 STARTED, SEEN, RIGHTS = "started_at", "seen_at", "rights"  # in the session: seconds since 1970; roles with units
+ID_TOKEN = "oidc_id_token"
+SECOND, OWED = "second_factor", "second_factor_owed"  # shown in this session; demanded and not shown
+# Where somebody who owes a second factor may go.
+OPEN_TO_ALL = {
+    "web:second-factor-totp",
+    "web:second-factor-key",
+    "web:second-check",
+    "web:sign-out",
+    "web:language",
+    "web:healthz",
+    "web:accessibility",
+}
 WRITE_EVERY = 60  # seconds; a session is not written anew for every page
 
 SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"))
@@ -55,6 +69,35 @@ class SessionLimits:
             _looked_after(request, request.user)
         return self.get_response(request)
 
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Whose role demands a second factor is led to it before anything else."""
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.session.get(OWED):
+            return None
+        match = request.resolver_match
+        if match is None or match.view_name in OPEN_TO_ALL:
+            return None
+        if second_factors.has_one(cast(User, request.user)):
+            return redirect("web:second-check")
+        messages.info(request, _("您的角色要求第二因素，请先设置，再办理其他事项。"))
+        return redirect("web:second-factor-totp")
+
+
+def owe(request: HttpRequest, user: User) -> None:
+    """Note in the session whether a second factor is demanded and was not shown."""
+    owed = not request.session.get(SECOND) and second_factors.demanded(user)
+    if owed != request.session.get(OWED, False):
+        request.session[OWED] = owed
+
+
+def opened_through(request: HttpRequest, *, issuer: str, sid: str, id_token: str) -> None:
+    """The session came through an identity provider: it ends with the provider's, and its sign-out can end that one."""
+    request.session[ID_TOKEN] = id_token
+    SignedInSession.objects.filter(key=request.session.session_key).update(issuer=issuer, sid=sid)
+
+
+def second_factor_shown(request: HttpRequest) -> None:
+    request.session[SECOND], request.session[OWED] = True, False
+
 
 def _looked_after(request: HttpRequest, user: User) -> None:
     session, now = request.session, int(timezone.now().timestamp())
@@ -70,11 +113,13 @@ def _looked_after(request: HttpRequest, user: User) -> None:
         session.cycle_key()
         session[RIGHTS] = rights
         SignedInSession.objects.filter(key=old).update(key=session.session_key)
+        owe(request, user)
         log.info("session key changed with the roles: user=%s", user.pk)
     if now - session.get(SEEN, 0) >= WRITE_EVERY:
         session.setdefault(STARTED, now)
         session[SEEN] = now
-        SignedInSession.objects.filter(key=session.session_key).update(last_seen_at=timezone.now(), address=address(request) or None)
+        owe(request, user)
+        SignedInSession.objects.filter(key=session.session_key).update(last_seen_at=timezone.now(), address=ip(address(request)))
 
 
 def open_sessions(user: User) -> list[SignedInSession]:
@@ -126,6 +171,7 @@ def _opened(sender: Any, request: HttpRequest | None, user: User, **_kwargs: Any
     now = timezone.now()
     request.session[STARTED] = request.session[SEEN] = int(now.timestamp())
     request.session[RIGHTS] = sorted(f"{grant.role} {grant.unit}" for grant in user.grants_today)
+    owe(request, user)
     if request.session.session_key is None:
         request.session.save()
     SignedInSession.objects.update_or_create(
@@ -133,7 +179,7 @@ def _opened(sender: Any, request: HttpRequest | None, user: User, **_kwargs: Any
         defaults={
             "user": user,
             "device": device_of(request)[:60],
-            "address": address(request) or None,
+            "address": ip(address(request)),
             "started_at": now,
             "last_seen_at": now,
         },

@@ -1,10 +1,17 @@
-"""What this context records in the audit chain."""
+"""What this context records in the audit chain, in words."""
 
 from django.utils.translation import gettext_lazy as _
 
 records = [("core.user", "web:account"), ("core.job", "web:job")]
 details = [("state", _("状态")), ("source", _("来源"))]
 actions = [
+    ("core.demand_second_factor", _("改变哪些角色须用第二因素登录")),
+    ("core.ask_second_factor_reset", _("申请重置第二因素")),
+    ("core.reset_second_factor", _("重置第二因素")),
+    ("core.refuse_second_factor_reset", _("不同意重置第二因素")),
+    ("core.link_identity", _("关联统一身份")),
+    ("core.link_identity_by_claim", _("按统一身份的用户名关联账号")),
+    ("core.unlink_identity", _("解除统一身份的关联")),
     ("job.release", _("释放后台任务")),
     ("holidays.propose", _("录入放假安排")),
     ("holidays.confirm", _("放假安排生效")),

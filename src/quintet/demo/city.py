@@ -14,7 +14,7 @@ from quintet.demo.places import found_places
 from quintet.demo.records import City
 from quintet.demo.showcase import load_showcase
 from quintet.directory.models import Organisation, Person
-from quintet.ledger.actions import appropriate
+from quintet.ledger.actions import confirm_appropriation, propose_appropriation
 from quintet.ledger.models import Fund
 from quintet.policies.actions import record_version
 from quintet.policies.engine import policy
@@ -56,15 +56,17 @@ def open_books(city: City, say: Callable[[str], None]) -> None:
     for year in YEARS:
         open_policy_year(chosen, year, by=by, on=date(year, 7, 4) if year == YEARS[0] else date(year, 1, 4))
         for number, fund in enumerate(Fund.objects.filter(budget__pack=POLICY).order_by("pk"), 1):
-            appropriate(
+            on = date(year, 7 if year == YEARS[0] else 2, 10)
+            made = propose_appropriation(
                 fund,
                 year,
                 SET_ASIDE[fund.code] * 100,
                 reference=f"示例财指〔{year}〕{number}号",
                 memo="演示数据",
                 by=by,
-                on=date(year, 7 if year == YEARS[0] else 2, 10),
+                on=on,
             )
+            confirm_appropriation(made, confirmed=True, by=city.accounts["demo-finance2"], on=on)
     say(f"资金账已开立 {YEARS[0]}—{YEARS[-1]} 年度")
 
 

@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from quintet.core import clock
 from quintet.core.fields import keyed_hash
+from quintet.core.form_fields import DayFilter
 from quintet.directory.divisions import DIVISIONS
 from quintet.directory.models import Carrier, Level, Membership, Organisation, Person, Recognition, YearlyFact
+from quintet.directory.queries.names import organisations_called, people_called
 
 
 class ChoiceFilter(filters.ChoiceFilter):
@@ -18,15 +20,12 @@ class ChoiceFilter(filters.ChoiceFilter):
         super().__init__(empty_label=_("全部"), **kwargs)
 
 
-def date_filter(field: str, label: Any, lookup: str) -> filters.DateFilter:
-    return filters.DateFilter(field_name=field, lookup_expr=lookup, label=label, widget=forms.DateInput(attrs={"type": "date"}))
+def date_filter(field: str, label: Any, lookup: str) -> DayFilter:
+    return DayFilter(field_name=field, lookup_expr=lookup, label=label, widget=forms.DateInput(attrs={"type": "date"}))
 
 
 def _organisations(text: str) -> QuerySet[Organisation]:
-    text = text.strip()
-    if len(text) == 18 and text.isascii():
-        return Organisation.objects.filter(code=text.upper())
-    return Organisation.objects.filter(Q(name__icontains=text) | Q(code__startswith=text.upper()))
+    return organisations_called(text)
 
 
 class OrganisationTextFilter(filters.CharFilter):
@@ -64,12 +63,16 @@ class OrganisationFilter(filters.FilterSet):
         return rows.filter(pk__in=valid.order_by().values("organisation"))
 
 
+class FormerNameFilter(filters.FilterSet):
+    q = OrganisationTextFilter()
+
+
 class PersonFilter(filters.FilterSet):
     q = filters.CharFilter(label=_("姓名，或完整的证件号码、电话"), method="by_text")
 
     def by_text(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
         hashed = keyed_hash(value)
-        return rows.filter(Q(name__icontains=value.strip()) | Q(identity_hash=hashed) | Q(phone_hash=hashed))
+        return rows.filter(Q(pk__in=people_called(value).order_by().values("pk")) | Q(identity_hash=hashed) | Q(phone_hash=hashed))
 
 
 class MembershipFilter(filters.FilterSet):
@@ -100,7 +103,9 @@ class KinshipFilter(filters.FilterSet):
     since = date_filter("declared_on", _("申报日期自"), "gte")
 
     def by_text(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
-        found = Person.objects.filter(Q(name__icontains=value.strip()) | Q(identity_hash=keyed_hash(value))).values("pk")
+        found = Person.objects.filter(Q(pk__in=people_called(value).order_by().values("pk")) | Q(identity_hash=keyed_hash(value))).values(
+            "pk"
+        )
         return rows.filter(Q(person__in=found) | Q(relative__in=found))
 
 

@@ -17,6 +17,7 @@ GROUP = _("名录")
 entries = [
     Entry(label=_("我的单位"), url="directory:my-organisation", shell="public", order=45, roles=(Role.APPLICANT,)),
     Entry(label=_("单位"), url="directory:organisations", shell="work", group=GROUP, order=50, roles=READERS),
+    Entry(label=_("曾用名"), url="directory:former_names", shell="work", group=GROUP, order=50, roles=READERS),
     Entry(label=_("资格认定"), url="directory:recognitions", shell="work", group=GROUP, order=51, roles=READERS),
     Entry(label=_("创新载体"), url="directory:carriers", shell="work", group=GROUP, order=52, roles=READERS),
     Entry(label=_("年度数据"), url="directory:facts", shell="work", group=GROUP, order=53, roles=READERS),

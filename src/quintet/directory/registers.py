@@ -37,6 +37,18 @@ ORGANISATIONS = Register(
     panels_template="directory/organisation_panels.html",
     lead=_("企业、高校、科研院所、银行、园区等单位"),
 )
+FORMER_NAMES = Register(
+    sheet=sheets.FORMER_NAMES,
+    namespace="directory",
+    noun="former_name",
+    plural="former_names",
+    form=form_for(sheets.FORMER_NAMES, "organisation", "name", "until"),
+    filterset=filters.FormerNameFilter,
+    visible=("name", "organisation_name", "until"),
+    title="name",
+    sortable=("name", "until"),
+    lead=_("更名时自动保留，按曾用名也能找到单位"),
+)
 PEOPLE = Register(
     sheet=sheets.PEOPLE,
     namespace="directory",

@@ -1,12 +1,23 @@
 from django.urls import path
 
-from quintet.directory.registers import CARRIERS, KINSHIPS, MEMBERSHIPS, ORGANISATIONS, PEOPLE, RECOGNITIONS, SHAREHOLDINGS, YEARLY_FACTS
+from quintet.directory.registers import (
+    CARRIERS,
+    FORMER_NAMES,
+    KINSHIPS,
+    MEMBERSHIPS,
+    ORGANISATIONS,
+    PEOPLE,
+    RECOGNITIONS,
+    SHAREHOLDINGS,
+    YEARLY_FACTS,
+)
 from quintet.directory.views import imports, own
 from quintet.directory.views.registers import register_urls
 
 app_name = "directory"
 urlpatterns = [
     *register_urls(ORGANISATIONS, "directory/organisations/"),
+    *register_urls(FORMER_NAMES, "directory/former-names/"),
     *register_urls(PEOPLE, "directory/people/"),
     path("directory/people/<int:pk>/clear/", own.person_clear, name="person-clear"),
     *register_urls(MEMBERSHIPS, "directory/memberships/"),

@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from quintet.core.fields import IdentifierField
 from quintet.directory.models import Organisation
 
 
@@ -14,7 +15,7 @@ class Loan(models.Model):
         INTELLECTUAL_PROPERTY = "intellectual_property", _("知识产权质押")
         OTHER = "other", _("其他担保方式")
 
-    contract_number = models.CharField(_("合同编号"), max_length=60, unique=True)
+    contract_number = IdentifierField(_("合同编号"), kind="contract_number", max_length=60, unique=True)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="loans", verbose_name=_("借款单位"))
     bank = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="loans_given", verbose_name=_("贷款银行"))
     pledge = models.CharField(_("质押方式"), max_length=24, choices=Pledge.choices)

@@ -4,6 +4,7 @@ from quintet.directory.sheets import organisation_name, organisation_reference
 from quintet.directory.sheets.columns import Choice, Day, Money, Text, YesNo
 from quintet.directory.sheets.sheet import Sheet
 from quintet.finance.models import Loan
+from quintet.reading.identifiers import contract_number
 
 LOANS = Sheet(
     id="loans",
@@ -14,7 +15,7 @@ LOANS = Sheet(
     related=("organisation", "bank"),
     list_url="finance:loans",
     columns=(
-        Text(id="contract_number", header=_("合同编号"), required=True, longest=60, width=24, upper=True),
+        Text(id="contract_number", header=_("合同编号"), required=True, longest=60, width=24, canonical=contract_number),
         organisation_reference(_("借款单位代码")),
         organisation_name(_("借款单位")),
         organisation_reference(_("贷款银行代码"), id="bank", required=False),

@@ -13,16 +13,21 @@ from quintet.core import triggers
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError
 from quintet.core.models import User
-from quintet.core.permissions import require
+from quintet.core.permissions import Right, require, right_of, second_pair_of_eyes
 from quintet.core.roles import Role
+from quintet.core.unreadable import words
 from quintet.ledger.errors import AlreadyBooked, CeilingExceeded, Overdrawn, Refused, refusal
-from quintet.ledger.models import Account, Budget, Commitment, CommitmentStep, Entry, Fund, Posting
+from quintet.ledger.models import Account, Appropriation, Budget, Commitment, CommitmentStep, Entry, Fund, Posting
 from quintet.look.words import yuan
+from quintet.reading.errors import Unreadable
+from quintet.reading.identifiers import document_number, voucher_number
 
 Result = TypeVar("Result")
 UNIQUE = {
     "ledger_commitment.pack": "ledger_no_second_award",
     "ledger_entry.key": "ledger_entry_key_key",
+    "ledger_entry.commitment_id, ledger_entry.document": "ledger_one_return_a_voucher",
+    "ledger_appropriation.fund_id": "ledger_one_appropriation_a_document",
 }  # SQLite names columns, not constraints
 
 
@@ -80,25 +85,101 @@ def ceiling_of(budget: Budget, year: int) -> int:
     return -_balance(Account.Kind.CEILING, budget=budget, fund=None, year=year)
 
 
-def appropriate(fund: Fund, year: int, amount_fen: int, *, reference: str, memo: str = "", by: User, on: date) -> Entry:
-    """Money that the treasury sets aside for a fund in a year, with the number of its document."""
-    return _of_the_treasury(Entry.Kind.APPROPRIATION, fund, year, amount_fen, reference, memo, by, on)
+def propose_appropriation(
+    fund: Fund,
+    year: int,
+    amount_fen: int,
+    *,
+    kind: str = Appropriation.Kind.APPROPRIATION,
+    reference: str,
+    memo: str = "",
+    by: User,
+    on: date,
+) -> Appropriation:
+    """What the treasury sets aside for a fund, or takes back (a reduction, also to correct a wrong one), with its document; booked when confirmed.
 
-
-def reduce(fund: Fund, year: int, amount_fen: int, *, reference: str, memo: str = "", by: User, on: date) -> Entry:
-    """Money that the treasury takes back from a fund; never what is committed already."""
-    return _of_the_treasury(Entry.Kind.REDUCTION, fund, year, amount_fen, reference, memo, by, on)
-
-
-def _of_the_treasury(kind: Entry.Kind, fund: Fund, year: int, amount_fen: int, reference: str, memo: str, by: User, on: date) -> Entry:
-    require(by, Role.FINANCE_OFFICER)
+    A document is one however it is typed. Raises DomainError, AlreadyBooked.
+    """
+    right = right_of(by, Role.FINANCE_OFFICER)
     if not reference.strip():
         raise DomainError(_("请填写下达文件的文号。"), remedy=_("没有文号的资金不能入账。"))
-    with recorded():
-        return book(
-            kind, budget=fund.budget, fund=fund, year=year, amount_fen=amount_fen, reference=reference.strip(), memo=memo.strip(),
-            key=f"{kind}:{fund.pk}:{year}:{reference.strip()}"[:120], by=by, on=on,
-        )  # fmt: skip
+    if amount_fen <= 0:
+        raise DomainError(_("金额必须大于零。"), where=yuan(amount_fen))
+    with recorded() as log:
+        appropriation = _said(
+            lambda: Appropriation.objects.create(
+                kind=Appropriation.Kind(kind),
+                fund=fund,
+                year=year,
+                amount_fen=amount_fen,
+                reference=reference.strip()[:120],
+                document=canonical(document_number, reference),
+                memo=memo.strip()[:200],
+                proposed_by=by,
+                proposed_under_id=right.grant,
+                proposed_on=on,
+            )
+        )
+        with override("zh-hans"):
+            title = f"拟{appropriation.get_kind_display()} {yuan(amount_fen)}：{fund}"
+        log.record(
+            "ledger.propose_appropriation",
+            appropriation,
+            title,
+            by=by,
+            amount_fen=amount_fen,
+            year=year,
+            fund=fund.pk,
+            document=appropriation.document,
+            **right.details,
+        )
+    return appropriation
+
+
+def confirm_appropriation(appropriation: Appropriation, *, confirmed: bool, remark: str = "", by: User, on: date) -> Appropriation:
+    """The second pair of eyes of finance: confirmed, it is booked; else it is given up with a remark, and the document can be entered anew."""
+    right = right_of(by, Role.FINANCE_OFFICER)
+    with recorded() as log:
+        appropriation = (
+            Appropriation.objects.select_for_update(of=("self",)).select_related("fund__budget", "proposed_under").get(pk=appropriation.pk)
+        )
+        if appropriation.state != Appropriation.State.PROPOSED:
+            raise DomainError(_("这笔资金安排已经复核。"), where=str(appropriation))
+        second_pair_of_eyes(Right.under(appropriation.proposed_under), right, where=str(appropriation))
+        if not confirmed and not remark.strip():
+            raise DomainError(_("不通过时请写明意见。"), where=str(appropriation))
+        appropriation.state = Appropriation.State.CONFIRMED if confirmed else Appropriation.State.REFUSED
+        appropriation.confirmed_by, appropriation.confirmed_under_id, appropriation.confirmed_on = by, right.grant, on
+        appropriation.remark = remark.strip()[:200]
+        appropriation.save()
+        word = "复核入账" if confirmed else "复核未通过"
+        log.record(
+            "ledger.confirm_appropriation", appropriation, f"{word}：{appropriation}", by=by, remark=appropriation.remark, **right.details
+        )
+        if confirmed:
+            book(
+                Entry.Kind(appropriation.kind),
+                budget=appropriation.fund.budget,
+                fund=appropriation.fund,
+                year=appropriation.year,
+                amount_fen=appropriation.amount_fen,
+                key=f"{appropriation.kind}:{appropriation.pk}",
+                reference=appropriation.reference,
+                document=appropriation.document,
+                appropriation=appropriation,
+                memo=appropriation.memo,
+                by=by,
+                on=on,
+            )
+    return appropriation
+
+
+def canonical(form: Callable[[str], str], text: str) -> str:
+    """An identifier in its one form, as the key of an entry. Raises DomainError with what cannot be read."""
+    try:
+        return form(text)[:120]
+    except Unreadable as error:
+        raise DomainError(words(error), where=text.strip()[:60]) from None
 
 
 def commit(fund: Fund, year: int, award: Award, amount_fen: int, *, by: User, on: date) -> Commitment:
@@ -143,7 +224,22 @@ def reject(commitment: Commitment, amount_fen: int, *, key: str, reference: str,
 
 def take_back(commitment: Commitment, amount_fen: int, *, key: str, reference: str, memo: str, by: User, on: date) -> Entry:
     """A payee has returned money (clawback). It goes to the treasury, not into the fund of that year."""
-    return _of_a_commitment(Entry.Kind.RETURN, commitment, amount_fen, key, reference, memo, by, on)
+    require(by, Role.FINANCE_OFFICER)
+    with recorded():
+        return book(
+            Entry.Kind.RETURN,
+            budget=commitment.fund.budget,
+            fund=commitment.fund,
+            year=commitment.year,
+            commitment=commitment,
+            amount_fen=amount_fen,
+            key=key,
+            reference=reference,
+            document=canonical(voucher_number, reference),
+            memo=memo,
+            by=by,
+            on=on,
+        )
 
 
 def _of_a_commitment(
@@ -169,6 +265,8 @@ def book(
     fund: Fund | None = None,
     commitment: Commitment | None = None,
     reference: str = "",
+    document: str = "",
+    appropriation: Appropriation | None = None,
     memo: str = "",
 ) -> Entry:
     """One entry and its line in the audit chain. An amount is positive; its side follows from the kind. Raises DomainError, and then nothing is booked."""
@@ -178,7 +276,7 @@ def book(
         raise AlreadyBooked(_("这一笔已经记过账了。"), where=key, remedy=_("同一文号或同一行结果只记一次。"))
     entry = Entry(
         kind=kind, budget=budget, fund=fund, year=year, commitment=commitment, amount_fen=amount_fen, booked_on=on, key=key,
-        reference=reference[:120], memo=memo[:200], by=by,
+        reference=reference[:120], document=document, appropriation=appropriation, memo=memo[:200], by=by,
     )  # fmt: skip
     with recorded() as log:
         try:

@@ -13,3 +13,4 @@ class LedgerConfig(AppConfig):
         "ledger_posting",
         "ledger_commitmentstep",
     )
+    never_deleted = ("ledger_appropriation",)

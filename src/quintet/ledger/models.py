@@ -6,9 +6,11 @@ commitment and the monthly totals, and refuses an entry that would overdraw anyt
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from quintet.core.models import RoleGrant
 
 
 class Labelled(models.Model):
@@ -112,6 +114,58 @@ class Commitment(models.Model):
         return f"{self.payee} {self.clause}"
 
 
+class Appropriation(models.Model):
+    """Money that the treasury gives to a fund in a year, or takes back: entered by one finance officer, booked when another has confirmed it.
+
+    `document` is the number of the treasury's document in its one canonical form, `reference` as it was typed.
+    """
+
+    class Kind(models.TextChoices):
+        APPROPRIATION = "appropriation", _("安排")
+        REDUCTION = "reduction", _("调减")
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("待复核")
+        CONFIRMED = "confirmed", _("已入账")
+        REFUSED = "refused", _("未通过")
+
+    kind = models.CharField(_("事项"), max_length=13, choices=Kind.choices)
+    fund = models.ForeignKey(Fund, models.PROTECT, related_name="appropriations", verbose_name=_("资金"))
+    year = models.PositiveSmallIntegerField(_("年度"))
+    amount_fen = models.BigIntegerField(_("金额（分）"))
+    reference = models.CharField(_("文号"), max_length=120)
+    document = models.CharField(_("规范文号"), max_length=120, editable=False)
+    memo = models.CharField(_("说明"), max_length=200, blank=True)
+    state = models.CharField(_("状态"), max_length=9, choices=State.choices, default=State.PROPOSED)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("登记人"))
+    proposed_under = models.ForeignKey(RoleGrant, models.PROTECT, related_name="+", verbose_name=_("登记人的权限"))
+    proposed_on = models.DateField(_("登记日期"))
+    proposed_at = models.DateTimeField(_("登记时间"), auto_now_add=True)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("复核人"))
+    confirmed_under = models.ForeignKey(RoleGrant, models.PROTECT, null=True, related_name="+", verbose_name=_("复核人的权限"))
+    confirmed_on = models.DateField(_("复核日期"), null=True)
+    remark = models.CharField(_("复核意见"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("资金安排")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="ledger_appropriation_positive"),
+            models.CheckConstraint(condition=~Q(proposed_by=F("confirmed_by")), name="ledger_appropriation_four_eyes"),
+            models.CheckConstraint(
+                condition=Q(state="proposed", confirmed_by=None, confirmed_under=None, confirmed_on=None)
+                | ~Q(state="proposed") & Q(confirmed_by__isnull=False, confirmed_under__isnull=False, confirmed_on__isnull=False),
+                name="ledger_appropriation_confirmed_as_a_whole",
+            ),
+            models.UniqueConstraint(
+                fields=["fund", "year", "kind", "document"], condition=~Q(state="refused"), name="ledger_one_appropriation_a_document"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.fund} {self.year}"
+
+
 class Entry(models.Model):
     """One event in the books."""
 
@@ -138,6 +192,8 @@ class Entry(models.Model):
     booked_on = models.DateField(_("记账日期"))
     key = models.CharField(max_length=120, unique=True, help_text=_("同一笔只记一次"))
     reference = models.CharField(_("文号或凭证号"), max_length=120, blank=True)
+    document = models.CharField(_("规范文号或凭证号"), max_length=120, blank=True, default="", editable=False)
+    appropriation = models.OneToOneField(Appropriation, models.PROTECT, null=True, related_name="entry", verbose_name=_("资金安排"))
     memo = models.CharField(_("说明"), max_length=200, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("记账人"))
     made_at = models.DateTimeField(auto_now_add=True)
@@ -160,6 +216,10 @@ class Entry(models.Model):
                 name="ledger_entry_names_its_commitment",
             ),
             models.UniqueConstraint(fields=["commitment"], condition=Q(kind="commitment"), name="ledger_committed_once"),
+            models.UniqueConstraint(fields=["commitment", "document"], condition=Q(kind="return"), name="ledger_one_return_a_voucher"),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["appropriation", "reduction", "return"]) | ~Q(document=""), name="ledger_entry_names_its_document"
+            ),
         ]
         indexes = [
             models.Index(fields=["fund", "year", "-id"], name="ledger_entry_fund"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from quintet.ledger.models import Account, Budget, Commitment, Entry, Fund, Posting, Total
 
@@ -67,6 +67,21 @@ def alert_of(used: int, limit: int) -> int:
 def years(pack: str) -> list[int]:
     """Years with open accounts, the latest first."""
     return list(Account.objects.filter(budget__pack=pack).order_by("-year").values_list("year", flat=True).distinct())
+
+
+def latest_moved(pack: str, today: date) -> int | None:
+    """The latest year out of whose money anything was set aside or paid until today; None where nothing was."""
+    moved = Total.objects.filter(fund__budget__pack=pack, kind__in=COLUMNS, month__lte=f"{today:%Y-%m}", year__lte=today.year)
+    year: int | None = moved.aggregate(last=Max("year"))["last"]
+    return year
+
+
+def rooms(budget: tuple[str, str], years: Iterable[int], on: date) -> list[tuple[int, list[FundState], int | None]]:
+    """For a budget (pack, code): each opened year among these with its funds and what its ceiling still leaves. Two queries a year."""
+    pack, code = budget
+    opened = sorted(Account.objects.filter(budget__pack=pack, year__in=list(years)).values_list("year", flat=True).distinct())
+    states_of = {year: next((state for state in states(pack, year, on) if state.budget.code == code), None) for year in opened}
+    return [(year, state.funds, state.room) for year, state in states_of.items() if state is not None]
 
 
 def states(pack: str, year: int, on: date) -> list[BudgetState]:

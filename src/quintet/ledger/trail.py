@@ -9,5 +9,7 @@ details = [("year", _("年度")), ("booked_on", _("记账日期")), ("reference"
 actions = [
     ("ledger.open_budget", _("设立资金渠道")),
     ("ledger.open_year", _("开立年度")),
+    ("ledger.propose_appropriation", _("登记资金安排")),
+    ("ledger.confirm_appropriation", _("复核资金安排")),
     *((f"ledger.{kind.value}", kind.label) for kind in Entry.Kind),
 ]

@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from quintet.core.fields import IdentifierField
 from quintet.directory.models import Organisation, Person
 
 
@@ -15,7 +16,7 @@ class TransferProject(models.Model):
         PILOT = "pilot", _("中试阶段")
         INDUSTRIAL = "industrial", _("产业化阶段")
 
-    number = models.CharField(_("项目编号"), max_length=40, unique=True)
+    number = IdentifierField(_("项目编号"), kind="project_number", max_length=40, unique=True)
     name = models.CharField(_("项目名称"), max_length=160, db_index=True)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="projects", verbose_name=_("承担单位"))
     transfer_project = models.BooleanField(

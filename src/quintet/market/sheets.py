@@ -7,6 +7,7 @@ from quintet.directory.sheets import organisation_name, organisation_reference, 
 from quintet.directory.sheets.columns import Choice, Column, Day, Money, Reference, Text, YesNo
 from quintet.directory.sheets.sheet import RowError, Sheet
 from quintet.market.models import ProjectMember, TransferProject
+from quintet.reading.identifiers import project_number
 
 
 def _decision_has_reason(values: dict[str, Any]) -> None:
@@ -31,7 +32,7 @@ PROJECTS = Sheet(
     finish=_decision_has_reason,
     list_url="market:projects",
     columns=(
-        Text(id="number", header=_("项目编号"), required=True, longest=40, width=20),
+        Text(id="number", header=_("项目编号"), required=True, longest=40, width=20, canonical=project_number),
         Text(id="name", header=_("项目名称"), required=True, longest=160, width=36),
         organisation_reference(_("承担单位代码")),
         organisation_name(_("承担单位")),
@@ -46,7 +47,7 @@ PROJECTS = Sheet(
         YesNo(
             id="significant_for_local_industry", header=_("对本地产业有重大带动作用"), width=24, help=_("主管部门的认定；须同时写明理由")
         ),
-        Text(id="significance_reason", header=_("认定理由"), longest=500, width=30),
+        Text(id="significance_reason", header=_("认定理由"), longest=500, width=30, lines=True),
         Money(id="total_spending", header=_("项目总投入（元）"), field="total_spending_fen"),
         YesNo(id="in_park", header=_("入驻园区")),
         Day(id="entered_park_on", header=_("入驻日期")),
@@ -80,6 +81,7 @@ MEMBERS = Sheet(
             by="number",
             required=True,
             longest=40,
+            canonical=project_number,
             width=20,
             missing=_("名录中没有编号为“%(text)s”的项目，请先登记或导入该项目。"),
         ),

@@ -11,7 +11,7 @@ _CHINESE = re.compile(r"(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?[日号]", re.A
 _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _TIME = re.compile(r"(?:T| +)(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?$", re.ASCII)
 _OTHER_ORDER = re.compile(r"\d{1,2}[-/.年]\d{1,2}[-/.月]\d{1,4}日?", re.ASCII)
-_DAYS_APART = 1462  # days between the first days of workbooks that count from 1900 and from 1904
+DAYS_APART = 1462  # days between the first days of workbooks that count from 1900 and from 1904
 _LAST_SERIAL = 73_415  # 2100-12-31
 
 
@@ -57,7 +57,7 @@ def _of_number(value: int | float, *, from_1904: bool) -> date:
 
 def of_serial(value: int | float, *, from_1904: bool = False) -> date:
     """The day that a workbook stores as a number. Raises Unreadable for 0, for Excel's 29 February 1900 and beyond 2100."""
-    serial = int(value) + (_DAYS_APART if from_1904 else 0)
+    serial = int(value) + (DAYS_APART if from_1904 else 0)
     if value < 0 or not 1 <= serial <= _LAST_SERIAL or serial == 60:
         raise Unreadable("day_not_a_day", text=short(value))
     return date(1899, 12, 30) + timedelta(days=serial + (serial < 60))

@@ -14,6 +14,7 @@ LETTERS = str.maketrans({**_BRACKETS, **_DASHES, **_DOTS, **_QUOTES, **_ZEROS, *
 WIDE = str.maketrans("０１２３４５６７８９，．－＋／：　−", "0123456789,.-+/: -")
 _BLANKS = re.compile(r"\s+")
 _RUN_OF_DASHES = re.compile("-{2,}")
+_BROKEN_LINE = re.compile(r"(?<=(\S))[^\S\n\r]*[\r\n\v\f\x85\u2028\u2029]\s*(?=(\S))")
 _MOST_ROUNDS = 6
 
 
@@ -50,3 +51,14 @@ def unified(text: str) -> str:
 def narrow(text: str) -> str:
     """Figures as typed on any keyboard, without blanks around and invisible marks; superscripts and circled digits stay what they are."""
     return visible(text).translate(WIDE).strip()
+
+
+def one_line(text: str) -> str:
+    """A text for one line: what is invisible is gone, line breaks and blanks are one blank, none beside a line break in Chinese."""
+    if text.isascii() and text.isprintable():
+        return _BLANKS.sub(" ", text).strip() if "  " in text else text.strip()
+    return _BLANKS.sub(" ", _BROKEN_LINE.sub(_joined, visible(text))).strip()
+
+
+def _joined(broken: re.Match[str]) -> str:
+    return " " if broken[1].isascii() and broken[2].isascii() else ""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from quintet.core.attachments import ACCEPT, allowed
+from quintet.core.form_fields import DayField
 from quintet.directory.forms.fields import OrganisationField, PersonField, YuanField
 from quintet.look.words import yuan
 from quintet.market.models import TransferProject
@@ -31,8 +32,8 @@ class CallForm(forms.Form):
 
     rule = forms.ChoiceField(label=gettext_lazy("事项"))
     year = forms.TypedChoiceField(label=gettext_lazy("年度"), coerce=int)
-    opens_on = forms.DateField(label=gettext_lazy("开始日期"), widget=_day())
-    closes_on = forms.DateField(label=gettext_lazy("截止日期"), widget=_day())
+    opens_on = DayField(label=gettext_lazy("开始日期"), widget=_day())
+    closes_on = DayField(label=gettext_lazy("截止日期"), widget=_day())
     contact = forms.CharField(label=gettext_lazy("咨询联系方式"), max_length=160, help_text=gettext_lazy("部门、电话，写给申报人看"))
     remark = forms.CharField(label=gettext_lazy("说明"), required=False, max_length=4000, widget=_area())
     more_papers = forms.CharField(

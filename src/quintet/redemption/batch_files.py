@@ -2,21 +2,25 @@
 
 import csv
 import io
-import os
-from collections.abc import Sequence
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Sequence
 from typing import IO, Any
 
 import xlsxwriter
 from django.utils.translation import gettext as _
 
 from quintet.core.errors import DomainError
-from quintet.directory.sheets.workbook import check_workbook, read_rows
+from quintet.core.unreadable import words
+from quintet.directory.sheets.workbook import column_letters, read_table
 from quintet.directory.sheets.write import neutral
+from quintet.reading import amounts, names, workbooks
+from quintet.reading.errors import Unreadable, short
+from quintet.reading.identifiers import voucher_number
+from quintet.reading.letters import narrow, one_line
+from quintet.reading.workbooks import Cell
 from quintet.redemption.actions.payments import LineResult
 from quintet.redemption.models import PaymentBatch, PaymentLine, PaymentResult
 
+MOST_LINES = 100_000
 HEAD = 4  # rows above the first payment
 # In Chinese whatever the language of the page: treasury and bank read these files.
 COLUMNS = ("序号", "拨付编号", "收款人", "开户行", "账号", "金额（元）", "用途", "结果", "到账或退回日期", "凭证号", "退回原因")
@@ -72,44 +76,58 @@ def _two(fen: int) -> str:
 
 
 def read_results(batch: PaymentBatch, file: IO[bytes]) -> list[LineResult]:
-    """The results in a treasury workbook that came back. Rows without a result are not told yet.
+    """The results in a treasury workbook (or the same as CSV) that came back. Rows without a result are not told yet.
 
-    Raises DomainError with every place that does not fit: another batch, a changed seal, payee, account or amount, a row too many or few.
+    Raises DomainError with every place that does not fit: another batch, a changed seal, payee, account or amount, a row too many or
+    few, an error value, a voucher that a spreadsheet program made a number of.
     """
-    file.seek(0, os.SEEK_END)
-    check_workbook(file, file.tell())
-    rows = read_rows(file)
-    _same_batch(batch, rows)
+    table = read_table(file, most_rows=MOST_LINES)
+    cells_of = dict(table.rows)
+    _same_batch(batch, cells_of)
     lines = {line.number: line for line in batch.lines.select_related("batch")}
-    found, problems, seen = [], [], set()
-    for number, row in enumerate(rows[HEAD:], HEAD + 1):
-        cells = [*row, *[""] * len(COLUMNS)][: len(COLUMNS)]
-        if not any(str(cell).strip() for cell in cells):
-            continue
-        line = lines.get(_whole(cells[0]))
-        if line is None or str(cells[1]).strip() != line.key:
-            problems.append(_("第 %(row)d 行不是这个批次的拨付") % {"row": number})
-            continue
-        seen.add(line.number)
-        problems += [_("第 %(row)d 行的“%(column)s”与签发时不一致") % {"row": number, "column": column} for column in _changed(line, cells)]
-        result = _result(line, cells, number, problems)
-        if result:
-            found.append(result)
+    results: list[LineResult] = []
+    problems = [_at(place.row, place.column, words(place.error)) for place in table.places]
+    seen: set[int] = set()
+    for row, cells in table.rows:
+        if row > HEAD:
+            _read_line(row, [*cells, *[None] * len(COLUMNS)][: len(COLUMNS)], lines, seen, results, problems)
     if missing := len(lines) - len(seen):
         problems.append(_("少了 %(n)d 行；没有结果的行也要留在表里") % {"n": missing})
     if problems:
         raise DomainError(
-            _("回盘文件有 %(n)d 处问题，一笔也没有登记。") % {"n": len(problems)}, where="；".join(problems[:8]),
+            _("回盘文件有 %(n)d 处问题，一笔也没有登记。") % {"n": len(problems)},
+            where="；".join(problems[:8]),
             remedy=_("请在本批次导出的 Excel 上只填写最后四列，再上传。"),
-        )  # fmt: skip
-    if not found:
+        )
+    if not results:
         raise DomainError(_("文件里没有填写任何结果。"), where=str(batch), remedy=_("请在“结果”一列填写“到账”或“退回”。"))
-    return found
+    return results
 
 
-def _same_batch(batch: PaymentBatch, rows: Sequence[Sequence[Any]]) -> None:
+def _at(row: int, column: str, message: str) -> str:
+    return _("%(column)s%(row)d 格：%(message)s") % {"column": column, "row": row, "message": message.rstrip("。")}
+
+
+def _read_line(
+    row: int, cells: list[Cell], lines: dict[int, PaymentLine], seen: set[int], results: list[LineResult], problems: list[str]
+) -> None:
+    line = lines.get(_whole(cells[0]))
+    if line is None or _shown(cells[1]) != line.key:
+        problems.append(_("第 %(row)d 行不是这个批次的拨付") % {"row": row})
+        return
+    if line.number in seen:
+        problems.append(_("第 %(row)d 行的拨付在表里出现了两次") % {"row": row})
+        return
+    seen.add(line.number)
+    problems += [_("第 %(row)d 行的“%(column)s”与签发时不一致") % {"row": row, "column": column} for column in _changed(line, cells)]
+    if (result := _result(line, cells, row, problems)) is not None:
+        results.append(result)
+
+
+def _same_batch(batch: PaymentBatch, rows: dict[int, list[Cell]]) -> None:
     def cell(row: int, column: int) -> str:
-        return str(rows[row][column]).strip() if len(rows) > row and len(rows[row]) > column else ""
+        cells = rows.get(row + 1, [])
+        return _shown(cells[column]) if len(cells) > column else ""
 
     if [cell(HEAD - 1, column) for column in range(len(COLUMNS))] != list(COLUMNS):
         raise DomainError(_("这不是本系统导出的拨付明细。"), where=str(batch), remedy=_("请下载本批次的 Excel，填好结果后再上传。"))
@@ -125,47 +143,71 @@ def _same_batch(batch: PaymentBatch, rows: Sequence[Sequence[Any]]) -> None:
         )
 
 
-def _changed(line: PaymentLine, cells: Sequence[Any]) -> list[str]:
-    told = {"收款人": neutral(line.payee), "开户行": neutral(line.bank), "账号": line.account, "用途": neutral(line.purpose)}
-    changed = [column for column, value in told.items() if str(cells[COLUMNS.index(column)]).strip() != str(value).strip()]
+def _changed(line: PaymentLine, cells: Sequence[Cell]) -> list[str]:
+    """Frozen columns that say something else than when the batch was signed; how a name is spelt makes no difference."""
+    told = {"收款人": line.payee, "开户行": line.bank, "账号": line.account, "用途": line.purpose}
+    changed = [
+        column
+        for column, value in told.items()
+        if names.canonical(_without_mark(_shown(cells[COLUMNS.index(column)]))) != names.canonical(_without_mark(str(value)))
+    ]
     try:
-        same = Decimal(str(cells[5])) * 100 == line.amount_fen
-    except InvalidOperation:
+        same = amounts.fen(workbooks.number_in(cells[COLUMNS.index("金额（元）")])) == line.amount_fen
+    except Unreadable:
         same = False
     return changed if same else [*changed, "金额（元）"]
 
 
-def _result(line: PaymentLine, cells: Sequence[Any], number: int, problems: list[str]) -> LineResult | None:
-    word, day, reference, reason = cells[7:11]
-    if not str(word).strip():
+def _without_mark(text: str) -> str:
+    """Without the apostrophe that keeps an exported text from being a formula; a CSV file has lost it, a workbook has not."""
+    return text[1:] if text.startswith("'") and neutral(text[1:]) == text else text
+
+
+def _result(line: PaymentLine, cells: Sequence[Cell], row: int, problems: list[str]) -> LineResult | None:
+    before = len(problems)
+    word = _read_cell(row, 7, cells, problems, workbooks.text_of)
+    if not word:
         return None
-    kind, on = WORDS.get(str(word).strip()), _day(day)
+    kind = WORDS.get(names.canonical(word))
     if kind is None:
-        problems.append(_("第 %(row)d 行的结果应为“到账”或“退回”") % {"row": number})
-    elif on is None:
-        problems.append(_("第 %(row)d 行没有日期，或日期不是年-月-日") % {"row": number})
-    else:
-        return LineResult(number=line.number, kind=kind, on=on, reference=_text(reference), reason=_text(reason))
-    return None
-
-
-def _text(value: Any) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
-
-
-def _whole(value: Any) -> int:
-    try:
-        return int(float(value))
-    except (TypeError, ValueError, OverflowError):
-        return 0
-
-
-def _day(value: Any) -> date | None:
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(str(value).strip().replace("/", "-"))
-    except ValueError:
+        problems.append(_("第 %(row)d 行的结果应为“到账”或“退回”") % {"row": row})
+    if cells[8] in (None, ""):
+        problems.append(_("第 %(row)d 行没有日期") % {"row": row})
+    on = _read_cell(row, 8, cells, problems, workbooks.day_in) if cells[8] not in (None, "") else None
+    reference = _read_cell(row, 9, cells, problems, _voucher)
+    reason = _read_cell(row, 10, cells, problems, workbooks.text_of)
+    if len(problems) > before or kind is None or on is None:
         return None
+    return LineResult(number=line.number, kind=kind, on=on, reference=reference or "", reason=one_line(reason or ""))
+
+
+def _read_cell(row: int, column: int, cells: Sequence[Cell], problems: list[str], read: Callable[[Cell], Any]) -> Any:
+    """What stands in a cell, or None with a problem that names the cell."""
+    try:
+        return read(cells[column])
+    except Unreadable as error:
+        problems.append(_at(row, column_letters(column + 1), words(error)))
+        return None
+
+
+def _voucher(cell: Cell) -> str:
+    """The number of a voucher; one that is stored as a number may have lost zeros before it or digits behind it."""
+    if isinstance(cell, (int, float)):
+        raise Unreadable("number_not_text", text=short(cell))
+    text = workbooks.text_of(cell)
+    return voucher_number(text) if narrow(text) else ""
+
+
+def _shown(cell: Cell) -> str:
+    """A cell that the system has written itself, as text; what is none of its texts equals none of them."""
+    try:
+        return one_line(workbooks.text_of(cell))
+    except Unreadable:
+        return "\0"
+
+
+def _whole(cell: Cell) -> int:
+    try:
+        return amounts.steps(workbooks.number_in(cell))
+    except Unreadable:
+        return 0

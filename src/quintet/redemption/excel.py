@@ -19,6 +19,7 @@ from quintet.policies.models import Evaluation
 from quintet.policies.queries import said
 
 MOST_ROWS = 500
+MOST_READ = 5_000  # anybody may hand in a workbook; more than these rows are not even read
 
 
 def sheet_of(chosen: Policy, subject: str) -> Sheet:
@@ -65,7 +66,7 @@ def evaluate_workbook(
 ) -> tuple[Checked, Evaluation | None]:
     """The stored result of a filled workbook, or the problems by row and column. Raises DomainError for a file that is refused."""
     check_workbook(file, size)
-    checked, rows = read_file(file, sheet_of(chosen, subject))
+    checked, rows = read_file(file, sheet_of(chosen, subject), most_rows=MOST_READ)
     if checked.problems:
         return checked, None
     if len(rows) > MOST_ROWS:

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from quintet.core.form_fields import DayField
 from quintet.directory.forms.fields import YuanField
 from quintet.ledger.models import Fund
 from quintet.look.words import yuan
@@ -19,8 +20,8 @@ class AppropriationForm(forms.Form):
 
     change = forms.ChoiceField(
         label=gettext_lazy("事项"),
-        choices=[("appropriate", gettext_lazy("安排（增加）")), ("reduce", gettext_lazy("调减"))],
-        initial="appropriate",
+        choices=[("appropriation", gettext_lazy("安排（增加）")), ("reduction", gettext_lazy("调减"))],
+        initial="appropriation",
     )
     amount = YuanField(label=gettext_lazy("金额"))
     reference = forms.CharField(
@@ -39,17 +40,18 @@ class FundFilter(forms.Form):
     """What the page of a fund shows; kept in its address."""
 
     year = forms.TypedChoiceField(label=gettext_lazy("年度"), coerce=int, required=False)
-    on = forms.DateField(label=gettext_lazy("截至日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    on = DayField(label=gettext_lazy("截至日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
-    def __init__(self, data: Any, *, years: list[int], today: date) -> None:
+    def __init__(self, data: Any, *, years: list[int], today: date, usual: int | None = None) -> None:
         super().__init__(data)
+        self.usual = usual
         self.fields["year"].choices = [(year, year) for year in years]
         self.years, self.today = years, today
 
     def chosen(self) -> tuple[int, date]:
-        """The year and the day asked for; this year's or the latest, and today, where nothing sensible was."""
+        """The year and the day asked for; the usual one, this year's or the latest, and today, where nothing sensible was."""
         found = self.cleaned_data if self.is_valid() else {}
-        year = found.get("year") or next((year for year in self.years if year <= self.today.year), self.years[-1])
+        year = found.get("year") or self.usual or next((year for year in self.years if year <= self.today.year), self.years[-1])
         return int(year), found.get("on") or self.today
 
 
@@ -101,11 +103,26 @@ class ConfirmForm(forms.Form):
     remark = _text(gettext_lazy("复核意见"), required=False, hint=gettext_lazy("退回时必填"))
 
 
+class AppropriationConfirmForm(forms.Form):
+    """What the second finance officer says of an appropriation."""
+
+    confirmed = _yes_no(gettext_lazy("与下达文件一致，入账"), gettext_lazy("不一致，不入账"), gettext_lazy("复核"))
+    remark = forms.CharField(label=gettext_lazy("意见"), max_length=200, required=False, help_text=gettext_lazy("不入账时必填"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["confirmed"].initial = None
+
+
 class FundForm(forms.Form):
     fund = forms.ModelChoiceField(label=gettext_lazy("资金"), queryset=Fund.objects.none(), empty_label=gettext_lazy("请选择"))
 
-    def __init__(self, *args: Any, funds: QuerySet[Fund], **kwargs: Any) -> None:
+    year = forms.TypedChoiceField(label=gettext_lazy("从哪一年度的资金中安排"), coerce=int)
+
+    def __init__(self, *args: Any, funds: QuerySet[Fund], years: Sequence[tuple[int, str]], own: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["year"].choices = years
+        self.fields["year"].initial = own
         self.fields["fund"].queryset = funds.order_by("pk")
 
 
@@ -164,7 +181,7 @@ class AppraisalForm(forms.Form):
     reached = _text(gettext_lazy("实际的绩效"))
     result = forms.ChoiceField(label=gettext_lazy("结果"), choices=Appraisal.Result.choices, widget=forms.RadioSelect)
     opinion = _text(gettext_lazy("评价意见"), required=False)
-    again_on = forms.DateField(
+    again_on = DayField(
         label=gettext_lazy("下次评价日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=gettext_lazy("不填表示不再评价，本件办结")
     )  # fmt: skip
 
@@ -172,7 +189,7 @@ class AppraisalForm(forms.Form):
 class ClawbackForm(forms.Form):
     amount = YuanField(label=gettext_lazy("应退金额"))
     reasons = _text(gettext_lazy("理由"), hint=gettext_lazy("会告知收款人"))
-    due_on = forms.DateField(
+    due_on = DayField(
         label=gettext_lazy("退回期限"), required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=gettext_lazy("不填为 20 个工作日")
     )  # fmt: skip
 

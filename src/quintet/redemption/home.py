@@ -49,7 +49,17 @@ def public_notices(user: Any) -> Data | None:
 def paid_this_year(user: Any) -> Data | None:
     """For everybody: what was paid this year, by clause."""
     lines = queries.paid_by_clause(clock.today().year)
-    return {"lines": lines, "year": clock.today().year, "pack": engine.main_policy().pack.document.pack} if lines else None
+    return (
+        {
+            "lines": lines,
+            "year": clock.today().year,
+            "day": clock.today(),
+            "budgets": queries.paid_by_budget(clock.today().year),
+            "pack": engine.main_policy().pack.document.pack,
+        }
+        if lines
+        else None
+    )
 
 
 def my_waiting(user: Any) -> Data | None:

@@ -213,3 +213,13 @@ def paid_by_clause(year: int) -> list[dict[str, Any]]:
     ):
         found[clause] = found.get(clause, 0) + signs[kind] * fen
     return [{"clause": clause, "fen": fen} for clause, fen in sorted(found.items(), key=lambda item: -item[1]) if fen]
+
+
+def paid_by_budget(year: int) -> list[dict[str, int]]:
+    """{"year", "fen"}: out of which years' money the payments of a calendar year came, the earliest first. One query."""
+    signs = {"payment": 1, "rejection": -1}
+    rows = Total.objects.filter(kind__in=signs, month__startswith=f"{year}-").values_list("year", "kind").annotate(Sum("amount_fen"))
+    found: dict[int, int] = {}
+    for of_year, kind, fen in rows.order_by():
+        found[of_year] = found.get(of_year, 0) + signs[kind] * fen
+    return [{"year": of_year, "fen": fen} for of_year, fen in sorted(found.items()) if fen]

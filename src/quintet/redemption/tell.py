@@ -15,7 +15,7 @@ from quintet.core.models import RoleGrant
 from quintet.core.roles import Role
 from quintet.directory.models import Membership, Person
 from quintet.ledger import queries as books
-from quintet.ledger.models import Fund
+from quintet.ledger.models import Appropriation, Fund
 from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import policy
 from quintet.redemption.models import Call, CallAlert, Claim
@@ -103,6 +103,14 @@ def of_fund(fund: Fund, year: int, before: int, on: date) -> None:
             url=reverse("redemption:fund", args=[fund.pk]) + f"?year={year}",
             urgent=True,
         )
+
+
+def of_appropriation(appropriation: Appropriation, state: str) -> None:
+    """Finance and leaders, of money that the treasury gives or takes back."""
+    with override("zh-hans"):
+        text = f"{appropriation.get_kind_display()} {yuan(appropriation.amount_fen)}（{appropriation.fund}，{appropriation.year}年度，{appropriation.reference}）：{state}"
+    users = {*officers([], role=Role.FINANCE_OFFICER), *officers([], role=Role.LEADER)}
+    notify.tell(users, text, kind="fund", url=reverse("redemption:appropriation", args=[appropriation.pk]))
 
 
 def alert_of(fund: Fund, year: int, on: date) -> int:

@@ -26,6 +26,7 @@ urlpatterns = [
     path("funds/open/", funds.open_year, name="funds-open"),
     path("funds/<int:pk>/", funds.fund, name="fund"),
     path("funds/<int:pk>/entries/export/", funds.entries_export, name="entries-export"),
+    path("funds/appropriations/<int:pk>/", funds.appropriation, name="appropriation"),
     path("funds/<int:pk>/<int:year>/appropriate/", funds.appropriate, name="fund-appropriate"),
     path("commitments/<int:pk>/", funds.commitment, name="commitment"),
     path("city/offers/", city.offers, name="city-offers"),

@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from quintet.core import attempts
 from quintet.core.client import address
+from quintet.core.form_fields import DayField
 from quintet.core.models import NotificationChoice, RoleGrant, User
 from quintet.core.roles import Role
+from quintet.core.second_factors import has_one
 from quintet.directory.forms.fields import PersonField
 from quintet.web.queries import grant_text, unit_names
 
@@ -32,8 +34,35 @@ class SignInForm(AuthenticationForm):
     def clean(self) -> dict[str, Any]:
         attempt = attempts.begin("password", account=self.cleaned_data.get("username", ""), address=address(self.request))
         cleaned = super().clean()
-        attempts.succeeded(attempt)
+        (attempts.taken_back if has_one(self.get_user()) else attempts.succeeded)(attempt)
         return cleaned
+
+
+class TotpForm(forms.Form):
+    code = forms.CharField(
+        label=_("验证码"), max_length=12, widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"})
+    )
+    name = forms.CharField(label=_("名称"), max_length=40, required=False, help_text=_("例如“工作手机”，方便以后辨认。"))
+
+
+class KeyForm(forms.Form):
+    name = forms.CharField(label=_("名称"), max_length=40, required=False, help_text=_("例如“蓝色U盾”，方便以后辨认。"))
+    answer = forms.CharField(max_length=20_000, widget=forms.HiddenInput)
+
+
+class IdentityForm(forms.Form):
+    identity = forms.IntegerField(min_value=1, max_value=2**62)
+    account = forms.CharField(label=_("用户名"), max_length=150)
+
+    def clean_account(self) -> User:
+        user = User.objects.filter(username=self.cleaned_data["account"].strip().replace("\0", ""), is_active=True).first()
+        if user is None:
+            raise forms.ValidationError(_("没有这个用户名，或者账号已停用。"))
+        return user
+
+
+class SecondFactorDemandForm(forms.Form):
+    roles = forms.MultipleChoiceField(label=_("角色"), choices=Role.choices, required=False, widget=forms.CheckboxSelectMultiple)
 
 
 class _WithItsReason:
@@ -111,8 +140,8 @@ class DayInput(forms.DateInput):
 class GrantForm(forms.Form):
     role = forms.ChoiceField(label=_("角色"), choices=Role.choices)
     unit = forms.ChoiceField(label=_("部门"), required=False, help_text=_("经办人必填，申报人不填。"))
-    granted_on = forms.DateField(label=_("开始日期"), widget=DayInput())
-    last_day = forms.DateField(label=_("有效至"), required=False, widget=DayInput(), help_text=_("含当日；不填为长期有效。"))
+    granted_on = DayField(label=_("开始日期"), widget=DayInput())
+    last_day = DayField(label=_("有效至"), required=False, widget=DayInput(), help_text=_("含当日；不填为长期有效。"))
     reason = forms.CharField(label=_("依据"), required=False, max_length=LONGEST_REASON, help_text=_("例如任职文件文号，记入变更历史。"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -130,8 +159,8 @@ class DelegationForm(forms.Form):
 
     grant = forms.ModelChoiceField(label=_("委托的角色"), queryset=RoleGrant.objects.none(), empty_label=None)
     to = forms.CharField(label=_("受托人"), max_length=150, help_text=_("同事的用户名"))
-    first_day = forms.DateField(label=_("开始日期"), widget=DayInput())
-    last_day = forms.DateField(label=_("结束日期"), widget=DayInput(), help_text=_("含当日"))
+    first_day = DayField(label=_("开始日期"), widget=DayInput())
+    last_day = DayField(label=_("结束日期"), widget=DayInput(), help_text=_("含当日"))
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -2,7 +2,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from quintet.core.permissions import public
-from quintet.web.views import account, accounts, audit, demo, home, jobs, notifications, pages, search, sessions, work
+from quintet.web.views import account, accounts, audit, demo, home, jobs, notifications, oidc, pages, search, second_factor, sessions, work
 
 app_name = "web"
 urlpatterns = [
@@ -19,6 +19,23 @@ urlpatterns = [
     path("notifications/<int:pk>/", notifications.notification, name="notification"),
     path("me/sessions/", sessions.sessions, name="sessions"),
     path("me/sessions/end/", sessions.sessions_end, name="sessions-end"),
+    path("sign-in/oidc/", oidc.leave, name="oidc"),
+    path("sign-in/oidc/back/", oidc.back, name="oidc-back"),
+    path("sign-out/oidc/back-channel/", oidc.back_channel_sign_out, name="oidc-back-channel"),
+    path("sign-out/oidc/front-channel/", oidc.front_channel_sign_out, name="oidc-front-channel"),
+    path("signed-out/", oidc.signed_out, name="signed-out"),
+    path("accounts/identities/", oidc.identities, name="identities"),
+    path("accounts/identities/<int:pk>/unlink/", oidc.identity_unlink, name="identity-unlink"),
+    path("sign-in/second/", second_factor.sign_in_second, name="sign-in-second"),
+    path("sign-in/check/", second_factor.second_check, name="second-check"),
+    path("me/second-factor/", second_factor.second_factor, name="second-factor"),
+    path("me/second-factor/app/", second_factor.totp, name="second-factor-totp"),
+    path("me/second-factor/key/", second_factor.key, name="second-factor-key"),
+    path("me/second-factor/codes/", second_factor.recovery_codes, name="recovery-codes"),
+    path("me/second-factor/<int:pk>/remove/", second_factor.remove, name="second-factor-remove"),
+    path("accounts/second-factor/", second_factor.demands, name="second-factor-demands"),
+    path("accounts/<int:pk>/second-factor-reset/", second_factor.reset_ask, name="second-factor-reset"),
+    path("accounts/second-factor/<int:pk>/answer/", second_factor.reset_answer, name="second-factor-answer"),
     path("me/password/", account.ChangePassword.as_view(), name="password"),
     path("set-password/<uidb64>/<token>/", account.SetPassword.as_view(), name="set-password"),
     path("accounts/", accounts.accounts, name="accounts"),

@@ -4,10 +4,12 @@ from quintet.core.models.attempts import Attempt
 from quintet.core.models.audit import AuditDigest, AuditEntry
 from quintet.core.models.clock import DemoDay
 from quintet.core.models.holidays import HolidayPlan
+from quintet.core.models.identities import OutsideIdentity
 from quintet.core.models.installation import KeyProbe, TrialMark
 from quintet.core.models.jobs import Job
 from quintet.core.models.limits import FormCount
 from quintet.core.models.notices import Notification, NotificationChoice
+from quintet.core.models.second_factors import RecoveryCode, SecondFactor, SecondFactorDemand, SecondFactorReset
 from quintet.core.models.sessions import SignedInSession
 from quintet.core.models.upkeep import UpkeepStep, Worker, WriteProbe
 
@@ -23,8 +25,13 @@ __all__ = [
     "KeyProbe",
     "Notification",
     "NotificationChoice",
+    "OutsideIdentity",
+    "RecoveryCode",
     "RoleGrant",
     "RoleGrantQuerySet",
+    "SecondFactor",
+    "SecondFactorDemand",
+    "SecondFactorReset",
     "SignedInSession",
     "StoredFile",
     "TrialMark",

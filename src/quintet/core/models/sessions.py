@@ -11,6 +11,9 @@ class SignedInSession(models.Model):
     key = models.CharField(max_length=40, unique=True)
     device = models.CharField(_("设备"), max_length=60)
     address = models.GenericIPAddressField(_("地址"), null=True)
+    # Opened through the identity provider: its name, and its own name of the session where it has one.
+    issuer = models.CharField(max_length=255, blank=True)
+    sid = models.CharField(max_length=255, blank=True)
     started_at = models.DateTimeField(_("登录时间"))
     last_seen_at = models.DateTimeField(_("最近使用"))
 

@@ -14,12 +14,13 @@ from quintet.core.models import Job, User
 from quintet.directory.actions.bulk import write_records
 from quintet.directory.models import ImportBatch
 from quintet.directory.permissions import require_editor
-from quintet.directory.sheets.check import Checked, check_file
+from quintet.directory.sheets.check import Checked, check_file, check_table
 from quintet.directory.sheets.sheet import Sheet, sheets
-from quintet.directory.sheets.workbook import UnreadableWorkbook, check_workbook
+from quintet.directory.sheets.workbook import Table, UnreadableWorkbook, check_workbook, read_table
 
 State = ImportBatch.State
 CHECKED_AT_ONCE = 300 * 1024  # bytes; larger workbooks are checked by a job
+READ = ("page", "headings", "remarks")  # what is known of the table that was read
 
 
 def upload_workbook(sheet: Sheet, file: File, *, by: User) -> ImportBatch:
@@ -27,14 +28,18 @@ def upload_workbook(sheet: Sheet, file: File, *, by: User) -> ImportBatch:
     require_editor(by)
     content: Any = file.file
     check_workbook(content, file.size)
+    at_once = file.size <= CHECKED_AT_ONCE
+    table = read_table(content) if at_once else None  # what is refused as a whole is not kept
     file.seek(0)
     digest = hashlib.file_digest(content, "sha256").hexdigest()
     file.seek(0)
     batch = ImportBatch(sheet=sheet.id, file_name=(file.name or "")[-200:], sha256=digest, uploaded_by=by)
-    batch.file.save(f"{digest[:16]}.xlsx", file, save=False)
+    ending = "xlsx" if content.read(2) == b"PK" else "csv"
+    file.seek(0)
+    batch.file.save(f"{digest[:16]}.{ending}", file, save=False)
     batch.save()
-    if file.size <= CHECKED_AT_ONCE:
-        check_batch(batch)
+    if table is not None:
+        check_batch(batch, table=table)
     else:
         batch.job = jobs.start(_("检查导入文件“%(name)s”") % {"name": batch.file_name[:40]}, check_job, by=by, batch=batch.pk)
         batch.save(update_fields=["job"])
@@ -48,14 +53,16 @@ def check_job(job: Job, batch: int) -> dict[str, Any]:
     return {"url": found.get_absolute_url(), "problems": found.problem_count}
 
 
-def check_batch(batch: ImportBatch, job: Job | None = None) -> None:
-    checked = _check(batch, job)
+def check_batch(batch: ImportBatch, job: Job | None = None, *, table: Table | None = None) -> None:
+    """Check the workbook that was kept, or `table` as it was just read from it."""
+    checked = check_table(table, sheets()[batch.sheet]) if table else _check(batch, job)
+    batch.page, batch.headings, batch.remarks = checked.title, checked.headings, checked.remarks
     batch.rows, batch.unchanged = checked.rows, checked.unchanged
     batch.created, batch.changed = len(checked.created), len(checked.changed)
     batch.preview = checked.preview
     batch.problem_count, batch.problems = len(checked.problems), [problem.as_json() for problem in checked.problems]
     batch.state = State.REFUSED if checked.problems else State.READY
-    batch.save(update_fields=["rows", "unchanged", "created", "changed", "preview", "problem_count", "problems", "state"])
+    batch.save(update_fields=["rows", "unchanged", "created", "changed", "preview", "problem_count", "problems", "state", *READ])
 
 
 def _check(batch: ImportBatch, job: Job | None) -> Checked:

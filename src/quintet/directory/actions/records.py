@@ -8,25 +8,48 @@ from django.db import transaction
 from django.db.models import Model, ProtectedError
 from django.utils.translation import gettext as _
 
+from quintet.core import clock
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.fields import keyed_hash
 from quintet.core.models import User
 from quintet.core.permissions import require
 from quintet.core.roles import Role
+from quintet.directory.actions.former_names import keep_former_names, names_of
 from quintet.directory.models import Membership, Organisation, Person, PersonalDataLook, YearlyFact
 from quintet.directory.permissions import require_editor
+from quintet.directory.queries.history import version_of
 from quintet.directory.queries.members import may_act_for
+from quintet.reading.names import same
 
 Record = TypeVar("Record", bound=Model)
 
 
+class Overtaken(DomainError):
+    """Somebody else changed the record after the page was opened. `current` is the record now, `seen` the version of the page."""
+
+    def __init__(self, current: Any, seen: int) -> None:
+        super().__init__(_("您打开这一页之后，别人修改过这条记录，您的修改还没有保存。"), where=str(current), remedy=_("请核对后再保存。"))
+        self.current, self.seen = current, seen
+
+
 @transaction.atomic
-def save_record(record: Record, *, by: User, reason: str = "") -> Record:
-    """Check and save a record of any register with its line in the history."""
+def save_record(record: Record, *, by: User, reason: str = "", seen: int | None = None) -> Record:
+    """Check and save a record of any register with its line in the history.
+
+    `seen` is the version (`queries.history.version_of`) that `by` had before them: raises Overtaken where somebody else has changed
+    the record since, and then nothing is written.
+    """
     require_editor(by)
+    if seen is not None and record.pk:
+        current = type(record)._default_manager.select_for_update().get(pk=record.pk)  # others wait until this one is saved
+        if version_of(current) != seen:
+            raise Overtaken(current, seen)
     record.full_clean()
+    before = names_of([record]) if isinstance(record, Organisation) else {}
     record._history_user, record._change_reason = by, reason  # type: ignore[attr-defined]
     record.save()
+    if isinstance(record, Organisation):
+        keep_former_names(before, [record], by=by, on=clock.today())
     return record
 
 
@@ -90,14 +113,13 @@ def propose_contact(
     A person who is known already is taken as recorded: a proposal changes nobody's data.
     """
     _require_own(by, organisation, on)
-    number = "".join(identity_number.split()).upper()
-    person = Person.objects.filter(identity_hash=keyed_hash(number)).first()
+    person = Person.objects.filter(identity_hash=keyed_hash(identity_number)).first()
     if person is None:
-        person = Person(name=name.strip(), identity_number=number, phone=phone.strip())
+        person = Person(name=name.strip(), identity_number=identity_number.strip(), phone=phone.strip())
         person.full_clean()
         person._history_user = by  # type: ignore[attr-defined]
         person.save()
-    elif person.name != name.strip():
+    elif not same(person.name, name):
         raise ValidationError({"identity_number": _("姓名与这个证件号码不符，请核对。")})
     membership = Membership(person=person, organisation=organisation, part=part, proposed_by=by)
     membership.full_clean()

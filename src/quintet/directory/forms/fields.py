@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy
 
 from quintet.core.fields import keyed_hash
 from quintet.directory.models import Organisation, Person
+from quintet.directory.queries.names import organisations_named_exactly
 from quintet.directory.sheets.columns import CellError, number_of
+from quintet.reading.names import canonical
 
 
 class YuanField(forms.CharField):
@@ -52,7 +54,7 @@ class OrganisationField(forms.Field):
         text = str(value or "").replace("\0", "").strip()
         if not text:
             return None
-        found = list(Organisation.objects.filter(code=text.upper())) or list(Organisation.objects.filter(name=text)[:2])
+        found = list(organisations_named_exactly(text)[:2])
         if len(found) == 1:
             return found[0]
         if found:
@@ -76,7 +78,9 @@ class PersonField(forms.Field):
         text = str(value or "").replace("\0", "").strip()
         if not text:
             return None
-        found = list(Person.objects.filter(identity_hash=keyed_hash(text))) or list(Person.objects.filter(name=text)[:2])
+        found = list(Person.objects.filter(identity_hash=keyed_hash(text))) or list(
+            Person.objects.filter(canonical_name=canonical(text))[:2]
+        )
         if len(found) == 1:
             return found[0]
         if found:

@@ -7,9 +7,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from quintet.core.fields import keyed_hash
+from quintet.core.form_fields import DayField
 from quintet.directory.forms.fields import OrganisationField, PersonField, YuanField
 from quintet.directory.models import Membership, Organisation, Person, YearlyFact
-from quintet.directory.sheets import figure_steps
+from quintet.directory.queries.history import version_of
+from quintet.directory.sheets import figure_problem, figure_steps
 from quintet.directory.sheets.columns import CellError, Day, Reference, Text
 from quintet.directory.sheets.sheet import Sheet
 
@@ -33,29 +35,48 @@ def _form_field(field: models.Field, **kwargs: Any) -> forms.Field | None:
             **common | {"required": False},
         )
     if isinstance(field, models.DateField):
-        return forms.DateField(widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **common)
+        return DayField(widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **common)
     if field.name in ("identity_number", "phone"):
         kwargs |= {"widget": forms.TextInput(attrs={"autocomplete": "off"})}
     return field.formfield(**kwargs)
 
 
 class RecordForm(forms.ModelForm):
-    """Create and edit a record of a register; dates obey the same bounds as in the sheet, numbers of documents are spelt in one way."""
+    """Create and edit a record of a register; days, texts and numbers are read as in the sheet."""
 
     sheet: Sheet
     formfield_callback = staticmethod(_form_field)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["version"] = forms.IntegerField(widget=forms.HiddenInput, required=False)
+            self.initial["version"] = version_of(self.instance)
         for name, field in self.fields.items():
             if isinstance(field, forms.TypedChoiceField) and field.choices and self.initial.get(name) in (True, False):
                 self.initial[name] = str(self.initial[name]).lower()
 
+    def rebased(self, current: Any, then: Any, changed: list[str]) -> "RecordForm":
+        """This form over the record as it is now: what the person typed stays, what only others changed is as they left it."""
+        typed, now = self.data.copy(), type(self)(instance=current)
+        typed[self.add_prefix("version")] = now["version"].value()
+        own = set(type(self)(self.data, instance=then).changed_data) if then is not None else set()
+        for name in changed:
+            for field in self.fields_of(name):
+                if field in self.fields and field not in own:
+                    value = now[field].value()
+                    typed[self.add_prefix(field)] = "" if value is None else value
+        return type(self)(typed, self.files or None, instance=current)
+
+    def fields_of(self, name: str) -> list[str]:
+        """The fields of the form that stand for a field of the model."""
+        return [name]
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         for column in self.sheet.columns:
-            number = isinstance(column, Text) and column.upper and not isinstance(column, Reference)
-            if (isinstance(column, Day) or number) and cleaned.get(column.target):
+            text = isinstance(column, Text) and not isinstance(column, Reference)
+            if (isinstance(column, Day) or text) and cleaned.get(column.target):
                 try:
                     read = column.read(cleaned[column.target])
                 except CellError as error:
@@ -89,10 +110,8 @@ class PersonForm(RecordForm):
         for name, value in self.kept.items():
             cleaned[name] = cleaned.get(name) or value
         number = cleaned.get("identity_number")
-        if number:
-            cleaned["identity_number"] = number = "".join(number.split()).upper()
-            if Person.objects.filter(identity_hash=keyed_hash(number)).exclude(pk=self.instance.pk).exists():
-                self.add_error("identity_number", _("这个证件号码已登记在另一人名下。"))
+        if number and Person.objects.filter(identity_hash=keyed_hash(number)).exclude(pk=self.instance.pk).exists():
+            self.add_error("identity_number", _("这个证件号码已登记在另一人名下。"))
         return cleaned
 
 
@@ -118,6 +137,10 @@ class YearlyFactForm(RecordForm):
         max_length=40,
         help_text=gettext_lazy("金额填元，可到分；人数、件数填整数；得分可有两位小数；是否类填“是”或“否”"),
     )
+
+    def fields_of(self, name: str) -> list[str]:
+        return ["amount"] if name == "value" else [name]
+
     field_order = ["organisation", "year", "name", "amount", "standing", "source", "recorded_on"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -132,7 +155,7 @@ class YearlyFactForm(RecordForm):
             try:
                 self.instance.value = figure_steps(cleaned["name"], cleaned["amount"])
             except CellError as error:
-                self.add_error("amount", str(error))
+                self.add_error("amount", figure_problem(cleaned["name"], error))
         return cleaned
 
 
@@ -148,8 +171,8 @@ class ReasonForm(forms.Form):
 class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("Excel 文件"),
-        help_text=gettext_lazy("只收 .xlsx，不超过 20 MB、20 万行；不含宏、公式和合并单元格。"),
-        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
+        help_text=gettext_lazy("收 .xlsx 或 .csv，不超过 20 MB、20 万行；不含宏、公式和合并单元格。"),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
         max_length=200,
     )
 
@@ -177,7 +200,7 @@ class DeclaredFigureForm(forms.Form):
             try:
                 cleaned["value"] = figure_steps(cleaned["name"], cleaned["amount"])
             except CellError as error:
-                self.add_error("amount", str(error))
+                self.add_error("amount", figure_problem(cleaned["name"], error))
         return cleaned
 
 

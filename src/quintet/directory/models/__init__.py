@@ -1,12 +1,13 @@
 from quintet.directory.models.carriers import Carrier
 from quintet.directory.models.figures import YearlyFact
 from quintet.directory.models.imports import ImportBatch
-from quintet.directory.models.organisations import Organisation
+from quintet.directory.models.organisations import FormerName, Organisation
 from quintet.directory.models.people import Kinship, Membership, Person, PersonalDataLook, Shareholding
 from quintet.directory.models.recognitions import Level, Recognition
 
 __all__ = [
     "Carrier",
+    "FormerName",
     "ImportBatch",
     "Kinship",
     "Level",

@@ -6,8 +6,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from quintet.core.fields import CanonicalNameField
 from quintet.directory.models.organisations import Organisation
 from quintet.directory.models.recognitions import Level
+from quintet.reading.names import canonical
 
 
 class CarrierQuerySet(models.QuerySet["Carrier"]):
@@ -35,13 +37,14 @@ class Carrier(models.Model):
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="carriers", verbose_name=_("运营单位"))
     name = models.CharField(_("载体名称"), max_length=120, db_index=True)
+    canonical_name = CanonicalNameField()
     kind = models.CharField(_("载体类型"), max_length=40, choices=Kind.choices)
     level = models.CharField(_("级别"), max_length=12, choices=Level.choices)
     recognised_on = models.DateField(_("认定日期"), null=True, blank=True)
     expires_on = models.DateField(_("有效期至"), null=True, blank=True)
     authority = models.CharField(_("认定机关"), max_length=80, blank=True)
 
-    history = HistoricalRecords(verbose_name=_("载体变更"))
+    history = HistoricalRecords(verbose_name=_("载体变更"), excluded_fields=["canonical_name"])
     objects = CarrierQuerySet.as_manager()
 
     class Meta:
@@ -54,7 +57,7 @@ class Carrier(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["organisation", "name", "level"],
+                fields=["organisation", "canonical_name", "level"],
                 name="one_carrier_a_level",
                 violation_error_message=_("该单位已有同名同级别的载体。"),
             ),
@@ -70,3 +73,6 @@ class Carrier(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("directory:carrier", args=[self.pk])
+
+    def clean(self) -> None:
+        self.canonical_name = canonical(self.name)  # before the constraints are asked

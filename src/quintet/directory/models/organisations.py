@@ -6,22 +6,23 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
-from stdnum.cn import uscc
-from stdnum.exceptions import ValidationError as WrongNumber
 
+from quintet.core.fields import CanonicalNameField, IdentifierField
+from quintet.core.unreadable import words
 from quintet.directory.divisions import division_name
 from quintet.directory.industries import industry_name, is_industry
+from quintet.reading.errors import Unreadable
+from quintet.reading.identifiers import credit_code
+from quintet.reading.names import canonical
 
 models.CharField.register_lookup(Length)
 
 
 def check_code(code: str) -> None:
     try:
-        uscc.validate(code)
-    except WrongNumber:
-        raise ValidationError(
-            gettext("“%(code)s”不是有效的统一社会信用代码（18 位，末位是校验码），请对照营业执照核对。"), params={"code": code}
-        ) from None
+        credit_code(code)
+    except Unreadable as error:
+        raise ValidationError(words(error)) from None
 
 
 def check_industry(code: str) -> None:
@@ -47,8 +48,9 @@ class Organisation(models.Model):
         SERVICE = "service", _("科技服务机构")
         OTHER = "other", _("其他")
 
-    code = models.CharField(_("统一社会信用代码"), max_length=18, unique=True, validators=[check_code])
+    code = IdentifierField(_("统一社会信用代码"), kind="credit_code", max_length=18, unique=True, validators=[check_code])
     name = models.CharField(_("名称"), max_length=120, db_index=True)
+    canonical_name = CanonicalNameField()
     kind = models.CharField(_("类型"), max_length=20, choices=Kind.choices, default=Kind.ENTERPRISE, db_index=True)
     division = models.CharField(_("行政区划"), max_length=6, validators=[check_division], db_index=True)
     industry = models.CharField(_("行业代码"), max_length=4, blank=True, validators=[check_industry], db_index=True)
@@ -59,7 +61,7 @@ class Organisation(models.Model):
     prohibited_industry = models.BooleanField(_("经营国家禁止、限制或淘汰的产品和服务"), null=True, blank=True)
     abnormal_or_dishonest = models.BooleanField(_("列入经营异常或严重违法失信名单"), null=True, blank=True)
 
-    history = HistoricalRecords(verbose_name=_("单位变更"))
+    history = HistoricalRecords(verbose_name=_("单位变更"), excluded_fields=["canonical_name"])
 
     class Meta:
         verbose_name = verbose_name_plural = _("单位")
@@ -84,3 +86,36 @@ class Organisation(models.Model):
 
     def get_industry_display(self) -> str:
         return f"{self.industry} {industry_name(self.industry)}" if self.industry else ""
+
+
+class FormerName(models.Model):
+    """A name that an organisation bore until a day; people, contracts and certificates go on using it."""
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="former_names", verbose_name=_("单位"))
+    name = models.CharField(_("曾用名"), max_length=120)
+    canonical_name = CanonicalNameField()
+    until = models.DateField(_("使用至"))
+
+    history = HistoricalRecords(verbose_name=_("曾用名变更"), excluded_fields=["canonical_name"])
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("曾用名")
+        ordering = ["organisation", "-until"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "canonical_name"],
+                name="former_name_once",
+                violation_error_message=_("该单位的这个曾用名已经登记。"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("directory:former_name", args=[self.pk])
+
+    def clean(self) -> None:
+        self.canonical_name = canonical(self.name)
+        if self.organisation_id and self.canonical_name == self.organisation.canonical_name:
+            raise ValidationError({"name": gettext("这是该单位现在的名称，不是曾用名。")})

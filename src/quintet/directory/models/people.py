@@ -1,3 +1,4 @@
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -9,24 +10,27 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
-from stdnum.cn import ric
-from stdnum.exceptions import ValidationError as WrongNumber
 
-from quintet.core.fields import EncryptedTextField, keyed_hash
+from quintet.core import clock
+from quintet.core.fields import CanonicalNameField, EncryptedTextField, keyed_hash
 from quintet.core.masking import mask_identity, mask_phone
+from quintet.core.unreadable import words
 from quintet.directory.models.organisations import Organisation
+from quintet.reading.errors import Unreadable
+from quintet.reading.identifiers import identity_number
+
+
+def canonical_identity(number: str) -> str:
+    """The one form of an identity or passport number, of somebody born by today. Raises Unreadable."""
+    return identity_number(number, on=clock.today())
 
 
 def check_identity(number: str) -> None:
-    """A resident identity number with its check digit, or a passport: 5 to 20 letters and digits that are not 18 long."""
-    text = "".join(number.split()).upper()
-    if len(text) == 18:
-        try:
-            ric.validate(text)
-        except WrongNumber:
-            raise ValidationError(gettext("身份证号码不正确：请核对出生日期和末位校验码。")) from None
-    elif not (5 <= len(text) <= 20 and text.isascii() and text.isalnum()):
-        raise ValidationError(gettext("证件号码应为 18 位身份证号码，或 5 至 20 位护照号码（字母和数字）。"))
+    """A resident identity number with its check digit, or a passport."""
+    try:
+        canonical_identity(number)
+    except Unreadable as error:
+        raise ValidationError(words(error)) from None
 
 
 def check_phone(number: str) -> None:
@@ -37,6 +41,7 @@ def check_phone(number: str) -> None:
 
 class Person(models.Model):
     name = models.CharField(_("姓名"), max_length=60, db_index=True)
+    canonical_name = CanonicalNameField()
     identity_number = EncryptedTextField(_("证件号码"), blank=True, validators=[check_identity])
     identity_hash = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
     phone = EncryptedTextField(_("电话"), blank=True, validators=[check_phone])
@@ -46,7 +51,7 @@ class Person(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="person", verbose_name=_("登录账号")
     )
 
-    history = HistoricalRecords(verbose_name=_("人员变更"))
+    history = HistoricalRecords(verbose_name=_("人员变更"), excluded_fields=["canonical_name"])
 
     class Meta:
         verbose_name = verbose_name_plural = _("人员")
@@ -63,6 +68,9 @@ class Person(models.Model):
         return reverse("directory:person", args=[self.pk])
 
     def set_hashes(self) -> None:
+        """Keep the number in its one form, and hashes to find it by."""
+        with suppress(Unreadable):  # what no check has seen stays as it is
+            self.identity_number = canonical_identity(self.identity_number) if self.identity_number else self.identity_number
         self.identity_hash = keyed_hash(self.identity_number) if self.identity_number else None
         self.phone_hash = keyed_hash(self.phone) if self.phone else ""
 

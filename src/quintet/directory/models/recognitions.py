@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from quintet.core.fields import IdentifierField
 from quintet.directory.models.organisations import Organisation
 
 
@@ -36,7 +37,7 @@ class Recognition(models.Model):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="recognitions", verbose_name=_("单位"))
     kind = models.CharField(_("认定类型"), max_length=24, choices=Kind.choices)
     level = models.CharField(_("级别"), max_length=12, choices=Level.choices)
-    number = models.CharField(_("证书编号"), max_length=60, blank=True)
+    number = IdentifierField(_("证书编号"), kind="certificate_number", max_length=60, blank=True)
     granted_on = models.DateField(_("认定日期"))
     expires_on = models.DateField(_("有效期至"), null=True, blank=True)
     authority = models.CharField(_("认定机关"), max_length=80)

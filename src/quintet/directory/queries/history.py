@@ -14,7 +14,7 @@ from quintet.directory.models import YearlyFact
 from quintet.directory.models.figures import FEN, HUNDREDTHS, UNIT_WORDS, YES_NO
 from quintet.look import words
 
-HIDDEN = {"id", "identity_hash", "phone_hash"}
+HIDDEN = {"id", "identity_hash", "phone_hash", "canonical_name"}
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,35 @@ def changes_of(record: Any, limit: int = 50) -> list[Change]:
     return changes
 
 
+def version_of(record: Any) -> int:
+    """The number of a record's latest change; 0 for one without a history."""
+    return record.history.order_by("-history_id").values_list("history_id", flat=True).first() or 0
+
+
+def changed_since(record: Any, version: int) -> tuple[Any, list[str], list[tuple[str, str, str, str]]]:
+    """What others changed after `version`: the record as it was then (None if that is not known), their names, and each field with
+    (name, label, then, now)."""
+    then = record.history.filter(history_id=version).first()
+    later = record.history.filter(history_id__gt=version).select_related("history_user").order_by("history_id")
+    who = list(dict.fromkeys(str(change.history_user or _("系统")) for change in later))
+    if then is None:
+        return None, who, []
+    now = record.history.order_by("-history_id").first()
+    return then.instance, who, _named_differences(then, now, type(record))
+
+
 def _differences(before: Any, after: Any, model: type[models.Model]) -> list[tuple[str, str, str]]:
+    return [row[1:] for row in _named_differences(before, after, model)]
+
+
+def _named_differences(before: Any, after: Any, model: type[models.Model]) -> list[tuple[str, str, str, str]]:
     found = []
     for field in model._meta.concrete_fields:
+        if field.name in HIDDEN:
+            continue
         old, new = getattr(before, field.attname), getattr(after, field.attname)
-        if old != new and field.name not in HIDDEN:
-            found.append((str(field.verbose_name), _text(field, old, before), _text(field, new, after)))
+        if old != new:
+            found.append((field.name, str(field.verbose_name), _text(field, old, before), _text(field, new, after)))
     return found
 
 

@@ -7,12 +7,25 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core.fields import keyed_hash
-from quintet.directory.models import Carrier, Kinship, Level, Membership, Organisation, Person, Recognition, Shareholding, YearlyFact
+from quintet.directory.models import (
+    Carrier,
+    FormerName,
+    Kinship,
+    Level,
+    Membership,
+    Organisation,
+    Person,
+    Recognition,
+    Shareholding,
+    YearlyFact,
+)
 from quintet.directory.models.figures import FEN, HUNDREDTHS, UNIT_WORDS, YES_NO
-from quintet.directory.models.organisations import check_code, check_division, check_industry
-from quintet.directory.models.people import check_identity, check_phone
+from quintet.directory.models.organisations import check_division, check_industry
+from quintet.directory.models.people import canonical_identity, check_phone
 from quintet.directory.sheets.columns import CellError, Choice, Column, Day, Number, Reference, Text, YesNo, number_cell, number_of, text_of
 from quintet.directory.sheets.sheet import RowError, Sheet
+from quintet.reading.identifiers import certificate_number, credit_code
+from quintet.reading.names import canonical
 
 
 def organisation_reference(header: Any, *, id: str = "organisation", required: bool = True, **more: Any) -> Reference:
@@ -22,7 +35,7 @@ def organisation_reference(header: Any, *, id: str = "organisation", required: b
         model=Organisation,
         required=required,
         longest=18,
-        upper=True,
+        canonical=credit_code,
         width=22,
         help=_("名录中单位的 18 位统一社会信用代码"),
         missing=_("名录中没有代码为“%(text)s”的单位，请先登记或导入该单位。"),
@@ -40,7 +53,7 @@ def person_reference(header: Any, *, id: str = "person", required: bool = True, 
         personal="masked_identity",
         required=required,
         longest=20,
-        upper=True,
+        canonical=canonical_identity,
         width=22,
         help=_("人员名录中此人的证件号码"),
         missing=_("人员名录中没有这个证件号码，请先登记或导入此人。"),
@@ -92,27 +105,40 @@ class FigureUnit(Column):
 
 
 def figure_steps(name: str, cell: Any) -> int | None:
-    """What a person wrote for the figure `name`, as steps of its unit; raises CellError."""
+    """What a person wrote for the figure `name`, as steps of its unit; raises CellError, also for 未知: what is unknown is not recorded."""
     unit = YearlyFact.UNITS[YearlyFact.Name(name)]
     if unit == YES_NO:
         value = YesNo(id="value", header="").read(cell)
-        return None if value is None else int(value)
+        if value is None:
+            raise CellError(gettext("这个指标请填“是”或“否”。不知道的不登记：请删除这一行，系统会按“未知”处理。"))
+        return int(value)
     places = 2 if unit in (FEN, HUNDREDTHS) else 0
     greatest = {FEN: 10**15, HUNDREDTHS: 100_000}.get(unit, 10_000_000)
     return number_of(cell, places=places, greatest=greatest)
+
+
+def figure_problem(name: str, error: CellError) -> str:
+    """The error with the unit that the figure has: 元, 人, 件 …"""
+    unit = UNIT_WORDS[YearlyFact.UNITS[YearlyFact.Name(name)]]
+    return gettext("%(error)s（单位：%(unit)s）") % {"error": error, "unit": unit}
 
 
 def _figure(values: dict[str, Any]) -> None:
     try:
         values["value"] = figure_steps(values["name"], values["value"])
     except CellError as error:
-        unit = UNIT_WORDS[YearlyFact.UNITS[YearlyFact.Name(values["name"])]]
-        raise RowError("value", gettext("%(error)s（单位：%(unit)s）") % {"error": error, "unit": unit}) from None
+        raise RowError("value", figure_problem(values["name"], error)) from None
 
 
 def _two_people(values: dict[str, Any]) -> None:
     if values["person_id"] == values["relative_id"]:
         raise RowError("relative", gettext("近亲属不能是本人。"))
+
+
+def _not_the_name_now(values: dict[str, Any]) -> None:
+    name = Organisation.objects.filter(pk=values["organisation"]).values_list("canonical_name", flat=True).first()
+    if name == canonical(values["name"]):
+        raise RowError("name", gettext("这是该单位现在的名称，不是曾用名。"))
 
 
 ORGANISATIONS = Sheet(
@@ -122,9 +148,7 @@ ORGANISATIONS = Sheet(
     key=("code",),
     list_url="directory:organisations",
     columns=(
-        Text(
-            id="code", header=_("统一社会信用代码"), required=True, longest=18, upper=True, checks=(check_code,), width=22, help=_("18 位")
-        ),
+        Text(id="code", header=_("统一社会信用代码"), required=True, longest=18, canonical=credit_code, width=22, help=_("18 位")),
         Text(id="name", header=_("单位名称"), required=True, longest=120, width=34),
         Choice(id="kind", header=_("单位类型"), required=True, options=Organisation.Kind.choices),
         Text(id="division", header=_("行政区划代码"), required=True, longest=6, checks=(check_division,), help=_("6 位，例如 211103")),
@@ -135,6 +159,21 @@ ORGANISATIONS = Sheet(
         YesNo(id="listed_field", header=_("属于重点支持领域"), help=_("主要产品属于国家重点支持的高新技术领域")),
         YesNo(id="prohibited_industry", header=_("经营禁限业务"), help=_("国家禁止、限制或淘汰的产品和服务")),
         YesNo(id="abnormal_or_dishonest", header=_("经营异常或失信"), help=_("列入经营异常或严重违法失信名单")),
+    ),
+)
+FORMER_NAMES = Sheet(
+    id="former_names",
+    title=_("曾用名"),
+    model=FormerName,
+    key=("organisation", "name"),
+    related=("organisation",),
+    finish=_not_the_name_now,
+    list_url="directory:former_names",
+    columns=(
+        organisation_reference(_("统一社会信用代码")),
+        organisation_name(_("单位名称")),
+        Text(id="name", header=_("曾用名"), required=True, longest=120, width=34, name=True),
+        Day(id="until", header=_("使用至"), required=True, help=_("更名的日期")),
     ),
 )
 PEOPLE = Sheet(
@@ -152,8 +191,7 @@ PEOPLE = Sheet(
             header=_("证件号码"),
             required=True,
             longest=20,
-            upper=True,
-            checks=(check_identity,),
+            canonical=canonical_identity,
             width=22,
             personal="masked_identity",
             help=_("身份证号码，或护照号码；单元格格式请用文本"),
@@ -226,7 +264,7 @@ RECOGNITIONS = Sheet(
         organisation_name(_("单位名称")),
         Choice(id="kind", header=_("认定类型"), required=True, options=Recognition.Kind.choices),
         Choice(id="level", header=_("级别"), required=True, options=Level.choices),
-        Text(id="number", header=_("证书编号"), longest=60),
+        Text(id="number", header=_("证书编号"), longest=60, canonical=certificate_number),
         Day(id="granted_on", header=_("认定日期"), required=True),
         Day(id="expires_on", header=_("有效期至"), future=True),
         Text(id="authority", header=_("认定机关"), required=True, longest=80, width=26),
@@ -243,7 +281,7 @@ CARRIERS = Sheet(
     columns=(
         organisation_reference(_("运营单位代码")),
         organisation_name(_("运营单位")),
-        Text(id="name", header=_("载体名称"), required=True, longest=120, width=34),
+        Text(id="name", header=_("载体名称"), required=True, longest=120, width=34, name=True),
         Choice(id="kind", header=_("载体类型"), required=True, options=Carrier.Kind.choices, width=22),
         Choice(id="level", header=_("级别"), required=True, options=Level.choices),
         Day(id="recognised_on", header=_("认定日期")),
@@ -272,4 +310,4 @@ YEARLY_FACTS = Sheet(
     ),
 )
 
-sheets = [ORGANISATIONS, PEOPLE, MEMBERSHIPS, SHAREHOLDINGS, KINSHIPS, RECOGNITIONS, CARRIERS, YEARLY_FACTS]
+sheets = [ORGANISATIONS, FORMER_NAMES, PEOPLE, MEMBERSHIPS, SHAREHOLDINGS, KINSHIPS, RECOGNITIONS, CARRIERS, YEARLY_FACTS]

@@ -1,16 +1,19 @@
 """From the cells of a workbook to what would change: every problem by row and column, nothing written."""
 
 import difflib
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
-from quintet.directory.sheets.columns import CellError, Column, Reference
+from quintet.core.unreadable import words
+from quintet.directory.sheets.columns import CellError, Column, Day, Reference
 from quintet.directory.sheets.sheet import RowError, Sheet
-from quintet.directory.sheets.workbook import column_letters, read_rows, structure_problems
+from quintet.directory.sheets.workbook import MOST_ROWS, Table, column_letters, read_table
+from quintet.reading import workbooks
+from quintet.reading.amounts import exactly
+from quintet.reading.letters import unified
 
 MOST_PROBLEMS = 5000
 Progress = Callable[[int, int], None]
@@ -37,35 +40,75 @@ class Checked:
     unchanged: int = 0
     fields: list[str] = field(default_factory=list)  # model fields that the workbook carries
     problems: list[Problem] = field(default_factory=list)
+    title: str = ""  # of the sheet that was read
+    headings: list[str] = field(default_factory=list)  # of the columns that the workbook has, in its order
+    remarks: list[str] = field(default_factory=list)  # hidden rows, columns and sheets, in words
     preview: list[list[str]] = field(default_factory=list)
 
 
 def check_file(file: IO[bytes], sheet: Sheet, progress: Progress | None = None) -> Checked:
-    """Read and check the whole workbook against the sheet and the database."""
-    checked = Checked()
-    headers = {column_letters(n): column for n, column in enumerate(sheet.imported, 1)}
-    for row, letters, message in structure_problems(file):
-        checked.problems.append(Problem(row, letters, headers[letters].title if letters in headers else "", message))
-    if checked.problems:
-        return checked
-    cells = read_rows(file)
-    columns = _columns(cells[0] if cells else [], sheet, checked)
-    if checked.problems:
-        return checked
-    values = _read(cells, columns, sheet, checked, progress)
+    """Read and check the whole table against the sheet and the database. Raises UnreadableWorkbook."""
+    return check_table(read_table(file), sheet, progress)
+
+
+def check_table(table: Table, sheet: Sheet, progress: Progress | None = None) -> Checked:
+    """Every problem of the table by row and column, or what it would change."""
+    checked, columns, values = _values(table, sheet, progress)
     if values and not checked.problems:
         _compare(values, columns, sheet, checked)
-    checked.preview = [[_shown(cell) for cell in row[: len(columns)]] for row in cells[1:21]]
-    checked.fields = [column.target for column in columns]
-    if not checked.rows and not checked.problems:
-        checked.problems.append(Problem(2, "A", columns[0].title, _("表中没有数据，请从第 2 行起填写。")))
     return checked
 
 
+def read_file(file: IO[bytes], sheet: Sheet, *, most_rows: int = MOST_ROWS) -> tuple[Checked, list[dict[str, Any]]]:
+    """The rows of a table by column id, read as strictly as an import but compared with nothing in the database."""
+    checked, _columns_read, values = _values(read_table(file, most_rows=most_rows), sheet, None)
+    return checked, [row for _number, row in values.values()]
+
+
+def _values(table: Table, sheet: Sheet, progress: Progress | None) -> tuple[Checked, list[Column], dict[tuple, tuple]]:
+    checked = Checked(title=table.title, remarks=_remarks(table))
+    columns = _columns(table.head(), sheet, checked)
+    checked.headings = [_shown(cell) for cell in table.head()] if checked.problems else [column.title for column in columns]
+    checked.fields = [column.target for column in columns]
+    places = {(place.row, place.column): words(place.error) for place in table.places}
+    values = _read(table, columns, sheet, checked, places, progress) if not checked.problems else {}
+    headings = dict(zip(map(column_letters, range(1, len(columns) + 1)), checked.headings, strict=False))
+    told = [Problem(row, letters, headings.get(letters, ""), message) for (row, letters), message in places.items()]
+    checked.problems = sorted([*checked.problems, *told], key=lambda problem: (problem.row, len(problem.column), problem.column))
+    width = len(checked.headings)
+    checked.preview = [[_shown(cell) for cell in [*row, *[None] * width][:width]] for _number, row in table.body()[:20]]
+    if not checked.rows and not checked.problems:
+        checked.problems.append(Problem(2, "A", columns[0].title, _("表中没有数据，请从第 2 行起填写。")))
+    return checked, columns, values
+
+
+def _remarks(table: Table) -> list[str]:
+    """What the person may not see on opening the file: told before anything is confirmed."""
+    remarks = []
+    if table.hidden_row_count:
+        shown = "、".join(str(row) for row in table.hidden_rows[:20]) + ("…" if table.hidden_row_count > 20 else "")
+        remarks.append(
+            _("有 %(n)d 行是隐藏的（第 %(rows)s 行），也会一起读入。不要的请先取消隐藏、删除后重新上传。")
+            % {"n": table.hidden_row_count, "rows": shown}
+        )
+    if table.hidden_columns:
+        remarks.append(_("有隐藏的列（%(columns)s），也会一起读入。请取消隐藏核对。") % {"columns": "、".join(table.hidden_columns)})
+    if table.hidden_sheets:
+        remarks.append(
+            _("工作表“%(sheets)s”是隐藏的，没有读取；读的是“%(title)s”。")
+            % {"sheets": "”“".join(table.hidden_sheets), "title": table.title}
+        )
+    return remarks
+
+
 def _columns(first: list[Any], sheet: Sheet, checked: Checked) -> list[Column]:
-    """The columns in the order of the workbook; headers must stand in the order of the template, optional ones may be left out."""
+    """The columns in the order of the workbook; headers must stand in the order of the template, optional ones may be left out.
+
+    The headers of a CSV export, which are the ids of the columns, are known as well.
+    """
     known = {plain(column.title): column for column in sheet.imported}
-    texts = [plain(cell) for cell in first]
+    titles = {plain(column.id): plain(column.title) for column in sheet.imported}
+    texts = [titles.get(text, text) for text in map(plain, first)]
     while texts and not texts[-1]:
         texts.pop()
 
@@ -92,10 +135,23 @@ def _columns(first: list[Any], sheet: Sheet, checked: Checked) -> list[Column]:
     return [known[text] for text in texts if text in known]
 
 
-def _read(cells: list[list[Any]], columns: list[Column], sheet: Sheet, checked: Checked, progress: Progress | None) -> dict[tuple, tuple]:
-    """key → (row number, values by column id), references resolved."""
-    filled = [(number, row) for number, row in enumerate(cells[1:], 2) if any(cell not in ("", None) for cell in row)]
+def _read(
+    table: Table,
+    columns: list[Column],
+    sheet: Sheet,
+    checked: Checked,
+    places: dict[tuple[int, str], str],
+    progress: Progress | None,
+) -> dict[tuple, tuple]:
+    """key → (row number, values by column id), references resolved. What `places` tells of a cell is not told twice."""
+    filled = [(number, row) for number, row in table.body() if any(cell not in ("", None) for cell in row)]
     checked.rows = len(filled)
+    if table.from_1904:
+        days = [n for n, column in enumerate(columns) if isinstance(column, Day)]
+        for _number, row in filled:
+            for n in days:
+                if n < len(row):
+                    row[n] = workbooks.counted_from_1900(row[n])
     references = {column.id: _references(column, n, filled) for n, column in enumerate(columns) if isinstance(column, Reference)}
     seen: dict[tuple, tuple] = {}
     for done, (number, row) in enumerate(filled):
@@ -105,10 +161,10 @@ def _read(cells: list[list[Any]], columns: list[Column], sheet: Sheet, checked: 
             checked.problems.append(Problem(number, "", "", _("错误太多，以下各行没有再检查。请先改正前面的错误。")))
             return {}
         before = len(checked.problems)
-        values = _read_row(number, row, columns, sheet, references, checked)
+        values = _read_row(number, row, columns, sheet, references, checked, places)
         if len(checked.problems) > before:
             continue
-        key = tuple(values[id] for id in sheet.key)
+        key = tuple(sheet.column(id).key(values[id]) for id in sheet.key)
         if key in seen:
             _report(checked, number, columns, sheet.key[0], _("与第 %(row)d 行重复，同一条记录只能出现一次。") % {"row": seen[key][0]})
         else:
@@ -117,11 +173,17 @@ def _read(cells: list[list[Any]], columns: list[Column], sheet: Sheet, checked: 
 
 
 def _read_row(
-    number: int, row: list[Any], columns: list[Column], sheet: Sheet, references: dict[str, dict[str, int]], checked: Checked
+    number: int,
+    row: list[Any],
+    columns: list[Column],
+    sheet: Sheet,
+    references: dict[str, dict[str, int]],
+    checked: Checked,
+    places: dict[tuple[int, str], str],
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for n, column in enumerate(columns):
-        cell = row[n] if n < len(row) else ""
+        cell = row[n] if n < len(row) else None
         try:
             value = column.read(cell)
             if value in ("", None) and (column.required or column.id in sheet.key):
@@ -130,7 +192,12 @@ def _read_row(
                 value = _resolved(column, value, references[column.id])
             values[column.id] = value
         except CellError as error:
-            checked.problems.append(Problem(number, column_letters(n + 1), column.title, str(error)))
+            if (number, column_letters(n + 1)) not in places:
+                checked.problems.append(Problem(number, column_letters(n + 1), column.title, str(error)))
+    for n, cell in enumerate(row[len(columns) :], len(columns) + 1):
+        if cell is not None:
+            checked.problems.append(Problem(number, column_letters(n), "", _("这一列没有表头。请删除这一格，或在第 1 行补上表头。")))
+            break
     for earlier, later in sheet.in_order:
         if values.get(earlier) and values.get(later) and values[later] < values[earlier]:
             names = {"later": sheet.column(later).title, "earlier": sheet.column(earlier).title}
@@ -152,7 +219,7 @@ def _references(column: Reference, n: int, filled: list[tuple[int, list[Any]]]) 
     texts = set()
     for _number, row in filled:
         try:
-            texts.add(column.read(row[n] if n < len(row) else ""))
+            texts.add(column.read(row[n] if n < len(row) else None))
         except CellError:
             continue  # reported when the row is read
     return column.found(sorted(texts))
@@ -194,33 +261,25 @@ def _existing(values: dict[tuple, tuple], sheet: Sheet) -> dict[tuple, Any]:
     found: dict[tuple, Any] = {}
     for start in range(0, len(firsts), 5000):
         for record in sheet.model._default_manager.filter(**{f"{lookup}__in": firsts[start : start + 5000]}).order_by():
-            key = tuple(getattr(record, attribute) for attribute in attributes)
+            key = tuple(column.key(getattr(record, attribute)) for column, attribute in zip(keys, attributes, strict=True))
             if key in values:
                 found[key] = record
     return found
 
 
 def plain(header: Any) -> str:
-    """A header without what spreadsheets and keyboards change: spaces and full-width forms."""
-    return unicodedata.normalize("NFKC", str(header)).replace(" ", "").strip()
+    """A header without what spreadsheets and keyboards change: blanks, widths, brackets, case, invisible characters."""
+    return unified("" if header is None else str(header)).replace(" ", "")
 
 
 def _shown(cell: Any) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
+    """A cell as the spreadsheet program shows it."""
+    if cell is None:
+        return ""
+    if isinstance(cell, workbooks.Fault):
+        return cell.text
+    if isinstance(cell, workbooks.Shown):
+        return cell.shown
+    if isinstance(cell, float):
+        cell = f"{exactly(cell):f}"
     return str(cell)[:60]
-
-
-def read_file(file: IO[bytes], sheet: Sheet) -> tuple[Checked, list[dict[str, Any]]]:
-    """The rows of a workbook by column id, read as strictly as an import but compared with nothing in the database."""
-    checked = Checked()
-    for row, letters, message in structure_problems(file):
-        checked.problems.append(Problem(row, letters, "", message))
-    if checked.problems:
-        return checked, []
-    cells = read_rows(file)
-    columns = _columns(cells[0] if cells else [], sheet, checked)
-    rows = [values for _number, values in _read(cells, columns, sheet, checked, None).values()] if not checked.problems else []
-    if not rows and not checked.problems:
-        checked.problems.append(Problem(2, "A", columns[0].title, _("表中没有数据，请从第 2 行起填写。")))
-    return checked, rows

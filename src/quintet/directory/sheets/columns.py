@@ -1,12 +1,10 @@
 """Columns of a sheet: how a cell is read, checked and written. One description serves template, import, export and manual."""
 
-import math
-import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
 from quintet.core import clock
+from quintet.core.unreadable import words
+from quintet.reading import amounts, names, workbooks
+from quintet.reading.amounts import GREATEST
+from quintet.reading.errors import Unreadable
+from quintet.reading.letters import narrow, one_line, visible
+from quintet.reading.workbooks import Cell
 
 Words = str | Promise
 TEXT = gettext_lazy("文字")
@@ -26,8 +30,6 @@ WHOLE = gettext_lazy("整数")
 YUAN = gettext_lazy("金额（元）")
 NOT_FOUND = gettext_lazy("名录中没有“%(text)s”，请先登记或导入。")
 EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
-GREATEST = 10**15  # fen: ten trillion yuan, more than any city's figures
-_DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))")
 
 
 def in_chinese(words: Words) -> str:
@@ -67,6 +69,10 @@ class Column:
         """The value for the model, None or "" for an empty cell; raises CellError."""
         raise NotImplementedError
 
+    def key(self, value: Any) -> Any:
+        """What makes two values one where the column is part of a key."""
+        return value
+
     def write(self, record: Any) -> Any:
         """The value for an exported cell."""
         value = getattr(record, self.personal or self.target)
@@ -76,28 +82,39 @@ class Column:
         return ()
 
 
-def text_of(cell: Any) -> str:
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
-        cell = int(cell)
-    return unicodedata.normalize("NFC", str(cell)).strip()
+def text_of(cell: Cell, *, exact: bool = False) -> str:
+    """What is written in a cell, without invisible characters; raises CellError for days, errors and numbers that lost digits."""
+    try:
+        text = workbooks.text_of(cell, exact=exact)
+    except Unreadable as error:
+        raise CellError(words(error)) from None
+    return unicodedata.normalize("NFC", visible(text)).strip()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Text(Column):
+    """`canonical` gives the one form of a number that serves as a key (see `reading.identifiers`); `lines` keeps line breaks."""
+
     longest: int = 200
     checks: tuple[Callable[[str], None], ...] = ()
-    upper: bool = False
+    canonical: Callable[[str], str] | None = None
+    lines: bool = False
+    name: bool = False  # compared by its canonical form where it is part of a key
+
+    def key(self, value: Any) -> Any:
+        return names.canonical(value) if self.name else value
 
     def read(self, cell: Any) -> str:
-        if isinstance(cell, (datetime, date)):
-            raise CellError(_("这里应为文字，现在是日期；请把单元格格式设为“文本”后重新填写。"))
-        text = text_of(cell)
-        if self.upper:
-            text = unicodedata.normalize("NFKC", text).upper().replace(" ", "")
+        text = text_of(cell, exact=self.canonical is not None)
+        if not self.lines:
+            text = one_line(text)
+        if self.canonical and text:
+            try:
+                text = self.canonical(text)
+            except Unreadable as error:
+                raise CellError(words(error)) from None
         if len(text) > self.longest:
             raise CellError(_("有 %(n)d 个字，最多 %(most)d 个，请缩短。") % {"n": len(text), "most": self.longest})
-        if any(ord(letter) < 32 and letter not in "\n\t" for letter in text):
-            raise CellError(_("含有看不见的控制字符，请删除后重新填写。"))
         for check in self.checks if text else ():
             try:
                 check(text)
@@ -112,12 +129,14 @@ class Choice(Column):
     kind: Words = OPTION
 
     def read(self, cell: Any) -> Any:
-        text = text_of(cell)
+        text = one_line(text_of(cell))
         if not text:
             return ""
         known = self._known
         if text in known:
             return known[text]
+        if (plain := names.canonical(text)) in self._canonical:
+            return self._canonical[plain]
         raise CellError(
             _("“%(text)s”不是可选的值，请从下拉列表中选：%(options)s。") % {"text": text[:30], "options": "、".join(self.choices())}
         )
@@ -133,6 +152,10 @@ class Choice(Column):
     def _known(self) -> dict[str, Any]:
         return {str(key): key for key, _label in self.options} | {in_chinese(label): key for key, label in self.options}
 
+    @cached_property
+    def _canonical(self) -> dict[str, Any]:
+        return {names.canonical(text): key for text, key in self._known.items()}
+
 
 @dataclass(frozen=True, kw_only=True)
 class YesNo(Column):
@@ -141,12 +164,12 @@ class YesNo(Column):
     def read(self, cell: Any) -> bool | None:
         if isinstance(cell, bool):
             return cell
-        text = text_of(cell)
+        text = narrow(text_of(cell)).upper()
         if text in ("", "未知"):
             return None
-        if text in ("是", "有", "1", "Y", "y"):
+        if text in ("是", "有", "1", "Y", "TRUE"):
             return True
-        if text in ("否", "无", "0", "N", "n"):
+        if text in ("否", "无", "0", "N", "FALSE"):
             return False
         raise CellError(_("请填“是”或“否”；不知道时留空，不要填“否”。"))
 
@@ -175,22 +198,13 @@ class Day(Column):
         return day
 
 
-def _day(cell: Any) -> date | None:
-    if isinstance(cell, datetime):
-        return cell.date()
-    if isinstance(cell, date):
-        return cell
-    text = text_of(cell)
-    if not text:
+def _day(cell: Cell) -> date | None:
+    if cell is None or (isinstance(cell, str) and not narrow(cell)):
         return None
-    found = _DATE.fullmatch(text)
-    if found:
-        year, *rest = (int(part) for part in found.groups() if part)
-        try:
-            return date(year, *rest)
-        except ValueError:
-            pass
-    raise CellError(_("“%(text)s”不是日期，请写成 2020-03-01 这样的形式。") % {"text": text[:30]})
+    try:
+        return workbooks.day_in(cell)
+    except Unreadable as error:
+        raise CellError(words(error)) from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,27 +238,15 @@ def number_cell(value: int | None, places: int) -> Any:
     return (float(exact) if places else value) if abs(value) < 10**15 else f"{exact:f}"
 
 
-def number_of(cell: Any, *, places: int = 0, least: int = 0, greatest: int = GREATEST) -> int | None:
-    if isinstance(cell, (bool, date, datetime)):
-        raise CellError(_("这里应为数字，请重新填写。"))
-    if isinstance(cell, float) and not math.isfinite(cell):
-        raise CellError(_("这里应为数字，请重新填写。"))
-    text = repr(cell) if isinstance(cell, (int, float)) else unicodedata.normalize("NFKC", str(cell)).replace(",", "").strip()
-    if not text:
-        return None
+def number_of(cell: Cell, *, places: int = 0, least: int = 0, greatest: int = GREATEST) -> int | None:
+    """The figure in a cell as whole steps, None for an empty one; raises CellError."""
     try:
-        exact = Decimal(text)
-    except InvalidOperation:
-        raise CellError(_("“%(text)s”不是数字，请只填数字，不带单位。") % {"text": text[:30]}) from None
-    if not exact.is_finite():
-        raise CellError(_("这里应为数字，请重新填写。"))
-    if exact.adjusted() > 18 or abs(steps := exact.scaleb(places)) > greatest:
-        raise CellError(_("数字 %(text)s 太大，请核对单位。") % {"text": text[:30]})
-    if steps != steps.to_integral_value():
-        raise CellError(_("%(text)s 的小数位太多，最多 %(places)d 位。") % {"text": text[:30], "places": places})
-    if steps < least:
-        raise CellError(_("不能小于 %(least)s，现在是 %(text)s。") % {"least": Decimal(least).scaleb(-places), "text": text[:30]})
-    return int(steps)
+        number = workbooks.number_in(cell)
+        if isinstance(number, str) and not narrow(number):
+            return None
+        return amounts.steps(number, places=places, least=least, greatest=greatest)
+    except Unreadable as error:
+        raise CellError(words(error)) from None
 
 
 @dataclass(frozen=True, kw_only=True)

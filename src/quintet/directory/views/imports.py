@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -69,12 +68,11 @@ def batches(request: HttpRequest) -> HttpResponse:
 def batch(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(ImportBatch.objects.select_related("uploaded_by", "job"), pk=pk)
     sheet = sheets()[found.sheet]
-    headers: list[Any] = [column.header for column in sheet.imported]
     context = {
         "batch": found,
         "sheet": sheet,
-        "headers": headers[: len(found.preview[0])] if found.preview else [],
-        "preview": [list(zip(headers, row, strict=False)) for row in found.preview],
+        "headers": found.headings,
+        "preview": [list(zip(found.headings, row, strict=False)) for row in found.preview],
         "problems": found.problems[:SHOWN_PROBLEMS],
         "more_problems": max(found.problem_count - SHOWN_PROBLEMS, 0),
     }

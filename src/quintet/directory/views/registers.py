@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from quintet.core import asked, clock
 from quintet.core.permissions import roles
 from quintet.core.reauthentication import signed_in_again
-from quintet.directory.actions.records import delete_record, dependants, save_record
+from quintet.directory.actions.records import Overtaken, delete_record, dependants, save_record
 from quintet.directory.forms.records import RecordForm
 from quintet.directory.permissions import EDITORS, READERS, is_editor
-from quintet.directory.queries.history import changes_of
+from quintet.directory.queries.history import changed_since, changes_of
 from quintet.directory.sheets.columns import Column
 from quintet.directory.sheets.sheet import Sheet
 from quintet.directory.sheets.write import csv_lines, workbook
@@ -161,7 +161,9 @@ def _edit_view(register: Register) -> Callable[..., HttpResponse]:
         form = register.form(request.POST or None, request.FILES or None, instance=record, initial=initial)
         if request.method == "POST" and form.is_valid():
             try:
-                saved = save_record(form.instance, by=request.user)
+                saved = save_record(form.instance, by=request.user, seen=form.cleaned_data.get("version"))
+            except Overtaken as error:
+                return _overtaken(register, request, form, error)
             except ValidationError as error:
                 form.add_error(None, error.messages)
             else:
@@ -171,6 +173,24 @@ def _edit_view(register: Register) -> Callable[..., HttpResponse]:
         return render(request, "directory/register_form.html", context, status=422 if form.errors else 200)
 
     return edit
+
+
+def _overtaken(register: Register, request: HttpRequest, form: RecordForm, error: Overtaken) -> HttpResponse:
+    """The page again, with what others changed and what this person typed: nothing is lost and nothing goes back silently."""
+    current = register.rows().get(pk=error.current.pk)
+    then, who, changes = changed_since(current, error.seen)
+    again = form.rebased(current, then, [name for name, _label, _then, _now in changes])
+    own = set(type(form)(form.data, instance=then).changed_data) if then is not None else set()
+    context = {
+        "register": register,
+        "record": current,
+        "form": again,
+        "list_url": register.url(register.plural),
+        "overtaken": error,
+        "who": who,
+        "changes": [(label, before, now, bool(own & set(form.fields_of(name)))) for name, label, before, now in changes],
+    }
+    return render(request, "directory/register_form.html", context, status=409)
 
 
 def _delete_view(register: Register) -> Callable[..., HttpResponse]:

@@ -101,3 +101,16 @@ def subject_label(subject: str, evaluation: Any) -> str:
 def unit_word(unit: str) -> str:
     """A unit beside an input: 元, 人, 年."""
     return engine.UNIT_WORDS.get(unit, ("", ""))[words.english()]
+
+
+@register.filter
+def task_name(clause: str, pack: str) -> str:
+    """A clause as the document numbers it, with its title: 第6项任务 科技型企业梯度培育."""
+    found = engine.policy(pack).pack.clauses.get(clause)
+    title = queries.said(found.title) if found else ""
+    number = clause[1:]
+    return (
+        _("第%(task)s项任务 %(title)s") % {"task": number, "title": title}
+        if clause[:1] == "T" and number.isdigit()
+        else f"{clause} {title}"
+    )

@@ -47,7 +47,7 @@ from quintet.redemption.actions.evaluation import (
     run_job,
     start_run,
 )
-from quintet.redemption.actions.funds import open_policy_year
+from quintet.redemption.actions.funds import confirm_appropriation, open_policy_year, propose_appropriation
 from quintet.redemption.actions.notices import answer_objection, clear_notices, object_to, publish_notice
 from quintet.redemption.actions.payments import change_account, drop_batch, make_batch, make_batches, record_results, sign_batch
 from quintet.redemption.actions.reviews import (
@@ -75,6 +75,7 @@ __all__ = [
     "clear_notices",
     "close_panel",
     "commit_claim",
+    "confirm_appropriation",
     "confirm_clawback",
     "confirm_decision",
     "confirm_offer",
@@ -102,6 +103,7 @@ __all__ = [
     "open_policy_year",
     "paid_of",
     "propose",
+    "propose_appropriation",
     "propose_clawback",
     "publish_call",
     "publish_notice",

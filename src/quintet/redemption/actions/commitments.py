@@ -6,8 +6,6 @@ from django.utils.translation import gettext as _
 
 from quintet.core.errors import DomainError
 from quintet.core.models import User
-from quintet.core.permissions import require
-from quintet.core.roles import Role
 from quintet.ledger import actions as ledger
 from quintet.ledger.models import Fund
 from quintet.redemption import tell
@@ -22,25 +20,30 @@ from quintet.redemption.actions.claims import (
     rule_of,
 )
 from quintet.redemption.models import Claim
-from quintet.redemption.payees import free_of_interest
+from quintet.redemption.permissions import require_act
 from quintet.redemption.states import State, after
 
 
-def commit_claim(claim: Claim, *, fund: Fund, by: User, on: date) -> Claim:
-    """Set the money aside, in a fund of the budget that the rule names, for the year of the claim.
+def commit_claim(claim: Claim, *, fund: Fund, year: int | None = None, by: User, on: date) -> Claim:
+    """Set the money aside, in a fund of the budget that the rule names, out of a year's money: the claim's own unless the city names a later one.
 
     Facts of today are evaluated first: when they no longer carry what was decided, the claim goes back to its department instead, and
     the answer's state says so. Raises CeilingExceeded, Overdrawn, AlreadyAwarded, and then nothing has changed.
     """
-    require(by, Role.FINANCE_OFFICER)
     ahead = explained_ahead(claim)
     with handled(claim) as (claim, log):
+        right = require_act(by, claim, "commit")
         state = after(claim.state, "commit", what=str(claim))
-        free_of_interest(by, [claim])
         not_called_back(claim)
         rule = rule_of(claim)
         if (fund.budget.pack, fund.budget.code) != (claim.pack, rule.budget):
             raise DomainError(_("%(fund)s不属于这一项的资金渠道。") % {"fund": fund}, where=str(claim), remedy=_("请选择政策规定的资金。"))
+        year = claim.year if year is None else year
+        if not claim.year <= year <= on.year:
+            raise DomainError(
+                _("不能从%(year)d年度的资金中安排。") % {"year": year}, where=str(claim),
+                remedy=_("请选择%(first)d至%(last)d年度。") % {"first": claim.year, "last": on.year},
+            )  # fmt: skip
         decided = claim.decided_fen or 0
         evaluate_anew(claim, by=by, ahead=ahead)
         not_the_same_again(claim)
@@ -48,7 +51,13 @@ def commit_claim(claim: Claim, *, fund: Fund, by: User, on: date) -> Claim:
             claim.state, claim.decided_fen = after(claim.state, "reopen", what=str(claim)), None
             restart(claim, "decision", by=by, on=on, opinion=claim.changed)
             log.record(
-                "redemption.reopen", claim, f"事实有变，退回部门：{claim}", by=by, changed=claim.changed, evaluation=claim.evaluation_id
+                "redemption.reopen",
+                claim,
+                f"事实有变，退回部门：{claim}",
+                by=by,
+                changed=claim.changed,
+                evaluation=claim.evaluation_id,
+                **right.details,
             )
             return claim
         award = ledger.Award(
@@ -60,8 +69,8 @@ def commit_claim(claim: Claim, *, fund: Fund, by: User, on: date) -> Claim:
             division=claim.division,
             payee=claim.payee.name,
         )
-        before = tell.alert_of(fund, claim.year, on)
-        claim.commitment = ledger.commit(fund, claim.year, award, decided, by=by, on=on)
+        before = tell.alert_of(fund, year, on)
+        claim.commitment = ledger.commit(fund, year, award, decided, by=by, on=on)
         claim.state = state
         claim.save()
         log.record(
@@ -71,9 +80,11 @@ def commit_claim(claim: Claim, *, fund: Fund, by: User, on: date) -> Claim:
             by=by,
             commitment=claim.commitment.pk,
             amount_fen=decided,
+            year=year,
             evaluation=claim.evaluation_id,
+            **right.details,
         )
-        tell.of_fund(fund, claim.year, before, on)
+        tell.of_fund(fund, year, before, on)
     return claim
 
 
@@ -82,16 +93,13 @@ def deliver(claim: Claim, *, what: str, by: User, on: date) -> Claim:
     if not what.strip():
         raise DomainError(_("请写明兑现的内容，例如场地位置、面积和起止日期。"), where=str(claim))
     with handled(claim) as (claim, log):
-        require(by, Role.OFFICER, unit=claim.unit)
-        free_of_interest(by, [claim])
+        right = require_act(by, claim, "deliver")
         state = after(claim.state, "deliver", what=str(claim))
-        if claim.budget:
-            raise DomainError(_("这一项要用资金拨付，不能按实物兑现。"), where=str(claim))
         advance(claim, by=by, on=on, opinion=what)
         claim.state = state
         claim.save()
         tell.payees([claim], "delivered", on)
-        log.record("redemption.deliver", claim, f"兑现：{claim}", by=by, what=what.strip())
+        log.record("redemption.deliver", claim, f"兑现：{claim}", by=by, what=what.strip(), **right.details)
     return claim
 
 

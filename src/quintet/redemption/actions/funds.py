@@ -9,8 +9,9 @@ from quintet.core.models import User
 from quintet.core.permissions import require
 from quintet.core.roles import Role
 from quintet.ledger import actions as ledger
-from quintet.ledger.models import Budget
+from quintet.ledger.models import Appropriation, Budget, Fund
 from quintet.policies.engine import Policy
+from quintet.redemption import tell
 
 
 @transaction.atomic
@@ -41,3 +42,21 @@ def open_policy_year(chosen: Policy, year: int, *, by: User, on: date) -> list[B
 
 def words(label: object) -> dict[str, str]:
     return {language: label.get(language) for language in ("zh", "en")}  # type: ignore[attr-defined]
+
+
+def propose_appropriation(
+    fund: Fund, year: int, amount_fen: int, *, kind: str = "appropriation", reference: str, memo: str = "", by: User, on: date
+) -> Appropriation:
+    """Entered by one finance officer; the others of finance are told that one of them must confirm it, leaders that it is there."""
+    with recorded():
+        made = ledger.propose_appropriation(fund, year, amount_fen, kind=kind, reference=reference, memo=memo, by=by, on=on)
+        tell.of_appropriation(made, _("待复核"))
+    return made
+
+
+def confirm_appropriation(appropriation: Appropriation, *, confirmed: bool, remark: str = "", by: User, on: date) -> Appropriation:
+    """Confirmed by another, it is booked; finance and leaders are told."""
+    with recorded():
+        made = ledger.confirm_appropriation(appropriation, confirmed=confirmed, remark=remark, by=by, on=on)
+        tell.of_appropriation(made, made.get_state_display())
+    return made

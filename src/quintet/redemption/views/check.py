@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from quintet.core import asked, clock, limits
 from quintet.core.errors import DomainError
+from quintet.core.form_fields import DayField
 from quintet.core.permissions import public
 from quintet.core.search import Query
 from quintet.directory.models import Organisation
@@ -33,7 +34,7 @@ class BeginForm(forms.Form):
 
     subject = forms.ChoiceField(label=gettext_lazy("为谁自测"), widget=forms.RadioSelect)
     year = forms.ChoiceField(label=gettext_lazy("按哪一年评估"), required=False)
-    on = forms.DateField(label=gettext_lazy("或者指定日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    on = DayField(label=gettext_lazy("或者指定日期"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args: Any, chosen: engine.Policy, who: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

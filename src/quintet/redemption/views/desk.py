@@ -18,11 +18,13 @@ from quintet.core.permissions import roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
 from quintet.directory.divisions import OF_THE_CITY
+from quintet.ledger import queries as ledger_queries
 from quintet.ledger.models import Fund
 from quintet.look.words import yuan
 from quintet.redemption import actions, cases
 from quintet.redemption.checks import Item, checklist
 from quintet.redemption.models import Claim
+from quintet.redemption.permissions import standings
 
 PER_PAGE, MOST = 50, 500
 # tab → what can be done with several at once: (name, label, what is asked for)
@@ -35,7 +37,7 @@ BULK = {
     "committed": ("order", gettext_lazy("编制拨付批次"), "fund"),
 }
 JUDGED = ("pass_form", "propose", "confirm")  # somebody's judgement on every single one
-NEEDED = {"pass_form": "check_form", "propose": "propose", "confirm": "confirm", "publish": "publish", "commit": "commit"}
+NEEDED = {"pass_form": "check_form", "propose": "propose", "confirm": "confirm", "publish": "publish", "commit": "commit", "order": "order"}
 
 
 @roles(Role.OFFICER, Role.FINANCE_OFFICER)
@@ -94,11 +96,15 @@ def bulk(request: HttpRequest) -> HttpResponse:
     if not found:
         messages.info(request, _("没有选中可以办理的事项。"))
         return redirect(f"{reverse('redemption:desk')}?tab={tab}")
-    able = [claim for claim in found if name == "order" or NEEDED[name] in cases.may(user, claim)]
-    given: dict[str, Any] = {"title": request.POST.get("title", "").strip()[:160], "fund": request.POST.get("fund", "")}
+    able, refused = standings(user, found, NEEDED[name])
+    given: dict[str, Any] = {
+        "title": request.POST.get("title", "").strip()[:160],
+        "fund": request.POST.get("fund", ""),
+        "year": request.POST.get("year", ""),
+    }
     context: dict[str, Any] = {
-        "tab": tab, "label": label, "asked": needs, "given": given, "rows": cases.rows(able, clock.today()), "judged": name in JUDGED, "others": [claim for claim in found if claim not in able],
-        "sum": sum(claim.decided_fen or claim.amount_fen or 0 for claim in able), "funds": _funds(able) if needs == "fund" else [],
+        "tab": tab, "label": label, "asked": needs, "given": given, "rows": cases.rows(able, clock.today()), "judged": name in JUDGED, "others": refused,
+        "sum": sum(claim.decided_fen or claim.amount_fen or 0 for claim in able), "funds": _funds(able) if needs == "fund" else [], "years": _years(able) if name == "commit" else [],
     }  # fmt: skip
     if name == "pass_form":
         context["items"] = list(dict.fromkeys(item for claim in able for item in checklist(claim)))
@@ -132,6 +138,14 @@ def _funds(claims: Sequence[Claim]) -> list[Fund]:
     return [fund for fund in found if (fund.budget.pack, fund.budget.code) in budgets]
 
 
+def _years(claims: Sequence[Claim]) -> list[str]:
+    """Opened years of whose money all of these may be paid; each one's own is the usual."""
+    if not claims:
+        return []
+    first, opened = max(claim.year for claim in claims), ledger_queries.years(claims[0].pack)
+    return [str(year) for year in sorted(opened) if first <= year <= clock.today().year]
+
+
 def _do(request: HttpRequest, name: str, claims: Sequence[Claim], given: dict[str, Any], user: User) -> HttpResponse:
     on = clock.today()
     if name == "publish":
@@ -145,11 +159,12 @@ def _do(request: HttpRequest, name: str, claims: Sequence[Claim], given: dict[st
         batches = actions.make_batches(claims, fund=cast(Fund, fund), by=user, on=on)
         messages.success(request, _("已编制 %(n)d 个批次，等待另一位财政人员签发。") % {"n": len(batches)})
         return redirect("redemption:batch", batches[0].pk) if len(batches) == 1 else redirect("redemption:batches")
+    year = int(given["year"]) if name == "commit" and given["year"] in _years(claims) else None
     work: dict[str, Callable[[Claim], Any]] = {
         "pass_form": lambda claim: actions.check_form(claim, checked={item.key: True for item in checklist(claim)}, by=user, on=on),
         "propose": lambda claim: actions.propose(claim, granted=True, by=user, on=on),
         "confirm": lambda claim: actions.confirm_decision(claim, confirmed=True, by=user, on=on),
-        "commit": lambda claim: actions.commit_claim(claim, fund=cast(Fund, fund), by=user, on=on),
+        "commit": lambda claim: actions.commit_claim(claim, fund=cast(Fund, fund), year=year, by=user, on=on),
     }
     done, failed = [], []
     for claim in claims:

@@ -1,4 +1,4 @@
-"""What an official can do with one claim: each with its title, its form and its action. `cases.may` says which of them now."""
+"""What an official can do with one claim: each with its title, its form and its action. `permissions.Standing` says which of them now."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,8 +9,11 @@ from django import forms
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
+from quintet.core import clock
 from quintet.core.models import User
+from quintet.ledger import queries as ledger_queries
 from quintet.ledger.models import Fund
+from quintet.look.words import yuan
 from quintet.redemption import actions, cases
 from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.application_forms import JudgeForm, RecuseForm, VoteForm
@@ -28,6 +31,7 @@ from quintet.redemption.forms import (
     ReturnForm,
 )
 from quintet.redemption.models import Claim
+from quintet.redemption.permissions import Standing
 from quintet.redemption.views.reviews import judged_specs
 
 Given = dict[str, Any]
@@ -44,11 +48,22 @@ class Doing:
 
 def _units(claim: Claim, user: User) -> list[tuple[str, str]]:
     names = cases.unit_names()
-    return [(unit, names.get(unit, unit)) for unit in cases.votes_of(user, claim)]
+    return [(unit, names.get(unit, unit)) for unit in Standing(user, [claim]).units_asked(claim)]
 
 
 def _funds(claim: Claim) -> Any:
     return Fund.objects.filter(budget__pack=claim.pack, budget__code=claim.budget)
+
+
+def years_offered(claim: Claim, on: date) -> list[tuple[int, str]]:
+    """Opened years from the claim's own to this one whose money still holds what was decided, with what each fund has left; the claim's own always."""
+    decided, offered = claim.decided_fen or 0, []
+    for year, funds, room in ledger_queries.rooms((claim.pack, claim.budget), range(claim.year, on.year + 1), on):
+        left = max((line.available for line in funds), default=0)
+        if year == claim.year or (left >= decided and (room is None or room >= decided)):
+            rest = "；".join(str(_("%(fund)s可用 %(left)s") % {"fund": line.fund, "left": yuan(line.available)}) for line in funds)
+            offered.append((year, str(_("%(year)d年度（%(rest)s）") % {"year": year, "rest": rest})))
+    return offered or [(claim.year, str(_("%(year)d年度（尚未开账）") % {"year": claim.year}))]
 
 
 def _nothing(data: Any, claim: Claim, user: User) -> forms.Form:
@@ -88,8 +103,8 @@ DOINGS: dict[str, Doing] = {
         lambda claim, given, by, on: actions.confirm_decision(claim, confirmed=given["confirmed"], remark=given["remark"], by=by, on=on),
     ),
     "commit": Doing(
-        _("落实资金"), _("按今天的事实重新评估并落实资金"), lambda data, claim, user: FundForm(data, funds=_funds(claim)),
-        lambda claim, given, by, on: actions.commit_claim(claim, fund=given["fund"], by=by, on=on),
+        _("落实资金"), _("按今天的事实重新评估并落实资金"), lambda data, claim, user: FundForm(data, funds=_funds(claim), years=years_offered(claim, clock.today()), own=claim.year),
+        lambda claim, given, by, on: actions.commit_claim(claim, fund=given["fund"], year=given["year"], by=by, on=on),
     ),
     "deliver": Doing(
         _("登记兑现"), _("提交"), lambda data, claim, user: DeliverForm(data), lambda claim, given, by, on: actions.deliver(claim, what=given["what"], by=by, on=on)

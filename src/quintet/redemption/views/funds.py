@@ -14,19 +14,18 @@ from django.views.decorators.http import require_POST
 from quintet.core import asked, clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
-from quintet.core.permissions import holds, roles
+from quintet.core.permissions import Right, apart, holds, right_of, roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import OFFICIALS, Role
 from quintet.directory.divisions import OF_THE_CITY, division_name
-from quintet.ledger import actions as ledger
 from quintet.ledger import queries
-from quintet.ledger.models import Commitment, Entry, Fund
+from quintet.ledger.models import Appropriation, Commitment, Entry, Fund
 from quintet.look import charts
-from quintet.look.words import about_wan, yuan
+from quintet.look.words import about_wan
 from quintet.policies import engine
-from quintet.redemption.actions import open_policy_year
+from quintet.redemption import actions
 from quintet.redemption.export import entries_workbook
-from quintet.redemption.forms import AppropriationForm, FundFilter
+from quintet.redemption.forms import AppropriationConfirmForm, AppropriationForm, FundFilter
 from quintet.redemption.models import Claim
 
 PER_PAGE = 50
@@ -38,8 +37,9 @@ def _pack() -> str:
 
 
 def _filter(request: HttpRequest) -> FundFilter | None:
-    years = queries.years(_pack())
-    return FundFilter(request.GET or None, years=years, today=clock.today()) if years else None
+    years, today = queries.years(_pack()), clock.today()
+    usual = None if asked.text(request, "year") else queries.latest_moved(_pack(), today)
+    return FundFilter(request.GET or None, years=years, today=today, usual=usual) if years else None
 
 
 @roles(*OFFICIALS)
@@ -88,7 +88,7 @@ def open_year(request: HttpRequest) -> HttpResponse:
     if (number := asked.year(year)) is None:
         messages.error(request, _("请选择年度。"))
         return redirect("redemption:funds")
-    open_policy_year(chosen, number, by=cast(User, request.user), on=clock.today())
+    actions.open_policy_year(chosen, number, by=cast(User, request.user), on=clock.today())
     messages.success(request, _("已开立 %(year)s 年度，年度上限按政策包登记。") % {"year": year})
     return redirect(f"{reverse('redemption:funds')}?year={year}")
 
@@ -131,6 +131,7 @@ def fund(request: HttpRequest, pk: int) -> HttpResponse:
         "clause_names": sorted(clauses), "divisions": OF_THE_CITY.items(), "months": _months(shown, year, on),
         "districts": [(division_name(code) if code else "—", line) for code, line in sorted(queries.sums(shown, year, "division", on).items())],
         "may_book": holds(request.user, Role.FINANCE_OFFICER),
+        "waiting": shown.appropriations.filter(year=year, state=Appropriation.State.PROPOSED),
     }  # fmt: skip
     return render(request, "redemption/fund.html", context)
 
@@ -163,17 +164,17 @@ def entries_export(request: HttpRequest, pk: int) -> FileResponse:
 @roles(Role.FINANCE_OFFICER)
 @signed_in_again()
 def appropriate(request: HttpRequest, pk: int, year: int) -> HttpResponse:
-    """Book what the treasury sets aside for a fund, or takes back."""
+    """Enter what the treasury sets aside for a fund, or takes back; another finance officer confirms it."""
     shown = get_object_or_404(Fund.objects.select_related("budget"), pk=pk)
     form = AppropriationForm(request.POST or None)
     if form.is_valid():
         given = form.cleaned_data
-        work = ledger.appropriate if given["change"] == "appropriate" else ledger.reduce
         try:
-            entry = work(
+            made = actions.propose_appropriation(
                 shown,
                 year,
                 given["amount"],
+                kind=given["change"],
                 reference=given["reference"],
                 memo=given["memo"],
                 by=cast(User, request.user),
@@ -182,11 +183,31 @@ def appropriate(request: HttpRequest, pk: int, year: int) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, " ".join(filter(None, (error.message, error.remedy))))
         else:
-            messages.success(
-                request, _("已入账：%(kind)s %(amount)s。") % {"kind": entry.get_kind_display(), "amount": yuan(entry.amount_fen)}
-            )
-            return redirect(f"{reverse('redemption:fund', args=[pk])}?year={year}")
+            messages.success(request, _("已登记，由另一位财政人员复核后入账。"))
+            return redirect("redemption:appropriation", made.pk)
     return render(request, "redemption/fund_appropriate.html", {"fund": shown, "year": year, "form": form})
+
+
+@roles(Role.FINANCE_OFFICER, Role.LEADER, Role.AUDITOR)
+@signed_in_again()
+def appropriation(request: HttpRequest, pk: int) -> HttpResponse:
+    """One appropriation; a finance officer other than who entered it confirms it or not."""
+    shown = get_object_or_404(Appropriation.objects.select_related("fund__budget", "proposed_by", "proposed_under", "confirmed_by"), pk=pk)
+    user = cast(User, request.user)
+    waits = shown.state == Appropriation.State.PROPOSED and holds(user, Role.FINANCE_OFFICER)
+    may_confirm = waits and apart(Right.under(shown.proposed_under), right_of(user, Role.FINANCE_OFFICER))
+    form = AppropriationConfirmForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            actions.confirm_appropriation(shown, confirmed=given["confirmed"], remark=given["remark"], by=user, on=clock.today())
+        except DomainError as error:
+            form.add_error(None, " ".join(filter(None, (error.message, error.remedy))))
+        else:
+            messages.success(request, _("已入账。") if given["confirmed"] else _("未通过，没有入账。"))
+            return redirect("redemption:appropriation", pk)
+    context = {"appropriation": shown, "waits": waits, "form": form if may_confirm else None}
+    return render(request, "redemption/appropriation.html", context, status=422 if form.errors else 200)
 
 
 @roles(*OFFICIALS)

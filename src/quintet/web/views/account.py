@@ -12,16 +12,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from quintet.core import actions, asked
+from quintet.core import actions, asked, oidc
 from quintet.core.client import address
 from quintet.core.errors import DomainError
 from quintet.core.models import RoleGrant, User
 from quintet.core.passwords import link_code
 from quintet.core.permissions import public, signed_in
 from quintet.core.reauthentication import signed_in_again
-from quintet.core.sessions import password_changed
+from quintet.core.second_factors import has_one
+from quintet.core.sessions import ID_TOKEN, password_changed
 from quintet.web.forms import DelegationForm, FirstPasswordForm, PasswordForm, SignInForm
 from quintet.web.queries import grant_text, grants_of, unit_names
+from quintet.web.views import second_factor
 
 DEMO_PASSWORD = "quintet-demo"
 
@@ -31,6 +33,12 @@ class SignIn(LoginView):
     template_name = "web/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        user = form.get_user()
+        if has_one(user):
+            return second_factor.begin(self.request, user, backend=user.backend, next_page=self.get_redirect_url())
+        return super().form_valid(form)
 
     def get_default_redirect_url(self) -> str:
         if self.request.user.is_authenticated and self.request.user.role_codes - {"applicant"}:
@@ -47,7 +55,7 @@ class SignIn(LoginView):
             if settings.DEMO
             else {}
         )
-        return super().get_context_data(**kwargs) | demo
+        return super().get_context_data(**kwargs) | {"provider": oidc.provider_name() if oidc.is_set() else ""} | demo
 
     def _chosen(self) -> User | None:
         name = asked.text(self.request, "as") if settings.DEMO else None
@@ -68,6 +76,15 @@ def _with_roles(accounts: list[User]) -> list[dict[str, Any]]:
 @signed_in
 class SignOut(LogoutView):
     http_method_names = ["post", "options"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Here always; where the session came through the identity provider, its own sign-out is offered next."""
+        id_token = request.session.get(ID_TOKEN)
+        answer = super().post(request, *args, **kwargs)
+        if id_token is None:
+            return answer
+        request.session["oidc_sign_out"] = oidc.provider_sign_out(id_token, request.build_absolute_uri(reverse_lazy("web:home")))
+        return redirect("web:signed-out")
 
 
 @signed_in

@@ -22,6 +22,7 @@ from quintet.core.passwords import link_code
 from quintet.core.permissions import holds, roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
+from quintet.core.second_factors import has_one
 from quintet.directory.actions import save_record
 from quintet.directory.models import Person
 from quintet.web import queries
@@ -76,6 +77,7 @@ def _context(request: HttpRequest, shown: User) -> dict[str, Any]:
         "person": Person.objects.filter(user=shown).first(),
         "may_edit": holds(request.user, Role.OPERATOR),
         "own": shown == request.user,
+        "has_second_factor": has_one(shown),
     }
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from quintet.core import asked, audit, jobs, limits
 from quintet.core.errors import DomainError
+from quintet.core.form_fields import DayField
 from quintet.core.models import AuditDigest, AuditEntry, Job, User
 from quintet.core.permissions import public, roles
 from quintet.core.roles import Role
@@ -32,8 +33,8 @@ class AuditFilter(forms.Form):
     record = forms.CharField(label=gettext_lazy("申报编号"), required=False, max_length=80, help_text=gettext_lazy("例如 2021-T6-000069"))
     by = forms.CharField(label=gettext_lazy("办理人姓名"), required=False, max_length=60)
     unit = forms.ChoiceField(label=gettext_lazy("部门"), required=False)
-    start = forms.DateField(label=gettext_lazy("自"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    end = forms.DateField(label=gettext_lazy("至"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    start = DayField(label=gettext_lazy("自"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    end = DayField(label=gettext_lazy("至"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,0 +1,304 @@
+"""The second factor: codes of an app (TOTP, RFC 6238), security keys (WebAuthn), recovery codes, and who must have one.
+
+A code or a recovery code works once; a key's count only rises. Wrong ones are counted by `core.attempts` by whoever calls.
+"""
+
+import base64
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import pyotp
+from django.db import IntegrityError, transaction
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+from fido2.server import Fido2Server
+from fido2.webauthn import (
+    AttestedCredentialData,
+    AuthenticationResponse,
+    PublicKeyCredentialRpEntity,
+    PublicKeyCredentialUserEntity,
+    UserVerificationRequirement,
+)
+
+from quintet.core.audit import recorded
+from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.fields import keyed_hash
+from quintet.core.models import RecoveryCode, SecondFactor, SecondFactorDemand, SecondFactorReset, User
+from quintet.core.notify import tell
+from quintet.core.permissions import require
+from quintet.core.roles import Role
+
+Kind = SecondFactor.Kind
+STEP = 30  # seconds
+RECOVERY_CODES = 10
+MOST = 5  # factors of one account
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another
+PAGE = "/me/second-factor/"
+
+
+class WrongFactor(DomainError):
+    """The code, the recovery code or the answer of the key is not right."""
+
+    status = 422
+
+
+# Codes
+
+
+def new_secret() -> str:
+    return pyotp.random_base32()
+
+
+def totp_address(secret: str, user: User, city: str) -> str:
+    """What an app reads from the picture."""
+    return pyotp.TOTP(secret).provisioning_uri(name=user.username, issuer_name=f"Quintet {city}")
+
+
+def step_of(secret: str, code: str, at: datetime) -> int | None:
+    """The time step to which a code belongs: now, or one before or after, as clocks differ; None when it is wrong."""
+    code, now = "".join(code.split()), int(at.timestamp()) // STEP
+    if not (code.isascii() and code.isdigit() and len(code) == 6):
+        return None
+    return next((step for step in (now, now - 1, now + 1) if constant_time_compare(pyotp.TOTP(secret).generate_otp(step), code)), None)
+
+
+@transaction.atomic
+def add_totp(user: User, *, secret: str, code: str, name: str, at: datetime) -> list[str]:
+    """Taken only with a code that the app has made from it. Returns recovery codes when this is the first factor, else nothing."""
+    step = step_of(secret, code, at)
+    if step is None:
+        raise WrongFactor(_("验证码不对，请等应用显示下一个再试。"))
+    return _added(user, kind=Kind.TOTP, name=name, secret=secret, count=step, at=at)
+
+
+# Security keys
+
+
+def _server(host: str, city: str) -> Fido2Server:
+    return Fido2Server(PublicKeyCredentialRpEntity(id=host.partition(":")[0], name=f"Quintet {city}"))
+
+
+def _credentials(user: User) -> dict[int, AttestedCredentialData]:
+    keys = user.second_factors.filter(kind=Kind.KEY)
+    return {key.pk: AttestedCredentialData(base64.b64decode(key.secret)) for key in keys}
+
+
+def key_options(user: User, *, host: str, city: str) -> tuple[str, Any]:
+    """What the browser needs to make a key, as JSON, and the state to keep until its answer."""
+    entity = PublicKeyCredentialUserEntity(id=str(user.pk).encode(), name=user.username, display_name=str(user))
+    options, state = _server(host, city).register_begin(
+        entity, list(_credentials(user).values()), user_verification=UserVerificationRequirement.PREFERRED
+    )
+    return json.dumps(dict(options)["publicKey"]), state
+
+
+@transaction.atomic
+def add_key(user: User, *, state: Any, answer: str, name: str, host: str, city: str, at: datetime) -> list[str]:
+    """Returns recovery codes when this is the first factor, else nothing."""
+    try:
+        made = _server(host, city).register_complete(state, _json(answer))
+    except Exception as error:  # whatever a browser may send: the library raises many kinds
+        raise WrongFactor(_("没有认出这把安全密钥，请重试。")) from error
+    if made.credential_data is None:
+        raise WrongFactor(_("没有认出这把安全密钥，请重试。"))
+    secret = base64.b64encode(bytes(made.credential_data)).decode()
+    return _added(user, kind=Kind.KEY, name=name, secret=secret, count=made.counter, at=at)
+
+
+def key_question(user: User, *, host: str, city: str) -> tuple[str, Any] | None:
+    """What the browser needs to ask a key, as JSON, and the state to keep; None for who has no key."""
+    credentials = list(_credentials(user).values())
+    if not credentials:
+        return None
+    options, state = _server(host, city).authenticate_begin(credentials, user_verification=UserVerificationRequirement.PREFERRED)
+    return json.dumps(dict(options)["publicKey"]), state
+
+
+def _key_is_right(user: User, *, state: Any, answer: str, host: str, city: str, at: datetime) -> bool:
+    credentials = _credentials(user)
+    try:
+        response = AuthenticationResponse.from_dict(_json(answer))
+        used = _server(host, city).authenticate_complete(state, list(credentials.values()), response)
+    except Exception:  # whatever a browser may send: the library raises many kinds
+        return False
+    counter = response.response.authenticator_data.counter
+    pk = next(pk for pk, known in credentials.items() if known.credential_id == used.credential_id)
+    fresh = user.second_factors.filter(pk=pk)
+    # Zero: a key that does not count.
+    fresh = fresh.filter(last_count__lt=counter) if counter else fresh.filter(last_count=0)
+    return fresh.update(last_count=counter, last_used_at=at) == 1
+
+
+def _json(text: str) -> Mapping[str, Any]:
+    answer = json.loads(text)
+    if not isinstance(answer, dict):
+        raise ValueError("not an object")
+    return answer
+
+
+# Signing in
+
+
+def has_one(user: User) -> bool:
+    return user.second_factors.exists()
+
+
+def is_right(user: User, *, code: str = "", answer: str = "", state: Any = None, host: str = "", city: str = "", at: datetime) -> bool:
+    """Whether a code of the app, a recovery code or the answer of a key is right; it then never is again."""
+    if answer:
+        return state is not None and _key_is_right(user, state=state, answer=answer, host=host, city=city, at=at)
+    for factor in user.second_factors.filter(kind=Kind.TOTP):
+        step = step_of(factor.secret, code, at)
+        if step is not None:
+            # One statement: of two at the same moment one is refused.
+            return user.second_factors.filter(pk=factor.pk, last_count__lt=step).update(last_count=step, last_used_at=at) == 1
+    return _use_recovery_code(user, code, at)
+
+
+def _use_recovery_code(user: User, code: str, at: datetime) -> bool:
+    used = RecoveryCode.objects.filter(user=user, hash=_hash(user, code), used_at=None).update(used_at=at) == 1
+    if used:
+        left = user.recovery_codes.filter(used_at=None).count()
+        tell(
+            [user.pk],
+            _("有人用恢复码登录了您的账号，还剩 %(n)d 个。如果不是您本人，请立即联系系统管理员。") % {"n": left},
+            kind="account",
+            url=PAGE,
+            urgent=True,
+        )
+    return used
+
+
+def _hash(user: User, code: str) -> str:
+    return keyed_hash(f"recovery {user.pk} {code.replace('-', '')}")
+
+
+def new_recovery_codes(user: User) -> list[str]:
+    """Shown once; those before are void."""
+    codes = ["-".join("".join(secrets.choice(LETTERS) for _ in range(5)) for _ in range(2)) for _ in range(RECOVERY_CODES)]
+    with transaction.atomic():
+        user.recovery_codes.all().delete()
+        RecoveryCode.objects.bulk_create([RecoveryCode(user=user, hash=_hash(user, code)) for code in codes])
+    return codes
+
+
+def _added(user: User, *, kind: str, name: str, secret: str, count: int, at: datetime) -> list[str]:
+    User.objects.select_for_update().get(pk=user.pk)
+    first = not has_one(user)
+    if user.second_factors.count() >= MOST:
+        raise DomainError(_("最多添加 %(n)d 个，请先移除不用的。") % {"n": MOST})
+    label = name.strip()[:40] or str(Kind(kind).label)
+    SecondFactor.objects.create(user=user, kind=kind, name=label, secret=secret, last_count=count, created_at=at)
+    tell(
+        [user.pk],
+        _("您的账号添加了第二因素“%(name)s”。如果不是您本人，请立即联系系统管理员。") % {"name": label},
+        kind="account",
+        url=PAGE,
+        urgent=True,
+    )
+    return new_recovery_codes(user) if first else []
+
+
+@transaction.atomic
+def remove(factor: SecondFactor, *, by: User) -> None:
+    """Its owner's alone; the last one stays while a role demands one."""
+    if factor.user_id != by.pk:
+        raise NotAllowed(_("只能移除自己的第二因素。"))
+    User.objects.select_for_update().get(pk=by.pk)
+    others = by.second_factors.exclude(pk=factor.pk).exists()
+    if not others and demanded(by):
+        raise DomainError(_("您的角色要求第二因素，最后一个不能移除。"), remedy=_("请先添加另一个。"))
+    factor.delete()
+    if not others:
+        by.recovery_codes.all().delete()
+    tell(
+        [by.pk],
+        _("您的账号移除了第二因素“%(name)s”。如果不是您本人，请立即联系系统管理员。") % {"name": factor.name},
+        kind="account",
+        url=PAGE,
+        urgent=True,
+    )
+
+
+# Who must have one
+
+
+def demanded_roles() -> set[str]:
+    return set(SecondFactorDemand.objects.values_list("role", flat=True))
+
+
+def demanded(user: User) -> bool:
+    return bool(user.role_codes & demanded_roles())
+
+
+def demand(roles: Iterable[str], *, by: User) -> None:
+    """From now on these roles need one, and no others."""
+    require(by, Role.OPERATOR)
+    wanted = set(roles)
+    if wanted - set(Role.values):
+        raise DomainError(_("没有这个角色。"))
+    with recorded() as log:
+        before = demanded_roles()
+        if wanted == before:
+            return
+        SecondFactorDemand.objects.exclude(role__in=wanted).delete()
+        SecondFactorDemand.objects.bulk_create([SecondFactorDemand(role=role) for role in sorted(wanted - before)])
+        log.record("core.demand_second_factor", "core.secondfactordemand", _("改变哪些角色须用第二因素登录"), by=by, before=sorted(before), after=sorted(wanted))  # fmt: skip
+
+
+# Device and recovery codes lost
+
+
+def ask_reset(user: User, *, by: User, reason: str, at: datetime) -> SecondFactorReset:
+    """The first of two operators. Nothing changes yet, but the owner is told."""
+    require(by, Role.OPERATOR)
+    if user.pk == by.pk:
+        raise NotAllowed(_("不能为自己申请重置。"), remedy=_("请由另外两位系统管理员办理。"))
+    if not has_one(user):
+        raise DomainError(_("这个账号没有第二因素。"), where=str(user))
+    try:
+        with recorded() as log:
+            reset = SecondFactorReset.objects.create(user=user, reason=reason[:100], asked_by=by, asked_at=at)
+            log.record("core.ask_second_factor_reset", reset, _("申请重置第二因素"), by=by, account=user.pk, reason=reason[:100])
+            tell(
+                [user.pk],
+                _("系统管理员 %(by)s 申请重置您的第二因素。如果不是您提出的，请立即联系另一位系统管理员。") % {"by": by},
+                kind="account",
+                url=PAGE,
+                urgent=True,
+            )
+    except IntegrityError:
+        raise DomainError(_("已有一项重置等待复核。"), where=str(user)) from None
+    return reset
+
+
+def answer_reset(reset: SecondFactorReset, *, confirmed: bool, by: User, at: datetime) -> None:
+    """The second operator. Confirmed: every factor and recovery code is gone, and every session of the account ends."""
+    from quintet.core.sessions import end_sessions
+
+    require(by, Role.OPERATOR)
+    with recorded() as log:
+        reset = SecondFactorReset.objects.select_for_update().get(pk=reset.pk)
+        if reset.answered_at is not None:
+            raise DomainError(_("这项重置已经办结。"), where=str(reset.user))
+        if confirmed and by.pk in (reset.asked_by_id, reset.user_id):
+            raise NotAllowed(_("重置须由另一位系统管理员复核。"), where=str(reset.user))
+        reset.answered_by, reset.answered_at, reset.confirmed = by, at, confirmed
+        reset.save()
+        title = _("重置第二因素") if confirmed else _("不同意重置第二因素")
+        log.record(
+            "core.reset_second_factor" if confirmed else "core.refuse_second_factor_reset",
+            reset,
+            title,
+            by=by,
+            account=reset.user_id,
+            asked_by=str(reset.asked_by),
+        )
+        if confirmed:
+            reset.user.second_factors.all().delete()
+            reset.user.recovery_codes.all().delete()
+            end_sessions(reset.user)
+            tell([reset.user_id], _("您的第二因素已重置，请登录后重新设置。"), kind="account", url=PAGE, urgent=True)

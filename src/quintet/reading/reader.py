@@ -1,0 +1,68 @@
+"""The process that reads one workbook or text file: `python -m quintet.reading.reader <rows>` with the file as standard input.
+
+Lines of JSON come out: lists of [row, cells], and last an object with what is known of the sheet, or with the code of what is wrong.
+"""
+
+import json
+import sys
+from typing import IO, Any
+
+from quintet.reading import separated, xlsx
+from quintet.reading.errors import Unreadable
+from quintet.reading.limits import Limits
+from quintet.reading.processes import failure, limit, told
+
+ROWS_A_LINE = 500
+
+
+def main(file: IO[bytes], out: IO[str], most_rows: int) -> None:
+    """Read `file` and write what it holds; every refusal is written, too."""
+    try:
+        end = _read(file, out, Limits(rows=most_rows))
+    except (Unreadable, MemoryError, RecursionError) as error:
+        end = failure(error)
+    told(end, out)
+
+
+def _read(file: IO[bytes], out: IO[str], limits: Limits) -> dict[str, Any]:
+    waiting: list[Any] = []
+
+    def emit(row: int, cells: list[Any]) -> None:
+        waiting.append((row, cells))
+        if len(waiting) == ROWS_A_LINE:
+            flush()
+
+    def flush() -> None:
+        out.write(json.dumps(waiting) + "\n")
+        waiting.clear()
+
+    start = file.read(8)
+    file.seek(0)
+    refuse_by_signature(start)
+    if start.startswith(b"PK\x03\x04"):
+        book = xlsx.Book(xlsx.open_archive(file))
+        remarks = xlsx.rows(book, limits, emit)
+        flush()
+        return {"title": book.title, "from_1904": book.from_1904, "hidden_sheets": book.hidden_sheets[:20], **vars(remarks)}
+    separated.rows(file.read(), limits, emit)
+    flush()
+    return {"title": "", "from_1904": False, "hidden_sheets": [], **vars(xlsx.Remarks())}
+
+
+def refuse_by_signature(start: bytes) -> None:
+    """Raises Unreadable for what is neither a workbook nor a text by its first bytes."""
+    if not start:
+        raise Unreadable("file_empty")
+    if start.startswith((b"MZ", b"\x7fELF")):
+        raise Unreadable("file_program")
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        raise Unreadable("file_old_excel")
+    if start.startswith(b"PK") and not start.startswith(b"PK\x03\x04"):
+        raise Unreadable("file_damaged")
+    if start.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")):
+        raise Unreadable("file_not_a_workbook")
+
+
+if __name__ == "__main__":
+    limit()
+    main(sys.stdin.buffer, sys.stdout, int(sys.argv[1]))

@@ -1,0 +1,59 @@
+"""Text files with separated values, as Excel, WPS and banks write them: UTF-8 with or without its mark, UTF-16, GB18030."""
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+
+from quintet.reading.errors import Unreadable
+from quintet.reading.limits import MOST_LETTERS_IN_A_CELL, Limits
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_NEUTRAL = re.compile(r"'[=+\-@\t\r\n]")  # as `write.neutral` keeps a text from being a formula
+
+
+def decoded(content: bytes) -> str:
+    """The text, by its mark or by trial. Raises Unreadable for what is no text."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if content.startswith(mark):
+            return _text(content, (encoding,))
+    return _text(content, ("utf-8", "gb18030"))
+
+
+def _text(content: bytes, encodings: tuple[str, ...]) -> str:
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if _CONTROL.search(text):
+            raise Unreadable("file_not_a_workbook")
+        return text
+    raise Unreadable("file_encoding")
+
+
+def rows(content: bytes, limits: Limits, emit: Callable[[int, list[Any]], None]) -> None:
+    """Every record with a value in it, with its number. All cells are texts. Raises Unreadable."""
+    text = decoded(content)
+    separator, text = _separator(text)
+    csv.field_size_limit(MOST_LETTERS_IN_A_CELL)
+    number = 0
+    try:
+        for number, record in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), 1):
+            cells = [cell[1:] if _NEUTRAL.match(cell) else cell or None for cell in record]
+            while cells and cells[-1] is None:
+                cells.pop()
+            if cells:
+                limits.place(number, cells)
+                emit(number, cells)
+    except csv.Error:
+        raise Unreadable("file_record", row=number + 1) from None
+
+
+def _separator(text: str) -> tuple[str, str]:
+    """What stands between the values: as the first line says (sep=;), or what it has most of."""
+    first, _end, rest = text.partition("\n")
+    if said := re.fullmatch(r"sep=([,;\t])\r?", first):
+        return said[1], rest
+    return max(",;\t", key=first.count), text

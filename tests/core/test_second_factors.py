@@ -1,0 +1,274 @@
+"""The second factor: codes once, recovery codes once, demanded by role, reset by two."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyotp
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from quintet.core import second_factors
+from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.models import AuditEntry, Notification, RecoveryCode, SecondFactor, SecondFactorReset, SignedInSession, User
+
+pytestmark = pytest.mark.django_db
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+PASSWORD = "a long password"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+NOON = datetime(2026, 3, 2, 4, 0, 10, tzinfo=UTC)
+
+
+def code_at(at: datetime, secret: str = SECRET) -> str:
+    return pyotp.TOTP(secret).at(at)
+
+
+def with_app(user: User, at: datetime = NOON) -> list[str]:
+    return second_factors.add_totp(user, secret=SECRET, code=code_at(at), name="手机", at=at)
+
+
+def now_code(seconds: int = 0) -> str:
+    return code_at(timezone.now() + timedelta(seconds=seconds))
+
+
+class TestCodes:
+    @pytest.mark.parametrize(("seconds", "right"), [(-41, False), (-40, True), (-11, True), (0, True), (20, True), (49, True), (50, False)])
+    def test_a_code_of_the_step_before_or_after_is_taken(self, seconds: int, right: bool):
+        """NOON is ten seconds into a step of thirty."""
+        assert (second_factors.step_of(SECRET, code_at(NOON + timedelta(seconds=seconds)), NOON) is not None) is right
+
+    @pytest.mark.parametrize("code", ["", "12345", "1234567", "１２３４５６", "abcdef", "²²²²²²"])
+    def test_what_is_no_code_is_wrong(self, code: str):
+        assert second_factors.step_of(SECRET, code, NOON) is None
+
+    def test_an_app_is_added_only_with_its_code(self, make_user: Any):
+        user = make_user()
+        with pytest.raises(second_factors.WrongFactor):
+            second_factors.add_totp(user, secret=SECRET, code="000000", name="", at=NOON)
+        assert not second_factors.has_one(user)
+
+    def test_a_code_works_once_and_none_before_it(self, make_user: Any):
+        user = make_user()
+        with_app(user)
+        later = NOON + timedelta(minutes=2)
+        assert not second_factors.is_right(user, code=code_at(NOON), at=NOON)
+        assert second_factors.is_right(user, code=code_at(later), at=later)
+        assert not second_factors.is_right(user, code=code_at(later), at=later)
+        assert not second_factors.is_right(user, code=code_at(later - timedelta(seconds=30)), at=later)
+
+    def test_the_secret_is_encrypted_in_the_database(self, make_user: Any):
+        with_app(make_user())
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT secret FROM core_secondfactor")
+            assert SECRET not in str(cursor.fetchone()[0])
+        assert SecondFactor.objects.get().secret == SECRET
+
+    def test_the_owner_is_told(self, make_user: Any):
+        user = make_user()
+        with_app(user)
+        assert "添加了第二因素“手机”" in Notification.objects.get(user=user).text
+
+
+class TestRecoveryCodes:
+    def test_ten_come_with_the_first_factor_and_none_with_the_next(self, make_user: Any):
+        user = make_user()
+        assert len(set(with_app(user))) == 10
+        assert with_app(user, NOON + timedelta(minutes=5)) == []
+
+    def test_each_works_once(self, make_user: Any):
+        user = make_user()
+        codes = with_app(user)
+        assert second_factors.is_right(user, code=codes[0].upper().replace("-", " "), at=NOON)
+        assert not second_factors.is_right(user, code=codes[0], at=NOON)
+        assert second_factors.is_right(user, code=codes[1], at=NOON)
+
+    def test_those_of_another_are_of_no_use(self, make_user: Any):
+        codes, other = with_app(make_user()), make_user()
+        with_app(other)
+        assert not second_factors.is_right(other, code=codes[0], at=NOON)
+
+    def test_new_ones_void_the_old(self, make_user: Any):
+        user = make_user()
+        old, new = with_app(user), second_factors.new_recovery_codes(user)
+        assert not second_factors.is_right(user, code=old[0], at=NOON)
+        assert second_factors.is_right(user, code=new[0], at=NOON)
+
+    def test_none_is_kept_in_clear(self, make_user: Any):
+        codes = with_app(make_user())
+        assert not set(codes) & set(RecoveryCode.objects.values_list("hash", flat=True))
+
+
+class TestSigningIn:
+    def entered(self, client: Client, user: User, **query: str) -> Any:
+        address = "/sign-in/" + (f"?next={query['next']}" if query else "")
+        return client.post(address, {"username": user.username, "password": PASSWORD})
+
+    def test_the_password_is_half_of_it(self, client: Client, make_user: Any):
+        user = make_user("officer", unit="stb")
+        with_app(user)
+        assert self.entered(client, user, next="/claims/").headers["Location"] == "/sign-in/second/"
+        assert client.get("/claims/").status_code == 302
+        assert client.post("/sign-in/second/", {"code": "000000"}).status_code == 200
+        assert client.get("/claims/").status_code == 302
+        assert client.post("/sign-in/second/", {"code": now_code()}).headers["Location"] == "/claims/"
+        assert client.get("/claims/").status_code == 200
+
+    def test_the_second_half_alone_opens_nothing(self, client: Client, make_user: Any):
+        with_app(make_user())
+        assert client.post("/sign-in/second/", {"code": now_code()}).headers["Location"] == "/sign-in/"
+
+    @pytest.mark.parametrize(("minutes", "there"), [(9, True), (11, False)])
+    def test_the_first_half_is_good_for_ten_minutes(self, client: Client, make_user: Any, minutes: int, there: bool):
+        user = make_user()
+        with_app(user)
+        self.entered(client, user)
+        session = client.session
+        session["half_signed_in"] = session["half_signed_in"] | {"at": session["half_signed_in"]["at"] - minutes * 60}
+        session.save()
+        assert (client.post("/sign-in/second/", {"code": now_code()}).headers["Location"] != "/sign-in/") is there
+
+    def test_codes_cannot_be_guessed_and_the_password_buys_no_more_guesses(self, make_user: Any):
+        user = make_user()
+        with_app(user)
+        answers = []
+        for n in range(8):
+            client = Client()
+            self.entered(client, user)
+            answers.append(client.post("/sign-in/second/", {"code": f"00000{n}"}).status_code)
+        assert answers[5:] != [200, 200, 200]
+        assert 200 not in answers[5:]
+
+    def test_who_was_deactivated_between_the_halves_does_not_come_in(self, client: Client, make_user: Any):
+        user = make_user()
+        with_app(user)
+        self.entered(client, user)
+        User.objects.update(is_active=False)
+        assert client.post("/sign-in/second/", {"code": now_code()}).headers["Location"] == "/sign-in/"
+
+    def test_a_code_serves_to_sign_in_again(self, client: Client, make_user: Any):
+        user = make_user("officer", unit="stb")
+        with_app(user)
+        client.force_login(user, backend=BACKEND)
+        session = client.session
+        session["signed_in_at"] -= 3600
+        session.save()
+        assert "请再次确认是您本人" in client.post("/me/second-factor/codes/", {"again_code": "000000"}).content.decode()
+        page = client.post("/me/second-factor/codes/", {"again_code": now_code()}).content.decode()
+        assert page.count("<li><code>") == 10
+
+
+class TestDemand:
+    def demanded(self, make_user: Any, *roles: str) -> User:
+        operator = make_user("operator")
+        second_factors.demand(roles, by=operator)
+        return operator
+
+    def test_who_lacks_one_is_led_to_it_before_anything_else(self, client: Client, make_user: Any):
+        self.demanded(make_user, "officer")
+        user = make_user("officer", unit="stb")
+        client.post("/sign-in/", {"username": user.username, "password": PASSWORD})
+        for path in ("/", "/work/", "/claims/", "/me/", "/me/second-factor/"):
+            assert client.get(path).headers["Location"] == "/me/second-factor/app/", path
+        assert client.post("/claims/1/confirm/").headers["Location"] == "/me/second-factor/app/"
+        page = client.get("/me/second-factor/app/")
+        assert page.status_code == 200
+        secret = page.context["secret"].replace(" ", "")
+        answer = client.post("/me/second-factor/app/", {"code": code_at(timezone.now(), secret), "name": "手机"})
+        assert answer.content.decode().count("<li><code>") == 10
+        assert client.get("/work/").status_code == 200
+
+    def test_others_are_not_asked(self, client: Client, make_user: Any):
+        self.demanded(make_user, "officer")
+        client.force_login(make_user("leader", unit="city"), backend=BACKEND)
+        assert client.get("/work/").status_code == 200
+
+    def test_a_session_of_before_is_asked_within_a_minute(self, client: Client, make_user: Any):
+        user = make_user("officer", unit="stb")
+        with_app(user)
+        client.force_login(user, backend=BACKEND)
+        self.demanded(make_user, "officer")
+        session = client.session
+        session["seen_at"] -= 61
+        session.save()
+        assert client.get("/work/").headers["Location"] == "/sign-in/check/"
+        client.post("/sign-in/check/", {"code": now_code()})
+        assert client.get("/work/").status_code == 200
+
+    def test_a_role_granted_later_is_asked_at_once(self, client: Client, make_user: Any):
+        self.demanded(make_user, "leader")
+        user = make_user("officer", unit="stb")
+        client.force_login(user, backend=BACKEND)
+        user.grants.create(role="leader", unit="city")
+        assert client.get("/work/").headers["Location"] == "/me/second-factor/app/"
+
+    def test_the_last_one_stays_while_it_is_demanded(self, make_user: Any):
+        self.demanded(make_user, "officer")
+        user = make_user("officer", unit="stb")
+        with_app(user)
+        with_app(user, NOON + timedelta(minutes=5))
+        second_factors.remove(user.second_factors.first(), by=user)
+        with pytest.raises(DomainError, match="最后一个不能移除"):
+            second_factors.remove(user.second_factors.get(), by=user)
+
+    def test_operators_say_so_and_the_chain_keeps_it(self, client: Client, make_user: Any):
+        operator = make_user("operator")
+        client.force_login(operator, backend=BACKEND)
+        client.post("/accounts/second-factor/", {"roles": ["officer", "finance_officer"]})
+        assert second_factors.demanded_roles() == {"officer", "finance_officer"}
+        line = AuditEntry.objects.get(action="core.demand_second_factor")
+        assert (line.by, line.details) == (operator, {"before": [], "after": ["finance_officer", "officer"]})
+        with pytest.raises(NotAllowed):
+            second_factors.demand([], by=make_user("officer", unit="stb"))
+
+
+class TestReset:
+    def test_two_operators_reset_and_the_owner_is_told(self, make_user: Any):
+        first, second, user = make_user("operator"), make_user("operator"), make_user("officer", unit="stb")
+        with_app(user)
+        client = Client()
+        client.force_login(user, backend=BACKEND)
+        reset = second_factors.ask_reset(user, by=first, reason="手机丢失", at=NOON)
+        assert second_factors.has_one(user)
+        with pytest.raises(NotAllowed, match="另一位"):
+            second_factors.answer_reset(reset, confirmed=True, by=first, at=NOON)
+        second_factors.answer_reset(reset, confirmed=True, by=second, at=NOON)
+        assert not second_factors.has_one(user)
+        assert not RecoveryCode.objects.exists()
+        assert not SignedInSession.objects.exists()
+        assert client.get("/me/").status_code == 302
+        assert Notification.objects.filter(user=user, kind="account").count() == 3
+        assert list(AuditEntry.objects.order_by("number").values_list("action", "by")) == [
+            ("core.ask_second_factor_reset", first.pk), ("core.reset_second_factor", second.pk),
+        ]  # fmt: skip
+        with pytest.raises(DomainError, match="已经办结"):
+            second_factors.answer_reset(reset, confirmed=True, by=second, at=NOON)
+
+    def test_nobody_asks_or_confirms_for_themself(self, make_user: Any):
+        first, second = make_user("operator"), make_user("operator")
+        with_app(second)
+        with pytest.raises(NotAllowed):
+            second_factors.ask_reset(second, by=second, reason="x", at=NOON)
+        reset = second_factors.ask_reset(second, by=first, reason="x", at=NOON)
+        with pytest.raises(NotAllowed):
+            second_factors.answer_reset(reset, confirmed=True, by=second, at=NOON)
+
+    def test_only_operators(self, make_user: Any):
+        user, officer = make_user(), make_user("officer", unit="stb")
+        with_app(user)
+        with pytest.raises(NotAllowed):
+            second_factors.ask_reset(user, by=officer, reason="x", at=NOON)
+        reset = second_factors.ask_reset(user, by=make_user("operator"), reason="x", at=NOON)
+        with pytest.raises(NotAllowed):
+            second_factors.answer_reset(reset, confirmed=True, by=officer, at=NOON)
+
+    def test_a_refusal_changes_nothing_and_one_stands_open_at_a_time(self, make_user: Any):
+        first, user = make_user("operator"), make_user()
+        with_app(user)
+        reset = second_factors.ask_reset(user, by=first, reason="x", at=NOON)
+        with pytest.raises(DomainError, match="等待复核"):
+            second_factors.ask_reset(user, by=first, reason="x", at=NOON)
+        second_factors.answer_reset(reset, confirmed=False, by=first, at=NOON)
+        assert second_factors.has_one(user)
+        second_factors.ask_reset(user, by=first, reason="x", at=NOON)
+        assert SecondFactorReset.objects.count() == 2
