@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("market", "0005_recusal_registers"),
+        ("market", "0006_canonical_numbers"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("finance", "0001_initial"),
+        ("finance", "0002_canonical_numbers"),
     ]
 
     operations = [
