@@ -97,6 +97,7 @@ def test_an_incubator_is_paid_without_applying_and_the_money_leads_back_to_its_c
     page.check("input[name=claim]")
     page.get_by_role("button", name="发布公示…").click()
     page.fill("input[name=title]", "2020年度第一批拟兑现名单公示")
+    page.check("input[name=looked]")
     page.get_by_role("button", name="发布公示").click()
     second.check()
 
@@ -182,8 +183,9 @@ def test_an_objection_stops_one_line_of_ten_and_nine_are_paid(visit: Any, on: An
     expect(page.locator("main")).to_contain_text("已收到您的异议")
     stranger.check()
     page = stranger.open(f"/notices/{notice.pk}/")
-    expect(page.locator("main")).to_contain_text("异议核查中")
+    expect(page.locator("main")).to_contain_text("异议渠道")
     page.wait_for_load_state("load")
+    assert "异议核查中" not in page.content()
     assert "王建国" not in page.content()
 
     on(date(2021, 1, 12))
