@@ -69,6 +69,22 @@ def test_commands_that_a_guide_names_are_there_with_their_arguments(file: Path):
             load_command_class(get_commands()[name], name).create_parser("manage.py", name).parse_args(words[3:])
 
 
+@pytest.mark.parametrize("page", ["run-in-production", "use-your-own-data"])
+def test_commands_of_a_how_to_are_there_with_their_arguments(page: str):
+    """Of `./run` and of deploy/: what else an installation calls is the system's."""
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / f"docs/how-to/{page}.md").read_text(), flags=re.DOTALL)
+    lines = [line.split(" #")[0].split() for block in blocks for line in block.splitlines()]
+    own = [words for words in lines if any(word.startswith(("./run", "deploy/")) for word in words)]
+    assert own
+    for words in own:
+        for word in words:
+            if word.startswith("deploy/"):
+                assert list(ROOT.glob(word)), words
+        if "./run" in words:
+            name, *arguments = words[words.index("./run") + 2 :]
+            load_command_class(get_commands()[name], name).create_parser("manage.py", name).parse_args(arguments)
+
+
 @pytest.mark.django_db
 def test_the_commands_of_auditors_and_finance_can_be_run(capsys: pytest.CaptureFixture[str]):
     from django.core.management import call_command
