@@ -186,7 +186,7 @@ class TestClawback:
         claim.refresh_from_db()
         with pytest.raises(DomainError, match="正在追回"):
             actions.make_batch([claim], fund=batch.fund, year=2020, by=finance(), on=PAID_ON)
-        with pytest.raises(NotAllowed, match="提出人不能撤销"):
+        with pytest.raises(NotAllowed, match="提出人不能撤销、复核"):
             actions.drop_clawback(found, reasons="钱没有到账", by=officer(), on=PAID_ON)
         actions.drop_clawback(found, reasons="钱没有到账", by=officer("officer2"), on=PAID_ON)
         assert actions.make_batch([claim], fund=batch.fund, year=2020, by=finance(), on=PAID_ON).count == 1

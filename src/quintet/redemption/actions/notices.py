@@ -3,21 +3,18 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from quintet.core.audit import recorded
 from quintet.core.calendar import add_working_days
-from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.errors import DomainError
 from quintet.core.models import User
-from quintet.core.permissions import require
-from quintet.core.roles import Role
 from quintet.look.words import cn_date
 from quintet.redemption import tell
 from quintet.redemption.actions.claims import advance, close, procedure_of, rule_of
 from quintet.redemption.checks import explicit
 from quintet.redemption.models import Claim, ClaimStep, Notice, NoticeLine, Objection
-from quintet.redemption.payees import free_of_interest, has_interest
+from quintet.redemption.permissions import require_acts, require_objection
 from quintet.redemption.states import State, after
 
 LEAST_TEXT = 10
@@ -34,8 +31,7 @@ def publish_notice(claims: Sequence[Claim], *, title: str, by: User, on: date) -
         units = {claim.unit for claim in found}
         if len(units) > 1:
             raise DomainError(_("一份公示只能由一个部门发布。"), remedy=_("请按部门分别公示。"))
-        require(by, Role.OFFICER, unit=units.pop())
-        free_of_interest(by, found)
+        right = require_acts(by, found, "publish")
         for claim in found:
             claim.state = after(claim.state, "publish", what=str(claim))
         days = max(step.days for claim in found for step in procedure_of(claim).steps if step.kind == "public_notice")
@@ -59,7 +55,7 @@ def publish_notice(claims: Sequence[Claim], *, title: str, by: User, on: date) -
         for line in lines:
             log.record(
                 "redemption.publish", line.claim, f"公示：{line.claim}", by=by, notice=notice.pk, line=line.pk, amount_fen=line.amount_fen,
-                published_on=on.isoformat(), ends_on=notice.ends_on.isoformat(),
+                published_on=on.isoformat(), ends_on=notice.ends_on.isoformat(), **right.details,
             )  # fmt: skip
         tell.payees(found, "public", on)
     return notice
@@ -119,13 +115,10 @@ def answer_objection(objection: Objection, *, upheld: bool | None, finding: str,
     with recorded() as log:
         (claim,) = _locked([objection.line.claim_id])
         objection = Objection.objects.select_for_update().select_related("line__notice").get(pk=objection.pk)
-        require(by, Role.OFFICER, unit=objection.line.notice.unit)
-        if has_interest(by, claim) or claim.decisions.filter(Q(proposed_by=by) | Q(confirmed_by=by)).exists():
-            raise NotAllowed(_("作出决定的人和有利害关系的人不能答复异议。"), where=str(claim), remedy=_("请由部门的其他人员答复。"))
-        if objection.upheld is not None:
-            raise DomainError(_("这件异议已经答复。"), where=str(objection))
+        right = require_objection(by, objection, "answer")
         objection.upheld, objection.finding, objection.answered_by, objection.answered_on = upheld, finding.strip(), by, on
-        objection.save(update_fields=["upheld", "finding", "answered_by", "answered_on"])
+        objection.answered_under_id = right.grant
+        objection.save(update_fields=["upheld", "finding", "answered_by", "answered_under", "answered_on"])
         others = Objection.objects.filter(line=objection.line, upheld=None)
         if upheld:
             if claim.state == State.CONTESTED:
@@ -136,7 +129,13 @@ def answer_objection(objection: Objection, *, upheld: bool | None, finding: str,
             claim.state, claim.due_on = after(claim.state, "dismiss", what=str(claim)), objection.line.notice.ends_on
             claim.save(update_fields=["state", "due_on"])
         log.record(
-            "redemption.answer", claim, f"异议{'成立' if upheld else '不成立'}：{claim}", by=by, objection=objection.pk, upheld=upheld
+            "redemption.answer",
+            claim,
+            f"异议{'成立' if upheld else '不成立'}：{claim}",
+            by=by,
+            objection=objection.pk,
+            upheld=upheld,
+            **right.details,
         )
     return objection
 
