@@ -1,5 +1,6 @@
 """From an entitlement to the payment and back to its clause, in a browser: offered, confirmed, checked, decided, noticed, paid."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -249,8 +250,8 @@ def test_an_auditor_finds_the_row_that_somebody_changed(visit: Any, on: Any, mak
     auditor = visit()
     auditor.sign_in(make_user("auditor", unit="city"))
     page = auditor.open(f"/claims/{Claim.objects.get().pk}/chain/")
-    number = page.get_by_role("link", name="#").first.inner_text().lstrip("#")
-    page.get_by_role("link", name=f"#{number}", exact=True).first.click()
+    number = "".join(filter(str.isdigit, page.get_by_role("link", name=re.compile(r"第 \d+ 条")).first.inner_text()))
+    page.get_by_role("link", name=f"第 {number} 条", exact=True).first.click()
     expect(page.locator("main")).to_contain_text("承诺")
     triggers.make_room()
     with connection.cursor() as cursor:

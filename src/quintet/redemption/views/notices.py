@@ -19,7 +19,7 @@ from quintet.policies import engine
 from quintet.redemption import actions, cases
 from quintet.redemption.forms import AnswerForm, ObjectionForm
 from quintet.redemption.models import Notice, NoticeLine, Objection
-from quintet.redemption.paper import notice_pdf, notice_word
+from quintet.redemption.paper import notice_pdf, notice_word, rare_characters
 from quintet.redemption.permissions import objection_refusal
 from quintet.redemption.states import State
 
@@ -80,6 +80,7 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
         "notice": shown, "unit": cases.unit_names().get(shown.unit, shown.unit), "page": page, "is_open": shown.published_on <= today <= shown.ends_on, "count": len(lines),
         "sum": sum(row["line"].amount_fen or 0 for row in lines), "official": holds(request.user, *OFFICIALS), "document": engine.main_policy().pack.document,
         "clauses": sorted({row["line"].clause for row in lines}), "left": _left(today, shown), "pack": engine.main_policy().pack.document.pack,
+        "rare": rare_characters(shown),
     }  # fmt: skip
     return render(request, "redemption/notice.html", context)
 
