@@ -230,13 +230,13 @@ def _loans(city: City) -> None:
 
 def _projects(city: City) -> None:
     base: dict[str, Any] = {
-        "cooperation": True, "in_park": False, "overseas_talent": False, "start_up_stage": False, "significant_for_local_industry": True,
+        "cooperation": True, "in_park": False, "overseas_talent": False, "start_up_stage": False, "significant_for_local_industry": True, "university_result": True,
         "significance_reason": "补齐本市精细化工产业链短板，经市科技局专题会议认定。", "total_spending_fen": 480 * WAN,
     }  # fmt: skip
     pilot, industrial, laboratory = TransferProject.Stage.PILOT, TransferProject.Stage.INDUSTRIAL, TransferProject.Stage.LABORATORY
     no_reason = {"significant_for_local_industry": None, "significance_reason": ""}
     minor = {"significant_for_local_industry": False, "significance_reason": "产品以外地配套为主，对本市产业带动有限。"}
-    overseas = {"cooperation": False, "overseas_talent": True, "start_up_stage": True, **no_reason}
+    overseas = {"cooperation": False, "university_result": None, "overseas_talent": True, "start_up_stage": True, **no_reason}
     host, new = "project_host", "new_high_tech"
     rows: list[tuple[str, str, dict[str, Any]]] = [
         # T9: registered, then pilot or industrial scale, then accepted
