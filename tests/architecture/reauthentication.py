@@ -11,6 +11,7 @@ SIGNED_IN_AGAIN: dict[str, dict[str, set[str]]] = {
     "api:tokens": {},
     **{f"web:second-factor-{name}": {} for name in ("totp", "key", "remove", "demands", "reset", "answer")},
     "web:recovery-codes": {},
+    "web:information-copy": {},  # everything in clear
     "web:identities": {},
     "web:identity-unlink": {},
     # who may speak for an organisation

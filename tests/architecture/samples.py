@@ -332,6 +332,7 @@ POSTS: dict[str, dict[str, Any]] = {
     "redemption:funds-open": {"year": "2020"},
     "web:audit-verify": {},
     "web:recovery-codes": {},
+    "web:information-copy": {},
     "web:identity-unlink": {},
     "web:second-factor-remove": {},
     "web:second-factor-answer": {},

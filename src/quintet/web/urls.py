@@ -2,7 +2,22 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from quintet.core.permissions import public
-from quintet.web.views import account, accounts, audit, demo, home, jobs, notifications, oidc, pages, search, second_factor, sessions, work
+from quintet.web.views import (
+    account,
+    accounts,
+    audit,
+    demo,
+    home,
+    jobs,
+    notifications,
+    oidc,
+    pages,
+    personal,
+    search,
+    second_factor,
+    sessions,
+    work,
+)
 
 app_name = "web"
 urlpatterns = [
@@ -36,6 +51,9 @@ urlpatterns = [
     path("accounts/second-factor/", second_factor.demands, name="second-factor-demands"),
     path("accounts/<int:pk>/second-factor-reset/", second_factor.reset_ask, name="second-factor-reset"),
     path("accounts/second-factor/<int:pk>/answer/", second_factor.reset_answer, name="second-factor-answer"),
+    path("me/information/", personal.information, name="information"),
+    path("me/information/copy/", personal.copy, name="information-copy"),
+    path("accounts/personal/", personal.requests, name="personal-requests"),
     path("me/password/", account.ChangePassword.as_view(), name="password"),
     path("set-password/<uidb64>/<token>/", account.SetPassword.as_view(), name="set-password"),
     path("accounts/", accounts.accounts, name="accounts"),
