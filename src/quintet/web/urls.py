@@ -7,6 +7,8 @@ from quintet.web.views import (
     accounts,
     audit,
     demo,
+    health,
+    holidays,
     home,
     jobs,
     notifications,
@@ -16,6 +18,7 @@ from quintet.web.views import (
     search,
     second_factor,
     sessions,
+    system,
     work,
 )
 
@@ -77,5 +80,13 @@ urlpatterns = [
     path("jobs/<uuid:pk>/release/", jobs.release, name="job-release"),
     path("components/", pages.components, name="components"),
     path("accessibility/", pages.accessibility, name="accessibility"),
-    path("healthz", pages.healthz, name="healthz"),
+    path("healthz", health.healthz, name="healthz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("system/", system.system, name="system"),
+    path("system/mail/", system.mail, name="system-mail"),
+    path("system/holidays/", holidays.plans, name="holidays"),
+    path("system/holidays/add/", holidays.add, name="holidays-add"),
+    path("system/holidays/<int:pk>/", holidays.plan, name="holidays-plan"),
+    path("system/holidays/<int:pk>/confirm/", holidays.confirm, name="holidays-confirm"),
+    path("system/holidays/<int:pk>/drop/", holidays.drop, name="holidays-drop"),
 ]
