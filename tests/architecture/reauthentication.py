@@ -19,7 +19,7 @@ SIGNED_IN_AGAIN: dict[str, dict[str, set[str]]] = {
     "redemption:fund-appropriate": {},
     "redemption:appropriation": {},
     "redemption:batch-do": {"actions": {"sign"}},
-    "redemption:claim-do": {"actions": {"confirm", "commit", "clawback_confirm"}},
+    "redemption:claim-do": {"actions": {"confirm", "confirm_account", "commit", "clawback_confirm"}},
     "redemption:desk-several": {"tab": {"proposed", "cleared"}, "confirmed": {"1"}},
     "redemption:my-claim-do": {"actions": {"confirm", "account"}},
 }
