@@ -84,6 +84,7 @@ ACCESS: dict[str, set[str]] = {
         for name in names
     },
     "directory:evidence": OFFICIALS,
+    "directory:membership-do": EVERY_ROLE,  # a second official, or who may act for the organisation
     "directory:person-clear": {"officer"},
     "directory:imports": KEEPERS,
     "directory:import-batch": KEEPERS,
