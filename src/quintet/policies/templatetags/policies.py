@@ -104,6 +104,12 @@ def unit_word(unit: str) -> str:
 
 
 @register.filter
+def task_number(clause: str) -> str:
+    """T6 as the document says it: 第6项任务; other clauses by their code."""
+    return _("第%(task)s项任务") % {"task": clause[1:]} if clause[:1] == "T" and clause[1:].isdigit() else clause
+
+
+@register.filter
 def task_name(clause: str, pack: str) -> str:
     """A clause as the document numbers it, with its title: 第6项任务 科技型企业梯度培育."""
     found = engine.policy(pack).pack.clauses.get(clause)
