@@ -28,6 +28,17 @@ def _number(name: str, default: int) -> int:
     return int(text or default)
 
 
+def _days(name: str) -> dict[str, int]:
+    """kind=days, separated by commas."""
+    kinds = {}
+    for part in _list(name):
+        kind, _equals, days = part.partition("=")
+        if not (kind.strip() and days.strip().isascii() and days.strip().isdigit() and int(days) > 0):
+            raise ImproperlyConfigured(f"环境变量 {name} 应为“类别=天数”，用逗号分开，现在有“{part}”。")
+        kinds[kind.strip()] = int(days)
+    return kinds
+
+
 BASE_DIR = Path(__file__).resolve().parents[3]
 VAR = Path(os.environ.get("QUINTET_VAR") or BASE_DIR / "var")
 DEBUG = _on("QUINTET_DEBUG")
@@ -54,11 +65,16 @@ EMAIL_USE_SSL = EMAIL_PORT == 465
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("QUINTET_MAIL_FROM", "") or EMAIL_HOST_USER or "quintet@localhost"
 
+# Told of a failed night even where the database cannot say who the operators are.
+OPERATOR_MAIL = os.environ.get("QUINTET_OPERATOR_MAIL", "").strip()
 # Who shows it may read /healthz in full and /metrics from another machine.
 METRICS_TOKEN = os.environ.get("QUINTET_METRICS_TOKEN", "").strip()
 
 CITY = os.environ.get("QUINTET_CITY", "示例市")
 CITY_EN = os.environ.get("QUINTET_CITY_EN", "Example City")
+
+# The pack of the policy that self-check and city go by; packs of one's own lie in folders of QUINTET_PACKS (quintet.engine.packs.home).
+MAIN_PACK = os.environ.get("QUINTET_MAIN_PACK", "").strip()
 
 CONTEXTS = ["demo", "web", "api", "redemption", "market", "finance", "talent", "directory", "policies", "ledger", "core", "look"]
 
@@ -86,7 +102,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "quintet.core.middleware.PlainText",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "quintet.core.full_disk.Sessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -94,11 +110,13 @@ MIDDLEWARE = [
     "quintet.core.middleware.PersonalPages",
     "django.contrib.messages.middleware.MessageMiddleware",
     "quintet.core.sessions.SessionLimits",
+    "quintet.core.typed.TypedTextReturns",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "quintet.core.middleware.DomainErrorPages",
     "quintet.core.middleware.HeldCalendar",
+    "quintet.core.middleware.HeadOfTheApi",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -131,6 +149,8 @@ def _database() -> dict:
         return found
     return {
         "ENGINE": "django.db.backends.sqlite3",
+        # Kept open: a connection opened anew on a full disk could not make its shared memory, and nothing could be read.
+        "CONN_MAX_AGE": 0 if TESTING else None,
         "NAME": found.get("NAME") or VAR / "quintet.sqlite3",
         "OPTIONS": {
             # A write lock is asked for at once, so that two writers wait for each other instead of failing half-way.
@@ -160,6 +180,8 @@ if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # How long the link lives at which the owner of an account sets a password.
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
+# Days by kind of data, where a city keeps longer or shorter than `retention.py` says: QUINTET_RETENTION="notifications=365,self_checks=30".
+RETENTION = _days("QUINTET_RETENTION")
 # The city's identity provider, by its discovery document; see docs/how-to/accounts.md.
 OIDC = {
     "discovery": os.environ.get("QUINTET_OIDC_DISCOVERY", ""),
@@ -249,10 +271,12 @@ LANGUAGE_COOKIE_HTTPONLY = True
 # QUINTET_HTTP=1 is for a test of the production settings without a certificate.
 HTTPS = PRODUCTION and not _on("QUINTET_HTTP")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+# The browser itself keeps such cookies to HTTPS, this host and all of its paths.
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = ("__Host-sessionid", "__Host-csrftoken") if HTTPS else ("sessionid", "csrftoken")
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 # W005, W021: other names of the city's domain are not Quintet's to decide about. W009: core.checks measures the key by what it is made of here.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W009", "security.W021"]
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]
 BEHIND_PROXY = _on("QUINTET_BEHIND_PROXY")
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -264,7 +288,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"full_disk": {"()": "quintet.core.full_disk.NoTraceback"}, "secrets": {"()": "quintet.config.logs.KeepSecrets"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["full_disk", "secrets"]}},
     "root": {"handlers": ["console"], "level": os.environ.get("QUINTET_LOG", "WARNING")},
-    "loggers": {"axes": {"level": "ERROR"}, "quintet.security": {"level": "INFO"}},
+    "loggers": {
+        "axes": {"level": "ERROR"},
+        "quintet.security": {"level": "INFO"},
+        # Anybody can ask for another host; the answer says so, and a traceback for each would fill the log.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+    },
 }

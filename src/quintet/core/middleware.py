@@ -11,6 +11,21 @@ from quintet.core import calendar
 from quintet.core.errors import DomainError
 
 
+class HeadOfTheApi:
+    """HEAD asks for what GET answers, without its body, which the server leaves out; the API's endpoints know GET alone."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method != "HEAD" or not request.path.startswith("/api/"):
+            return self.get_response(request)
+        request.method = "GET"
+        answer = self.get_response(request)
+        request.method = "HEAD"
+        return answer
+
+
 class HeldCalendar:
     """The entered holidays are read once a request, and only where it asks for them."""
 

@@ -14,6 +14,7 @@ from quintet.look.words import cn_date
 from quintet.policies.models import Evaluation
 from quintet.policies.queries import said
 from quintet.policies.results import sentence, shared_limit, sums, view_of
+from quintet.reading import glyphs
 
 TEMPLATES = Path(__file__).parent / "typst"
 
@@ -26,6 +27,18 @@ def fonts() -> Any:
     return typst.Fonts(include_system_fonts=True, font_paths=folders)
 
 
+@cache
+def _drawn() -> glyphs.Ranges:
+    spec = find_spec("manimgx_fonts_cjk")
+    folders = [Path(part) for part in (spec.submodule_search_locations or [])] if spec else []
+    return [pair for folder in folders for font in sorted(folder.glob("*.tt[cf]")) for pair in glyphs.drawn_by(font)]
+
+
+def not_drawn(text: str) -> list[str]:
+    """Characters that would stand as boxes on paper: the font that comes with the software does not have them."""
+    return glyphs.missing(text, _drawn())
+
+
 def draw(template: Path, data: dict[str, Any]) -> bytes:
     """The PDF of a typst template with its data."""
     found = typst.compile(template, root=template.parent, font_paths=fonts(), sys_inputs={"data": json.dumps(data, ensure_ascii=False)})
@@ -36,7 +49,14 @@ def evaluation(stored: Evaluation, address: str) -> bytes:
     """A stored evaluation on paper, in the language of the page."""
     english = (get_language() or "").startswith("en")
     result, totals = stored.result, sums(stored.result)
-    states = [("entitled", _("可以享受")), ("decision", _("符合条件，待认定")), ("unknown", _("尚缺信息")), ("not_entitled", _("不能享受"))]
+    states = [
+        ("entitled", _("可以享受")),
+        ("decision", _("符合条件，待认定")),
+        ("waiting", _("条件符合，尚待")),
+        ("unknown", _("尚缺信息")),
+        ("own_money", _("自有资金的用途")),
+        ("not_entitled", _("不能享受")),
+    ]
     groups, shown = [], view_of(result)
     for row in shown:
         name = f"{row['name'] or row['id']} · " if len(shown) > 1 else ""

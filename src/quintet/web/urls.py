@@ -2,7 +2,26 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from quintet.core.permissions import public
-from quintet.web.views import account, accounts, audit, demo, home, jobs, notifications, oidc, pages, search, second_factor, sessions, work
+from quintet.web.views import (
+    account,
+    accounts,
+    audit,
+    demo,
+    guides,
+    health,
+    holidays,
+    home,
+    jobs,
+    notifications,
+    oidc,
+    pages,
+    personal,
+    search,
+    second_factor,
+    sessions,
+    system,
+    work,
+)
 
 app_name = "web"
 urlpatterns = [
@@ -36,6 +55,9 @@ urlpatterns = [
     path("accounts/second-factor/", second_factor.demands, name="second-factor-demands"),
     path("accounts/<int:pk>/second-factor-reset/", second_factor.reset_ask, name="second-factor-reset"),
     path("accounts/second-factor/<int:pk>/answer/", second_factor.reset_answer, name="second-factor-answer"),
+    path("me/information/", personal.information, name="information"),
+    path("me/information/copy/", personal.copy, name="information-copy"),
+    path("accounts/personal/", personal.requests, name="personal-requests"),
     path("me/password/", account.ChangePassword.as_view(), name="password"),
     path("set-password/<uidb64>/<token>/", account.SetPassword.as_view(), name="set-password"),
     path("accounts/", accounts.accounts, name="accounts"),
@@ -59,5 +81,15 @@ urlpatterns = [
     path("jobs/<uuid:pk>/release/", jobs.release, name="job-release"),
     path("components/", pages.components, name="components"),
     path("accessibility/", pages.accessibility, name="accessibility"),
-    path("healthz", pages.healthz, name="healthz"),
+    path("help/", guides.guides, name="guides"),
+    path("help/<slug:name>/", guides.guide, name="guide"),
+    path("healthz", health.healthz, name="healthz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("system/", system.system, name="system"),
+    path("system/mail/", system.mail, name="system-mail"),
+    path("system/holidays/", holidays.plans, name="holidays"),
+    path("system/holidays/add/", holidays.add, name="holidays-add"),
+    path("system/holidays/<int:pk>/", holidays.plan, name="holidays-plan"),
+    path("system/holidays/<int:pk>/confirm/", holidays.confirm, name="holidays-confirm"),
+    path("system/holidays/<int:pk>/drop/", holidays.drop, name="holidays-drop"),
 ]
