@@ -79,7 +79,9 @@ class TestFourEyes:
     def test_who_confirmed_a_decision_does_not_answer_the_objection_to_it(self):
         claim = granted()
         line = actions.publish_notice([claim], title="公示", by=officer(), on=ON).lines.get()
-        objection = actions.object_to(line, objector="张三", contact="1", text="研发人员数与事实不符，请核查。", on=ON)
+        objection = actions.object_to(
+            line, objector="张三", contact="1", text="研发人员数与事实不符，请核查。", by=officer("citizen", unit="elsewhere"), on=ON
+        )
         for decided in (officer(), officer("officer2")):
             with pytest.raises(NotAllowed, match="作出决定的人"):
                 actions.answer_objection(objection, upheld=False, finding="不成立", by=decided, on=ON)
@@ -299,7 +301,9 @@ class TestDatabase:
     def test_an_objection_stays_and_nothing_is_committed_while_it_is_open_or_the_notice_runs(self):
         claim = granted()
         line = actions.publish_notice([claim], title="公示", by=officer(), on=ON).lines.get()
-        actions.object_to(line, objector="张三", contact="1", text="研发人员数与事实不符，请核查。", on=ON)
+        actions.object_to(
+            line, objector="张三", contact="1", text="研发人员数与事实不符，请核查。", by=officer("citizen", unit="elsewhere"), on=ON
+        )
         with pytest.raises(IntegrityError, match=r"objection_stays|append_only"):
             run_sql("DELETE FROM redemption_objection")
         with pytest.raises(IntegrityError, match="objection_stays"):
