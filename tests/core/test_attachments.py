@@ -5,6 +5,7 @@ import socketserver
 import struct
 import threading
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from django.db import IntegrityError, connection, transaction
 from quintet.core import attachments, audit
 from quintet.core.attachments import BadFile, keep
 from quintet.core.models import Attachment, StoredFile
+from quintet.reading.limits import MOST_MEMBERS, MOST_UNPACKED
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7\n1 0 obj\n"
@@ -23,12 +25,35 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 JPG = b"\xff\xd8\xff\xe0" + bytes(20)
 
 
-def office(*members: str, types: str = "<Types/>", content: bytes = b"x") -> bytes:
+MAIN = {
+    "word/document.xml": (
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml",
+        b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body/></w:document>',
+    ),
+    "xl/workbook.xml": (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
+        b'<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/>',
+    ),
+}
+
+
+def types_of(*members: str, more: str = "") -> str:
+    """The list of content types that a program would write for these parts."""
+    overrides = "".join(f'<Override PartName="/{member}" ContentType="{MAIN[member][0]}"/>' for member in members if member in MAIN)
+    return (
+        '<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+        f'<Default Extension="xml" ContentType="application/xml"/><Default Extension="png" ContentType="image/png"/>{more}{overrides}</Types>'
+    )
+
+
+def office(*members: str, types: str | bytes = "", content: bytes = b"<x/>", parts: dict[str, Any] | None = None) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", types)
+        archive.writestr("[Content_Types].xml", types or types_of(*members))
         for member in members:
-            archive.writestr(member, content)
+            archive.writestr(member, MAIN[member][1] if member in MAIN else content)
+        for name, part in (parts or {}).items():
+            archive.writestr(name, part)
     return file.getvalue()
 
 
@@ -47,7 +72,7 @@ def _files(settings: Any, tmp_path: Path) -> None:
 )
 def test_the_type_is_told_by_content_whatever_the_name_says(content: bytes, kind: str, make_user: Any):
     kept = keep(upload(content, "anything.exe"), by=make_user("applicant"))
-    assert kept.file.kind == kind
+    assert (kept.file.kind, kept.name) == (kind, f"anything.{kind}")
     assert attachments.place_of(kept.file).read_bytes() == content
     assert attachments.place_of(kept.file).stat().st_mode & 0o777 == 0o440
 
@@ -61,7 +86,16 @@ def test_the_type_is_told_by_content_whatever_the_name_says(content: bytes, kind
         (b"", "空的"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "旧版 Office"),
         (office("xl/workbook.xml", "xl/vbaProject.bin"), "宏"),
-        (office("word/document.xml", types='<Types ct="application/vnd.ms-word.document.macroEnabled.main+xml"/>'), "宏"),
+        (
+            office(
+                "word/document.xml",
+                types=types_of(
+                    "word/document.xml",
+                    more='<Default Extension="x" ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/>',
+                ),
+            ),
+            "宏",
+        ),
         (office("xl/workbook.xml", "xl/macrosheets/sheet1.xml"), "宏"),
         (office("readme.txt"), "压缩包"),
         (b"PK\x03\x04 broken", "已损坏"),
@@ -77,7 +111,7 @@ def test_what_is_refused_says_why_and_keeps_nothing(content: bytes, reason: str,
 
 
 def test_an_archive_that_swells_is_refused_without_unpacking():
-    bomb = office("xl/workbook.xml", "xl/worksheets/sheet1.xml", content=bytes(attachments.MOST_UNPACKED))
+    bomb = office("xl/workbook.xml", "xl/worksheets/sheet1.xml", content=bytes(MOST_UNPACKED))
     assert len(bomb) < 1_000_000
     with pytest.raises(BadFile, match="展开后过大"):
         keep(upload(bomb, "bomb.xlsx"), by=None)
@@ -85,7 +119,7 @@ def test_an_archive_that_swells_is_refused_without_unpacking():
 
 def test_an_archive_of_very_many_members_is_refused():
     with pytest.raises(BadFile, match="展开后过大"):
-        keep(upload(office(*(f"xl/{n}" for n in range(attachments.MOST_MEMBERS + 1)), content=b"")), by=None)
+        keep(upload(office(*(f"xl/{n}" for n in range(MOST_MEMBERS + 1)), content=b"")), by=None)
 
 
 def test_a_file_above_the_limit_is_told_by_its_size(settings: Any):
@@ -197,3 +231,142 @@ class TestScan:
         settings.CLAMAV = "127.0.0.1:1"
         with pytest.raises(BadFile, match="暂时不可用"):
             keep(upload(PDF), by=None)
+
+
+MACRO = "application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+ASKING = '<Relationships><Relationship Id="r1" Type="{}" Target="{}" {}/></Relationships>'
+SPACE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+WORD = "word/document.xml"
+BOOK = "xl/workbook.xml"
+SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row><c><f>{}</f></c></row></sheetData></worksheet>'
+FIELD = (
+    '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:p><w:fldChar/>{}<w:fldChar/></w:p></w:document>'
+)
+
+
+def macro_types(text: str = "") -> str:
+    return types_of(BOOK, more=text or f'<Default Extension="x" ContentType="{MACRO}"/>')
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        office(BOOK, types=macro_types().encode("utf-16")),
+        office(BOOK, types=macro_types().replace("<Types", f"<!--{'x' * 2_000}--><Types")),
+        office(BOOK, types=macro_types().replace("macroEnabled", "macro&#69;nabled")),
+        office(BOOK, types=macro_types().replace("macroEnabled", "MACRO&#x45;NABLED")),
+        office(BOOK, parts={"xl/vbaProject.bin": b"x"}),
+        office(BOOK, parts={"xl/other.bin": b"x"}),
+        office(BOOK, parts={"xl/embeddings/oleObject1.bin": b"x"}),
+        office(BOOK, parts={"xl/_rels/workbook.xml.rels": ASKING.format(f"{SPACE}/oleObject", "media/a.png", "")}),
+        office(
+            BOOK, parts={"xl/_rels/workbook.xml.rels": ASKING.format(f"{SPACE}/externalLinkPath", "file:///x", 'TargetMode="External"')}
+        ),
+        office(BOOK, parts={"xl/_rels/workbook.xml.rels": ASKING.format("x/xlMacrosheet", "sheets/s.xml", "")}),
+        office(BOOK, parts={"xl/externalLinks/externalLink1.xml": b"<x/>"}),
+        office(BOOK, parts={"xl/worksheets/sheet1.xml": SHEET.format("cmd|'/c calc'!A0")}),
+        office(BOOK, parts={"xl/worksheets/sheet1.xml": SHEET.format('EXEC("calc.exe")')}),
+        office(BOOK, parts={"xl/worksheets/sheet1.xml": SHEET.format('=cmd&#124;"/c calc"!A0')}),
+        office(WORD, parts={"word/header1.xml": FIELD.format("<w:instrText>DDEAUTO c:/calc</w:instrText>")}),
+        office(WORD, parts={"word/header1.xml": FIELD.format("<w:instrText> DD</w:instrText><w:instrText>E c:/calc</w:instrText>")}),
+        office(
+            WORD, parts={"word/_rels/document.xml.rels": ASKING.format(f"{SPACE}/attachedTemplate", "http://x", 'TargetMode="External"')}
+        ),
+        office(WORD, parts={"word/_rels/document.xml.rels": ASKING.format(f"{SPACE}/image", "http://x/a.png", 'TargetMode="External"')}),
+        office(WORD, parts={"word/_rels/document.xml.rels": ASKING.format(f"{SPACE}/aFChunk", "a.html", "")}),
+        office(WORD, types=types_of(WORD, more='<Default Extension="html" ContentType="text/html"/>'), parts={"word/a.html": b"<b/>"}),
+        office(WORD, types="<!DOCTYPE Types>" + types_of(WORD).partition("?>")[2]),
+    ],
+)
+def test_what_runs_or_reaches_outside_is_refused_however_it_is_written(content: bytes):
+    with pytest.raises(BadFile):
+        keep(upload(content, "材料.xlsm"), by=None)
+    assert not Attachment.objects.exists()
+
+
+def test_documents_of_everyday_programs_are_taken():
+    import docx
+    import openpyxl
+    import xlsxwriter
+
+    text, page, table = docx.Document(), io.BytesIO(), io.BytesIO()
+    text.add_heading("示例材料")
+    text.add_paragraph("研发项目 DDE 说明").add_run("正文")
+    text.save(page)
+    book = xlsxwriter.Workbook(table)
+    sheet = book.add_worksheet("甲")
+    sheet.write_url(0, 0, "https://example.com/")
+    sheet.write_formula(1, 0, "=SUM(A1:A9)")
+    sheet.write_comment(2, 0, "批注")
+    chart = book.add_chart({"type": "line"})
+    chart.add_series({"values": "=甲!$A$1:$A$3"})
+    sheet.insert_chart(3, 0, chart)
+    book.close()
+    other = io.BytesIO()
+    openpyxl.Workbook().save(other)
+    for content, kind in ((page, "docx"), (table, "xlsx"), (other, "xlsx")):
+        assert keep(upload(content.getvalue(), f"材料.{kind}"), by=None).file.kind == kind
+
+
+def test_a_name_ends_as_its_content_does():
+    book = office(BOOK)
+    assert keep(upload(book, "表.xlsm"), by=None).name == "表.xlsx"
+    assert keep(upload(book, "表.XLSX"), by=None).name == "表.XLSX"
+    assert keep(upload(JPG, "照片.jpeg"), by=None).name == "照片.jpeg"
+    assert keep(upload(PDF, "2021.12.06"), by=None).name == "2021.12.06.pdf"
+
+
+def ofd(root: str = "Doc_0/Document.xml", *, there: bool = True, space: str = "http://www.ofdspec.org/2016") -> bytes:
+    body = f'<ofd:OFD xmlns:ofd="{space}" Version="1.0"><ofd:DocBody><ofd:DocRoot>{root}</ofd:DocRoot></ofd:DocBody></ofd:OFD>'
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("OFD.xml", body)
+        if there:
+            archive.writestr("Doc_0/Document.xml", "<x/>")
+    return file.getvalue()
+
+
+def test_an_electronic_invoice_in_ofd_is_taken():
+    kept = keep(upload(ofd(), "发票.ofd"), by=None)
+    assert (kept.file.kind, kept.name) == ("ofd", "发票.ofd")
+    assert attachments.response(kept)["Content-Type"] == "application/ofd"
+    assert ".ofd" in attachments.ACCEPT
+
+
+@pytest.mark.parametrize("content", [ofd(there=False), ofd(space="urn:other"), ofd(root="Doc_1/Document.xml")])
+def test_what_only_looks_like_ofd_is_damaged(content: bytes):
+    with pytest.raises(BadFile, match="已损坏"):
+        keep(upload(content, "发票.ofd"), by=None)
+
+
+@pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf", b"\xef\xbb\xbf\r\n", b"\n"])
+def test_a_mark_before_a_pdf_makes_no_other_file_of_it(before: bytes):
+    assert keep(upload(before + PDF), by=None).file.kind == "pdf"
+
+
+def objects(inside: bytes) -> bytes:
+    """A PDF whose objects are packed into one stream, as newer programs write them."""
+    packed = zlib.compress(inside)
+    return PDF + b"2 0 obj\n<</Type/ObjStm/N 1/First 4/Length %d/Filter/FlateDecode>>\nstream\n" % len(packed) + packed + b"\nendstream\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PDF + b"<</OpenAction<</S/JavaScript/JS(app.alert(1))>>>>",
+        PDF + b"<</AA<</O<</S/#4aava#53cript>>>>>>",
+        PDF + b"<</S /Launch /F (calc.exe)>>",
+        objects(b"1 0 <</S/JavaScript/JS(x)>>"),
+        objects(b"1 0 <</S/L#61unch>>"),
+    ],
+)
+def test_a_pdf_that_does_something_by_itself_is_refused(content: bytes):
+    with pytest.raises(BadFile, match="会自己运行的脚本"):
+        keep(upload(content), by=None)
+
+
+def test_a_pdf_that_only_speaks_of_scripts_is_taken():
+    text = zlib.compress(b"BT (/JavaScript /Launch) Tj ET")
+    page = PDF + b"<</Length 9>>\nstream\n" + text + b"\nendstream\n<</Launcher 1/JSX 2/Title(JavaScript)>>"
+    for content in (page, objects(b"1 0 <</Title(JS)>>")):
+        assert keep(upload(content), by=None).file.kind == "pdf"

@@ -8,7 +8,7 @@ from django.utils import timezone
 from quintet.core import actions
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import RoleGrant, User
-from quintet.core.permissions import own_right
+from quintet.core.permissions import Right, apart, right_of
 from quintet.core.roles import Role
 from quintet.redemption.actions import confirm_decision
 from tests.redemption.claims import ON, officer, proposed
@@ -36,11 +36,12 @@ def test_who_acts_for_the_proposer_does_not_confirm():
     other = officer("other", unit="hrss")
     away(officer(), other)
     other = User.objects.get(pk=other.pk)
-    with pytest.raises(NotAllowed, match="受承办人委托的人也不能"):
+    with pytest.raises(NotAllowed, match="受承办人委托"):
         confirm_decision(claim, confirmed=True, by=other, on=ON)
     third = officer("third", unit="ip_office")
     away(officer("officer2"), third)
-    assert own_right(User.objects.get(pk=third.pk), claim.decisions.get().proposed_by_id, Role.OFFICER, unit="stb", at=timezone.now())
+    mine = right_of(User.objects.get(pk=third.pk), Role.OFFICER, unit="stb")
+    assert apart(Right.under(claim.decisions.get().proposed_under), mine)
     confirm_decision(claim, confirmed=True, by=User.objects.get(pk=third.pk), on=ON)
 
 

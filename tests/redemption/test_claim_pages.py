@@ -130,7 +130,8 @@ def test_who_objected_is_seen_by_the_department_and_auditors_alone(make_user: An
     assert "已收到您的异议" in answer.content.decode()
     found = line.objections.get()
     for client, seen in (
-        (signed_in(officer()), True),
+        (signed_in(officer("officer3")), True),
+        (signed_in(officer()), False),
         (signed_in(make_user("auditor")), True),
         (signed_in(officer("other", unit="hrss")), False),
     ):

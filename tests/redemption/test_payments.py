@@ -78,7 +78,7 @@ def test_who_made_a_batch_does_not_sign_it_and_the_database_says_so_too():
         actions.sign_batch(batch, by=finance(), on=AFTER)
     with pytest.raises(IntegrityError), transaction.atomic():
         PaymentBatch.objects.filter(pk=batch.pk).update(signed_by=finance(), signed_on=AFTER, state="signed")
-    with pytest.raises(DomainError, match="一笔也没有记"):
+    with pytest.raises(DomainError, match="批次现在是“待签发”"):
         actions.record_results(batch, [LineResult(number=1, kind="paid", on=AFTER, reference="1")], by=second_finance(), on=AFTER)
 
 

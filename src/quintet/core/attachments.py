@@ -1,11 +1,11 @@
 """Files that people hand in: told by content, never by name; refused with a reason; stored by their hash; served as downloads only."""
 
+import codecs
 import hashlib
 import os
 import socket
 import tempfile
 import unicodedata
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -17,19 +17,23 @@ from django.utils.translation import gettext as _
 
 from quintet.core.errors import DomainError
 from quintet.core.models import Attachment, StoredFile, User
+from quintet.core.unreadable import words
+from quintet.reading import packages, pdfs
+from quintet.reading.errors import Unreadable
 
 CHUNK = 1 << 16
-MOST_UNPACKED = 200 * 1024 * 1024
-MOST_MEMBERS = 5_000
 NAME_BYTES = 255
 SIGNATURES = {b"%PDF-": "pdf", b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
-OFFICE = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}
 TYPES = {
-    "pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg",
+    "pdf": "application/pdf", "ofd": "application/ofd", "png": "image/png", "jpg": "image/jpeg",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
 PDF_POLICY = "default-src 'none'; object-src 'self'; frame-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+# Endings of programs and documents, which a file that is something else does not keep.
+ENDINGS = frozenset(
+    ".pdf .ofd .png .jpg .jpeg .gif .doc .docx .docm .dot .dotm .xls .xlsx .xlsm .xlsb .xlt .xltm .et .wps .csv .txt .htm .html .exe .zip".split()
+)
 ACCEPT = ",".join(f".{kind}" for kind in TYPES) + ",.jpeg"
 
 
@@ -41,7 +45,7 @@ class BadFile(DomainError):
 
 def allowed() -> str:
     """What is said beside every field for a file, before anybody chooses one."""
-    return _("PDF、JPG、PNG、Word（.docx）或 Excel（.xlsx），每个不超过 %(size)d MB") % {"size": settings.MAX_UPLOAD_BYTES // 2**20}
+    return _("PDF、OFD、JPG、PNG、Word（.docx）或 Excel（.xlsx），每个不超过 %(size)d MB") % {"size": settings.MAX_UPLOAD_BYTES // 2**20}
 
 
 def keep(upload: UploadedFile, *, by: User | None) -> Attachment:
@@ -67,7 +71,16 @@ def keep(upload: UploadedFile, *, by: User | None) -> Attachment:
         scan = scanned(upload, name)
         _write(upload, settings.MEDIA_ROOT / StoredFile(sha256=sha256).path)
         stored, _new = StoredFile.objects.get_or_create(sha256=sha256, defaults={"kind": kind, "size": size, "scan": scan})
-    return Attachment.objects.create(file=stored, name=name, by=by)
+    return Attachment.objects.create(file=stored, name=with_ending(name, kind), by=by)
+
+
+def with_ending(name: str, kind: str) -> str:
+    """The name with the ending of what the file is: nobody gets a .xlsm that is none."""
+    stem, ending = os.path.splitext(name)
+    if ending.lower() in (f".{kind}", ".jpeg" if kind == "jpg" else f".{kind}"):
+        return name
+    stem = stem if ending.lower() in ENDINGS else name
+    return stem.encode()[: NAME_BYTES - len(kind) - 1].decode(errors="ignore") + f".{kind}"
 
 
 def clean_name(name: str) -> str:
@@ -81,40 +94,49 @@ def clean_name(name: str) -> str:
 
 
 def kind_of(file: BinaryIO, name: str) -> str:
-    """pdf, png, jpg, docx or xlsx, from the content. Raises BadFile for everything else, macros and archives that swell among it."""
-    start = file.read(16)
+    """pdf, png, jpg, docx, xlsx or ofd, from the content. Raises BadFile for everything else, whatever runs by itself among it."""
+    start = file.read(1024)
     file.seek(0)
+    text = start.removeprefix(codecs.BOM_UTF8).lstrip()  # a mark or blanks before its first line make no other file of a PDF
     for signature, kind in SIGNATURES.items():
-        if start.startswith(signature):
-            return kind
+        if start.startswith(signature) or (kind == "pdf" and text.startswith(signature)):
+            return _checked_pdf(file, name) if kind == "pdf" else kind
     if start.startswith(b"PK\x03\x04"):
-        return _office(file, name)
+        return _package(file, name)
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         raise BadFile(_("这是旧版 Office 文件，或者加了密码。"), where=name, remedy=_("请去掉密码，另存为 .docx、.xlsx 或 PDF 再上传。"))
-    raise BadFile(_("不能接收这种文件：按内容判断，它不是 PDF、图片、Word 或 Excel。"), where=name, remedy=_("请另存或扫描为 PDF 再上传。"))
+    raise BadFile(
+        _("不能接收这种文件：按内容判断，它不是 PDF、OFD、图片、Word 或 Excel。"), where=name, remedy=_("请另存或扫描为 PDF 再上传。")
+    )
 
 
-def _office(file: BinaryIO, name: str) -> str:
+def _checked_pdf(file: BinaryIO, name: str) -> str:
     try:
-        with zipfile.ZipFile(file) as archive:
-            members = archive.infolist()
-            names = {member.filename.lower() for member in members}
-            types = b""
-            if len(members) <= MOST_MEMBERS:
-                with archive.open("[Content_Types].xml") as listed:
-                    types = listed.read(2**20).lower()
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, KeyError, ValueError, OSError, EOFError):
-        raise BadFile(_("文件已损坏，打不开。"), where=name, remedy=_("请重新保存后再上传。")) from None
+        pdfs.check(file, most_bytes=settings.MAX_UPLOAD_BYTES)
+    except Unreadable as error:
+        raise BadFile(_refusals().get(error.code) or words(error), where=name, remedy=_("请另存或扫描为 PDF 再上传。")) from None
     finally:
         file.seek(0)
-    if len(members) > MOST_MEMBERS or sum(member.file_size for member in members) > MOST_UNPACKED:
-        raise BadFile(_("文件展开后过大，不能接收。"), where=name, remedy=_("请检查文件来源，或另存为 PDF 再上传。"))
-    if any("vbaproject" in member or "/macrosheets/" in member for member in names) or b"macroenabled" in types:
-        raise BadFile(_("文件含有宏，不能接收。"), where=name, remedy=_("请另存为不含宏的 .docx、.xlsx 或 PDF 再上传。"))
-    for member, kind in OFFICE.items():
-        if member in names:
-            return kind
-    raise BadFile(_("压缩包不能接收。"), where=name, remedy=_("请把里面的文件逐个上传。"))
+    return "pdf"
+
+
+def _package(file: BinaryIO, name: str) -> str:
+    try:
+        return packages.kind(file, most_bytes=settings.MAX_UPLOAD_BYTES)
+    except Unreadable as error:
+        raise BadFile(_refusals().get(error.code) or words(error), where=name, remedy=_("请重新保存，或另存为 PDF 再上传。")) from None
+    finally:
+        file.seek(0)
+
+
+def _refusals() -> dict[str, str]:
+    """Where an attachment is not a table to be filled in, the words are others."""
+    return {
+        "file_damaged": _("文件已损坏，打不开。"),
+        "file_bomb": _("文件展开后过大，不能接收。"),
+        "file_memory": _("文件展开后过大，不能接收。"),
+        "file_macros": _("文件含有宏，不能接收。"),
+    }
 
 
 def _chunks(upload: UploadedFile) -> Iterator[bytes]:

@@ -2,16 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -113,21 +110,6 @@ def second_pair_of_eyes(first: Right, second: Right, *, message: str = "", where
             where=where,
             remedy=_("请由另一位工作人员办理；经办权限不能都来自同一个人。"),
         )
-
-
-def own_right(user: Any, other: int, *wanted: Role, unit: str = "", at: datetime) -> bool:
-    """Whether the user may be the second pair of eyes for what `other` (a user's key) did at a moment.
-
-    Neither has the role from the other by delegation alone: the user today, the other on the day of the act, however long ago that
-    delegation ended.
-    """
-    if user.pk == other:
-        return False
-    day = timezone.localdate(at)
-    chosen = RoleGrant.objects.filter(Q(revoked_on=None) | Q(revoked_on__gte=day), user=other, role__in=wanted, granted_on__lte=day)
-    theirs = set((chosen.filter(unit=unit) if unit else chosen).values_list("delegated_by", flat=True))
-    mine = {grant.delegated_by_id for grant in user.grants_today if grant.role in wanted and (not unit or grant.unit == unit)}
-    return bool(mine - {other}) and theirs != {user.pk}
 
 
 def _guarded(view: Any, access: Access) -> Any:

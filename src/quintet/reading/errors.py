@@ -40,6 +40,9 @@ CODES: dict[str, tuple[str, ...]] = {
     "number_lost_digits": ("text",),
     "number_not_text": ("text",),
     "number_shown_otherwise": ("text", "shown"),
+    "package_other": (),
+    "package_part": ("part",),
+    "pdf_active": (),
     "text_is_a_day": (),
     "text_is_an_error": ("text",),
 }

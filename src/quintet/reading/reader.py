@@ -1,17 +1,16 @@
 """The process that reads one workbook or text file: `python -m quintet.reading.reader <rows>` with the file as standard input.
 
-A file can ask for any amount of memory and time, so it is read where running out of either hurts nobody. Lines of JSON come out:
-lists of [row, cells], and last an object with what is known of the sheet, or with the code of what is wrong.
+Lines of JSON come out: lists of [row, cells], and last an object with what is known of the sheet, or with the code of what is wrong.
 """
 
 import json
-import resource
 import sys
 from typing import IO, Any
 
 from quintet.reading import separated, xlsx
 from quintet.reading.errors import Unreadable
-from quintet.reading.limits import MEMORY, SECONDS, Limits
+from quintet.reading.limits import Limits
+from quintet.reading.processes import failure, limit, told
 
 ROWS_A_LINE = 500
 
@@ -20,14 +19,9 @@ def main(file: IO[bytes], out: IO[str], most_rows: int) -> None:
     """Read `file` and write what it holds; every refusal is written, too."""
     try:
         end = _read(file, out, Limits(rows=most_rows))
-    except Unreadable as error:
-        end = {"code": error.code, "values": error.values}
-    except MemoryError:
-        end = {"code": "file_memory", "values": {}}
-    except RecursionError:
-        end = {"code": "file_damaged", "values": {}}
-    out.write("\n" + json.dumps(end) + "\n")
-    out.flush()
+    except (Unreadable, MemoryError, RecursionError) as error:
+        end = failure(error)
+    told(end, out)
 
 
 def _read(file: IO[bytes], out: IO[str], limits: Limits) -> dict[str, Any]:
@@ -67,14 +61,6 @@ def refuse_by_signature(start: bytes) -> None:
         raise Unreadable("file_damaged")
     if start.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")):
         raise Unreadable("file_not_a_workbook")
-
-
-def limit() -> None:
-    """Keep this process small: address space, processor time, no core, nothing written to disk."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 5))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
 if __name__ == "__main__":

@@ -1,25 +1,16 @@
 """Tables that people hand in, .xlsx or CSV, read in a process of their own (`reader`) under limits on memory and time."""
 
-import json
-import subprocess
-import sys
-import tempfile
-import threading
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import IO, Any
 
 from quintet.reading import dates
 from quintet.reading.amounts import exactly
 from quintet.reading.errors import Unreadable, short
-from quintet.reading.limits import MOST_BYTES, MOST_COLUMNS, MOST_ROWS, SECONDS
+from quintet.reading.limits import MOST_BYTES, MOST_COLUMNS, MOST_ROWS
+from quintet.reading.processes import lines_of
 from quintet.reading.reader import refuse_by_signature
 from quintet.reading.xlsx import column_letters
-
-SOURCE = Path(__file__).parents[2]
-AT_ONCE = 2  # readers of one server process; the next one waits
-_slots = threading.BoundedSemaphore(AT_ONCE)
 
 
 @dataclass(frozen=True)
@@ -74,10 +65,14 @@ class Table:
 def read(file: IO[bytes], *, most_rows: int = MOST_ROWS) -> Table:
     """The table in `file`, told by its content. Raises Unreadable for a file that is refused as a whole; formulas, merged
     cells and error values are in `places`."""
-    with tempfile.TemporaryFile() as copy:
-        _copy(file, copy)
-        with _slots:
-            return _table(copy, most_rows)
+    table = Table()
+    end: dict[str, Any] = {}
+    for said in lines_of("reader", file, str(most_rows)):
+        if isinstance(said, dict):
+            end = said
+        else:
+            table.rows += [(row, cells) for row, cells in said]
+    return _finished(table, end)
 
 
 def check_upload(file: IO[bytes], size: int) -> None:
@@ -87,58 +82,6 @@ def check_upload(file: IO[bytes], size: int) -> None:
     file.seek(0)
     refuse_by_signature(file.read(8))
     file.seek(0)
-
-
-def _copy(file: IO[bytes], copy: IO[bytes]) -> None:
-    file.seek(0)
-    size = 0
-    while piece := file.read(1 << 20):
-        size += len(piece)
-        if size > MOST_BYTES:
-            raise Unreadable("file_too_large", most=MOST_BYTES // 2**20)
-        copy.write(piece)
-    if not size:
-        raise Unreadable("file_empty")
-    copy.seek(0)
-
-
-def _table(copy: IO[bytes], most_rows: int) -> Table:
-    command = [sys.executable, "-S", "-B", "-m", "quintet.reading.reader", str(most_rows)]
-    process = subprocess.Popen(
-        command,
-        stdin=copy,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        env={"PYTHONPATH": str(SOURCE), "PYTHONIOENCODING": "ascii"},
-    )
-    late = threading.Timer(2 * SECONDS, process.kill)
-    late.daemon = True
-    late.start()
-    lines: list[Any] = []
-    table = Table()
-    end: dict[str, Any] = {}
-    try:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line == b"\n":
-                continue
-            lines = json.loads(line)
-            if isinstance(lines, dict):
-                end = lines
-            else:
-                table.rows += [(row, cells) for row, cells in lines]
-    except ValueError:  # a line that ends where the process was stopped
-        end = {}
-    finally:
-        late.cancel()
-        process.kill()
-        process.wait()
-    if not end:
-        raise Unreadable("file_memory")
-    if "code" in end:
-        raise Unreadable(end["code"], **end["values"])
-    return _finished(table, end)
 
 
 def _finished(table: Table, end: dict[str, Any]) -> Table:

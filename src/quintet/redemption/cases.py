@@ -20,7 +20,6 @@ from quintet.look.words import cn_date
 from quintet.policies.engine import policies, policy
 from quintet.policies.queries import said, step_label
 from quintet.redemption.models import Claim, ClaimStep, JointVote
-from quintet.redemption.payees import has_interest
 from quintet.redemption.states import CLOSED, State
 
 # tab of the desk → which claims stand in it
@@ -212,67 +211,6 @@ def expected(claim: Claim) -> str:
         State.LAPSED: _("逾期没有办理，已失效；符合条件时可以重新申请。"),
     }[State(claim.state)]
     return said_of % {"day": day, "unit": unit or _("主管部门")}
-
-
-def may(user: User, claim: Claim) -> set[str]:
-    """What an official can do with a claim now; the same conditions as the actions hold."""
-    grants = {(grant.role, grant.unit) for grant in user.grants_today}
-    officer, finance = (Role.OFFICER, claim.unit) in grants, any(role == Role.FINANCE_OFFICER for role, _unit in grants)
-    found: set[str] = set()
-    if votes_of(user, claim):
-        found.add("vote")
-    if (
-        officer
-        and claim.state == State.HANDLED
-        and claim.way != "automatic"
-        and claim.step in ("form_check", "department_review", "decision")
-    ):
-        found |= {"judge", "recheck"}
-    if officer and claim.state == State.HANDLED and claim.step == "expert_review":
-        found.add("close" if claim.panels.filter(closed_on=None).exists() else "draw")
-    if officer:
-        if claim.state == State.HANDLED and claim.step == "form_check":
-            found.add("check_form")
-        if claim.state == State.HANDLED and claim.step == "department_review":
-            found.add("review")
-        if claim.state == State.HANDLED and claim.step == "decision":
-            found.add("propose")
-        if claim.state == State.PROPOSED and not claim.decisions.filter(confirmed=None, proposed_by=user).exists():
-            found.add("confirm")
-        if claim.state == State.GRANTED:
-            found.add("publish")
-        if claim.state == State.CLEARED and not claim.budget:
-            found.add("deliver")
-    if finance and claim.state == State.CLEARED and claim.budget:
-        found.add("commit")
-    if finance and claim.state == State.COMMITTED:
-        found.add("release")
-    if officer and claim.state in (State.PAID, State.DELIVERED) and claim.step == "appraisal":
-        found.add("appraise")
-    if claim.state in (State.PAID, State.COMMITTED):
-        found |= _clawback_steps(user, claim, grants, finance=finance)
-    return found if not found or not has_interest(user, claim) else {"recused"}
-
-
-def _clawback_steps(user: User, claim: Claim, grants: set[tuple[str, str]], *, finance: bool) -> set[str]:
-    lead = next(iter(policy(claim.pack).pack.clauses[claim.clause].lead), "")
-    under_way = claim.clawbacks.filter(state__in=["proposed", "demanded"]).first()
-    officer = (Role.OFFICER, lead) in grants
-    if under_way is None:
-        return {"clawback"} if officer and claim.state == State.PAID else set()
-    second = officer and under_way.proposed_by_id != user.pk
-    if under_way.state == "proposed":
-        return {"clawback_confirm"} if second else set()
-    receiving = {"clawback_receive"} if finance and claim.state == State.PAID else set()
-    return receiving | ({"clawback_drop"} if second else set())
-
-
-def votes_of(user: User, claim: Claim) -> list[str]:
-    """Departments for which somebody may still vote on a claim."""
-    if (claim.state, claim.step) != (State.HANDLED, "joint_review"):
-        return []
-    mine = {grant.unit for grant in user.grants_today if grant.role == Role.OFFICER and grant.unit}
-    return sorted(claim.votes.filter(vote="", unit__in=mine).values_list("unit", flat=True))
 
 
 def units_handling(claim: Claim) -> list[str]:

@@ -1,14 +1,19 @@
-"""Who must keep away from a claim, found in the registers: employer, authority to act, shares, joint projects, close relatives."""
+"""Who must keep away from a claim: found in the registers (employer, authority to act, shares, projects, close relatives), ever held; and who recused."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from quintet.core.models import User
 from quintet.directory.models import Kinship, Membership, Person, Shareholding
-from quintet.market.models import ProjectMember
-from quintet.redemption.models import Claim, Expert
+from quintet.market.models import ProjectMember, TransferProject
+from quintet.redemption.models import Claim, Expert, Recusal, Seat
 from quintet.talent.models import Talent, Team
+
+FEW = 500  # up to so many organisations a query is narrowed to them
 
 
 def interest_of(person: Person, claim: Claim) -> str:
@@ -18,41 +23,151 @@ def interest_of(person: Person, claim: Claim) -> str:
 
 def interests(people: Iterable[int], claim: Claim) -> dict[int, str]:
     """person → why they must keep away; those with no known interest are absent. A constant number of queries, however many people."""
-    wanted = list(people)
-    ties: dict[int, set[int]] = {person: set() for person in wanted}
-    for one, other in Kinship.objects.filter(Q(person__in=wanted) | Q(relative__in=wanted)).values_list("person", "relative"):
+    return {person: why for (person, _claim), why in reasons(people, [claim]).items()}
+
+
+def reasons(people: Iterable[int], claims: Sequence[Claim]) -> dict[tuple[int, int], str]:
+    """(person, claim) → why the person must keep away. A constant number of queries, however many of both.
+
+    A tie counts if it was ever held: what ended or was corrected stands in the history of its register.
+    """
+    wanted = set(people)
+    if not wanted or not claims:
+        return {}
+    relatives = _relatives(wanted)
+    everybody = wanted.union(*relatives.values())
+    concerned = _concerned(claims)
+    direct = _direct(everybody, set().union(*concerned.values()))
+    found: dict[tuple[int, int], str] = {}
+    for claim in claims:
+        for person in wanted:
+            if why := _why(person, relatives[person], claim, concerned[claim.pk], direct):
+                found[person, claim.pk] = why
+    return found
+
+
+def users_who_keep_away(users: Collection[int], claims: Sequence[Claim]) -> dict[tuple[int, int], str]:
+    """(user, claim) → why the user must keep away: by a tie of the person they are or were, by a part in the claim, or because they recused once.
+
+    Whoever recused from one case of a payee keeps away from all of theirs.
+    """
+    found: dict[tuple[int, int], str] = {}
+    person_of = _people_of(users)
+    ties = reasons({person for people in person_of.values() for person in people}, claims)
+    recused = _recusals(users, claims)
+    for claim in claims:
+        began = claim.created_by_id if claim.run_id is None and claim.follows_id is None else None
+        for user in users:
+            tied = next((ties[person, claim.pk] for person in person_of[user] if (person, claim.pk) in ties), "")
+            if user in (began, claim.submitted_by_id, claim.saved_by_id):
+                found[user, claim.pk] = _("填写或提交过本件")
+            elif (user, claim.organisation_id, claim.person_id) in recused:
+                found[user, claim.pk] = _("声明过回避")
+            elif tied:
+                found[user, claim.pk] = tied
+    return found
+
+
+def _recusals(users: Collection[int], claims: Sequence[Claim]) -> set[tuple[int, int | None, int | None]]:
+    """(user, organisation, person) of payees from whom somebody recused, as an official or as an expert."""
+    organisations = {claim.organisation_id for claim in claims if claim.organisation_id}
+    people = {claim.person_id for claim in claims if claim.person_id}
+    officials = Recusal.objects.filter(user__in=users)
+    officials = officials.filter(Q(claim__organisation__in=organisations) | Q(claim__person__in=people))
+    seats = Seat.objects.filter(state=Seat.State.RECUSED, expert__person__user__in=users)
+    seats = seats.filter(Q(panel__claim__organisation__in=organisations) | Q(panel__claim__person__in=people))
+    return {
+        *officials.values_list("user", "claim__organisation", "claim__person"),
+        *seats.values_list("expert__person__user", "panel__claim__organisation", "panel__claim__person"),
+    }
+
+
+def _people_of(users: Collection[int]) -> dict[int, set[int]]:
+    """user → the people of the register who sign in, or ever signed in, with that account."""
+    found: dict[int, set[int]] = {user: set() for user in users}
+    now = Person.objects.filter(user__in=users).values_list("user", "pk")
+    before = Person.history.filter(user__in=users).values_list("user", "id")
+    for user, person in (*now, *before):
+        found[user].add(person)
+    return found
+
+
+def _relatives(people: set[int]) -> dict[int, set[int]]:
+    ties: dict[int, set[int]] = {person: set() for person in people}
+    of_these = Q(person__in=people) | Q(relative__in=people)
+    now = Kinship.objects.filter(of_these).values_list("person", "relative")
+    before = Kinship.history.filter(of_these).values_list("person", "relative")
+    for one, other in (*now, *before):
         for mine, theirs in ((one, other), (other, one)):
             if mine in ties:
                 ties[mine].add(theirs)
-    everybody = {*wanted, *(relative for found in ties.values() for relative in found)}
-    direct = _direct(everybody, claim)
-    found = {}
-    for person in wanted:
-        if person in direct:
-            found[person] = direct[person]
-        elif relative := next((relative for relative in sorted(ties[person]) if relative in direct), None):
-            found[person] = _("近亲属：%(why)s") % {"why": direct[relative]}
+    return ties
+
+
+def _concerned(claims: Sequence[Claim]) -> dict[int, set[int]]:
+    """claim → organisations whose people must keep away: the payee, or whoever employs or ever employed the payee."""
+    people = {claim.person_id for claim in claims if claim.person_id}
+    employers: dict[int | None, set[int]] = defaultdict(set)
+    if people:
+        for person, organisation in _ever(Talent, Q(person__in=people, organisation__isnull=False), "person", "organisation"):
+            employers[person].add(organisation)
+    return {claim.pk: {claim.organisation_id} if claim.organisation_id else employers[claim.person_id] for claim in claims}
+
+
+def _why(person: int, relatives: set[int], claim: Claim, organisations: set[int], direct: dict[tuple[int, int], str]) -> str:
+    own = _own(person, claim, organisations, direct)
+    if own:
+        return own
+    for relative in sorted(relatives):
+        if theirs := _own(relative, claim, organisations, direct):
+            return _("近亲属：%(why)s") % {"why": theirs}
+    return ""
+
+
+def _own(person: int, claim: Claim, organisations: set[int], direct: dict[tuple[int, int], str]) -> str:
+    if claim.person_id == person:
+        return _("申报人本人")
+    return next((direct[person, organisation] for organisation in sorted(organisations) if (person, organisation) in direct), "")
+
+
+def _direct(people: set[int], organisations: set[int]) -> dict[tuple[int, int], str]:
+    """(person, organisation) → the tie between them. Each register is asked once, and its history once."""
+    found: dict[tuple[int, int], str] = {}
+    narrow = {"organisation__in": organisations} if len(organisations) <= FEW else {}
+    at_work = {"employer__in": organisations} if narrow else {"employer__isnull": False}
+    for why, pairs in (
+        (_("在申报单位任职"), _ever(Expert, Q(person__in=people, **at_work), "person", "employer")),
+        (_("在申报单位任职"), _ever(Talent, Q(person__in=people, organisation__isnull=False, **narrow), "person", "organisation")),
+        (_("是申报单位的代理人"), _ever(Membership, Q(person__in=people, granted_on__isnull=False, **narrow), "person", "organisation")),
+        (_("持有申报单位的股份"), _ever(Shareholding, Q(person__in=people, **narrow), "person", "organisation")),
+        (_("与申报单位有合作项目"), _projects(people, organisations)),
+        (_("是申报单位团队的带头人"), _ever(Team, Q(leader__in=people, **narrow), "leader", "organisation")),
+    ):
+        for person, organisation in pairs:
+            found.setdefault((person, organisation), why)
     return found
 
 
-def _direct(people: set[int], claim: Claim) -> dict[int, str]:
-    found: dict[int, str] = {}
-    if claim.person_id in people:
-        found[claim.person_id] = _("申报人本人")  # one of the people, so not None
-    organisation = claim.organisation_id
-    if organisation is None:
-        employers = Talent.objects.filter(person=claim.person_id, organisation__isnull=False).values_list("organisation", flat=True)
-        organisation = employers.first()
-    if organisation is None:
-        return found
-    for why, keys in (
-        (_("在申报单位任职"), Expert.objects.filter(employer=organisation, person__in=people).values_list("person", flat=True)),
-        (_("在申报单位任职"), Talent.objects.filter(organisation=organisation, person__in=people).values_list("person", flat=True)),
-        (_("是申报单位的代理人"), Membership.objects.filter(organisation=organisation, person__in=people, granted_on__isnull=False).values_list("person", flat=True)),
-        (_("持有申报单位的股份"), Shareholding.objects.filter(organisation=organisation, person__in=people).values_list("person", flat=True)),
-        (_("与申报单位有合作项目"), ProjectMember.objects.filter(project__organisation=organisation, person__in=people).values_list("person", flat=True)),
-        (_("是申报单位团队的带头人"), Team.objects.filter(organisation=organisation, leader__in=people).values_list("leader", flat=True)),
-    ):  # fmt: skip
-        for person in keys:
-            found.setdefault(person, why)
-    return found
+def _ever(register: Any, condition: Q, *fields: str) -> Iterator[tuple[int, int]]:
+    """What the register says and what its history ever said."""
+    for rows in (register.objects, register.history):
+        yield from rows.filter(condition).values_list(*fields).distinct().order_by()
+
+
+def _projects(people: set[int], organisations: set[int]) -> Iterator[tuple[int, int]]:
+    projects: dict[int, set[int]] = defaultdict(set)
+    for person, project in _ever(ProjectMember, Q(person__in=people), "person", "project"):
+        projects[project].add(person)
+    for project, organisation in _owners(projects):
+        if organisation in organisations:
+            yield from ((person, organisation) for person in projects[project])
+
+
+def _owners(projects: Collection[int]) -> Iterator[tuple[int, int]]:
+    for rows in (TransferProject.objects, TransferProject.history):
+        owned: QuerySet[Any] = rows.filter(id__in=projects)
+        yield from owned.values_list("id", "organisation").distinct().order_by()
+
+
+def must_keep_away(user: User, claim: Claim) -> bool:
+    return bool(users_who_keep_away([user.pk], [claim]))

@@ -166,7 +166,8 @@ DECISIONS = (
         "redemption_decision",
         UPDATE,
         "redemption_decision_stays",
-        "OLD.confirmed IS NOT NULL OR " + changed("claim_id", "granted", "amount_fen", "proposed_by_id", "proposed_at", "reasons"),
+        "OLD.confirmed IS NOT NULL OR "
+        + changed("claim_id", "granted", "amount_fen", "proposed_by_id", "proposed_under_id", "proposed_at", "reasons"),
     ),
     whole_fen("redemption_decision", "decision_whole_fen", INSERT, "amount_fen"),
     Guard(
@@ -249,9 +250,9 @@ PAYMENTS = (
         "redemption_paymentbatch",
         UPDATE,
         "redemption_batch_is_frozen",
-        changed("fund_id", "year", "count", "sum_fen", "seal", "made_by_id", "made_on", "made_at")
+        changed("fund_id", "year", "count", "sum_fen", "seal", "made_by_id", "made_under_id", "made_on", "made_at")
         + " OR "
-        + changed_once_set("signed_by_id", "signed_on")
+        + changed_once_set("signed_by_id", "signed_under_id", "signed_on")
         + " OR "
         + moved_off([("made", "signed"), ("made", "dropped"), ("signed", "done")])
         + """
@@ -314,7 +315,7 @@ PAYMENTS = (
         UPDATE,
         "redemption_clawback_stays",
         "OLD.state IN ('dropped', 'done') OR "
-        + changed("claim_id", "amount_fen", "reasons", "due_on", "proposed_by_id", "proposed_on", "proposed_at")
+        + changed("claim_id", "amount_fen", "reasons", "due_on", "proposed_by_id", "proposed_under_id", "proposed_on", "proposed_at")
         + " OR "
         + changed_once_set("confirmed_by_id")
         + " OR "

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from quintet.core.audit import recorded
 from quintet.core.calendar import add_working_days
-from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.errors import DomainError
 from quintet.core.models import Job, User
-from quintet.core.permissions import own_right, require
+from quintet.core.permissions import require
 from quintet.core.roles import Role
 from quintet.ledger import actions as ledger
 from quintet.look.words import cn_date, yuan
@@ -24,7 +24,7 @@ from quintet.redemption.actions.applications import claim_day
 from quintet.redemption.actions.claims import close, enter, evaluate_anew, explained_ahead, handled, in_policy_time
 from quintet.redemption.checks import explicit
 from quintet.redemption.models import Appraisal, Claim, ClaimStep, Clawback
-from quintet.redemption.payees import has_interest
+from quintet.redemption.permissions import require_act
 from quintet.redemption.states import CLOSED, State, after
 
 RETURN_DAYS = 20  # working days that a payee has to return money, unless the department says otherwise
@@ -129,10 +129,7 @@ def appraise(
 ) -> Appraisal:
     """What came of it. With `again_on` the next appraisal is due that day; without, the case is done."""
     with handled(claim) as (claim, log):
-        require(by, Role.OFFICER, unit=claim.unit)
-        _free_of_interest(claim, by)
-        if claim.state not in (State.PAID, State.DELIVERED) or claim.step != "appraisal":
-            raise DomainError(_("本件现在没有要做的绩效评价。"), where=str(claim))
+        right = require_act(by, claim, "appraise")
         if result not in Appraisal.Result.values or not promised.strip() or not reached.strip():
             raise DomainError(_("请写明承诺和实际的绩效，并选择结果。"), where=str(claim))
         if again_on is not None and again_on <= on:
@@ -155,6 +152,7 @@ def appraise(
             by=by,
             result=result,
             again_on=again_on.isoformat() if again_on else None,
+            **right.details,
         )
     return found
 
@@ -165,22 +163,23 @@ def appraise(
 def propose_clawback(claim: Claim, *, amount_fen: int, reasons: str, due_on: date | None = None, by: User, on: date) -> Clawback:
     """A department finds that money has to be returned, all or part of it."""
     with handled(claim) as (claim, log):
-        require(by, Role.OFFICER, unit=_lead(claim))
-        _free_of_interest(claim, by)
-        if claim.state != State.PAID or claim.commitment is None:
-            raise DomainError(_("只有已拨付的才能追回。"), where=str(claim))
+        right = require_act(by, claim, "clawback")
         if not reasons.strip():
             raise DomainError(_("请写明追回的理由。"), where=str(claim), remedy=_("理由会告知收款人。"))
         most = paid_of(claim)
         if not 0 < amount_fen <= most:
             raise DomainError(_("应退金额应大于零，不超过已拨付的 %(most)s。") % {"most": yuan(most)}, where=yuan(amount_fen))
-        if claim.clawbacks.filter(state__in=[Clawback.State.PROPOSED, Clawback.State.DEMANDED]).exists():
-            raise DomainError(_("本件已有追回在办理。"), where=str(claim))
         due = due_on or add_working_days(on, RETURN_DAYS, provisional=True)
         if due <= on:
             raise DomainError(_("退回期限应在今天之后。"), where=str(claim))
         found = Clawback.objects.create(
-            claim=claim, amount_fen=amount_fen, reasons=reasons.strip(), due_on=due, proposed_by=by, proposed_on=on
+            claim=claim,
+            amount_fen=amount_fen,
+            reasons=reasons.strip(),
+            due_on=due,
+            proposed_by=by,
+            proposed_under_id=right.grant,
+            proposed_on=on,
         )
         log.record(
             "redemption.propose_clawback",
@@ -190,6 +189,7 @@ def propose_clawback(claim: Claim, *, amount_fen: int, reasons: str, due_on: dat
             clawback=found.pk,
             amount_fen=amount_fen,
             reasons=reasons.strip(),
+            **right.details,
         )
     return found
 
@@ -197,15 +197,11 @@ def propose_clawback(claim: Claim, *, amount_fen: int, reasons: str, due_on: dat
 def confirm_clawback(clawback: Clawback, *, confirmed: bool | None, by: User, on: date) -> Clawback:
     """The second pair of eyes; confirmed, the payee is told."""
     with handled(clawback.claim) as (claim, log):
-        require(by, Role.OFFICER, unit=_lead(claim))
-        _free_of_interest(claim, by)
-        clawback = Clawback.objects.select_for_update().get(pk=clawback.pk)
-        if clawback.state != Clawback.State.PROPOSED:
-            raise DomainError(_("这件追回已经复核。"), where=str(claim))
+        right = require_act(by, claim, "clawback_confirm")
+        clawback = _under_way(clawback, Clawback.State.PROPOSED)
         confirmed = explicit(confirmed, _("复核通过或退回承办人"), where=str(claim))
-        if not own_right(by, clawback.proposed_by_id, Role.OFFICER, unit=_lead(claim), at=clawback.proposed_at):
-            raise NotAllowed(_("提出人不能复核自己提出的追回。"), where=str(claim), remedy=_("请由另一位工作人员复核。"))
         clawback.state, clawback.confirmed_by = (Clawback.State.DEMANDED if confirmed else Clawback.State.DROPPED), by
+        clawback.confirmed_under_id = right.grant
         clawback.save()
         log.record(
             "redemption.confirm_clawback",
@@ -213,6 +209,7 @@ def confirm_clawback(clawback: Clawback, *, confirmed: bool | None, by: User, on
             f"{'决定追回' if confirmed else '不予追回'} {yuan(clawback.amount_fen)}：{claim}",
             by=by,
             clawback=clawback.pk,
+            **right.details,
         )
         if confirmed:
             tell.payees([claim], "clawback", on, urgent=True, amount=clawback.amount_fen, day=cn_date(clawback.due_on))
@@ -222,18 +219,13 @@ def confirm_clawback(clawback: Clawback, *, confirmed: bool | None, by: User, on
 def drop_clawback(clawback: Clawback, *, reasons: str, by: User, on: date) -> Clawback:
     """A demand is given up for what has not come in; not by who proposed it. What came in stays returned."""
     with handled(clawback.claim) as (claim, log):
-        require(by, Role.OFFICER, unit=_lead(claim))
-        _free_of_interest(claim, by)
-        clawback = Clawback.objects.select_for_update().get(pk=clawback.pk)
-        if clawback.state != Clawback.State.DEMANDED:
-            raise DomainError(_("这件追回现在不能撤销。"), where=str(claim))
+        right = require_act(by, claim, "clawback_drop")
+        clawback = _under_way(clawback, Clawback.State.DEMANDED)
         if not reasons.strip():
             raise DomainError(_("请写明撤销追回的理由。"), where=str(claim))
-        if not own_right(by, clawback.proposed_by_id, Role.OFFICER, unit=_lead(claim), at=clawback.proposed_at):
-            raise NotAllowed(_("提出人不能撤销自己提出的追回。"), where=str(claim), remedy=_("请由另一位工作人员办理。"))
         clawback.state = Clawback.State.DROPPED
         clawback.save()
-        log.record("redemption.drop_clawback", claim, f"撤销追回：{claim}", by=by, clawback=clawback.pk, reasons=reasons.strip(), received_fen=clawback.received_fen)  # fmt: skip
+        log.record("redemption.drop_clawback", claim, f"撤销追回：{claim}", by=by, clawback=clawback.pk, reasons=reasons.strip(), received_fen=clawback.received_fen, **right.details)  # fmt: skip
         tell.payees([claim], "clawback_dropped", on)
     return clawback
 
@@ -241,9 +233,9 @@ def drop_clawback(clawback: Clawback, *, reasons: str, by: User, on: date) -> Cl
 def receive_return(clawback: Clawback, *, amount_fen: int, reference: str, by: User, on: date) -> Clawback:
     """Finance books what came in, in one sum or several; a voucher is booked once. With the last of it the clawback is done."""
     with handled(clawback.claim) as (claim, log):
-        require(by, Role.FINANCE_OFFICER)
-        clawback = Clawback.objects.select_for_update().get(pk=clawback.pk)
-        if clawback.state != Clawback.State.DEMANDED or claim.commitment is None:
+        right = require_act(by, claim, "clawback_receive")
+        clawback = _under_way(clawback, Clawback.State.DEMANDED)
+        if claim.commitment is None:
             raise DomainError(_("这件追回现在不能登记退款。"), where=str(claim))
         if not reference.strip():
             raise DomainError(_("请填写退款凭证号。"), where=str(claim))
@@ -265,18 +257,27 @@ def receive_return(clawback: Clawback, *, amount_fen: int, reference: str, by: U
             if paid_of(claim) == 0:
                 close(claim, after(claim.state, "return_all", what=str(claim)), by=by, on=on, opinion=clawback.reasons)
         clawback.save()
-        log.record("redemption.receive_return", claim, f"收到退款 {yuan(amount_fen)}：{claim}", by=by, clawback=clawback.pk, entry=entry.pk)
+        log.record(
+            "redemption.receive_return",
+            claim,
+            f"收到退款 {yuan(amount_fen)}：{claim}",
+            by=by,
+            clawback=clawback.pk,
+            entry=entry.pk,
+            **right.details,
+        )
     return clawback
 
 
 def release_claim(claim: Claim, *, reasons: str, by: User, on: date) -> Claim:
     """Money set aside will not be paid (the payee is gone, or does not want it): it is free again."""
     with handled(claim) as (claim, log):
-        require(by, Role.FINANCE_OFFICER)
-        _free_of_interest(claim, by)
+        right = require_act(by, claim, "release")
         state = after(claim.state, "release", what=str(claim))
         for clawback in claim.clawbacks.select_for_update().filter(state__in=[Clawback.State.PROPOSED, Clawback.State.DEMANDED]):
-            clawback.state, clawback.confirmed_by = Clawback.State.DROPPED, clawback.confirmed_by or by  # the bank had sent the money back
+            clawback.state = Clawback.State.DROPPED  # the bank had sent the money back
+            if clawback.confirmed_by_id is None:
+                clawback.confirmed_by, clawback.confirmed_under_id = by, right.grant
             clawback.save()
         if not reasons.strip():
             raise DomainError(_("请写明不再拨付的理由。"), where=str(claim), remedy=_("理由会告知申报人。"))
@@ -284,7 +285,7 @@ def release_claim(claim: Claim, *, reasons: str, by: User, on: date) -> Claim:
             raise DomainError(_("本件没有资金承诺。"), where=str(claim))
         ledger.release(claim.commitment, claim.decided_fen or 0, key=f"release:{claim.pk}", memo=reasons.strip()[:200], by=by, on=on)
         close(claim, state, by=by, on=on, outcome=ClaimStep.Outcome.REFUSED, opinion=reasons)
-        log.record("redemption.release", claim, f"释放资金：{claim}", by=by, reasons=reasons.strip())
+        log.record("redemption.release", claim, f"释放资金：{claim}", by=by, reasons=reasons.strip(), **right.details)
         tell.payees([claim], "refused", on)
     return claim
 
@@ -295,13 +296,12 @@ def paid_of(claim: Claim) -> int:
     return last.paid_fen if last else 0
 
 
-def _lead(claim: Claim) -> str:
-    return next(iter(policy(claim.pack).pack.clauses[claim.clause].lead), "")
-
-
-def _free_of_interest(claim: Claim, by: User) -> None:
-    if has_interest(by, claim):
-        raise NotAllowed(_("您与本件有利害关系，应当回避。"), where=str(claim), remedy=_("请由部门的其他人员办理。"))
+def _under_way(clawback: Clawback, state: Clawback.State) -> Clawback:
+    """The demand, held until the action ends; one that is over is not taken for the one under way."""
+    held = Clawback.objects.select_for_update().get(pk=clawback.pk)
+    if held.state != state:
+        raise DomainError(_("这件追回已经办理过，不能再这样办理。"), where=str(held), remedy=_("可能已有别人办理。请刷新后再看。"))
+    return held
 
 
 def instalments_job(job: Job, year: int, user: int, on: str) -> dict[str, Any]:

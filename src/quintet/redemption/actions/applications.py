@@ -17,12 +17,13 @@ from quintet.look.words import cn_date
 from quintet.policies.actions import record_version
 from quintet.policies.engine import Policy, policy
 from quintet.policies.queries import said
-from quintet.redemption.actions.claims import advance, evaluate_anew, explained_ahead, handled, in_policy_time, officer_of, spoken_for
+from quintet.redemption.actions.claims import advance, evaluate_anew, explained_ahead, handled, in_policy_time, spoken_for
 from quintet.redemption.actions.evaluation import evaluation_day
 from quintet.redemption.applications import candidate, facts_asked, files_before, pledge_text
 from quintet.redemption.facts import awarded_fact
 from quintet.redemption.models import Call, Claim, ClaimFact, ClaimFile, ClaimStep, PayeeAccount, SelfCheck
 from quintet.redemption.papers import papers_of
+from quintet.redemption.permissions import require_act
 from quintet.redemption.selfcheck import value_of
 from quintet.redemption.states import CLOSED, State, after
 
@@ -236,7 +237,7 @@ def judge(claim: Claim, *, fact: str, value: bool, reason: str, by: User, on: da
     if not reason.strip():
         raise DomainError(_("请写明认定的理由。"), where=str(claim))
     with handled(claim) as (claim, log):
-        officer_of(claim, by, claim.step if claim.step in ("form_check", "department_review", "decision") else "department_review")
+        right = require_act(by, claim, "judge")
         spec = policy(claim.pack).pack.subjects[claim.subject].facts.get(fact)
         if spec is None or not spec.judged:
             raise DomainError(_("这一事实不由主管部门认定。"), where=fact)
@@ -254,6 +255,7 @@ def judge(claim: Claim, *, fact: str, value: bool, reason: str, by: User, on: da
             value=value,
             reason=reason.strip(),
             evaluation=claim.evaluation_id,
+            **right.details,
         )
     return claim
 
@@ -262,10 +264,18 @@ def recheck(claim: Claim, *, by: User, on: date) -> Claim:
     """The registers were completed or corrected: evaluate again; what is different is told."""
     ahead = explained_ahead(claim)
     with handled(claim) as (claim, log):
-        officer_of(claim, by, claim.step if claim.step in ("form_check", "department_review", "decision") else "department_review")
+        right = require_act(by, claim, "recheck")
         evaluate_anew(claim, by=by, first=claim.amount_fen is None, ahead=ahead)
         claim.save()
-        log.record("redemption.recheck", claim, f"按名录重新核对：{claim}", by=by, evaluation=claim.evaluation_id, changed=claim.changed)
+        log.record(
+            "redemption.recheck",
+            claim,
+            f"按名录重新核对：{claim}",
+            by=by,
+            evaluation=claim.evaluation_id,
+            changed=claim.changed,
+            **right.details,
+        )
     return claim
 
 

@@ -17,19 +17,21 @@ from quintet.core.audit import Log, recorded
 from quintet.core.calendar import add_working_days, working_days_between
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import Job, User
-from quintet.core.permissions import own_right, require
+from quintet.core.permissions import require
 from quintet.core.roles import Role
 from quintet.directory.models import Organisation, Person
 from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import Policy, policy
-from quintet.policies.queries import said, step_label
+from quintet.policies.queries import said
 from quintet.reading.names import same
 from quintet.redemption import tell
 from quintet.redemption.actions.evaluation import Explained, entitled_on, explained, store
 from quintet.redemption.checks import answered, explicit
 from quintet.redemption.facts import awarded_fact
+from quintet.redemption.interests import must_keep_away
 from quintet.redemption.models import Claim, ClaimStep, Clawback, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
-from quintet.redemption.payees import has_interest, may_speak_for, payees_of
+from quintet.redemption.payees import may_speak_for, payees_of
+from quintet.redemption.permissions import require_act
 from quintet.redemption.states import CLOSED, State, after
 from quintet.redemption.subjects import named, person_rows, subject_rows
 
@@ -254,18 +256,18 @@ def check_form(claim: Claim, *, checked: Mapping[str, bool], missing: Sequence[s
     `checked` answers every item of `checks.checklist(claim)`, yes or no: nothing passes that nobody looked at. `missing` is what is asked for besides.
     """
     with handled(claim) as (claim, log):
-        officer_of(claim, by, "form_check")
+        right = require_act(by, claim, "check_form")
         with override("zh-hans"):
             wanted = [*answered(claim, checked), *(text.strip() for text in missing if text.strip())]
         if not wanted:
             advance(claim, by=by, on=on, opinion=opinion)
-            log.record("redemption.check_form", claim, f"形式审查通过：{claim}", by=by, checked=sorted(checked))
+            log.record("redemption.check_form", claim, f"形式审查通过：{claim}", by=by, checked=sorted(checked), **right.details)
             return claim
         claim.state = after(claim.state, "return", what=str(claim))
         _end_step(claim, ClaimStep.Outcome.RETURNED, by=by, on=on, opinion="\n".join([*wanted, *filter(None, [opinion.strip()])]))
         claim.due_on = add_working_days(on, procedure_of(claim).steps[0].days, provisional=True)
         claim.save()
-        log.record("redemption.return", claim, f"一次性告知补正：{claim}", by=by, missing=wanted)
+        log.record("redemption.return", claim, f"一次性告知补正：{claim}", by=by, missing=wanted, **right.details)
         tell.payees([claim], "returned", on, urgent=True, what="、".join(wanted))
     return claim
 
@@ -275,24 +277,35 @@ def review(claim: Claim, *, opinion: str, by: User, on: date) -> Claim:
     if not opinion.strip():
         raise DomainError(_("请写明初审意见。"), where=str(claim))
     with handled(claim) as (claim, log):
-        officer_of(claim, by, "department_review")
+        right = require_act(by, claim, "review")
         advance(claim, by=by, on=on, opinion=opinion)
-        log.record("redemption.review", claim, f"部门初审：{claim}", by=by, opinion=opinion.strip())
+        log.record("redemption.review", claim, f"部门初审：{claim}", by=by, opinion=opinion.strip(), **right.details)
     return claim
 
 
 def propose(claim: Claim, *, granted: bool | None, amount_fen: int | None = None, reasons: str = "", by: User, on: date) -> Decision:
     """What the department wants to decide. For a cap the amount, at most what the engine says; a refusal has reasons."""
     with handled(claim) as (claim, log):
-        officer_of(claim, by, "decision")
+        right = require_act(by, claim, "propose")
         granted = explicit(granted, _("予以兑现或不予兑现"), where=str(claim))
         amount = _decidable(claim, granted, amount_fen, reasons, on)
         claim.state = after(claim.state, "propose", what=str(claim))
         claim.save()
-        decision = Decision.objects.create(claim=claim, granted=granted, amount_fen=amount, reasons=reasons.strip(), proposed_by=by)
+        decision = Decision.objects.create(
+            claim=claim, granted=granted, amount_fen=amount, reasons=reasons.strip(), proposed_by=by, proposed_under_id=right.grant
+        )
         with override("zh-hans"):
             word = f"拟兑现 {yuan(amount)}" if amount else "拟予兑现" if granted else "拟不予兑现"
-        log.record("redemption.propose", claim, f"{word}：{claim}", by=by, granted=granted, amount_fen=amount, reasons=reasons.strip())
+        log.record(
+            "redemption.propose",
+            claim,
+            f"{word}：{claim}",
+            by=by,
+            granted=granted,
+            amount_fen=amount,
+            reasons=reasons.strip(),
+            **right.details,
+        )
     return decision
 
 
@@ -374,20 +387,17 @@ def _reviews_allow(claim: Claim, reasons: str) -> None:
 def confirm_decision(claim: Claim, *, confirmed: bool | None, remark: str = "", by: User, on: date) -> Claim:
     """The second pair of eyes: the decision stands, or goes back to its department with a remark."""
     with handled(claim) as (claim, log):
-        officer_of(claim, by, "decision", state=State.PROPOSED)
+        right = require_act(by, claim, "confirm")
         confirmed = explicit(confirmed, _("复核通过或退回承办人"), where=str(claim))
         decision = claim.decisions.select_for_update().get(confirmed=None)
-        if not own_right(by, decision.proposed_by_id, Role.OFFICER, unit=claim.unit, at=decision.proposed_at):
-            raise NotAllowed(
-                _("承办人不能复核自己的决定，受承办人委托的人也不能。"), where=str(claim), remedy=_("请由另一位工作人员复核。")
-            )
         if not confirmed and not remark.strip():
             raise DomainError(_("退回时请写明意见。"), where=str(claim))
-        if confirmed and has_interest(decision.proposed_by, claim):
+        if confirmed and must_keep_away(decision.proposed_by, claim):
             raise NotAllowed(_("承办人已经回避，他提出的决定不能通过。"), where=str(claim), remedy=_("请退回，由部门的其他人员重新提出。"))
         if confirmed and decision.granted:
             in_policy_time(policy(claim.pack), on, where=str(claim))
         decision.confirmed, decision.confirmed_by, decision.confirmed_at, decision.remark = confirmed, by, timezone.now(), remark.strip()
+        decision.confirmed_under_id = right.grant
         decision.save()
         if not confirmed:
             claim.state = after(claim.state, "send_back", what=str(claim))
@@ -415,6 +425,7 @@ def confirm_decision(claim: Claim, *, confirmed: bool | None, remark: str = "", 
             decision=decision.pk,
             amount_fen=decision.amount_fen,
             remark=remark.strip(),
+            **right.details,
         )
     return claim
 
@@ -441,18 +452,6 @@ def in_time(claim: Claim, on: date) -> None:
         raise DomainError(
             _("已于%(day)s到期，不能再办理。") % {"day": cn_date(claim.due_on)}, where=str(claim), remedy=_("符合条件时可以重新申请。")
         )
-
-
-def officer_of(claim: Claim, by: User, step: str, *, state: State = State.HANDLED) -> None:
-    """An officer of the claim's unit, at the right step, without an interest of their own."""
-    require(by, Role.OFFICER, unit=claim.unit)
-    if has_interest(by, claim):
-        raise NotAllowed(_("您与本件有利害关系，应当回避。"), where=str(claim), remedy=_("请由部门的其他人员办理。"))
-    if (claim.state, claim.step) != (state, step):
-        raise DomainError(
-            _("本件现在是“%(state)s”，环节“%(step)s”，不能这样办理。") % {"state": State(claim.state).label, "step": step_label(claim.step) if claim.step else "—"},
-            where=str(claim), remedy=_("可能已有别人办理。请刷新后再看。"),
-        )  # fmt: skip
 
 
 def explained_ahead(claim: Claim) -> Explained | None:

@@ -6,8 +6,6 @@ from django.utils.translation import gettext as _
 
 from quintet.core.errors import DomainError
 from quintet.core.models import User
-from quintet.core.permissions import require
-from quintet.core.roles import Role
 from quintet.ledger import actions as ledger
 from quintet.ledger.models import Fund
 from quintet.redemption import tell
@@ -22,7 +20,7 @@ from quintet.redemption.actions.claims import (
     rule_of,
 )
 from quintet.redemption.models import Claim
-from quintet.redemption.payees import free_of_interest
+from quintet.redemption.permissions import require_act
 from quintet.redemption.states import State, after
 
 
@@ -32,11 +30,10 @@ def commit_claim(claim: Claim, *, fund: Fund, year: int | None = None, by: User,
     Facts of today are evaluated first: when they no longer carry what was decided, the claim goes back to its department instead, and
     the answer's state says so. Raises CeilingExceeded, Overdrawn, AlreadyAwarded, and then nothing has changed.
     """
-    require(by, Role.FINANCE_OFFICER)
     ahead = explained_ahead(claim)
     with handled(claim) as (claim, log):
+        right = require_act(by, claim, "commit")
         state = after(claim.state, "commit", what=str(claim))
-        free_of_interest(by, [claim])
         not_called_back(claim)
         rule = rule_of(claim)
         if (fund.budget.pack, fund.budget.code) != (claim.pack, rule.budget):
@@ -54,7 +51,13 @@ def commit_claim(claim: Claim, *, fund: Fund, year: int | None = None, by: User,
             claim.state, claim.decided_fen = after(claim.state, "reopen", what=str(claim)), None
             restart(claim, "decision", by=by, on=on, opinion=claim.changed)
             log.record(
-                "redemption.reopen", claim, f"事实有变，退回部门：{claim}", by=by, changed=claim.changed, evaluation=claim.evaluation_id
+                "redemption.reopen",
+                claim,
+                f"事实有变，退回部门：{claim}",
+                by=by,
+                changed=claim.changed,
+                evaluation=claim.evaluation_id,
+                **right.details,
             )
             return claim
         award = ledger.Award(
@@ -79,6 +82,7 @@ def commit_claim(claim: Claim, *, fund: Fund, year: int | None = None, by: User,
             amount_fen=decided,
             year=year,
             evaluation=claim.evaluation_id,
+            **right.details,
         )
         tell.of_fund(fund, year, before, on)
     return claim
@@ -89,16 +93,13 @@ def deliver(claim: Claim, *, what: str, by: User, on: date) -> Claim:
     if not what.strip():
         raise DomainError(_("请写明兑现的内容，例如场地位置、面积和起止日期。"), where=str(claim))
     with handled(claim) as (claim, log):
-        require(by, Role.OFFICER, unit=claim.unit)
-        free_of_interest(by, [claim])
+        right = require_act(by, claim, "deliver")
         state = after(claim.state, "deliver", what=str(claim))
-        if claim.budget:
-            raise DomainError(_("这一项要用资金拨付，不能按实物兑现。"), where=str(claim))
         advance(claim, by=by, on=on, opinion=what)
         claim.state = state
         claim.save()
         tell.payees([claim], "delivered", on)
-        log.record("redemption.deliver", claim, f"兑现：{claim}", by=by, what=what.strip())
+        log.record("redemption.deliver", claim, f"兑现：{claim}", by=by, what=what.strip(), **right.details)
     return claim
 
 

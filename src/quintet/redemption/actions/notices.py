@@ -5,24 +5,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from quintet.core import limits
 from quintet.core.audit import Log, recorded
 from quintet.core.calendar import add_working_days
-from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.errors import DomainError
 from quintet.core.fields import keyed_hash
 from quintet.core.models import User
-from quintet.core.permissions import require
-from quintet.core.roles import Role
+from quintet.core.permissions import Right
 from quintet.look.words import cn_date
 from quintet.redemption import tell
 from quintet.redemption.actions.claims import advance, close, procedure_of, rule_of
 from quintet.redemption.checks import explicit
 from quintet.redemption.models import Claim, ClaimStep, Notice, NoticeLine, Objection
-from quintet.redemption.payees import free_of_interest, has_interest
+from quintet.redemption.permissions import require_acts, require_objection
 from quintet.redemption.states import State, after
 
 LEAST_TEXT = 10
@@ -40,8 +38,7 @@ def publish_notice(claims: Sequence[Claim], *, title: str, by: User, on: date) -
         units = {claim.unit for claim in found}
         if len(units) > 1:
             raise DomainError(_("一份公示只能由一个部门发布。"), remedy=_("请按部门分别公示。"))
-        require(by, Role.OFFICER, unit=units.pop())
-        free_of_interest(by, found)
+        right = require_acts(by, found, "publish")
         for claim in found:
             claim.state = after(claim.state, "publish", what=str(claim))
         days = max(step.days for claim in found for step in procedure_of(claim).steps if step.kind == "public_notice")
@@ -65,7 +62,7 @@ def publish_notice(claims: Sequence[Claim], *, title: str, by: User, on: date) -
         for line in lines:
             log.record(
                 "redemption.publish", line.claim, f"公示：{line.claim}", by=by, notice=notice.pk, line=line.pk, amount_fen=line.amount_fen,
-                published_on=on.isoformat(), ends_on=notice.ends_on.isoformat(),
+                published_on=on.isoformat(), ends_on=notice.ends_on.isoformat(), **right.details,
             )  # fmt: skip
         tell.payees(found, "public", on)
     return notice
@@ -123,7 +120,7 @@ def _answer_days(claim: Claim) -> int:
     return next(step.answer_days for step in procedure_of(claim).steps if step.kind == "public_notice")
 
 
-def _take_up(objection: Objection, claim: Claim, log: Log, *, by: User | None, on: date) -> None:
+def _take_up(objection: Objection, claim: Claim, log: Log, *, by: User | None, on: date, right: Right | None = None) -> None:
     """The line's open question, or joined to it: one question at a time stops a line."""
     question = Objection.objects.filter(line=objection.line, is_question=True, upheld=None).first()
     if question is not None:
@@ -143,6 +140,7 @@ def _take_up(objection: Objection, claim: Claim, log: Log, *, by: User | None, o
         objection=objection.pk,
         joins=objection.joins_id,
         due_on=objection.due_on.isoformat(),
+        **(right.details if right else {}),
     )
 
 
@@ -170,25 +168,20 @@ def code_of(objection: Objection) -> str:
 
 def accept_objection(objection: Objection, *, by: User, on: date) -> Objection:
     """An officer takes up an objection whose contact nobody confirmed by mail, for example after a telephone call."""
-    with _answerable(objection, by) as (objection, claim, log):
+    with _answerable(objection, by) as (objection, claim, log, right):
         if objection.is_taken_up:
             raise DomainError(_("这件异议已经受理。"), where=str(objection))
-        _take_up(objection, claim, log, by=by, on=on)
+        _take_up(objection, claim, log, by=by, on=on, right=right)
     return objection
 
 
 @contextmanager
-def _answerable(objection: Objection, by: User) -> Iterator[tuple[Objection, Claim, Log]]:
+def _answerable(objection: Objection, by: User) -> Iterator[tuple[Objection, Claim, Log, Right]]:
     """The objection and its claim, held; for officers of the notice's department who did not decide and have no interest."""
     with recorded() as log:
         (claim,) = _locked([objection.line.claim_id])
         objection = Objection.objects.select_for_update(of=("self",)).select_related("line__notice").get(pk=objection.pk)
-        require(by, Role.OFFICER, unit=objection.line.notice.unit)
-        if has_interest(by, claim) or claim.decisions.filter(Q(proposed_by=by) | Q(confirmed_by=by)).exists():
-            raise NotAllowed(_("作出决定的人和有利害关系的人不能答复异议。"), where=str(claim), remedy=_("请由部门的其他人员答复。"))
-        if objection.upheld is not None:
-            raise DomainError(_("这件异议已经答复。"), where=str(objection))
-        yield objection, claim, log
+        yield objection, claim, log, require_objection(by, objection, "answer")
 
 
 def answer_objection(objection: Objection, *, upheld: bool | None, finding: str, by: User, on: date) -> Objection:
@@ -199,14 +192,15 @@ def answer_objection(objection: Objection, *, upheld: bool | None, finding: str,
     if not finding.strip():
         raise DomainError(_("请写明核查结论。"), where=str(objection))
     upheld = explicit(upheld, _("异议成立或不成立"), where=str(objection))
-    with _answerable(objection, by) as (objection, claim, log):
+    with _answerable(objection, by) as (objection, claim, log, right):
         if objection.joins_id is not None:
             raise DomainError(_("这件异议已并入同一公示内容的另一件，请在那一件中答复。"), where=str(objection))
         if upheld and not objection.is_question:
             raise DomainError(_("请先受理这件异议，再作出成立的结论。"), where=str(objection))
         for one in (objection, *objection.joined.select_for_update()):
             one.upheld, one.finding, one.answered_by, one.answered_on = upheld, finding.strip(), by, on
-            one.save(update_fields=["upheld", "finding", "answered_by", "answered_on"])
+            one.answered_under_id = right.grant
+            one.save(update_fields=["upheld", "finding", "answered_by", "answered_under", "answered_on"])
         if claim.state == State.CONTESTED and objection.is_question:
             if upheld:
                 close(
@@ -216,9 +210,15 @@ def answer_objection(objection: Objection, *, upheld: bool | None, finding: str,
                 claim.state, claim.due_on = after(claim.state, "dismiss", what=str(claim)), objection.line.notice.ends_on
                 claim.save(update_fields=["state", "due_on"])
         log.record(
-            "redemption.answer", claim, f"异议{'成立' if upheld else '不成立'}：{claim}", by=by, objection=objection.pk, upheld=upheld,
+            "redemption.answer",
+            claim,
+            f"异议{'成立' if upheld else '不成立'}：{claim}",
+            by=by,
+            objection=objection.pk,
+            upheld=upheld,
             joined=[one.pk for one in objection.joined.all()],
-        )  # fmt: skip
+            **right.details,
+        )
     return objection
 
 

@@ -16,15 +16,14 @@ from quintet.core import attachments
 from quintet.core.audit import Log, recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import Job, User
-from quintet.core.permissions import own_right, require
-from quintet.core.roles import Role
 from quintet.ledger import actions as ledger
 from quintet.ledger.models import Commitment, Fund
 from quintet.reading.names import same
 from quintet.redemption import tell
 from quintet.redemption.actions.claims import advance, handled, not_called_back, restart, rule_of
 from quintet.redemption.models import Claim, PayeeAccount, PaymentBatch, PaymentLine, PaymentResult, ResultFile
-from quintet.redemption.payees import free_of_interest, may_speak_for
+from quintet.redemption.payees import may_speak_for
+from quintet.redemption.permissions import require_acts, require_batch
 from quintet.redemption.states import CLOSED, State, WrongState, after
 
 CHUNK = 50
@@ -53,7 +52,6 @@ def seal_of(lines: Iterable[PaymentLine]) -> str:
 
 def make_batch(claims: Sequence[Claim], *, fund: Fund, year: int, by: User, on: date) -> PaymentBatch:
     """Freeze the payments of these claims. All of one fund and year, committed, with an account; else nothing is made."""
-    require(by, Role.FINANCE_OFFICER)
     if not claims:
         raise DomainError(_("请选择要拨付的事项。"))
     with recorded() as log:
@@ -61,7 +59,7 @@ def make_batch(claims: Sequence[Claim], *, fund: Fund, year: int, by: User, on: 
         found = list(
             Claim.objects.select_for_update(of=("self",)).select_related("organisation", "person", "account", "commitment").filter(pk__in=wanted).order_by("pk")
         )  # fmt: skip
-        free_of_interest(by, found)
+        right = require_acts(by, found, "order")
         for claim in found:
             not_called_back(claim)
         lines = []
@@ -74,7 +72,8 @@ def make_batch(claims: Sequence[Claim], *, fund: Fund, year: int, by: User, on: 
                     purpose=f"{claim.clause} {rule_of(claim).title.zh}"[:120],
                 )
             )  # fmt: skip
-        batch = PaymentBatch(fund=fund, year=year, count=len(lines), sum_fen=sum(line.amount_fen for line in lines), made_by=by, made_on=on)
+        total = sum(line.amount_fen for line in lines)
+        batch = PaymentBatch(fund=fund, year=year, count=len(lines), sum_fen=total, made_by=by, made_under_id=right.grant, made_on=on)
         batch.seal = seal_of(lines)
         batch.save()
         for line in lines:
@@ -90,6 +89,7 @@ def make_batch(claims: Sequence[Claim], *, fund: Fund, year: int, by: User, on: 
             sum_fen=batch.sum_fen,
             fund=fund.pk,
             seal=batch.seal,
+            **right.details,
         )
         for line in lines:
             log.record(
@@ -138,33 +138,33 @@ def _payable(claim: Claim, fund: Fund, year: int) -> tuple[Commitment, PayeeAcco
 
 def sign_batch(batch: PaymentBatch, *, by: User, on: date) -> PaymentBatch:
     """The second pair of eyes. Only a signed batch can be sent out."""
-    require(by, Role.FINANCE_OFFICER)
     with recorded() as log:
         batch = _held(batch)
-        if not own_right(by, batch.made_by_id, Role.FINANCE_OFFICER, at=batch.made_at):
-            raise NotAllowed(
-                _("编制人不能签发自己的批次，受编制人委托的人也不能。"), where=str(batch), remedy=_("请由另一位财政人员签发。")
-            )
-        _must_be(batch, PaymentBatch.State.MADE)
-        free_of_interest(by, [line.claim for line in batch.lines.select_related("claim__organisation", "claim__person")])
+        right = require_batch(by, batch, "sign")
         if seal_of(batch.lines.order_by("number")) != batch.seal:
             raise DomainError(_("批次内容与编制时的校验码不符，不能签发。"), where=str(batch), remedy=_("请立即告诉系统管理员和审计人员。"))
-        batch.state, batch.signed_by, batch.signed_on = PaymentBatch.State.SIGNED, by, on
+        batch.state, batch.signed_by, batch.signed_under_id, batch.signed_on = PaymentBatch.State.SIGNED, by, right.grant, on
         batch.save()
         log.record(
-            "redemption.sign_batch", batch, f"签发拨付批次：{batch}", by=by, count=batch.count, sum_fen=batch.sum_fen, seal=batch.seal
+            "redemption.sign_batch",
+            batch,
+            f"签发拨付批次：{batch}",
+            by=by,
+            count=batch.count,
+            sum_fen=batch.sum_fen,
+            seal=batch.seal,
+            **right.details,
         )
     return batch
 
 
 def drop_batch(batch: PaymentBatch, *, reason: str, by: User, on: date) -> PaymentBatch:
     """A batch that was not signed is given up; its claims wait for another one."""
-    require(by, Role.FINANCE_OFFICER)
     if not reason.strip():
         raise DomainError(_("请写明作废的原因。"), where=str(batch))
     with recorded() as log:
         batch = _held(batch)
-        _must_be(batch, PaymentBatch.State.MADE)
+        right = require_batch(by, batch, "drop")
         lines = list(batch.lines.select_related("claim"))
         PaymentResult.objects.bulk_create(
             [PaymentResult(line=line, kind=Kind.DROPPED, on=on, reason=reason.strip()[:200], by=by) for line in lines], batch_size=500
@@ -174,7 +174,7 @@ def drop_batch(batch: PaymentBatch, *, reason: str, by: User, on: date) -> Payme
         Claim.objects.bulk_update([line.claim for line in lines], ["state"], batch_size=500)
         batch.state, batch.remark = PaymentBatch.State.DROPPED, reason.strip()
         batch.save()
-        log.record("redemption.drop_batch", batch, f"作废拨付批次：{batch}", by=by, reason=reason.strip())
+        log.record("redemption.drop_batch", batch, f"作废拨付批次：{batch}", by=by, reason=reason.strip(), **right.details)
     return batch
 
 
@@ -191,8 +191,7 @@ def record_results(
 
     Everything is checked before anything is booked. Returns {"paid", "returned", "known"}.
     """
-    require(by, Role.FINANCE_OFFICER)
-    free_of_interest(by, [line.claim for line in batch.lines.select_related("claim__organisation", "claim__person")])
+    right = require_batch(by, PaymentBatch.objects.get(pk=batch.pk), "read")
     if problems := contradictions(batch, results, on=on):
         raise DomainError(_("回盘结果有 %(n)d 处不能入账，一笔也没有记。") % {"n": len(problems)}, where="；".join(problems[:5]))
     count = {"paid": 0, "returned": 0, "known": 0}
@@ -216,7 +215,7 @@ def record_results(
             batch.state = PaymentBatch.State.DONE
             batch.save()
         if count["paid"] or count["returned"]:
-            log.record("redemption.read_results", batch, f"读回拨付结果：{batch}", by=by, **count)
+            log.record("redemption.read_results", batch, f"读回拨付结果：{batch}", by=by, **count, **right.details)
     return count
 
 
@@ -308,15 +307,6 @@ def _book(line: PaymentLine, result: LineResult, log: Log, *, by: User, on: date
 
 def _held(batch: PaymentBatch) -> PaymentBatch:
     return PaymentBatch.objects.select_for_update(of=("self",)).select_related("fund__budget").get(pk=batch.pk)
-
-
-def _must_be(batch: PaymentBatch, state: PaymentBatch.State) -> None:
-    if batch.state != state:
-        raise WrongState(
-            _("批次现在是“%(state)s”，不能这样办理。") % {"state": PaymentBatch.State(batch.state).label},
-            where=str(batch),
-            remedy=_("可能已有别人办理。请刷新后再看。"),
-        )
 
 
 def change_account(claim: Claim, *, account: PayeeAccount, by: User, on: date) -> Claim:

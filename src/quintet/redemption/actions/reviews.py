@@ -20,11 +20,11 @@ from quintet.core.roles import Role
 from quintet.directory.models import Kinship, Organisation, Person, Shareholding
 from quintet.market.models import ProjectMember, TransferProject
 from quintet.policies.queries import said
-from quintet.redemption.actions.claims import advance, handled, officer_of, procedure_of, rule_of
+from quintet.redemption.actions.claims import advance, handled, procedure_of, rule_of
 from quintet.redemption.checks import explicit
 from quintet.redemption.interests import interests
 from quintet.redemption.models import Claim, Expert, JointVote, Panel, Recusal, Seat
-from quintet.redemption.payees import has_interest
+from quintet.redemption.permissions import require_act
 from quintet.redemption.states import State
 from quintet.talent.models import Talent, Team
 
@@ -95,10 +95,8 @@ def drawn(seed: str, pool: list[int]) -> list[int]:
 def draw_panel(claim: Claim, *, by: User, on: date) -> Panel:
     """Draw the experts of a review, once. Those with an interest that the registers know are left out beforehand and named with their reason."""
     with handled(claim) as (claim, log):
-        officer_of(claim, by, "expert_review")
+        right = require_act(by, claim, "draw")
         step = claim.steps.get(ended_on=None)
-        if Panel.objects.filter(step=step).exists():
-            raise DomainError(_("这一次评审的专家已经抽取，不能重抽。"), where=str(claim))
         wanted = next(one.experts for one in procedure_of(claim).steps if one.kind == "expert_review")
         experts = list(
             Expert.objects.filter(Q(active_until=None) | Q(active_until__gt=on), active_from__lte=on)
@@ -134,6 +132,7 @@ def draw_panel(claim: Claim, *, by: User, on: date) -> Panel:
             pool=pool,
             excluded=[item["expert"] for item in excluded],
             drawn=chosen,
+            **right.details,
         )
     return panel
 
@@ -222,11 +221,9 @@ def score(seat: Seat, *, scores: Mapping[str, int], opinion: str, suggested_fen:
 def close_panel(panel: Panel, *, by: User, on: date) -> Panel:
     """All sheets are in: the mean, half up to a hundredth of a point, and whether it passes. The claim goes on either way; a decision follows from it."""
     with handled(panel.claim) as (claim, log):
-        officer_of(claim, by, "expert_review")
+        right = require_act(by, claim, "close")
         panel = Panel.objects.select_for_update().get(pk=panel.pk)
         seats = list(panel.seats.exclude(state=Seat.State.RECUSED))
-        if left := sum(seat.state != Seat.State.SCORED for seat in seats):
-            raise DomainError(_("还有 %(n)d 位专家没有评分。") % {"n": left}, where=str(claim))
         if not seats:
             raise DomainError(_("没有专家评分，不能汇总。"), where=str(claim), remedy=_("请先增补专家库。"))
         step = next(one for one in procedure_of(claim).steps if one.kind == "expert_review")
@@ -240,7 +237,14 @@ def close_panel(panel: Panel, *, by: User, on: date) -> Panel:
         }  # fmt: skip
         advance(claim, by=by, on=on, opinion=words)
         log.record(
-            "redemption.close_panel", claim, f"汇总专家评审：{claim}", by=by, panel=panel.pk, points=panel.points, passed=panel.passed
+            "redemption.close_panel",
+            claim,
+            f"汇总专家评审：{claim}",
+            by=by,
+            panel=panel.pk,
+            points=panel.points,
+            passed=panel.passed,
+            **right.details,
         )
     return panel
 
@@ -263,12 +267,8 @@ def _own_seat(seat: Seat, by: User, claim: Claim) -> Seat:
 
 def vote(claim: Claim, *, unit: str, agree: str, opinion: str = "", by: User, on: date) -> JointVote:
     """One department's word in a joint review; with the last of them the claim goes to its decision."""
-    require(by, Role.OFFICER, unit=unit)
     with handled(claim) as (claim, log):
-        if has_interest(by, claim):
-            raise NotAllowed(_("您与本件有利害关系，应当回避。"), where=str(claim), remedy=_("请由部门的其他人员办理。"))
-        if (claim.state, claim.step) != (State.HANDLED, "joint_review"):
-            raise DomainError(_("本件不在联审环节。"), where=str(claim), remedy=_("可能已有别人办理。请刷新后再看。"))
+        right = require_act(by, claim, "vote", unit=unit)
         if agree not in JointVote.Vote.values:
             raise DomainError(_("请选择“同意”“不同意”或“无意见”。"))
         if agree == JointVote.Vote.OBJECT and not opinion.strip():
@@ -276,10 +276,17 @@ def vote(claim: Claim, *, unit: str, agree: str, opinion: str = "", by: User, on
         found = JointVote.objects.select_for_update().filter(step=claim.steps.get(ended_on=None), unit=unit).first()
         if found is None or found.vote:
             raise DomainError(_("您的部门不参加本件的联审，或者已经表决。"), where=str(claim))
-        found.vote, found.opinion, found.by, found.on = agree, opinion.strip(), by, on
+        found.vote, found.opinion, found.by, found.under_id, found.on = agree, opinion.strip(), by, right.grant, on
         found.save()
         log.record(
-            "redemption.vote", claim, f"联审{found.get_vote_display()}：{claim}", by=by, unit=unit, vote=agree, opinion=opinion.strip()
+            "redemption.vote",
+            claim,
+            f"联审{found.get_vote_display()}：{claim}",
+            by=by,
+            unit=unit,
+            vote=agree,
+            opinion=opinion.strip(),
+            **right.details,
         )
         votes = list(found.step.votes.all())
         if all(one.vote for one in votes):

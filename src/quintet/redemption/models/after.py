@@ -4,7 +4,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from quintet.core.models import User
+from quintet.core.models import RoleGrant, User
 from quintet.redemption.models.claims import Claim
 
 
@@ -48,9 +48,11 @@ class Clawback(models.Model):
     state = models.CharField(_("状态"), max_length=8, choices=State.choices, default=State.PROPOSED)
     due_on = models.DateField(_("退回期限"))
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("提出人"))
+    proposed_under = models.ForeignKey(RoleGrant, models.PROTECT, related_name="+", verbose_name=_("提出人所据角色"))
     proposed_on = models.DateField(_("提出日期"))
     proposed_at = models.DateTimeField(_("提出时间"), default=timezone.now, editable=False)
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("复核人"))
+    confirmed_under = models.ForeignKey(RoleGrant, models.PROTECT, null=True, related_name="+", verbose_name=_("复核人所据角色"))
 
     class Meta:
         verbose_name = verbose_name_plural = _("追回")
@@ -60,7 +62,10 @@ class Clawback(models.Model):
                 condition=Q(amount_fen__gt=0, received_fen__gte=0, received_fen__lte=F("amount_fen")), name="redemption_clawback_within"
             ),
             models.CheckConstraint(condition=~Q(proposed_by=F("confirmed_by")), name="redemption_clawback_four_eyes"),
-            models.CheckConstraint(condition=Q(state="proposed") | Q(confirmed_by__isnull=False), name="redemption_clawback_confirmed"),
+            models.CheckConstraint(
+                condition=Q(state="proposed") | Q(confirmed_by__isnull=False, confirmed_under__isnull=False),
+                name="redemption_clawback_confirmed",
+            ),
             models.UniqueConstraint(fields=["claim"], condition=Q(state__in=["proposed", "demanded"]), name="redemption_one_open_clawback"),
         ]
 

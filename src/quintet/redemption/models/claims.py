@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core.fields import EncryptedTextField, keyed_hash
+from quintet.core.models import RoleGrant
 from quintet.directory.models import Organisation, Person
 from quintet.ledger.models import Commitment
 from quintet.policies.models import Evaluation, PackVersion
@@ -183,16 +184,18 @@ class ClaimStep(models.Model):
 
 
 class Decision(models.Model):
-    """What an officer proposes and a second one confirms or sends back; never the same person."""
+    """What an officer proposes and a second one confirms or sends back; never the same person, nor under roles that come from one person."""
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="decisions")
     granted = models.BooleanField(_("予以兑现"))
     amount_fen = models.BigIntegerField(_("金额（分）"), null=True)
     reasons = models.TextField(_("理由"))
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("承办人"))
+    proposed_under = models.ForeignKey(RoleGrant, models.PROTECT, related_name="+", verbose_name=_("承办人所据角色"))
     proposed_at = models.DateTimeField(_("提出时间"), auto_now_add=True)
     confirmed = models.BooleanField(_("已确认"), null=True)
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("复核人"))
+    confirmed_under = models.ForeignKey(RoleGrant, models.PROTECT, null=True, related_name="+", verbose_name=_("复核人所据角色"))
     confirmed_at = models.DateTimeField(_("复核时间"), null=True)
     remark = models.TextField(_("复核意见"), blank=True)
 
@@ -202,7 +205,8 @@ class Decision(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(proposed_by=F("confirmed_by")), name="redemption_four_eyes"),
             models.CheckConstraint(
-                condition=Q(confirmed=None, confirmed_by=None) | Q(confirmed__isnull=False, confirmed_by__isnull=False),
+                condition=Q(confirmed=None, confirmed_by=None, confirmed_under=None)
+                | Q(confirmed__isnull=False, confirmed_by__isnull=False, confirmed_under__isnull=False),
                 name="redemption_confirmed_by_somebody",
             ),
             models.UniqueConstraint(fields=["claim"], condition=Q(confirmed=None), name="redemption_one_open_decision"),

@@ -4,6 +4,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core.fields import EncryptedTextField
+from quintet.core.models import RoleGrant
 from quintet.redemption.models.claims import Claim
 
 
@@ -67,6 +68,7 @@ class Objection(models.Model):
     upheld = models.BooleanField(_("异议成立"), null=True)
     finding = models.TextField(_("核查结论"), blank=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("答复人"))
+    answered_under = models.ForeignKey(RoleGrant, models.PROTECT, null=True, related_name="+", verbose_name=_("答复人所据角色"))
     answered_on = models.DateField(_("答复日期"), null=True)
 
     class Meta:
@@ -74,8 +76,8 @@ class Objection(models.Model):
         ordering = ["due_on", "pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(upheld=None, answered_on=None, answered_by=None)
-                | Q(upheld__isnull=False, answered_on__isnull=False, answered_by__isnull=False),
+                condition=Q(upheld=None, answered_on=None, answered_by=None, answered_under=None)
+                | Q(upheld__isnull=False, answered_on__isnull=False, answered_by__isnull=False, answered_under__isnull=False),
                 name="redemption_objection_answered_as_a_whole",
             ),
             models.CheckConstraint(condition=Q(is_question=False) | Q(joins=None), name="redemption_question_joins_none"),

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core.fields import EncryptedTextField
-from quintet.core.models import Attachment
+from quintet.core.models import Attachment, RoleGrant
 from quintet.ledger.models import Entry, Fund
 from quintet.redemption.models.claims import Claim
 
@@ -26,9 +26,11 @@ class PaymentBatch(models.Model):
     sum_fen = models.BigIntegerField(_("金额（分）"))
     seal = models.CharField(_("校验码"), max_length=64)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("编制人"))
+    made_under = models.ForeignKey(RoleGrant, models.PROTECT, related_name="+", verbose_name=_("编制人所据角色"))
     made_on = models.DateField(_("编制日期"))
     made_at = models.DateTimeField(_("编制时间"), default=timezone.now, editable=False)
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("签发人"))
+    signed_under = models.ForeignKey(RoleGrant, models.PROTECT, null=True, related_name="+", verbose_name=_("签发人所据角色"))
     signed_on = models.DateField(_("签发日期"), null=True)
     remark = models.TextField(_("作废原因"), blank=True)
 
@@ -38,7 +40,8 @@ class PaymentBatch(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(made_by=F("signed_by")), name="redemption_batch_four_eyes"),
             models.CheckConstraint(
-                condition=Q(state__in=["made", "dropped"]) | Q(signed_by__isnull=False, signed_on__isnull=False),
+                condition=Q(state__in=["made", "dropped"])
+                | Q(signed_by__isnull=False, signed_under__isnull=False, signed_on__isnull=False),
                 name="redemption_batch_signed",
             ),
         ]

@@ -2,7 +2,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
+from quintet.core.models import RoleGrant
 from quintet.directory.models import Organisation, Person
 from quintet.redemption.models.claims import Claim, ClaimStep
 
@@ -16,6 +18,8 @@ class Expert(models.Model):
     field = models.CharField(_("专业领域"), max_length=160)
     active_from = models.DateField(_("入库日期"))
     active_until = models.DateField(_("出库日期"), null=True, blank=True)
+
+    history = HistoricalRecords(verbose_name=_("专家变更"))
 
     class Meta:
         verbose_name = verbose_name_plural = _("专家")
@@ -114,6 +118,7 @@ class JointVote(models.Model):
     vote = models.CharField(_("表决"), max_length=10, choices=Vote.choices, blank=True)
     opinion = models.TextField(_("意见"), blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("表决人"))
+    under = models.ForeignKey(RoleGrant, models.PROTECT, null=True, related_name="+", verbose_name=_("所据角色"))
     on = models.DateField(_("表决日期"), null=True)
 
     class Meta:
@@ -123,7 +128,8 @@ class JointVote(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["step", "unit"], name="redemption_one_vote_a_unit"),
             models.CheckConstraint(
-                condition=Q(vote="", by=None, on=None) | ~Q(vote="") & Q(by__isnull=False, on__isnull=False),
+                condition=Q(vote="", by=None, under=None, on=None)
+                | ~Q(vote="") & Q(by__isnull=False, under__isnull=False, on__isnull=False),
                 name="redemption_vote_as_a_whole",
             ),
             models.CheckConstraint(condition=~Q(vote="object") | ~Q(opinion=""), name="redemption_objecting_vote_with_opinion"),

@@ -19,6 +19,7 @@ from quintet.redemption import actions
 from quintet.redemption.actions.payments import contradictions, results_job
 from quintet.redemption.batch_files import bank_file, read_results, treasury_workbook
 from quintet.redemption.models import PaymentBatch, PaymentResult, ResultFile
+from quintet.redemption.permissions import batch_refusal, require_batch
 
 PER_PAGE = 50
 SEEN_BY = (Role.FINANCE_OFFICER, Role.AUDITOR, Role.LEADER)
@@ -53,11 +54,12 @@ def _page(request: HttpRequest, shown: PaymentBatch, error: DomainError | None =
     page = Paginator(lines, PER_PAGE).get_page(asked.text(request, "page"))
     told = PaymentResult.objects.filter(line__batch=shown)
     finance = holds(user, Role.FINANCE_OFFICER)
+    waiting = batch_refusal(user, shown, "sign")
     context: dict[str, Any] = {
         "batch": shown, "page": page, "rows": [(line, list(line.results.all())) for line in page], "paid": told.filter(kind="paid").count(), "returned": told.filter(kind="returned").count(),
-        "may_sign": finance and shown.state == State.MADE and shown.made_by_id != user.pk, "may_drop": finance and shown.state == State.MADE, "error": error,
-        "may_send": finance and shown.state in (State.SIGNED, State.DONE), "files": shown.result_files.select_related("by", "attachment"), "accept": ".xlsx",
-        "waits_for_another": finance and shown.state == State.MADE and shown.made_by_id == user.pk,
+        "may_sign": waiting is None and finance, "may_drop": batch_refusal(user, shown, "drop") is None, "error": error,
+        "may_send": batch_refusal(user, shown, "send") is None, "may_read": batch_refusal(user, shown, "read") is None, "files": shown.result_files.select_related("by", "attachment"), "accept": ".xlsx",
+        "waits_for_another": waiting if finance and shown.state == State.MADE else None,
     }  # fmt: skip
     return render(request, "redemption/batch.html", context, status=409 if error else 200)
 
@@ -85,6 +87,8 @@ def batch_file(request: HttpRequest, pk: int, form: str) -> HttpResponse | FileR
     shown = _one(pk)
     if shown.state not in (State.SIGNED, State.DONE):
         return _page(request, shown, DomainError(_("没有签发的批次不能导出。"), where=str(shown), remedy=_("请先由另一位财政人员签发。")))
+    if refused := batch_refusal(cast(User, request.user), shown, "send"):
+        return _page(request, shown, refused)
     if form == "bank":
         answer = HttpResponse(bank_file(shown), content_type="text/csv; charset=GB18030")
         answer["Content-Disposition"] = f'attachment; filename="{shown.number}.csv"'
@@ -102,6 +106,7 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("请选择回盘的 Excel 文件。"))
         return redirect("redemption:batch", pk)
     try:
+        require_batch(user, shown, "read")
         kept = attachments.keep(upload, by=user)
         with attachments.place_of(kept.file).open("rb") as file:
             found = read_results(shown, file)

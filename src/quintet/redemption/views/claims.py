@@ -25,6 +25,7 @@ from quintet.redemption.application_forms import RecuseForm
 from quintet.redemption.checks import cross_checks
 from quintet.redemption.export import claims_workbook
 from quintet.redemption.models import Claim
+from quintet.redemption.permissions import Standing
 from quintet.redemption.selfcheck import given_text
 from quintet.redemption.states import State
 from quintet.redemption.views import drafting
@@ -73,7 +74,8 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
-    rule, may = rule_of(shown), cases.may(cast(User, request.user), shown)
+    standing = Standing(cast(User, request.user), [shown])
+    rule, may = rule_of(shown), standing.acts(shown) | ({"recused"} if standing.keeps_away(shown) else set())
     if "judge" in may and not judged_specs(shown):
         may -= {"judge"}
     duplicates = duplicates_of(shown)

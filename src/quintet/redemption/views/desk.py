@@ -24,6 +24,7 @@ from quintet.look.words import yuan
 from quintet.redemption import actions, cases
 from quintet.redemption.checks import Item, checklist
 from quintet.redemption.models import Claim
+from quintet.redemption.permissions import standings
 
 PER_PAGE, MOST = 50, 500
 # tab → what can be done with several at once: (name, label, what is asked for)
@@ -36,7 +37,7 @@ BULK = {
     "committed": ("order", gettext_lazy("编制拨付批次"), "fund"),
 }
 JUDGED = ("pass_form", "propose", "confirm")  # somebody's judgement on every single one
-NEEDED = {"pass_form": "check_form", "propose": "propose", "confirm": "confirm", "publish": "publish", "commit": "commit"}
+NEEDED = {"pass_form": "check_form", "propose": "propose", "confirm": "confirm", "publish": "publish", "commit": "commit", "order": "order"}
 
 
 @roles(Role.OFFICER, Role.FINANCE_OFFICER)
@@ -95,14 +96,14 @@ def bulk(request: HttpRequest) -> HttpResponse:
     if not found:
         messages.info(request, _("没有选中可以办理的事项。"))
         return redirect(f"{reverse('redemption:desk')}?tab={tab}")
-    able = [claim for claim in found if name == "order" or NEEDED[name] in cases.may(user, claim)]
+    able, refused = standings(user, found, NEEDED[name])
     given: dict[str, Any] = {
         "title": request.POST.get("title", "").strip()[:160],
         "fund": request.POST.get("fund", ""),
         "year": request.POST.get("year", ""),
     }
     context: dict[str, Any] = {
-        "tab": tab, "label": label, "asked": needs, "given": given, "rows": cases.rows(able, clock.today()), "judged": name in JUDGED, "others": [claim for claim in found if claim not in able],
+        "tab": tab, "label": label, "asked": needs, "given": given, "rows": cases.rows(able, clock.today()), "judged": name in JUDGED, "others": refused,
         "sum": sum(claim.decided_fen or claim.amount_fen or 0 for claim in able), "funds": _funds(able) if needs == "fund" else [], "years": _years(able) if name == "commit" else [],
     }  # fmt: skip
     if name == "pass_form":

@@ -1,4 +1,4 @@
-"""What an official can do with one claim: each with its title, its form and its action. `cases.may` says which of them now."""
+"""What an official can do with one claim: each with its title, its form and its action. `permissions.Standing` says which of them now."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,6 +31,7 @@ from quintet.redemption.forms import (
     ReturnForm,
 )
 from quintet.redemption.models import Claim
+from quintet.redemption.permissions import Standing
 from quintet.redemption.views.reviews import judged_specs
 
 Given = dict[str, Any]
@@ -47,7 +48,7 @@ class Doing:
 
 def _units(claim: Claim, user: User) -> list[tuple[str, str]]:
     names = cases.unit_names()
-    return [(unit, names.get(unit, unit)) for unit in cases.votes_of(user, claim)]
+    return [(unit, names.get(unit, unit)) for unit in Standing(user, [claim]).units_asked(claim)]
 
 
 def _funds(claim: Claim) -> Any:

@@ -23,6 +23,7 @@ from quintet.redemption import actions, cases
 from quintet.redemption.forms import AnswerForm, CodeForm, ObjectionForm
 from quintet.redemption.models import Notice, NoticeLine, Objection
 from quintet.redemption.paper import notice_pdf, notice_word
+from quintet.redemption.permissions import objection_refusal
 from quintet.redemption.states import State
 
 PER_PAGE = 20
@@ -171,11 +172,12 @@ def objections(request: HttpRequest) -> HttpResponse:
 
 @roles(Role.OFFICER, Role.AUDITOR)
 def objection(request: HttpRequest, pk: int) -> HttpResponse:
-    """One objection; whose it is, is shown to the department that answers it and to auditors alone."""
+    """One objection. Whose it is, is shown to who may answer it and to auditors; not to who decided or keeps away."""
     shown = get_object_or_404(Objection.objects.select_related("line__notice", "line__claim", "answered_by"), pk=pk)
     user = cast(User, request.user)
-    may_answer = holds(user, Role.OFFICER, unit=shown.line.notice.unit)
-    if not (may_answer or holds(user, Role.AUDITOR)):
+    may_answer = objection_refusal(user, shown, "answer") is None
+    sealed = objection_refusal(user, shown, "read_objector")
+    if not (holds(user, Role.OFFICER, unit=shown.line.notice.unit) or holds(user, Role.AUDITOR)):
         messages.info(request, _("这件异议由其他部门答复。"))
         return redirect("redemption:objections")
     if may_answer and request.POST.get("accept"):
@@ -192,4 +194,4 @@ def objection(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("已答复。"))
             return redirect("redemption:objection", pk)
-    return render(request, "redemption/objection.html", {"objection": shown, "form": form if may_answer and shown.upheld is None and shown.joins_id is None else None}, status=422 if form.errors else 200)  # fmt: skip
+    return render(request, "redemption/objection.html", {"objection": shown, "sealed": sealed, "form": form if may_answer and shown.upheld is None and shown.joins_id is None else None}, status=422 if form.errors else 200)  # fmt: skip

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("redemption", "0009_second_look"),
+        ("redemption", "0010_rights_of_acts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

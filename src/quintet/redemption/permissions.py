@@ -1,0 +1,470 @@
+"""What may be done with a claim, a batch or an objection, by whom: one table, read by the actions, by the pages and by docs/reference/acts.md.
+
+An action calls `require_act`, which raises what `refusal` says and gives back the right it is done under; a page offers exactly the
+acts without a refusal (`Standing.acts`). Interests and what others did before are read for many claims at once.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.models import RoleGrant, User
+from quintet.core.permissions import Right, right_of
+from quintet.core.roles import Role
+from quintet.policies.engine import policy
+from quintet.policies.queries import step_label
+from quintet.redemption.interests import users_who_keep_away
+from quintet.redemption.models import Claim, Clawback, Decision, JointVote, NoticeLine, Objection, Panel, PaymentBatch, Seat
+from quintet.redemption.states import State, WrongState
+
+OFFICER, FINANCE, AUDITOR = Role.OFFICER, Role.FINANCE_OFFICER, Role.AUDITOR
+UNDER_WAY = (Clawback.State.PROPOSED, Clawback.State.DEMANDED)
+
+# earlier act → why whoever stands behind it does not do the later one
+PROPOSAL, DECISION, VOTE, BATCH, CLAWBACK, ANSWER = "proposal", "decision", "vote", "batch", "clawback", "answer"
+WHY_APART = {
+    PROPOSAL: gettext_lazy("承办人不能复核自己的决定，受承办人委托或委托承办人的人也不能。"),
+    DECISION: gettext_lazy(
+        "作出决定的人（提出、复核的人，以及把角色委托给他们或受他们委托的人）不能办理这笔资金，也不能答复对决定的异议。"
+    ),
+    VOTE: gettext_lazy("代表其他部门参加过联审表决的人，不能再代表另一部门表决，也不能提出或复核决定。"),
+    BATCH: gettext_lazy("编制人不能签发自己的批次，受编制人委托或委托编制人的人也不能。"),
+    CLAWBACK: gettext_lazy("追回的提出人不能撤销、复核自己提出的追回，也不能登记退款；受他委托或委托他的人也不能。"),
+    ANSWER: gettext_lazy("答复过异议的人不能办理这笔资金。"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """One line of the table. `unit` says whose officer it takes; `apart` which earlier acts its doer must not stand behind."""
+
+    title: Any
+    roles: tuple[Role, ...]
+    unit: str = "any"  # any, handling, lead, asked (to vote), notice
+    states: tuple[State, ...] = ()
+    steps: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
+    only: "Callable[[Standing, Claim], str] | None" = None  # what else must hold: a sentence if it does not
+    confirmed_by: str = ""  # the act with which somebody else confirms this one
+    told: Any = ""  # whom the site tells; empty where it tells nobody
+    records: tuple[str, ...] = ()  # actions of the audit chain
+
+
+def _not_offered(standing: "Standing", claim: Claim) -> str:
+    return _("免申即享的事项按名录核对，不另行认定。") if claim.way == "automatic" else ""
+
+
+def _no_draw_yet(standing: "Standing", claim: Claim) -> str:
+    return _("这一次评审的专家已经抽取，不能重抽。") if claim.pk in standing.drawn else ""
+
+
+def _panel_open(standing: "Standing", claim: Claim) -> str:
+    if claim.pk not in standing.open_panels:
+        return _("还没有抽取评审专家，或者评审已经汇总。")
+    left = standing.open_panels[claim.pk]
+    return _("还有 %(n)d 位专家没有评分。") % {"n": left} if left else ""
+
+
+def _in_money(standing: "Standing", claim: Claim) -> str:
+    return "" if claim.budget else _("这一项不用资金拨付。")
+
+
+def _in_kind(standing: "Standing", claim: Claim) -> str:
+    return _("这一项要用资金拨付，不能按实物兑现。") if claim.budget else ""
+
+
+def _nothing_called_back(standing: "Standing", claim: Claim) -> str:
+    return _("本件已有追回在办理。") if standing.called_back(claim) else ""
+
+
+def _proposed_back(standing: "Standing", claim: Claim) -> str:
+    return "" if standing.called_back(claim) == Clawback.State.PROPOSED else _("没有待复核的追回，或者这件追回已经复核。")
+
+
+def _demanded(standing: "Standing", claim: Claim) -> str:
+    return "" if standing.called_back(claim) == Clawback.State.DEMANDED else _("没有待退回的追回，现在不能登记退款，也不用撤销。")
+
+
+def _proposal_stands(standing: "Standing", claim: Claim) -> str:
+    return "" if claim.pk in standing.proposals else _("没有待复核的决定。")
+
+
+ACTS: dict[str, Act] = {
+    "check_form": Act(
+        title=gettext_lazy("形式审查，或一次性告知补正"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("form_check",),
+        told=gettext_lazy("需要补正时告知申报人"), records=("redemption.check_form", "redemption.return"),
+    ),
+    "judge": Act(
+        title=gettext_lazy("认定由主管部门认定的事实"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,),
+        steps=("form_check", "department_review", "decision"), only=_not_offered, records=("redemption.judge",),
+    ),
+    "recheck": Act(
+        title=gettext_lazy("按名录重新核对"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,),
+        steps=("form_check", "department_review", "decision"), only=_not_offered, records=("redemption.recheck",),
+    ),
+    "review": Act(
+        title=gettext_lazy("部门初审"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("department_review",), records=("redemption.review",),
+    ),
+    "draw": Act(
+        title=gettext_lazy("抽取评审专家"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("expert_review",), only=_no_draw_yet,
+        told=gettext_lazy("抽中的专家"), records=("redemption.draw", "redemption.substitute"),
+    ),
+    "close": Act(
+        title=gettext_lazy("汇总专家评审"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("expert_review",), only=_panel_open,
+        records=("redemption.close_panel",),
+    ),
+    "vote": Act(
+        title=gettext_lazy("部门联审表决"), roles=(OFFICER,), unit="asked", states=(State.HANDLED,), steps=("joint_review",), apart=(VOTE,),
+        records=("redemption.vote",),
+    ),
+    "propose": Act(
+        title=gettext_lazy("提出决定"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("decision",), apart=(VOTE,), confirmed_by="confirm",
+        records=("redemption.propose",),
+    ),
+    "confirm": Act(
+        title=gettext_lazy("复核决定"), roles=(OFFICER,), unit="handling", states=(State.PROPOSED,), steps=("decision",), apart=(PROPOSAL, VOTE),
+        only=_proposal_stands, told=gettext_lazy("申报单位或本人"), records=("redemption.decide",),
+    ),
+    "publish": Act(
+        title=gettext_lazy("发布公示"), roles=(OFFICER,), unit="handling", states=(State.GRANTED,), told=gettext_lazy("申报单位或本人；公示对所有人公开"),
+        records=("redemption.publish",),
+    ),
+    "deliver": Act(
+        title=gettext_lazy("登记实物或岗位兑现"), roles=(OFFICER,), unit="handling", states=(State.CLEARED,), only=_in_kind,
+        told=gettext_lazy("申报单位或本人"), records=("redemption.deliver",),
+    ),
+    "commit": Act(
+        title=gettext_lazy("落实资金"), roles=(FINANCE,), states=(State.CLEARED,), apart=(DECISION, ANSWER), only=_in_money,
+        told=gettext_lazy("资金承诺达到预警线时告知财政"), records=("redemption.commit", "redemption.reopen"),
+    ),
+    "order": Act(
+        title=gettext_lazy("编制拨付批次"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(DECISION, ANSWER), confirmed_by="sign",
+        records=("redemption.make_batch", "redemption.order"),
+    ),
+    "release": Act(
+        title=gettext_lazy("不再拨付，释放资金"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(DECISION, ANSWER),
+        told=gettext_lazy("申报单位或本人"), records=("redemption.release",),
+    ),
+    "appraise": Act(
+        title=gettext_lazy("绩效评价"), roles=(OFFICER,), unit="handling", states=(State.PAID, State.DELIVERED), steps=("appraisal",),
+        records=("redemption.appraise",),
+    ),
+    "clawback": Act(
+        title=gettext_lazy("提出追回已拨付的资金"), roles=(OFFICER,), unit="lead", states=(State.PAID,), only=_nothing_called_back, confirmed_by="clawback_confirm",
+        records=("redemption.propose_clawback",),
+    ),
+    "clawback_confirm": Act(
+        title=gettext_lazy("复核追回"), roles=(OFFICER,), unit="lead", states=(State.PAID, State.COMMITTED), apart=(CLAWBACK,), only=_proposed_back,
+        told=gettext_lazy("收款人"), records=("redemption.confirm_clawback",),
+    ),
+    "clawback_drop": Act(
+        title=gettext_lazy("撤销追回"), roles=(OFFICER,), unit="lead", states=(State.PAID, State.COMMITTED), apart=(CLAWBACK,), only=_demanded,
+        told=gettext_lazy("收款人"), records=("redemption.drop_clawback",),
+    ),
+    "clawback_receive": Act(
+        title=gettext_lazy("登记收到的退款"), roles=(FINANCE,), states=(State.PAID,), apart=(DECISION, ANSWER, CLAWBACK), only=_demanded,
+        records=("redemption.receive_return",),
+    ),
+}  # fmt: skip
+BATCH_ACTS: dict[str, Act] = {
+    "sign": Act(title=gettext_lazy("签发拨付批次"), roles=(FINANCE,), apart=(BATCH, DECISION, ANSWER), records=("redemption.sign_batch",)),
+    "drop": Act(title=gettext_lazy("作废未签发的批次"), roles=(FINANCE,), apart=(DECISION, ANSWER), records=("redemption.drop_batch",)),
+    "send": Act(title=gettext_lazy("导出已签发的批次送国库和银行"), roles=(FINANCE,), apart=(DECISION, ANSWER)),
+    "read": Act(
+        title=gettext_lazy("读回拨付结果"), roles=(FINANCE,), apart=(DECISION, ANSWER), told=gettext_lazy("收款人"),
+        records=("redemption.read_results", "redemption.paid", "redemption.bounced"),
+    ),
+}  # fmt: skip
+BATCH_STATES = {
+    "sign": (PaymentBatch.State.MADE,),
+    "drop": (PaymentBatch.State.MADE,),
+    "send": (PaymentBatch.State.SIGNED, PaymentBatch.State.DONE),
+    "read": (PaymentBatch.State.SIGNED, PaymentBatch.State.DONE),
+}
+OBJECTION_ACTS: dict[str, Act] = {
+    "answer": Act(title=gettext_lazy("答复异议"), roles=(OFFICER,), unit="notice", apart=(DECISION,), records=("redemption.answer",)),
+    "read_objector": Act(title=gettext_lazy("查看异议人的姓名和联系方式"), roles=(OFFICER, AUDITOR), unit="notice", apart=(DECISION,)),
+}
+
+
+@dataclass
+class Standing:
+    """Where one user stands towards many claims. Every question is answered from reads whose number does not depend on how many claims there are."""
+
+    user: User
+    claims: Sequence[Claim]
+    notice_units: Mapping[int, str] = field(default_factory=dict)
+
+    # what is known of all of them ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _keys(self) -> Any:
+        return [claim.pk for claim in self.claims]
+
+    @cached_property
+    def _decisions(self) -> list[Decision]:
+        found = Decision.objects.filter(claim__in=self._keys).select_related("proposed_under", "confirmed_under")
+        return list(found)
+
+    @cached_property
+    def proposals(self) -> dict[int, frozenset[int]]:
+        """claim → who stands behind the decision that waits for its second pair of eyes."""
+        return {decision.claim_id: people_of(decision.proposed_under) for decision in self._decisions if decision.confirmed is None}
+
+    @cached_property
+    def _behind(self) -> dict[str, Callable[[], Mapping[int, Iterable[int]]]]:
+        return {
+            PROPOSAL: lambda: self.proposals,
+            DECISION: lambda: self._deciders,
+            CLAWBACK: lambda: {claim: people for claim, (_state, people) in self._clawbacks.items()},
+            ANSWER: lambda: self._answerers,
+        }
+
+    @cached_property
+    def _deciders(self) -> dict[int, set[int]]:
+        found: dict[int, set[int]] = defaultdict(set)
+        for decision in self._decisions:
+            found[decision.claim_id] |= people_of(decision.proposed_under) | people_of(decision.confirmed_under)
+        return found
+
+    @cached_property
+    def _votes(self) -> dict[int, list[tuple[str, frozenset[int]]]]:
+        """claim → departments that spoke in a joint review, each with who stands behind its vote."""
+        found: dict[int, list[tuple[str, frozenset[int]]]] = defaultdict(list)
+        for vote in JointVote.objects.filter(claim__in=self._keys, under__isnull=False).select_related("under"):
+            found[vote.claim_id].append((vote.unit, people_of(vote.under)))
+        return found
+
+    @cached_property
+    def _asked(self) -> dict[int, set[str]]:
+        found: dict[int, set[str]] = defaultdict(set)
+        for claim, unit in JointVote.objects.filter(claim__in=self._keys, vote="", step__ended_on=None).values_list("claim", "unit"):
+            found[claim].add(unit)
+        return found
+
+    @cached_property
+    def _clawbacks(self) -> dict[int, tuple[str, frozenset[int]]]:
+        """claim → state of the demand under way, and who stands behind it."""
+        under_way = Clawback.objects.filter(claim__in=self._keys, state__in=UNDER_WAY).select_related("proposed_under")
+        return {clawback.claim_id: (clawback.state, people_of(clawback.proposed_under)) for clawback in under_way}
+
+    @cached_property
+    def _answerers(self) -> dict[int, set[int]]:
+        found: dict[int, set[int]] = defaultdict(set)
+        answered = Objection.objects.filter(line__claim__in=self._keys, answered_under__isnull=False)
+        for objection in answered.select_related("answered_under", "line"):
+            found[objection.line.claim_id] |= people_of(objection.answered_under)
+        return found
+
+    @cached_property
+    def drawn(self) -> set[int]:
+        """Claims whose open step has its experts."""
+        return set(Panel.objects.filter(claim__in=self._keys, step__ended_on=None).values_list("claim", flat=True))
+
+    @cached_property
+    def open_panels(self) -> dict[int, int]:
+        """claim → how many experts of its open review have not scored yet."""
+        waiting = Count("seats", filter=Q(seats__state__in=[Seat.State.INVITED, Seat.State.SITTING]))
+        return dict(Panel.objects.filter(claim__in=self._keys, closed_on=None).annotate(waiting=waiting).values_list("claim", "waiting"))
+
+    @cached_property
+    def _away(self) -> dict[tuple[int, int], str]:
+        """(user, claim) → why they keep away, of the user and of those who lent them a role."""
+        lenders = {grant.delegated_by_id for grant in self.user.grants_today if grant.delegated_by_id}
+        return users_who_keep_away({self.user.pk, *lenders}, self.claims)
+
+    def called_back(self, claim: Claim) -> str:
+        return self._clawbacks[claim.pk][0] if claim.pk in self._clawbacks else ""
+
+    # answers ---------------------------------------------------------------------------------------------------------------
+
+    def units_asked(self, claim: Claim) -> list[str]:
+        """Departments for which the user may still vote on the claim."""
+        units = sorted(self._asked[claim.pk] & {grant.unit for grant in self.user.grants_today if grant.role == OFFICER})
+        return [unit for unit in units if self.refusal("vote", claim, unit=unit) is None]
+
+    def keeps_away(self, claim: Claim) -> bool:
+        return (self.user.pk, claim.pk) in self._away
+
+    def _unit_asked(self, act: Act, claim: Claim) -> str:
+        """Where nobody names the department that votes: the first of the user's that is asked."""
+        if act.unit != "asked":
+            return ""
+        mine = {grant.unit for grant in self.user.grants_today if grant.role == OFFICER}
+        return next(iter(sorted(self._asked[claim.pk] & mine)), "")
+
+    def right(self, act: Act, claim: Claim, unit: str = "") -> Right:
+        """Raises NotAllowed where the user holds no such role."""
+        if act.unit == "any":
+            return right_of(self.user, *act.roles)
+        wanted = unit or {"handling": claim.unit, "lead": lead_of(claim), "notice": self.notice_units.get(claim.pk, "")}.get(act.unit, "")
+        if AUDITOR in act.roles and AUDITOR.value in self.user.role_codes:
+            return right_of(self.user, AUDITOR)
+        if not wanted:
+            raise NotAllowed(_("您没有办理这件事的权限。"), where=str(claim), remedy=_("本件现在没有要您的部门办理的事。"))
+        return right_of(self.user, *act.roles, unit=wanted)
+
+    def refusal(self, act: str, claim: Claim, unit: str = "") -> DomainError | None:
+        """Why the user cannot do this now, as the action would say it; None where they can."""
+        spec = ALL[act]
+        try:
+            unit = unit or self._unit_asked(spec, claim)
+            right = self.right(spec, claim, unit)
+            self._free_of_interest(right, claim)
+            _at_its_place(spec, claim)
+            if spec.only and (sentence := spec.only(self, claim)):
+                raise DomainError(sentence, where=str(claim), remedy=_("可能已有别人办理。请刷新后再看。"))
+            for earlier in spec.apart:
+                if earlier != BATCH:
+                    _two_people(self._stand_behind(earlier, claim, unit), right, earlier, str(claim))
+        except DomainError as error:
+            return error
+        return None
+
+    def acts(self, claim: Claim) -> set[str]:
+        """What the user can do with the claim now."""
+        return {name for name in ACTS if self.refusal(name, claim) is None}
+
+    def _stand_behind(self, earlier: str, claim: Claim, unit: str) -> Iterable[int]:
+        if earlier == VOTE:
+            return {person for voted_for, people in self._votes[claim.pk] if voted_for != unit for person in people}
+        return self._behind[earlier]().get(claim.pk, ())
+
+    def _free_of_interest(self, right: Right, claim: Claim) -> None:
+        for person in (right.actor, right.lender):
+            if person is not None and (why := self._away.get((person, claim.pk))):
+                word = (
+                    _("您与本件有利害关系，应当回避。")
+                    if person == right.actor
+                    else _("把角色委托给您的人与本件有利害关系，您不能代他办理。")
+                )
+                raise NotAllowed(word, where=_("%(claim)s（%(why)s）") % {"claim": claim, "why": why}, remedy=_("请由部门的其他人员办理。"))
+
+
+ALL: dict[str, Act] = {**ACTS, **BATCH_ACTS, **OBJECTION_ACTS}
+
+
+def people_of(grant: RoleGrant | None) -> frozenset[int]:
+    """Who stands behind what was done under a grant."""
+    return Right.under(grant).people if grant else frozenset()
+
+
+def lead_of(claim: Claim) -> str:
+    """The department that leads the claim's clause."""
+    return next(iter(policy(claim.pack).pack.clauses[claim.clause].lead), "")
+
+
+def _at_its_place(act: Act, claim: Claim) -> None:
+    if (act.states and claim.state not in act.states) or (act.steps and claim.step not in act.steps):
+        raise WrongState(
+            _("本件现在是“%(state)s”，环节“%(step)s”，不能这样办理。")
+            % {"state": State(claim.state).label, "step": step_label(claim.step) if claim.step else "—"},
+            where=str(claim),
+            remedy=_("可能已有别人办理。请刷新后再看。"),
+        )
+
+
+def _two_people(behind: Iterable[int], right: Right, earlier: str, where: str) -> None:
+    if right.people & frozenset(behind):
+        raise NotAllowed(str(WHY_APART[earlier]), where=where, remedy=_("请由另一位工作人员办理；经办权限不能都来自同一个人。"))
+
+
+# one claim, several claims, a batch, an objection -----------------------------------------------------------------------------
+
+
+def refusal(user: User, claim: Claim, act: str, *, unit: str = "") -> DomainError | None:
+    return Standing(user, [claim]).refusal(act, claim, unit)
+
+
+def require_act(user: User, claim: Claim, act: str, *, unit: str = "") -> Right:
+    """For actions: the right under which the act is done. Raises what `refusal` gives back."""
+    return require_acts(user, [claim], act, unit=unit)
+
+
+def require_acts(user: User, claims: Sequence[Claim], act: str, *, unit: str = "") -> Right:
+    """The same for many at once, under one right; refused when one of them is."""
+    standing = Standing(user, claims)
+    rights = set()
+    for claim in claims:
+        if error := standing.refusal(act, claim, unit):
+            raise error
+        rights.add(standing.right(ALL[act], claim, unit))
+    (right,) = rights
+    return right
+
+
+def batch_refusal(user: User, batch: PaymentBatch, act: str) -> DomainError | None:
+    """Why the user cannot sign, drop, send or read back this batch; None where they can. A constant number of queries."""
+    try:
+        require_batch(user, batch, act)
+    except DomainError as error:
+        return error
+    return None
+
+
+def require_batch(user: User, batch: PaymentBatch, act: str) -> Right:
+    spec = BATCH_ACTS[act]
+    right = right_of(user, *spec.roles)
+    if batch.state not in BATCH_STATES[act]:
+        raise WrongState(
+            _("批次现在是“%(state)s”，不能这样办理。") % {"state": PaymentBatch.State(batch.state).label},
+            where=str(batch),
+            remedy=_("可能已有别人办理。请刷新后再看。"),
+        )
+    if BATCH in spec.apart:
+        _two_people(people_of(batch.made_under), right, BATCH, str(batch))
+    claims = claims_in(batch)
+    standing = Standing(user, claims)
+    for claim in claims:
+        if error := standing.refusal(act, claim):
+            raise error
+    return right
+
+
+def claims_in(batch: PaymentBatch) -> list[Claim]:
+    return list(Claim.objects.filter(payment_lines__batch=batch).select_related("organisation", "person").order_by("pk"))
+
+
+def objection_refusal(user: User, objection: Objection, act: str) -> DomainError | None:
+    try:
+        require_objection(user, objection, act)
+    except DomainError as error:
+        return error
+    return None
+
+
+def require_objection(user: User, objection: Objection, act: str) -> Right:
+    """Answering an objection, and reading whose it is: neither is for who decided, nor for who keeps away."""
+    line = NoticeLine.objects.select_related("notice", "claim__organisation", "claim__person").get(pk=objection.line_id)
+    standing = Standing(user, [line.claim], {line.claim_id: line.notice.unit})
+    if error := standing.refusal(act, line.claim):
+        raise error
+    if act == "answer" and objection.upheld is not None:
+        raise DomainError(_("这件异议已经答复。"), where=str(objection))
+    return standing.right(ALL[act], line.claim)
+
+
+def standings(user: User, claims: Sequence[Claim], act: str) -> tuple[list[Claim], list[tuple[Claim, DomainError]]]:
+    """Claims with which the user can do this, and the others each with its reason. A constant number of queries."""
+    standing = Standing(user, claims)
+    able, others = [], []
+    for claim in claims:
+        error = standing.refusal(act, claim)
+        if error is None:
+            able.append(claim)
+        else:
+            others.append((claim, error))
+    return able, others
+
+
+__all__ = [
+    "ACTS", "ALL", "BATCH_ACTS", "OBJECTION_ACTS", "Act", "Standing", "batch_refusal", "claims_in", "lead_of", "objection_refusal", "people_of", "refusal",
+    "require_act", "require_acts", "require_batch", "require_objection", "standings",
+]  # fmt: skip

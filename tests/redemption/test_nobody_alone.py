@@ -1,0 +1,441 @@
+"""Nobody alone decides and pays: rights that come from one person count as one person; what a page offers is what an action does."""
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from quintet.core.actions import delegate, end_delegation
+from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.models import RoleGrant, User
+from quintet.directory.models import Membership, Person, Shareholding
+from quintet.redemption import actions
+from quintet.redemption.interests import users_who_keep_away
+from quintet.redemption.models import Claim, Clawback, Notice, Objection, PaymentBatch
+from quintet.redemption.permissions import ACTS, Standing, batch_refusal, objection_refusal, require_act
+from quintet.redemption.views.doing import DOINGS
+from tests.ledger.books import finance
+from tests.redemption.applications import ON as NOVEMBER
+from tests.redemption.applications import draft, panel_of, reviewed, scored, submitted
+from tests.redemption.batches import AFTER, cleared_claims, committed_claims, second_finance
+from tests.redemption.city import newly_high_tech, run_of
+from tests.redemption.claims import ON, account, all_there, checked, confirmed, granted, member, officer, proposed
+from tests.redemption.test_after import PAID_ON, demanded, paid
+from tests.redemption.test_commitments import funds
+from tests.redemption.test_ways_round import again, result
+
+pytestmark = pytest.mark.django_db
+TODAY = timezone.localdate()
+
+
+@pytest.fixture(autouse=True)
+def _media(settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
+def lent(lender: User, to: User) -> RoleGrant:
+    """The lender's own role, for a few days."""
+    own = next(grant for grant in again(lender).grants_today if grant.delegated_by_id is None)
+    return delegate(own, again(to), first_day=TODAY, last_day=TODAY + timedelta(days=3), by=again(lender), on=TODAY)
+
+
+def other(name: str) -> User:
+    """An officer of another department, to whom a role can be lent."""
+    return officer(name, unit="hrss")
+
+
+def with_role(name: str, role: str, unit: str = "") -> User:
+    user, _new = User.objects.get_or_create(username=name, defaults={"display_name": name})
+    RoleGrant.objects.get_or_create(user=user, role=role, unit=unit, defaults={"granted_on": date(2019, 1, 1)})
+    return again(user)
+
+
+class TestRightsFromOnePerson:
+    """A lends to B and D; A takes back and borrows from C; whoever lent a right stands behind what is done under it."""
+
+    def lent_to_two(self, lender: User) -> tuple[User, User]:
+        first, second = other("first"), other("second")
+        lent(lender, first)
+        lent(lender, second)
+        return again(first), again(second)
+
+    def lent_back(self, lender: User, third: User) -> tuple[User, Callable[[], User]]:
+        """B acts under A's right; then A takes it back and borrows C's."""
+        borrower = other("borrower")
+        given = lent(lender, borrower)
+
+        def came_back() -> User:
+            end_delegation(given, by=again(lender), on=TODAY)
+            lender.grants.filter(delegated_by=None).update(revoked_on=TODAY)
+            other_role = lender.grants.filter(delegated_by=None).first()
+            RoleGrant.objects.create(user=lender, role="officer", unit="elsewhere", granted_on=TODAY)
+            assert other_role
+            lent(third, lender)
+            return again(lender)
+
+        return again(borrower), came_back
+
+    def test_two_who_borrowed_from_one_do_not_decide(self):
+        claim, (first, second) = checked(), self.lent_to_two(officer())
+        actions.propose(claim, granted=True, by=first, on=ON)
+        with pytest.raises(NotAllowed, match="受承办人委托"):
+            actions.confirm_decision(claim, confirmed=True, by=second, on=ON)
+        with pytest.raises(NotAllowed, match="受承办人委托"):
+            actions.confirm_decision(claim, confirmed=True, by=again(officer()), on=ON)
+        claim = actions.confirm_decision(claim, confirmed=True, by=officer("officer2"), on=ON)
+        decision = claim.decisions.get()
+        assert decision.proposed_under.delegated_by == officer()
+        assert decision.confirmed_under == officer("officer2").grants.get()
+
+    def test_nor_who_took_back_and_borrowed_from_another(self):
+        claim = checked()
+        borrower, came_back = self.lent_back(officer(), officer("officer2"))
+        actions.propose(claim, granted=True, by=borrower, on=ON)
+        with pytest.raises(NotAllowed, match="受承办人委托"):
+            actions.confirm_decision(claim, confirmed=True, by=came_back(), on=ON)
+
+    def test_nor_do_they_make_and_sign_a_batch(self):
+        fund = funds()[0]
+        claims, (first, second) = committed_claims(1, fund), self.lent_to_two(finance())
+        batch = actions.make_batch(claims, fund=fund, year=2020, by=first, on=AFTER)
+        for user in (second, again(finance()), first):
+            with pytest.raises(NotAllowed, match="编制人"):
+                actions.sign_batch(batch, by=user, on=AFTER)
+        batch = actions.sign_batch(batch, by=second_finance(), on=AFTER)
+        assert (batch.made_under.delegated_by, batch.signed_under.delegated_by) == (finance(), None)
+
+    def test_nor_who_came_back_by_anothers_loan_signs(self):
+        fund = funds()[0]
+        claims = committed_claims(1, fund)
+        borrower, came_back = self.lent_back(finance(), second_finance())
+        batch = actions.make_batch(claims, fund=fund, year=2020, by=borrower, on=AFTER)
+        with pytest.raises(NotAllowed, match="编制人"):
+            actions.sign_batch(batch, by=came_back(), on=AFTER)
+
+    def test_nor_is_a_clawback_confirmed_or_dropped(self):
+        claim, (first, second) = paid(), self.lent_to_two(officer("officer3"))
+        found = actions.propose_clawback(claim, amount_fen=100, reasons="材料不实", by=first, on=PAID_ON)
+        with pytest.raises(NotAllowed, match="提出人"):
+            actions.confirm_clawback(found, confirmed=True, by=second, on=PAID_ON)
+        actions.confirm_clawback(found, confirmed=True, by=officer(), on=PAID_ON)
+        with pytest.raises(NotAllowed, match="提出人"):
+            actions.drop_clawback(found, reasons="误", by=again(officer("officer3")), on=PAID_ON)
+
+    def test_nor_is_an_objection_answered_under_a_deciders_right(self):
+        claim = granted()
+        line = actions.publish_notice([claim], title="公示", by=officer(), on=ON).lines.get()
+        objection = actions.object_to(line, objector="张三", contact="1", text="研发人员数与事实不符，请核查。", on=ON)
+        borrower = other("borrower")
+        lent(officer("officer2"), borrower)
+        with pytest.raises(NotAllowed, match="作出决定的人"):
+            actions.answer_objection(objection, upheld=False, finding="不成立", by=again(borrower), on=ON)
+        answered = actions.answer_objection(objection, upheld=False, finding="不成立", by=officer("officer3"), on=ON)
+        assert answered.answered_under == officer("officer3").grants.get()
+
+    def test_one_person_does_not_vote_for_two_departments_nor_propose_what_they_voted_on(self):
+        claim = scored(by=officer()).claim
+        units = sorted(claim.votes.values_list("unit", flat=True))
+        both = with_role("both", "officer", units[0])
+        RoleGrant.objects.create(user=both, role="officer", unit="stb", granted_on=date(2019, 1, 1))
+        actions.vote(claim, unit=units[0], agree="agree", by=again(both), on=NOVEMBER)
+        for unit in units[1:]:
+            RoleGrant.objects.create(user=both, role="officer", unit=unit, granted_on=date(2019, 1, 1))
+            with pytest.raises(NotAllowed, match="不能再代表另一部门"):
+                actions.vote(claim, unit=unit, agree="agree", by=again(both), on=NOVEMBER)
+            actions.vote(claim, unit=unit, agree="agree", by=with_role(f"of-{unit}", "officer", unit), on=NOVEMBER)
+        with pytest.raises(NotAllowed, match="不能再代表另一部门"):
+            actions.propose(claim, granted=True, amount_fen=100, reasons="核定", by=again(both), on=NOVEMBER)
+        actions.propose(claim, granted=True, amount_fen=100, reasons="核定", by=officer(), on=NOVEMBER)
+        with pytest.raises(NotAllowed, match="不能再代表另一部门"):
+            actions.confirm_decision(claim, confirmed=True, by=again(both), on=NOVEMBER)
+
+    def test_who_must_keep_away_does_not_act_through_whom_they_lent_their_role(self):
+        claim, borrower = checked(), other("borrower")
+        actions.recuse(claim, reason="亲属", by=officer())
+        lent(officer(), borrower)
+        with pytest.raises(NotAllowed, match="把角色委托给您的人"):
+            actions.propose(claim, granted=True, by=again(borrower), on=ON)
+
+
+class TestWhoDecidedDoesNotPay:
+    def decider_in_finance(self, name: str) -> User:
+        return with_role(name, "finance_officer", "finance")
+
+    @pytest.mark.parametrize("name", ["officer1", "officer2"])
+    def test_neither_who_proposed_nor_who_confirmed(self, name: str):
+        """Alone of two, with the finance role as well: nothing of the same money, from setting aside to the bank's answer."""
+        fund, claim = funds()[0], cleared_claims(1)[0]
+        both = self.decider_in_finance(name)
+        refused = pytest.raises(NotAllowed, match="作出决定的人")
+        with refused:
+            actions.commit_claim(claim, fund=fund, by=both, on=AFTER)
+        claim = actions.commit_claim(claim, fund=fund, by=finance(), on=AFTER)
+        with refused:
+            actions.make_batch([claim], fund=fund, year=2020, by=both, on=AFTER)
+        with refused:
+            actions.release_claim(claim, reasons="不拨", by=both, on=AFTER)
+        batch = actions.make_batch([claim], fund=fund, year=2020, by=finance(), on=AFTER)
+        with refused:
+            actions.sign_batch(batch, by=both, on=AFTER)
+        with refused:
+            actions.drop_batch(batch, reason="重做", by=both, on=AFTER)
+        batch = actions.sign_batch(batch, by=second_finance(), on=AFTER)
+        with refused:
+            actions.record_results(batch, [result()], by=both, on=PAID_ON)
+        assert {act: batch_refusal(both, batch, act) is None for act in ("send", "read")} == {"send": False, "read": False}
+        actions.record_results(batch, [result()], by=finance(), on=PAID_ON)
+        found = demanded(claim=Claim.objects.get())
+        with refused:
+            actions.receive_return(found, amount_fen=1, reference="退1", by=both, on=PAID_ON)
+
+    def test_nor_who_borrowed_the_right_to_pay_from_who_decided(self):
+        fund, claim = funds()[0], cleared_claims(1)[0]
+        self.decider_in_finance("officer2")
+        grant = RoleGrant.objects.get(user__username="officer2", role="finance_officer")
+        borrower = other("borrower")
+        delegate(grant, borrower, first_day=TODAY, last_day=TODAY, by=again(officer("officer2")), on=TODAY)
+        with pytest.raises(NotAllowed, match="作出决定的人"):
+            actions.commit_claim(claim, fund=fund, by=again(borrower), on=AFTER)
+
+    def test_nor_who_answered_an_objection(self):
+        claim = granted()
+        line = actions.publish_notice([claim], title="公示", by=officer(), on=ON).lines.get()
+        objection = actions.object_to(line, objector="张三", contact="1", text="研发人员数与事实不符，请核查。", on=ON)
+        actions.answer_objection(objection, upheld=False, finding="不成立", by=officer("officer3"), on=ON)
+        assert actions.clear_notices(on=AFTER) == 1
+        with pytest.raises(NotAllowed, match="答复过异议"):
+            actions.commit_claim(claim, fund=funds()[0], by=self.decider_in_finance("officer3"), on=AFTER)
+
+    def test_who_proposed_a_return_of_money_does_not_book_it(self):
+        found = demanded(claim=paid())
+        RoleGrant.objects.create(user=officer("officer3"), role="finance_officer", unit="finance", granted_on=date(2019, 1, 1))
+        actions.drop_clawback(found, reasons="重提", by=officer("officer3"), on=PAID_ON)
+        again_found = actions.propose_clawback(found.claim, amount_fen=5, reasons="不实", by=again(officer("officer3")), on=PAID_ON)
+        actions.confirm_clawback(again_found, confirmed=True, by=officer(), on=PAID_ON)
+        with pytest.raises(NotAllowed, match="提出人"):
+            actions.receive_return(again_found, amount_fen=5, reference="退1", by=again(officer("officer3")), on=PAID_ON)
+
+
+class TestSealedNames:
+    def objection(self) -> Objection:
+        claim = granted()
+        line = actions.publish_notice([claim], title="公示", by=officer(), on=ON).lines.get()
+        return actions.object_to(line, objector="张三丰", contact="13912345678", text="研发人员数与事实不符，请核查。", on=ON)
+
+    def page(self, client: Client, user: User, objection: Objection) -> str:
+        client.force_login(user)
+        return client.get(f"/objections/{objection.pk}/").content.decode()
+
+    @pytest.mark.parametrize("name", ["officer1", "officer2"])
+    def test_who_decided_does_not_read_whose_objection_it_is(self, client: Client, name: str):
+        objection = self.objection()
+        text = self.page(client, officer(name), objection)
+        assert "张三丰" not in text
+        assert "13912345678" not in text
+        assert "已封存" in text
+        assert "研发人员数与事实不符" in text
+
+    def test_nor_who_recused_nor_who_borrowed_from_them(self, client: Client):
+        objection, borrower = self.objection(), other("borrower")
+        actions.recuse(objection.line.claim, reason="亲属", by=officer("officer3"))
+        lent(officer("officer2"), borrower)
+        for user in (officer("officer3"), again(borrower)):
+            assert "张三丰" not in self.page(client, user, objection)
+            assert isinstance(objection_refusal(user, objection, "read_objector"), NotAllowed)
+
+    def test_who_may_answer_and_an_auditor_do(self, client: Client):
+        objection = self.objection()
+        assert "13912345678" in self.page(client, officer("officer4"), objection)
+        assert "张三丰" in self.page(client, with_role("auditor", "auditor"), objection)
+
+
+class TestTiesEverHeld:
+    def test_shares_that_were_sold_or_struck_out_still_count(self):
+        claim = confirmed()
+        someone = Person.objects.create(name="经办", user=officer())
+        held = Shareholding.objects.create(person=someone, organisation=claim.organisation, held_from=date(2018, 1, 1))
+        held.held_until = date(2019, 1, 1)
+        held.save()
+        with pytest.raises(NotAllowed, match="回避"):
+            actions.check_form(claim, checked=all_there(claim), by=officer(), on=ON)
+
+    def test_an_employer_that_was_changed_still_counts(self):
+        claim = confirmed()
+        someone = Person.objects.create(name="专家", user=officer())
+        for employer in (claim.organisation, None):
+            actions.enter_expert(someone, employer=employer, title="教授", field="化工", by=officer("officer2"), on=ON)
+        assert users_who_keep_away([officer().pk], [claim]) == {(officer().pk, claim.pk): "在申报单位任职"}
+
+    def test_an_account_taken_from_a_person_still_counts(self):
+        claim = confirmed()
+        someone = Person.objects.create(name="经办", user=officer())
+        Membership.objects.create(person=someone, organisation=claim.organisation, granted_on=date(2019, 1, 1))
+        someone.user = None
+        someone.save()
+        with pytest.raises(NotAllowed, match="回避"):
+            actions.check_form(claim, checked=all_there(claim), by=officer(), on=ON)
+
+    def test_a_recusal_counts_for_all_cases_of_the_payee(self):
+        claim = confirmed()
+        actions.recuse(claim, reason="亲属", by=officer())
+        second = Claim.objects.get(pk=claim.pk)
+        second.pk = claim.pk + 1  # never stored: the question is about whose claim it is
+        assert users_who_keep_away([officer().pk], [second]) == {(officer().pk, second.pk): "声明过回避"}
+
+
+# pages and actions --------------------------------------------------------------------------------------------------------
+
+
+def stages() -> dict[str, Claim]:
+    fund, found = funds()[0], {}
+    claims = iter(cleared_claims(6))
+    found["cleared"] = next(claims)
+    committed = [actions.commit_claim(claim, fund=fund, by=finance(), on=AFTER) for claim in claims]
+    found["committed"] = committed[0]
+    batch = actions.make_batch(committed[1:], fund=fund, year=2020, by=finance(), on=AFTER)
+    batch = actions.sign_batch(batch, by=second_finance(), on=AFTER)
+    actions.record_results(batch, [result(number) for number in (2, 3, 4)], by=finance(), on=PAID_ON)
+    found["ordered"], found["paid"], found["asked_back"], found["demanded"] = (Claim.objects.get(pk=claim.pk) for claim in committed[1:5])
+    actions.propose_clawback(found["asked_back"], amount_fen=1, reasons="不实", by=officer(), on=PAID_ON)
+    demanded(claim=found["demanded"])
+    return {name: Claim.objects.get(pk=claim.pk) for name, claim in found.items()}
+
+
+def early_stages() -> dict[str, Claim]:
+    firms = [newly_high_tech() for _n in range(5)]
+    actions.make_offers(run_of(), by=officer(), on=ON)
+    claims = {firm.pk: Claim.objects.get(organisation=firm, rule="high_tech_award") for firm in firms}
+    form, decision, waiting, ready, public = claims.values()
+    for number, claim in enumerate(claims.values()):
+        by = member(claim.organisation, f"member-{claim.organisation_id}")
+        actions.confirm_offer(claim, account=account(claim.organisation, by, number=f"62220212300{number:05d}"), by=by, on=ON)
+    for claim in (decision, waiting, ready, public):
+        checked(claim)
+    for claim in (waiting, ready, public):
+        proposed(claim)
+    for claim in (ready, public):
+        granted(Claim.objects.get(pk=claim.pk))
+    actions.publish_notice([public], title="公示", by=officer(), on=ON)
+    named = {"form_check": form, "decision": decision, "proposed": waiting, "granted": ready, "public": public}
+    return {name: Claim.objects.get(pk=claim.pk) for name, claim in named.items()}
+
+
+def reviewed_stages() -> dict[str, Claim]:
+    firm = newly_high_tech()
+    asked, drawn, waiting = (reviewed(submitted(draft(firm))) for _n in range(3))
+    scored(panel_of(asked))
+    panel_of(drawn)
+    named = {"joint_review": asked, "drawn": drawn, "expert_review": waiting}
+    return {name: Claim.objects.get(pk=claim.pk) for name, claim in named.items()}
+
+
+def officials() -> list[User]:
+    """Each role, those who decided, those who borrowed a role, who recused and who holds two roles."""
+    borrower, from_second, lent_finance = other("borrower"), other("from-second"), other("lent-finance")
+    lent(officer(), borrower)
+    lent(officer("officer2"), from_second)
+    lent(finance(), lent_finance)
+    people = [officer(), officer("officer2"), officer("officer3"), borrower, from_second, lent_finance, finance(), second_finance()]
+    people += [
+        with_role("both", "finance_officer", "finance"),
+        other("elsewhere"),
+        with_role("head", "leader"),
+        with_role("auditor", "auditor"),
+    ]
+    RoleGrant.objects.create(user=people[8], role="officer", unit="stb", granted_on=date(2019, 1, 1))
+    return [again(user) for user in people]
+
+
+def tries(claim: Claim, user: User) -> dict[str, Callable[[], Any]]:
+    """Every act of the table, done as a page would ask for it."""
+    fund, on = funds_there(), max(AFTER, PAID_ON)
+    demand = claim.clawbacks.filter(state__in=["proposed", "demanded"]).first() or Clawback(claim=claim, pk=0)
+    panel = claim.panels.order_by("-pk").first()
+    return {
+        "check_form": lambda: actions.check_form(claim, checked=all_there(claim), by=user, on=on),
+        "judge": lambda: actions.judge(claim, fact="significant_for_local_industry", value=True, reason="理由", by=user, on=on),
+        "recheck": lambda: actions.recheck(claim, by=user, on=on),
+        "review": lambda: actions.review(claim, opinion="好", by=user, on=on),
+        "draw": lambda: actions.draw_panel(claim, by=user, on=on),
+        "close": lambda: actions.close_panel(panel, by=user, on=on) if panel else require_act(user, claim, "close"),
+        "vote": lambda: actions.vote(claim, unit=next(iter(Standing(user, [claim]).units_asked(claim)), ""), agree="agree", by=user, on=on),
+        "propose": lambda: actions.propose(claim, granted=False, reasons="理由", by=user, on=on),
+        "confirm": lambda: actions.confirm_decision(claim, confirmed=True, by=user, on=on),
+        "publish": lambda: actions.publish_notice([claim], title="公示", by=user, on=on),
+        "deliver": lambda: actions.deliver(claim, what="场地", by=user, on=on),
+        "commit": lambda: actions.commit_claim(claim, fund=fund, by=user, on=on),
+        "order": lambda: actions.make_batch([claim], fund=fund, year=2020, by=user, on=on),
+        "release": lambda: actions.release_claim(claim, reasons="理由", by=user, on=on),
+        "appraise": lambda: actions.appraise(claim, promised="甲", reached="乙", result="met", by=user, on=on),
+        "clawback": lambda: actions.propose_clawback(claim, amount_fen=1, reasons="理由", by=user, on=on),
+        "clawback_confirm": lambda: actions.confirm_clawback(demand, confirmed=True, by=user, on=on),
+        "clawback_drop": lambda: actions.drop_clawback(demand, reasons="理由", by=user, on=on),
+        "clawback_receive": lambda: actions.receive_return(demand, amount_fen=1, reference="退9", by=user, on=on),
+    }
+
+
+def funds_there() -> Any:
+    from quintet.ledger.models import Fund
+
+    return Fund.objects.order_by("pk").first() or funds()[0]
+
+
+def outcome_of(work: Callable[[], Any]) -> DomainError | None:
+    """What the action says, and nothing of it stays."""
+    try:
+        with transaction.atomic():
+            work()
+            transaction.set_rollback(True)
+    except DomainError as error:
+        return error
+    return None
+
+
+@pytest.mark.parametrize("made", [early_stages, stages, reviewed_stages])
+def test_what_is_offered_is_what_can_be_done(made: Callable[[], dict[str, Claim]], client: Client):
+    """Every act × stage × person, delegation and recusal among them: offered and done, or not offered and refused in the same words."""
+    claims, people = made(), officials()
+    for claim in claims.values():
+        actions.recuse(claim, reason="亲属", by=officer("officer3"))
+    assert all(set(tries(claim, people[0])) == set(ACTS) for claim in claims.values())
+    done = set()
+    for stage, claim in claims.items():
+        for user in people:
+            standing = Standing(user, [claim])
+            offered = standing.acts(claim)
+            for act, work in tries(claim, user).items():
+                error, refused = outcome_of(work), standing.refusal(act, claim)
+                assert (act in offered) is (refused is None)
+                if refused is not None:
+                    assert error is not None, (stage, user, act)
+                    assert (type(error), error.message) == (type(refused), refused.message), (stage, user, act)
+                else:
+                    assert not isinstance(error, NotAllowed), (stage, user, act, error)
+                    done |= {act} if error is None else set()
+            client.force_login(user)
+            text = client.get(f"/claims/{claim.pk}/").content.decode()
+            on_page = {act for act in re.findall(rf"/claims/{claim.pk}/(\w+)/", text) if act in ACTS and act in DOINGS}
+            assert on_page == {act for act in offered if act in DOINGS and (act != "judge" or claim.way != "automatic")}, (stage, user)
+    assert done
+
+
+@pytest.mark.parametrize("count", [2, 6])
+def test_standing_asks_as_often_for_many_claims_as_for_few(count: int, django_assert_max_num_queries: Any):
+    claims = cleared_claims(count)
+    user = again(finance())
+    with django_assert_max_num_queries(20):
+        standing = Standing(user, claims)
+        assert [standing.acts(claim) for claim in claims] == [{"commit"}] * count
+
+
+def test_batches_ask_as_often_for_many_lines_as_for_few(django_assert_max_num_queries: Any):
+    fund = funds()[0]
+    batch = actions.make_batch(committed_claims(6, fund), fund=fund, year=2020, by=finance(), on=AFTER)
+    with django_assert_max_num_queries(24):
+        assert batch_refusal(again(second_finance()), PaymentBatch.objects.get(pk=batch.pk), "sign") is None
+    assert Notice.objects.count() == 1
