@@ -62,6 +62,12 @@ ACCESS: dict[str, set[str]] = {
     "web:components": EVERYBODY,
     "web:accessibility": EVERYBODY,
     "web:healthz": EVERYBODY,
+    "web:metrics": EVERYBODY,  # from this machine, or with the token; others are told nothing
+    "web:system": {"operator", "auditor"},
+    "web:system-mail": {"operator"},
+    **{f"web:holidays{page}": {"operator", "leader", "auditor"} for page in ("", "-plan")},
+    **{f"web:holidays-{act}": {"operator"} for act in ("add", "drop")},
+    "web:holidays-confirm": {"operator", "leader"},
     # directory, finance, market, talent: the registers
     **{
         f"{space}:{name}": allowed

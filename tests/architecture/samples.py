@@ -17,6 +17,13 @@ def own_job(user: Any) -> dict[str, Any]:
     return {"pk": Job.objects.create(kind="导入", function="none", created_by=user).pk}
 
 
+def a_holiday_plan(user: Any) -> dict[str, Any]:
+    from quintet.core.models import HolidayPlan, User
+
+    other = User.objects.create_user("entered-it")
+    return {"pk": HolidayPlan.objects.create(year=2097, source="通知", days=[["2097-01-01", False, "元旦"]], entered_by=other).pk}
+
+
 def record_of(noun: str) -> Sample:
     def sample(user: Any) -> dict[str, Any]:
         from tests.directory.city import RECORDS
@@ -312,6 +319,7 @@ SAMPLES: dict[str, Sample] = {
     "redemption:batch-results-confirm": a_result_file,
     # web
     "web:job": own_job,
+    **{f"web:holidays-{page}": a_holiday_plan for page in ("plan", "confirm", "drop")},
     "web:job-release": own_job,
     "web:audit-line": a_line,
     "web:second-factor-remove": own_factor,
@@ -364,6 +372,9 @@ POSTS: dict[str, dict[str, Any]] = {
     **{f"redemption:batch-{name}": {} for name in ("do", "results", "results-confirm")},
     "web:demo-day": {},
     "web:job-release": {},
+    "web:system-mail": {},
+    "web:holidays-confirm": {},
+    "web:holidays-drop": {},
     "web:sign-out": {},
     "web:account-link": {},
     "web:language": {"language": "en"},

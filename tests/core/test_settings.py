@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -60,10 +61,31 @@ def test_a_secret_is_never_made_for_production(tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_every_variable_is_documented_and_no_other():
-    import re
+ROOT = Path(__file__).parents[2]
+VARIABLE = r"(?:QUINTET|DATABASE)_[A-Z_]+"
+TRIAL_ONLY = {"QUINTET_DEBUG", "QUINTET_DEMO", "QUINTET_HTTP", "QUINTET_TESTING"}  # never in a server's environment
+OF_SCRIPTS = {"QUINTET_ENV", "QUINTET_USER"}
 
-    root = Path(__file__).parents[2]
-    read = set(re.findall(r'"((?:QUINTET|DATABASE)_[A-Z_]+)"', (root / "src/quintet/config/settings.py").read_text()))
-    documented = set(re.findall(r"`((?:QUINTET|DATABASE)_[A-Z_]+)`", (root / "docs/reference/settings.md").read_text()))
-    assert read == documented
+
+def variables_read() -> set[str]:
+    """By the site and by the engine; a name in a message is none that is read."""
+    sources = [path.read_text() for path in (ROOT / "src").rglob("*.py")]
+    by_environ = {name for text in sources for name in re.findall(rf'environ(?:\.get\(|\[)"({VARIABLE})"', text)}
+    return by_environ | set(re.findall(rf'"({VARIABLE})"', (ROOT / "src/quintet/config/settings.py").read_text()))
+
+
+def test_every_variable_is_documented_and_no_other():
+    documented = set(re.findall(rf"`({VARIABLE})`", (ROOT / "docs/reference/settings.md").read_text()))
+    assert variables_read() == documented - OF_SCRIPTS
+
+
+def test_the_example_of_an_environment_names_every_variable_of_a_server():
+    example = (ROOT / "deploy/quintet.env.example").read_text()
+    assert set(re.findall(rf"^#?({VARIABLE})=", example, flags=re.MULTILINE)) == variables_read() - TRIAL_ONLY
+
+
+def test_the_example_of_an_environment_is_read_by_a_shell(tmp_path: Path):
+    file = tmp_path / "quintet.env"
+    file.write_text((ROOT / "deploy/quintet.env.example").read_text().replace("\n#QUINTET", "\nQUINTET"))
+    done = subprocess.run(["sh", "-euc", f". {file}; echo $QUINTET_SITE"], capture_output=True, text=True, check=True)
+    assert done.stdout == "https://innovation.city.example\n"

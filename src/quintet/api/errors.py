@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
+from quintet.core import full_disk
 from quintet.core.errors import DomainError
 from quintet.policies.engine import EngineError, FactsError
 
@@ -77,6 +78,10 @@ def _of_http(error: HttpError) -> ApiError:
 
 
 def _of_bug(error: Exception) -> ApiError:
+    if full_disk.is_full(error):
+        log.error("nothing can be written: %s", error)
+        zh, en = "服务器存储空间已满，暂时不能写入；已有数据没有改变。", "The server's disk is full; nothing was written."
+        return ApiError(full_disk.STATUS, "storage_full", zh, en)
     log.exception("the API failed", exc_info=error)
     return ApiError(
         500, "internal", "系统出错，请稍后再试或联系系统管理员。", "Something went wrong here. Please try again or tell the operator."

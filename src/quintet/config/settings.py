@@ -54,11 +54,16 @@ EMAIL_USE_SSL = EMAIL_PORT == 465
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("QUINTET_MAIL_FROM", "") or EMAIL_HOST_USER or "quintet@localhost"
 
+# Told of a failed night even where the database cannot say who the operators are.
+OPERATOR_MAIL = os.environ.get("QUINTET_OPERATOR_MAIL", "").strip()
 # Who shows it may read /healthz in full and /metrics from another machine.
 METRICS_TOKEN = os.environ.get("QUINTET_METRICS_TOKEN", "").strip()
 
 CITY = os.environ.get("QUINTET_CITY", "示例市")
 CITY_EN = os.environ.get("QUINTET_CITY_EN", "Example City")
+
+# The pack of the policy that self-check and city go by; packs of one's own lie in folders of QUINTET_PACKS (quintet.engine.packs.home).
+MAIN_PACK = os.environ.get("QUINTET_MAIN_PACK", "").strip()
 
 CONTEXTS = ["demo", "web", "api", "redemption", "market", "finance", "talent", "directory", "policies", "ledger", "core", "look"]
 
@@ -86,7 +91,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "quintet.core.middleware.PlainText",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "quintet.core.full_disk.Sessions",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -99,6 +104,7 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
     "quintet.core.middleware.DomainErrorPages",
     "quintet.core.middleware.HeldCalendar",
+    "quintet.core.middleware.HeadOfTheApi",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -131,6 +137,8 @@ def _database() -> dict:
         return found
     return {
         "ENGINE": "django.db.backends.sqlite3",
+        # Kept open: a connection opened anew on a full disk could not make its shared memory, and nothing could be read.
+        "CONN_MAX_AGE": 0 if TESTING else None,
         "NAME": found.get("NAME") or VAR / "quintet.sqlite3",
         "OPTIONS": {
             # A write lock is asked for at once, so that two writers wait for each other instead of failing half-way.
@@ -252,7 +260,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 # W005, W021: other names of the city's domain are not Quintet's to decide about. W009: core.checks measures the key by what it is made of here.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W009", "security.W021"]
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]
 BEHIND_PROXY = _on("QUINTET_BEHIND_PROXY")
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -264,7 +272,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"full_disk": {"()": "quintet.core.full_disk.NoTraceback"}, "secrets": {"()": "quintet.config.logs.KeepSecrets"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["full_disk", "secrets"]}},
     "root": {"handlers": ["console"], "level": os.environ.get("QUINTET_LOG", "WARNING")},
-    "loggers": {"axes": {"level": "ERROR"}, "quintet.security": {"level": "INFO"}},
+    "loggers": {
+        "axes": {"level": "ERROR"},
+        "quintet.security": {"level": "INFO"},
+        # Anybody can ask for another host; the answer says so, and a traceback for each would fill the log.
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+    },
 }

@@ -9,3 +9,5 @@ urlpatterns = [path("", include(f"quintet.{context}.urls")) for context in setti
 
 # Programs that mistype an address of the API get its JSON, people the page.
 handler404 = "quintet.api.views.page_not_found"
+# A full disk has a page of its own.
+handler500 = "quintet.core.full_disk.server_error"

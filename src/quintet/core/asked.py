@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.paginator import EmptyPage, PageNotAnInteger
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
 PAGE_SIZES = (25, 50, 100, 200)
 
@@ -29,6 +30,12 @@ def whole(value: str, digits: int = 18) -> int | None:
 def year(value: str) -> int | None:
     """A year of four digits."""
     return whole(value) if len(value) == 4 else None
+
+
+def own_page(request: HttpRequest, address: str) -> str:
+    """The address if it leads to a page of this site, else nothing; `redirect` would take other words for names of views."""
+    safe = url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure())
+    return address if safe and address.startswith("/") else ""
 
 
 def page_size(request: HttpRequest, usual: int) -> int:

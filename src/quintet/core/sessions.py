@@ -19,7 +19,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from quintet.core import second_factors
+from quintet.core import full_disk, second_factors
 from quintet.core.client import address, ip
 from quintet.core.models import SignedInSession, User
 from quintet.core.notify import tell
@@ -119,7 +119,8 @@ def _looked_after(request: HttpRequest, user: User) -> None:
         session.setdefault(STARTED, now)
         session[SEEN] = now
         owe(request, user)
-        SignedInSession.objects.filter(key=session.session_key).update(last_seen_at=timezone.now(), address=ip(address(request)))
+        with full_disk.softly():
+            SignedInSession.objects.filter(key=session.session_key).update(last_seen_at=timezone.now(), address=ip(address(request)))
 
 
 def open_sessions(user: User) -> list[SignedInSession]:

@@ -4,10 +4,12 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
+from django.conf import settings
+
 from quintet.core.errors import DomainError
 from quintet.engine import EngineError, FactsError, Policy, load
 from quintet.engine.explain import explain
-from quintet.engine.packs.home import content_hash, installed_packs
+from quintet.engine.packs.home import content_hash, installed_packs, pack_homes
 from quintet.engine.packs.load import used_folders
 from quintet.engine.packs.model import FactSpec
 from quintet.engine.values import EARLIEST, LATEST, UNIT_WORDS
@@ -32,8 +34,9 @@ def _content(folder: Path, stamp: tuple[tuple[str, int], ...]) -> str:
 
 
 def _stamp(folder: Path) -> tuple[tuple[str, int], ...]:
-    """Names and times of the files of all packs beside this one: cheap, and changed when any of them is."""
-    return tuple(sorted((str(path), path.stat().st_mtime_ns) for path in folder.parent.rglob("*.yaml")))
+    """Names and times of the files of all packs, beside this one and wherever packs are kept: cheap, and changed when any of them is."""
+    homes = {home.resolve() for home in (folder.parent, *pack_homes()) if home.is_dir()}
+    return tuple(sorted({(str(path), path.stat().st_mtime_ns) for home in homes for path in home.rglob("*.yaml")}))
 
 
 def policy(name: str) -> Policy:
@@ -51,8 +54,8 @@ def policies() -> list[Policy]:
 
 
 def main_policy() -> Policy:
-    """The policy that self-check and city use unless another is named: the first that uses others."""
-    return policies()[0]
+    """The policy that self-check and city use unless another is named: QUINTET_MAIN_PACK, or the first that uses others."""
+    return policy(settings.MAIN_PACK) if settings.MAIN_PACK else policies()[0]
 
 
 def default_day(chosen: Policy, today: date) -> date:

@@ -2,7 +2,24 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from quintet.core.permissions import public
-from quintet.web.views import account, accounts, audit, demo, home, jobs, notifications, oidc, pages, search, second_factor, sessions, work
+from quintet.web.views import (
+    account,
+    accounts,
+    audit,
+    demo,
+    health,
+    holidays,
+    home,
+    jobs,
+    notifications,
+    oidc,
+    pages,
+    search,
+    second_factor,
+    sessions,
+    system,
+    work,
+)
 
 app_name = "web"
 urlpatterns = [
@@ -59,5 +76,13 @@ urlpatterns = [
     path("jobs/<uuid:pk>/release/", jobs.release, name="job-release"),
     path("components/", pages.components, name="components"),
     path("accessibility/", pages.accessibility, name="accessibility"),
-    path("healthz", pages.healthz, name="healthz"),
+    path("healthz", health.healthz, name="healthz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("system/", system.system, name="system"),
+    path("system/mail/", system.mail, name="system-mail"),
+    path("system/holidays/", holidays.plans, name="holidays"),
+    path("system/holidays/add/", holidays.add, name="holidays-add"),
+    path("system/holidays/<int:pk>/", holidays.plan, name="holidays-plan"),
+    path("system/holidays/<int:pk>/confirm/", holidays.confirm, name="holidays-confirm"),
+    path("system/holidays/<int:pk>/drop/", holidays.drop, name="holidays-drop"),
 ]

@@ -38,7 +38,7 @@ def _pack() -> str:
 
 def _filter(request: HttpRequest) -> FundFilter | None:
     years, today = queries.years(_pack()), clock.today()
-    usual = None if request.GET.get("year") else queries.latest_moved(_pack(), today)
+    usual = None if asked.text(request, "year") else queries.latest_moved(_pack(), today)
     return FundFilter(request.GET or None, years=years, today=today, usual=usual) if years else None
 
 

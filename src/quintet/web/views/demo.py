@@ -2,7 +2,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -21,8 +20,7 @@ FURTHEST = 10
 @require_POST
 def demo_day(request: HttpRequest) -> HttpResponse:
     """Move a demo city on by some working days, and do what the nights between would have done."""
-    back = request.POST.get("next", "")
-    back = back if url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}) else "web:work"
+    back = asked.own_page(request, request.POST.get("next", "")) or "web:work"
     if not settings.DEMO:
         messages.info(request, _("只有演示城市可以调整日期。"))
         return redirect(back)

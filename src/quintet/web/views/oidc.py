@@ -9,12 +9,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from quintet.core import attempts, oidc
+from quintet.core import asked, attempts, oidc
 from quintet.core.client import address
 from quintet.core.errors import DomainError
 from quintet.core.models import OutsideIdentity, SignedInSession, User
@@ -35,9 +34,9 @@ PER_PAGE = 50
 @require_safe
 def leave(request: HttpRequest) -> HttpResponse:
     """To the provider. `again` is for somebody signed in who shows once more who they are."""
-    page = request.GET.get("next", "")
+    page = asked.text(request, "next", 2_000)
     again = "again" in request.GET and request.user.is_authenticated
-    kind = {"next": page if url_has_allowed_host_and_scheme(page, {request.get_host()}, request.is_secure()) else "", "again": again}
+    kind = {"next": asked.own_page(request, page), "again": again}
     request.session[LEFT_FOR] = kind
     return oidc.leave_for_provider(request, request.build_absolute_uri(reverse("web:oidc-back")), again=again)
 
@@ -94,9 +93,7 @@ def back_channel_sign_out(request: HttpRequest) -> HttpResponse:
 def front_channel_sign_out(request: HttpRequest) -> HttpResponse:
     """OpenID Connect Front-Channel Logout 1.0: the provider's page opens this address; without a session's name nothing ends."""
     session = (
-        SignedInSession.objects.filter(
-            issuer=request.GET.get("iss", "")[:255].replace("\0", ""), sid=request.GET.get("sid", "")[:255].replace("\0", "")
-        )
+        SignedInSession.objects.filter(issuer=asked.text(request, "iss", 255), sid=asked.text(request, "sid", 255))
         .exclude(sid="")
         .exclude(issuer="")
         .first()
@@ -133,7 +130,7 @@ def identities(request: HttpRequest) -> HttpResponse:
             return redirect("web:identities")
     waiting = OutsideIdentity.objects.filter(user=None)[:100]
     linked = Paginator(OutsideIdentity.objects.exclude(user=None).select_related("user", "linked_by"), PER_PAGE)
-    context = {"form": form, "waiting": waiting, "page": linked.get_page(request.GET.get("page"))}
+    context = {"form": form, "waiting": waiting, "page": linked.get_page(asked.text(request, "page"))}
     return render(request, "web/identities.html", context, status=422 if form.errors else 200)
 
 
