@@ -117,7 +117,7 @@ def object_to(line: NoticeLine, *, objector: str, contact: str, text: str, by: U
 
 
 def _answer_days(claim: Claim) -> int:
-    return next(step.answer_days for step in procedure_of(claim).steps if step.kind == "public_notice")
+    return int(next(step.answer_days for step in procedure_of(claim).steps if step.kind == "public_notice"))
 
 
 def _take_up(objection: Objection, claim: Claim, log: Log, *, by: User | None, on: date, right: Right | None = None) -> None:

@@ -104,7 +104,7 @@ def object_to(request: HttpRequest, pk: int) -> HttpResponse:
     }
     if form.is_valid():
         given = form.cleaned_data
-        by = cast(User, request.user) if request.user.is_authenticated else None
+        by = request.user if request.user.is_authenticated else None
         try:
             limits.require("objection", request)
             if by is None and not limits.allow(f"objection-line|{line.pk}", times=MOST_A_LINE, per=limits.DAY):
