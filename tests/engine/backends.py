@@ -18,7 +18,7 @@ from quintet.engine.packs.model import STATES
 Row = dict[str, Any]
 Said = list[dict[str, tuple[str, int | None]]]  # a row: rule → (state, amount)
 ARROW = {"bool": pa.bool_(), "date": pa.date32(), "text": pa.string(), "number": pa.int64()}
-WITHOUT_AMOUNT = ("not_entitled", "unknown", "superseded")
+WITHOUT_AMOUNT = ("not_entitled", "unknown", "superseded", "waiting")
 
 
 def every_backend(policy: Policy, subject: str, rows: list[Row], on: date) -> dict[str, Said]:

@@ -31,10 +31,17 @@ subjects:
       kind: {type: text, choices: {lab: {zh: 实验室, en: lab}, center: {zh: 中心, en: center}}, label: {zh: 类, en: kind}}
       year_no: {type: years, range: [2019, 2021], label: {zh: 年度, en: year}}
       begun_on: {type: date, label: {zh: 开始, en: begun on}}
-      small_sum: {type: yuan, range: [0 yuan, 100 yuan], label: {zh: 小额, en: small sum}}
+      small_sum: {type: yuan, range: [0 yuan, 1 yuan], label: {zh: 小额, en: small sum}}
       large_sum: {type: yuan, range: [0 fen, 9223372036854775807 fen], label: {zh: 大额, en: large sum}}
 parameters:
   ceiling: {clause: C1, label: {zh: 上限, en: ceiling}, unit: yuan, value: 1 yuan}
+  small_cap: {clause: C1, label: {zh: 小上限, en: small cap}, unit: yuan, value: 60 fen}
+groups:
+  shared: {clause: C1, label: {zh: 就高, en: the highest}, years: each, earlier: difference}
+definitions:
+  settled: {subject: project, clause: C1, label: {zh: 已结清, en: settled}, unit: bool, formula: not doubtful}
+  year_drawn: {subject: project, clause: C1, label: {zh: 年, en: year}, unit: years, formula: year_no}
+  taken_before: {subject: project, clause: C1, label: {zh: 以前, en: before}, unit: yuan, formula: small_sum if begun_on < year_start else 0}
 rules:
 - {id: PLAIN, clause: C1, subject: project, title: {zh: 一, en: one}, kind: formula, budget: none, amount: small_sum, when: wanted}
 - id: ONCE
@@ -60,6 +67,18 @@ rules:
   decide: {when: doubtful, reason: {zh: 存疑, en: it is doubtful}}
   group: award
   once: firm
+- {id: SHARED_LOW, clause: C1, subject: project, beneficiary: firm, title: {zh: 九, en: nine}, kind: formula, budget: none, amount: small_sum, when: wanted, group: shared}
+- {id: SHARED_CAP, clause: C1, subject: project, beneficiary: firm, title: {zh: 十, en: ten}, kind: cap, budget: none, amount: small_cap, when: doubtful, group: shared}
+- id: WAITS
+  clause: C1
+  subject: project
+  title: {zh: 十一, en: eleven}
+  kind: formula
+  budget: none
+  amount: small_sum
+  when: wanted
+  waits: {until: settled, reason: {zh: 结清。, en: settled.}}
+  limit: {amount: ceiling, per: firm, of: year_drawn, taken: taken_before}
 - {id: LIMITED, clause: C1, subject: project, title: {zh: 六, en: six}, kind: formula, budget: none, amount: small_sum, when: wanted, limit: {amount: ceiling, per: firm}}
 - id: LIMITED_SITE
   clause: C1
@@ -90,7 +109,7 @@ def numbered(rows: list[Row]) -> list[Row]:
 # By hand ----------------------------------------------------------------------------------------------------------------
 
 YES = {"wanted": True, "doubtful": False}
-UNKNOWN, SUPERSEDED = ("unknown", None), ("superseded", None)
+UNKNOWN, SUPERSEDED, WAITING = ("unknown", None), ("superseded", None), ("waiting", None)
 
 
 def entitled(fen: int) -> tuple[str, int]:
@@ -202,7 +221,7 @@ FACTS: dict[str, Any] = {
     "doubtful": st.sampled_from([False, False, True]),
     "kind": st.sampled_from(["lab", "center"]),
     "year_no": st.sampled_from([2020, 2021]),
-    "begun_on": st.sampled_from(["2020-01-01", "2020-02-29"]),
+    "begun_on": st.sampled_from(["2020-01-01", "2020-02-29", "2019-02-28"]),
     "small_sum": SMALL,
     "large_sum": st.one_of(SMALL, st.just(LARGEST)),
 }
@@ -211,10 +230,28 @@ ROWS = st.lists(
 )
 
 
+def only_the_highest(outcomes: list[tuple[dict[str, tuple[str, int | None]], str]]) -> None:
+    """Of all a beneficiary may be given the highest entitled; it waits while another may be higher still."""
+    most = {"HIGH": 100, "HIGHER": CEILING, "SHARED_LOW": 100, "SHARED_CAP": 60}
+    can = [[said, rule, said[rule][0], most[rule] if said[rule][0] == "unknown" else said[rule][1]] for said, rule in outcomes]
+    can = [one for one in can if one[2] in ("entitled", "decision", "unknown")]
+    sure = max((one for one in can if one[2] == "entitled"), key=lambda one: one[3], default=None)  # type: ignore[no-any-return]
+    above = [one for one in can if one is not sure and (sure is None or one[3] > sure[3])]
+    for one in can:
+        if one is not sure and not any(one is other for other in above):
+            one[0][one[1]] = SUPERSEDED
+    top = max(above, key=lambda one: (one[3], one[2] == "decision"), default=None)
+    for one in above:
+        if one[2] == "decision" and one is not top:
+            one[0][one[1]] = WAITING
+    if sure is not None and above:
+        sure[0][sure[1]] = WAITING
+
+
 def by_the_book(rows: list[Row]) -> Said:
     """The words of docs/reference/pack-format.md, one after the other, over the reference interpreter's answers."""
     part = policy().bound(ON).subjects["project"]
-    days = {"2020-01-01": 18262, "2020-02-29": 18321}
+    days = {"2020-01-01": 18262, "2020-02-29": 18321, "2019-02-28": 17955}
     said: Said = []
     for row in rows:
         facts = {name: days.get(value, value) if name == "begun_on" else value for name, value in row.items()}
@@ -227,10 +264,20 @@ def by_the_book(rows: list[Row]) -> Said:
                 if key in paid:
                     outcomes[rule] = SUPERSEDED
                 paid.append(key)
-    for outcomes in said:  # only the highest of a group is paid to one row
-        high, higher = outcomes["HIGH"], outcomes["HIGHER"]
-        if high[0] == higher[0] == "entitled":
-            outcomes["HIGH" if (higher[1] or 0) > (high[1] or 0) else "HIGHER"] = SUPERSEDED
+    for row, outcomes in zip(rows, said, strict=True):  # what is to be settled first waits until it is
+        if outcomes["WAITS"][0] == "entitled" and row["doubtful"] is not False:
+            outcomes["WAITS"] = WAITING if row["doubtful"] else UNKNOWN
+    for group, whose in ((("HIGH", "HIGHER"), "id"), (("SHARED_LOW", "SHARED_CAP"), "firm")):
+        for key in dict.fromkeys(("row", place) if row[whose] is None else row[whose] for place, row in enumerate(rows)):
+            of = [place for place, row in enumerate(rows) if (("row", place) if row[whose] is None else row[whose]) == key]
+            only_the_highest([(said[place], rule) for rule in group for place in of])
+    for key in {(("row", place) if row["firm"] is None else row["firm"], row["year_no"]) for place, row in enumerate(rows)}:
+        of = [place for place, row in enumerate(rows) if ((("row", place) if row["firm"] is None else row["firm"]), row["year_no"]) == key]
+        room = CEILING - sum(rows[place]["small_sum"] or 0 for place in of if rows[place]["begun_on"] == "2019-02-28")
+        for place in of:  # the limit of one firm and year
+            if said[place]["WAITS"][0] == "entitled":
+                amount = min(said[place]["WAITS"][1] or 0, max(room, 0))
+                said[place]["WAITS"], room = entitled(amount), room - amount
     for rule, per in LIMITS.items():  # the sum of one beneficiary is cut, in the order given
         for place, (row, outcomes) in enumerate(zip(rows, said, strict=True)):
             if outcomes[rule][0] == "entitled":

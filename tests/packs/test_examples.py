@@ -52,4 +52,6 @@ def test_every_rule_is_shown_met_unmet_and_after_the_policy_has_ended(policy: Po
         if ends:
             after = [example for example in rule.examples if example.on > ends]
             assert after, f"{rule.id} has no example after {ends}"
-            assert all(example.state == "not_entitled" for example in after), f"{rule.id} is paid after {ends}"
+            assert any(example.state == "not_entitled" for example in after), f"{rule.id} is never refused after {ends}"
+            paid = [example for example in after if example.state != "not_entitled"]
+            assert rule.beyond_end is not None or not paid, f"{rule.id} is paid after {ends}"

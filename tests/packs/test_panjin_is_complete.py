@@ -25,7 +25,7 @@ UNITS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "T1": (("stb",), USUAL),
     "T2": (("cast",), ("stb", *USUAL)),
     "T3": (("drc", "industry_it", "stb"), USUAL),
-    "T4": (("drc", "industry_it", "stb"), USUAL),
+    "T4": (("stb",), USUAL),
     "T5": (("stb",), ("party_organisation", "hrss", *USUAL)),
     "T6": (("stb",), USUAL),
     "T7": (("stb",), USUAL),
@@ -43,9 +43,9 @@ UNITS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "T19": (("stb",), USUAL),
     "T20": (("ip_office",), USUAL),
     "T21": (("party_publicity", "hrss", "stb", "cast"), USUAL),
-    "S1": (("city",), USUAL),
-    "S2": (("finance", "stb"), ()),
-    "S3": (("city",), USUAL),
+    "S1": ((), ()),
+    "S2": ((), ()),
+    "S3": ((), ()),
 }
 
 UNIT_NAMES = {
@@ -67,7 +67,7 @@ PROJECTS = {
 # how many distinct things the city does under each clause
 DUTIES = {
     "T1": 3, "T2": 2, "T3": 3, "T4": 2, "T5": 2, "T6": 4, "T7": 2, "T8": 4, "T9": 3, "T10": 3, "T11": 4, "T12": 2, "T13": 6, "T14": 4,
-    "T15": 4, "T16": 3, "T17": 4, "T18": 3, "T19": 3, "T20": 3, "T21": 4, "S1": 3, "S2": 3, "S3": 4,
+    "T15": 4, "T16": 3, "T17": 4, "T18": 3, "T19": 3, "T20": 3, "T21": 4, "S1": 3, "S2": 4, "S3": 4,
 }  # fmt: skip
 
 # target: (clause, comparison, number in the unit, unit, how it is counted)
@@ -105,7 +105,7 @@ TRANSFER = {
 }  # fmt: skip
 LOAN = {
     "enterprise": "E1", "pledge": "intellectual_property", "released": True, "principal": 10_000_000 * YUAN, "interest_paid": 2_000_000 * YUAN,
-    "drawn_on": "2020-03-01", "due_on": "2021-03-01",
+    "drawn_on": "2020-03-01", "due_on": "2021-03-01", "interest_settled_on": "2020-12-31",
 }  # fmt: skip
 HOME = {
     **PHD,
@@ -135,8 +135,8 @@ MONEY: list[tuple[str, str, str, str, str, dict[str, Any], str, str]] = [
     ("T3", "provincial_rd_award", "fixed", "automatic", "carrier", carrier("engineering_laboratory", "provincial"), "entitled", "200000"),
     ("T6", "high_tech_award", "fixed", "automatic", "enterprise",
      {"high_tech_recognised": True, "high_tech_recognised_on": DAY, "high_tech_earlier": False}, "entitled", "100000"),
-    ("T9", "researchers_reward", "floor", "ordinary", "project", {"transfer_project": True, "net_income": 1_000_000 * YUAN}, "entitled", "800000"),
-    ("N4", "legal_researchers_reward", "floor", "ordinary", "project",
+    ("T9", "researchers_reward", "share", "ordinary", "project", {"transfer_project": True, "net_income": 1_000_000 * YUAN}, "entitled", "800000"),
+    ("N4", "legal_researchers_reward", "share", "ordinary", "project",
      {"transfer_project": True, "net_income": 1_000_000 * YUAN, "own_rule_or_agreement": False}, "entitled", "500000"),
     ("T9", "transfer_grant", "cap", "ordinary", "project", TRANSFER, "decision", "500000"),
     ("T13", "loan_interest_subsidy", "formula", "fast", "loan", LOAN, "entitled", "220520.83"),
@@ -189,7 +189,19 @@ UNCLEAR: dict[str, dict[str, Any]] = {
     "up to 500,000 for a transfer project": {"transfer_grant_cap": 500_000 * YUAN},
     "up to 1,000,000 for an overseas project": {"overseas_grant_cap": 1_000_000 * YUAN},
     "up to 120,000 for a home": {"home_subsidy_cap": 120_000 * YUAN},
-    "the cap of the interest subsidy is per enterprise and calendar year": {"loan_subsidy_cap": 500_000 * YUAN},
+    "the cap of the interest subsidy is per enterprise and year of drawing": {"loan_subsidy_cap": 500_000 * YUAN},
+    "settled when the interest has been paid, also after the end": {"loan_settled_after_interest": True, "loan_settled_beyond_end": True},
+    "acceptance of a transfer project": {"transfer_grant_needs_acceptance": True},
+    "the year of T15, T16, T17 and T19": {
+        "arrival_this_year": True,
+        "matching_new_by_selection": True,
+        "team_this_year": True,
+        "overseas_registered_this_year": True,
+        "home_bought_this_year": True,
+        "listed_this_year": True,
+    },
+    "top talents of T15 and T17": {"top_talents_are_one": True},
+    "promised years after the end": {"promised_years_paid_out": False},
     "whose interest is subsidised": {
         "loan_interest_scope": "whole_term",
         "loan_capped_by_interest_paid": True,
@@ -328,13 +340,26 @@ def test_nothing_hangs_below_an_informative_clause() -> None:
 def test_every_duty_of_a_clause_is_there_with_its_units(clause: str, count: int) -> None:
     duties = [duty for duty in PACK.duties if duty.clause == clause]
     assert len(duties) == count
-    assert all((duty.lead, duty.responsible) == UNITS[clause] for duty in duties)
+    assigned = PACK.clauses[clause].assigned
+    assert all((duty.lead, duty.responsible) == ((assigned, ()) if assigned else UNITS[clause]) for duty in duties)
     assert all(duty.id.startswith(f"{clause}.") for duty in duties)
 
 
 def test_targets_are_exactly_those_of_the_policy() -> None:
     assert {target.id: (target.clause, target.op, target.value, target.unit, target.measure) for target in PACK.targets} == TARGETS
-    assert all(target.due == date(2021, 12, 31) and target.owner in PACK.units and target.method.zh for target in PACK.targets)
+    assert all(target.owner in PACK.units and target.method.zh for target in PACK.targets)
+    assert {target.id for target in PACK.targets if target.due != date(2021, 12, 31)} == {"T18.national"}
+    assert next(target.due for target in PACK.targets if target.id == "T18.national") is None
+
+
+def test_who_is_named_by_nobody_is_assigned_by_the_city() -> None:
+    assert {name for name, clause in PACK.clauses.items() if clause.assigned} == {"G", "S1", "S2", "S3"}
+    assert not any(PACK.clauses[name].lead or PACK.clauses[name].responsible for name in ("G", "S1", "S2", "S3"))
+
+
+def test_the_document_is_told_to_be_no_longer_in_force_with_the_source() -> None:
+    assert "失效" in PACK.document.standing.zh
+    assert "发布页面" in PACK.document.standing_source.zh
 
 
 @pytest.mark.parametrize(("clause", "services"), SERVICES.items())
@@ -388,11 +413,11 @@ def test_two_loans_of_one_enterprise_share_one_cap() -> None:
     assert amounts == [22_052_083, 50_000_000 - 22_052_083]
 
 
-def test_one_recognition_entered_twice_is_rewarded_once() -> None:
-    rows = [{"id": "C1", **carrier("incubator", "national")}, {"id": "C2", **carrier("incubator", "national")}]
+@pytest.mark.parametrize(("kind", "level", "rule"), [("incubator", "national", "national_incubator_award"), ("maker_space", "provincial", "provincial_incubator_award"), ("engineering_laboratory", "national", "national_rd_award"), ("technology_innovation_center", "provincial", "provincial_rd_award")])  # fmt: skip
+def test_each_carrier_of_one_operator_is_rewarded(kind: str, level: str, rule: str) -> None:
+    rows = [{"id": "C1", **carrier(kind, level)}, {"id": "C2", **carrier(kind, level)}]
     found = POLICY.evaluate({"carrier": rows}, date(2020, 12, 31))["results"]["carrier"]
-    states = [next(item["state"] for item in row["outcomes"] if item["rule"] == "national_incubator_award") for row in found]
-    assert states == ["entitled", "superseded"]
+    assert [next(item["state"] for item in row["outcomes"] if item["rule"] == rule) for row in found] == ["entitled", "entitled"]
 
 
 def test_the_ceiling_covers_both_funds_and_the_treasury_stands_alone() -> None:

@@ -32,9 +32,10 @@ def incubator(of: Organisation) -> Carrier:
 
 
 def patent_loan(of: Organisation, yuan: int, number: str = "HT-1") -> Any:
-    """A loan of 365 days pledged by patents and drawn in 2020, its interest paid in full."""
+    """A loan of 365 days pledged by patents and drawn in 2020, its interest paid in full in advance."""
     return loan(
-        organisation=of, contract_number=number, principal_fen=yuan * 100, drawn_on=date(2020, 3, 2), due_on=date(2021, 3, 2), released=True, interest_paid_fen=yuan * 5
+        organisation=of, contract_number=number, principal_fen=yuan * 100, drawn_on=date(2020, 3, 2), due_on=date(2021, 3, 2), released=True, interest_paid_fen=yuan * 5,
+        interest_settled_on=date(2020, 3, 31),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Which awards are the same award."""
 
+import dataclasses
 from datetime import date
 from typing import Any
 
@@ -19,7 +20,7 @@ RULES = {rule.id: rule for rule in PACK.rules}
         (
             "national_incubator_award",
             {"id": 3, "enterprise": 5, "kind": "incubator", "level": "national"},
-            "enterprise=5|kind=incubator|level=national",
+            "carrier=3",
         ),
         ("high_tech_award", {"id": 5, "high_tech_recognised_on": date(2020, 9, 15)}, "enterprise=5|high_tech_recognised_on=2020-09-15"),
         ("high_tech_award", {"id": 5, "high_tech_recognised_on": "2020-09-15"}, "enterprise=5|high_tech_recognised_on=2020-09-15"),
@@ -32,10 +33,11 @@ def test_the_fact_names_what_is_rewarded(rule: str, facts: dict[str, Any], fact:
     assert awarded_fact(RULES[rule], facts) == fact
 
 
-def test_the_same_carrier_registered_twice_is_one_fact():
-    rule = RULES["national_incubator_award"]
-    first, again = ({"id": pk, "enterprise": 5, "kind": "incubator", "level": "national"} for pk in (3, 4))
-    assert awarded_fact(rule, first) == awarded_fact(rule, again)
+def test_another_carrier_of_the_same_operator_is_another_fact():
+    for rule in ("national_incubator_award", "provincial_incubator_award", "national_rd_award", "provincial_rd_award"):
+        first, again = ({"id": pk, "enterprise": 5, "kind": "incubator", "level": "national"} for pk in (3, 4))
+        assert awarded_fact(RULES[rule], first) != awarded_fact(RULES[rule], again)
+        assert awarded_fact(RULES[rule], first) == awarded_fact(RULES[rule], {**first, "kind": "maker_space"})
 
 
 def test_a_later_recognition_is_another_fact():
@@ -52,7 +54,7 @@ def test_an_unknown_fact_is_asked_for_in_words():
 
 
 def test_a_long_fact_fits_its_column():
-    rule = RULES["national_incubator_award"]
+    rule = dataclasses.replace(RULES["national_incubator_award"], once=("enterprise", "kind"))
     long = awarded_fact(rule, {"id": 3, "enterprise": 5, "kind": "x" * 300, "level": "national"})
     assert len(long) == 64
 

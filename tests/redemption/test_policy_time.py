@@ -39,7 +39,7 @@ def test_what_was_offered_in_time_is_not_confirmed_after_the_end():
 def test_nothing_is_applied_for_after_the_end():
     firm = newly_high_tech()
     with pytest.raises(DomainError, match="政策已于2021年12月31日期满"):
-        actions.start_application(pack=PACK, rule="loan_interest_subsidy", subject_id=firm.pk, year=2021, by=member(firm), on=AFTER)
+        actions.start_application(pack=PACK, rule="transfer_grant", subject_id=firm.pk, year=2021, by=member(firm), on=AFTER)
 
 
 def test_officers_are_told_when_the_procedure_may_outlast_the_policy(make_user: Any, client: Any):

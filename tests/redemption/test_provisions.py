@@ -57,7 +57,7 @@ def platform(level: str) -> Callable[[Any], Any]:
 def loan(firm: Any) -> Loan:
     return Loan.objects.create(
         contract_number="L1", organisation=firm, pledge="intellectual_property", principal_fen=1_000 * TEN_THOUSAND, drawn_on=date(2020, 3, 1), due_on=date(2021, 3, 1), released=True,
-        interest_paid_fen=50 * TEN_THOUSAND,
+        interest_paid_fen=50 * TEN_THOUSAND, interest_settled_on=date(2020, 3, 31),
     )  # fmt: skip
 
 

@@ -15,8 +15,8 @@ HIGH_TECH = {"high_tech_recognised": "yes", "high_tech_recognised_on": "2020-09-
 LOAN = {
     "pledge": "intellectual_property",
     "released": "yes",
-    "drawn_on": "2020-03-02",
-    "due_on": "2021-03-02",
+    "drawn_on": "2019-12-31",
+    "due_on": "2020-12-30",
     "interest_paid": "3000000",
     "principal": "1000万元",
 }
@@ -62,10 +62,13 @@ def test_loans_share_the_limit_without_their_enterprise():
     assert sum(amount for _name, _rule, amount in awards(check)) == 500_000_00
 
 
-def test_two_provincial_laboratories_of_a_year_bring_one_award():
+def test_each_of_two_provincial_laboratories_brings_its_award():
     laboratory = {"kind": "engineering_laboratory", "level": "provincial", "recognised_on": "2020-06-01"}
     check = all_answered(selfcheck.add(all_answered(self_check("carrier"), laboratory), "carrier"), laboratory)
-    assert [(name, amount) for name, _rule, amount in awards(check)] == [("创新平台和孵化载体 1", 200_000_00)]
+    assert [(name, amount) for name, _rule, amount in awards(check)] == [
+        ("创新平台和孵化载体 1", 200_000_00),
+        ("创新平台和孵化载体 2", 200_000_00),
+    ]
 
 
 def test_the_enterprise_is_asked_to_its_end_before_what_was_added():
@@ -146,7 +149,7 @@ def test_an_answer_for_a_subject_that_was_removed_is_refused_on_the_page(client:
 def test_the_shared_page_and_the_pdf_hold_every_subject(client: Client):
     evaluation = selfcheck.finish(of_two_loans(), by=None)
     page = client.get(evaluation.get_absolute_url()).content.decode()
-    assert "600,000.00" in page
+    assert "50 万元" in page
     assert "排在前面的已用 220,520.83 元，这一项还可得 279,479.17 元" in page
     pdf = client.get(reverse("policies:evaluation-pdf", args=[evaluation.token]))
     assert pdf.content.startswith(b"%PDF")

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, StrictBool, StringConstraints,
 
 from quintet.policies.engine import EARLIEST, LATEST
 
-State = Literal["not_entitled", "entitled", "decision", "unknown", "superseded"]
+State = Literal["not_entitled", "entitled", "decision", "unknown", "superseded", "waiting"]
 Met = Literal["met", "unmet", "unknown"]
 Status = Literal["not_yet", "in_force", "ended"]
 JobState = Literal["waiting", "running", "done", "failed"]
@@ -122,7 +122,7 @@ class FigureOut(Schema):
     label: Words
     clause: str
     value: Words
-    treatment: Words | None = field(_("原文不清楚时的读法"))
+    treatment: Words | None = field(_("文件没有写清时的读法"))
     confirmed: bool
 
 
@@ -181,7 +181,7 @@ class TargetOut(Schema):
     unit: str
     op: str
     value: str = field(_("精确值：整数或分数；金额以分计，百分数以 1 为 100%"))
-    due: date
+    due: date | None
     owner: Words | None
     method: Words
 
@@ -214,6 +214,7 @@ class FactOut(Schema):
     choices: dict[str, Words]
     least: int | None
     most: int | None
+    step: Literal["1", "0.5"] | None = field(_("可填的最小间隔"), None)
 
 
 class SubjectOut(Schema):
@@ -252,13 +253,25 @@ class RequestExample(Schema):
     facts: dict[str, list[Row]]
 
 
+class Instalment(Schema):
+    year: int
+    number: int
+    amount: int | None = field(_("金额，单位分"))
+    state: Literal["payable", "beyond_end", "not_payable"]
+
+
 class OutcomeOut(Schema):
     rule: str
     clause: str
     state: State
     amount: int | None = field(_("金额，单位分"))
     instalment: int | None = None
+    instalments: list[Instalment] | None = None
+    total: int | None = field(_("政策期内各年合计，单位分"), None)
     before_limit: int | None = None
+    before_group: int | None = None
+    waits_for: str | None = field(_("就高不重复：先要确认的规则"), None)
+    expected: int | None = field(_("尚待结算的金额，单位分"), None)
     reason: str | None = None
     conditions: list[Any] | None = None
 
@@ -337,8 +350,8 @@ class Instalments(Schema):
     number: int | None
     first_year: int
     years: int
-    amount: int
     total: int
+    items: list[Instalment]
 
 
 class Explained(Schema):
@@ -361,6 +374,9 @@ class Explained(Schema):
     formula: Words | None = None
     before_limit: int | None = None
     limit: int | None = None
+    before_group: int | None = None
+    waits_for: str | None = None
+    expected: int | None = None
     instalments: Instalments | None = None
     sentence: Words
     deciding: Deciding | None

@@ -18,6 +18,8 @@ import yaml
 from django.db.models import Q
 from django.utils.functional import Promise
 
+from quintet.reading.names import canonical
+
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")  # a syllable for every character is enough here; the phrases weigh 50 MB
 from pypinyin import lazy_pinyin
 
@@ -94,7 +96,7 @@ class Query:
 
     def is_name(self, name: str) -> bool:
         """Whether the text is this name, or half of it and more as it stands."""
-        wanted, known = ("".join(plain(text).lower().split()) for text in (self.name, name))
+        wanted, known = ("".join(canonical(text).lower().split()) for text in (self.name, name))
         return bool(wanted) and (wanted == known or (2 * len(wanted) >= len(known) and wanted in known))
 
     @staticmethod

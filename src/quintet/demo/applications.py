@@ -55,7 +55,7 @@ def _calls(city: City) -> int:
     officers = {grant.unit: account for account in city.accounts.values() for grant in account.grants_today if grant.role == "officer"}
     for rule in chosen.pack.rules:
         unit = next(iter(chosen.pack.clauses[rule.clause].lead), "")
-        if rule.way != "ordinary" or rule.kind == "floor" or rule.clause not in CLAUSES or unit not in officers:
+        if rule.way != "ordinary" or not rule.is_award or rule.clause not in CLAUSES or unit not in officers:
             continue
         closes = CLOSES if made % 3 else date(2021, 12, 10)
         actions.publish_call(

@@ -223,6 +223,7 @@ def _loans(city: City) -> None:
             Loan(
                 contract_number=f"示借{drawn.year}字第{number:04d}号", organisation=city.places[firm], bank=city.places[bank], pledge=pledge, principal_fen=principal * WAN,
                 interest_paid_fen=None if interest is None else round(interest * WAN), drawn_on=drawn, due_on=due, repaid_on=repaid, released=released,
+                interest_settled_on=D(drawn.year, 12, 20) if interest and repaid is None and drawn < D(drawn.year, 12, 20) else None,  # taken in advance
             )
         )  # fmt: skip
 

@@ -1,16 +1,20 @@
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core.search import Hit, Provider, Query
 from quintet.directory.models import Carrier, Organisation
 from quintet.directory.permissions import is_reader
+from quintet.directory.queries.names import former_names_of, organisations_called
 
 
 def organisations_named(query: Query) -> list[tuple[Organisation, bool]]:
-    """Organisations by credit code or name, with whether the query names exactly this one. One query."""
-    rows = Organisation.objects.filter(code__startswith=query.code) if query.code else Organisation.objects.filter(query.names("name"))
-    named = [(row, query.is_name(row.name) or query.code == row.code) for row in rows.order_by("name", "pk")[: query.limit]]
+    """Organisations by credit code or by a name, former ones too, with whether the query names exactly this one. Two queries."""
+    wanted = Q(code__startswith=query.code) if query.code else query.names("name") | Q(pk__in=organisations_called(query.name).values("pk"))
+    rows = list(Organisation.objects.filter(wanted).order_by("name", "pk")[: query.limit])
+    former = former_names_of(rows)
+    named = [(row, query.code == row.code or any(map(query.is_name, [row.name, *former.get(row.pk, [])]))) for row in rows]
     return sorted(named, key=lambda pair: not pair[1])
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from quintet.directory.models import YearlyFact
 from quintet.directory.queries.history import figure_text
-from quintet.directory.sheets import FigureValue, OrganisationName
+from quintet.directory.sheets import FigureUnit, FigureValue, OrganisationName
 from quintet.directory.sheets.columns import Choice, Column, Day, Money, Number, Reference, YesNo
 from quintet.directory.sheets.sheet import Sheet
 from quintet.look import words
@@ -20,6 +20,8 @@ def shown(column: Column, record: Any) -> str:
     """The value as text, "" when nobody recorded it."""
     if isinstance(column, FigureValue):
         return figure_text(record.name, record.value) if isinstance(record, YearlyFact) else ""
+    if isinstance(column, FigureUnit):
+        return column.write(record)
     if isinstance(column, Choice):
         return str(next((label for key, label in column.options if key == getattr(record, column.target)), ""))
     if isinstance(column, OrganisationName):

@@ -24,6 +24,8 @@ def main() -> None:
     except EngineError as error:
         zh = getattr(error, "zh", "")
         _end(f"{error}" + (f"\n{zh}" if zh else ""))
+    except (OSError, UnicodeError, RecursionError) as error:
+        _end(f"{type(error).__name__}: {error}\n文件无法读取或写出，请检查路径、权限和编码。")
 
 
 def _end(text: str) -> Any:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from quintet.engine.backends.arrays import Column, Table, storage
 from quintet.engine.errors import FactsError, nearest
+from quintet.engine.identity import stray
 from quintet.engine.packs.model import FactSpec, Subject
 from quintet.engine.values import date_of
 
@@ -22,8 +23,12 @@ def read_tables(folder: Path, subjects: dict[str, Subject]) -> dict[str, Table]:
         for suffix in (".parquet", ".csv"):
             path = folder / f"{name}{suffix}"
             if path.is_file():
-                tables[name] = table_from_arrow(_read(path, name), subject)
+                tables[name] = table_from_arrow(_read(path, subject), subject)
                 break
+    for name, table in tables.items():
+        for ref, target in subjects[name].refs.items():
+            if ref in table.named and target in tables:
+                _refuse_strays(name, ref, target, table, tables[target])
     if not tables:
         raise FactsError(
             str(folder),
@@ -35,34 +40,57 @@ def read_tables(folder: Path, subjects: dict[str, Subject]) -> dict[str, Table]:
     return tables
 
 
-def _read(path: Path, subject: str) -> pa.Table:
+def _read(path: Path, subject: Subject) -> pa.Table:
     try:
         if path.suffix == ".parquet":
             import pyarrow.parquet as pq
 
-            return pq.read_table(path)
-        import pyarrow.csv as csv
+            return pq.ParquetFile(path).read()  # as it stands: a doubled column is told, not merged
+        return _read_csv(path, subject, "utf8")
+    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+        if path.suffix == ".csv" and ("utf" in str(error).lower() or isinstance(error, UnicodeDecodeError)):
+            try:
+                return _read_csv(path, subject, "gb18030")  # as Excel saves it in China
+            except (pa.ArrowException, UnicodeDecodeError, OSError):
+                zh, en = (
+                    "既不是 UTF-8，也不是 GBK/GB18030 文本，请另存为 UTF-8 的 CSV",
+                    "is neither UTF-8 nor GB18030 text; save it as UTF-8",
+                )
+                raise FactsError(subject.name, path.name, "", zh=zh, en=en) from None
+        raise FactsError(subject.name, path.name, "", zh=f"无法读取：{error}", en=f"cannot be read: {error}") from None
+    except (pa.ArrowException, OSError) as error:
+        raise FactsError(subject.name, path.name, "", zh=f"无法读取：{error}", en=f"cannot be read: {error}") from None
 
-        return csv.read_csv(path, convert_options=csv.ConvertOptions(strings_can_be_null=True))
-    except (pa.ArrowInvalid, OSError) as error:
-        raise FactsError(subject, path.name, "", zh=f"无法读取：{error}", en=f"cannot be read: {error}") from None
+
+def _read_csv(path: Path, subject: Subject, encoding: str) -> pa.Table:
+    """Ids and references are text, so that 001 and 1 stay apart."""
+    import pyarrow.csv as csv
+
+    names = dict.fromkeys(("id", "name", *subject.refs), pa.string())
+    options = csv.ConvertOptions(strings_can_be_null=True, column_types=names)
+    return csv.read_csv(path, read_options=csv.ReadOptions(encoding=encoding), convert_options=options)
 
 
 def table_from_arrow(arrow: pa.Table, subject: Subject) -> Table:
     """An Arrow table as engine columns. Raises FactsError naming the first row (from 1) that is wrong."""
+    twice = next((name for name in arrow.column_names if arrow.column_names.count(name) > 1), None)
+    if twice is not None:
+        raise FactsError(subject.name, "", twice, zh="这一列出现了两次，请删去一列", en="the column stands twice; take one away")
     if "id" not in arrow.column_names:
         raise FactsError(subject.name, "", "id", zh="缺少 id 列", en="the column id is missing")
     if pa.types.is_null(arrow["id"].type):  # a file of headings alone
         arrow = arrow.set_column(arrow.column_names.index("id"), "id", arrow["id"].cast(pa.string()))
-    if pc.count_distinct(arrow["id"]).as_py() + arrow["id"].null_count != arrow.num_rows:
+    ids = canonical_column(arrow["id"])
+    if pc.count_distinct(ids).as_py() + ids.null_count != arrow.num_rows:
         raise FactsError(
             subject.name, "", "id", zh="编号重复，每行应有自己的编号", en="an id stands twice; every row needs an id of its own"
         )
-    table = Table(arrow.num_rows, {}, ids=arrow["id"])
+    table = Table(arrow.num_rows, {}, ids=ids)
     for name in arrow.column_names:
         column = arrow[name].combine_chunks() if arrow[name].num_chunks != 1 else arrow[name].chunk(0)
         if name in subject.refs:
-            table.refs[name] = _codes(column)
+            table.named[name] = canonical_column(column)
+            table.refs[name] = _codes(table.named[name])
         elif name in subject.facts:
             table.facts[name] = _column(column, subject.facts[name])
         elif name not in ("id", "name"):
@@ -75,6 +103,30 @@ def table_from_arrow(arrow: pa.Table, subject: Subject) -> Table:
                 en="there is no such fact." + (f" Did you mean {near}?" if near else ""),
             )
     return table
+
+
+def canonical_column(column: Any) -> Any:
+    """Ids or references as they are compared, see `identity.canonical`; whole numbers stay numbers."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return column
+    plain = pc.utf8_trim_whitespace(column)
+    if pc.all(pc.string_is_ascii(plain)).as_py() is not False:
+        return plain
+    seen = pc.replace_substring_regex(plain, "[\\x{ad}\\x{200b}-\\x{200f}\\x{202a}-\\x{202e}\\x{2060}-\\x{2064}\\x{feff}]", "")
+    return pc.utf8_trim_whitespace(pc.utf8_normalize(seen, "NFKC"))
+
+
+def _refuse_strays(subject: str, ref: str, target: str, table: Table, targets: Table) -> None:
+    """A reference to nobody is refused, where the table it refers to is given."""
+    texts = table.named[ref].cast(pa.string())
+    ids = targets.ids.cast(pa.string())
+    known = pc.is_in(texts, value_set=ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids)
+    strays = pc.and_(pc.is_valid(texts), pc.invert(known))
+    if pc.any(strays).as_py():
+        place = pc.index(strays, True).as_py()
+        raise stray(subject, table.ids[place].as_py(), ref, target, texts[place].as_py())
 
 
 def _codes(column: pa.Array) -> Any:
@@ -142,6 +194,8 @@ def _texts(column: pa.Array, spec: FactSpec, known: Any) -> Column:
 
 
 def _numbers(column: pa.Array, spec: FactSpec, known: Any) -> Column:
+    if spec.scale > 1:
+        column = _halves(column, spec)
     if not pa.types.is_integer(column.type):
         raise _wrong(spec, "", "应为整数列（金额以分计）", f"must be a column of whole numbers (money in fen), not {column.type}")
     values = pc.fill_null(column, 0).to_numpy(zero_copy_only=False)
@@ -159,6 +213,15 @@ def _numbers(column: pa.Array, spec: FactSpec, known: Any) -> Column:
             f"{value:,} lies outside {spec.low:,} to {spec.high:,}",
         )
     return Column(values.astype(storage(spec), copy=False), known)
+
+
+def _halves(column: pa.Array, spec: FactSpec) -> pa.Array:
+    """A column of whole and half numbers as so many halves."""
+    try:
+        doubled = pc.multiply(column.cast(pa.float64()), float(spec.scale))
+        return doubled.cast(pa.int64())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise _wrong(spec, "", "应为整数或半数，如 70.5", "must hold whole and half numbers, such as 70.5") from None
 
 
 def _wrong(spec: FactSpec, row: object, zh: str, en: str) -> FactsError:

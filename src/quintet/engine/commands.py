@@ -114,15 +114,12 @@ def vocabulary(pack: str, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def evaluate(pack: str, facts: Path, on: date, settings: tuple[str, ...], trace: bool, as_json: bool) -> None:
     """What each subject is entitled to on a date."""
-    from quintet.engine.evaluate import evaluated, quick_program, read_facts
-    from quintet.engine.packs.home import find_pack
+    from quintet.engine.evaluate import evaluated, read_facts
     from quintet.engine.quick import shown
 
-    program = None if settings else quick_program(find_pack(pack), on)
-    if program is None:
-        program = _policy(pack).program(on, _settings(settings))
-    answer = evaluated(program, read_facts(facts), on, trace=trace)
-    click.echo(shown(program.subjects, answer, as_json=as_json), nl=False)
+    policy, figures = _policy(pack), _settings(settings)
+    answer = evaluated(lambda day: policy.program(day, figures), read_facts(facts), on, trace=trace)
+    click.echo(shown(policy.program(on, figures).subjects, answer, as_json=as_json), nl=False)
 
 
 @commands.command()
@@ -134,11 +131,13 @@ def evaluate(pack: str, facts: Path, on: date, settings: tuple[str, ...], trace:
 @click.option("--json", "as_json", is_flag=True, help="Everything, in both languages, as JSON.")
 def explain(pack: str, facts: Path, on: date, settings: tuple[str, ...], lang: str, as_json: bool) -> None:
     """Why: the deciding condition, every input, what is missing."""
-    from quintet.engine.evaluate import read_facts
+    from quintet.engine.evaluate import read_facts, well_formed
     from quintet.engine.explain import explain as explained
     from quintet.engine.report import lines
 
-    answer = explained(_policy(pack), read_facts(facts), on, parameters=_settings(settings))
+    policy, figures, rows = _policy(pack), _settings(settings), read_facts(facts)
+    well_formed(policy.program(on, figures), rows)
+    answer = explained(policy, rows, on, parameters=figures)
     if as_json:
         _print_json(answer)
         return
@@ -157,7 +156,7 @@ def explain(pack: str, facts: Path, on: date, settings: tuple[str, ...], lang: s
 )
 @day_option
 @set_option
-@click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Parquet file to write.")
+@click.option("--output", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File to write: .parquet or .csv.")
 def batch(pack: str, folder: Path, on: date, settings: tuple[str, ...], output: Path) -> None:
     """Evaluate a whole city from columns; writes one row a subject and rule that is not refused."""
     from quintet.engine.batch import run_batch

@@ -70,7 +70,7 @@ def _tree(policy: Policy, bound: Bound, words: Wording, subject: str, node: n.No
 
 def _figures(policy: Policy, bound: Bound, words: Wording, subject: str, rule: BoundRule) -> list[Data]:
     definitions, seen, found = bound.subjects[subject].definitions, set(), []
-    pending = rule_nodes(rule)
+    pending = [*rule_nodes(rule), *([rule.beyond_end] if rule.beyond_end is not None else [])]
     names: list[tuple[str, Any]] = []
     while pending:
         node = pending.pop(0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from quintet.engine import runtime
 from quintet.engine.errors import FactsError
+from quintet.engine.identity import refuse_strays
 
 if TYPE_CHECKING:
     from quintet.engine.backends.arrays import ArrayProgram
+    from quintet.engine.groups import Earlier
+    from quintet.engine.instalments import Programs
     from quintet.engine.packs.model import Bound, Pack
 
 
@@ -63,7 +66,7 @@ class Policy:
         source, subjects = generate(self.bound(on, parameters))
         document = self.pack.document
         meta = {
-            "pack": document.pack, "hash": self.hash, "title": tuple(document.title), "number": document.number, "subjects": subjects,
+            "pack": document.pack, "hash": self.hash, "title": tuple(document.title), "number": document.number, "subjects": subjects, "groups": {group.id: (group.years, group.earlier) for group in self.pack.groups.values()},
             "in_force": document.in_force.isoformat(), "ends": document.ends.isoformat() if document.ends else None,
         }  # fmt: skip
         program = runtime.Program(compile(source, f"<{document.pack}>", "exec"), meta)
@@ -79,29 +82,73 @@ class Policy:
         return ArrayProgram(self.bound(on, parameters), **wanted)
 
     def evaluate(
-        self, facts: Mapping[str, Any], on: date, *, parameters: Mapping[str, Any] | None = None, trace: bool = False
+        self,
+        facts: Mapping[str, Any],
+        on: date,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        trace: bool = False,
+        earlier: Iterable[Earlier] = (),
     ) -> dict[str, Any]:
-        """Outcomes of all rows, as plain data: see `docs/reference/json.md`. A policy not in force on the day gives nothing.
+        """Outcomes of all rows, as plain data: see `docs/reference/json.md`. A policy not in force on the day gives nothing new.
+
+        `earlier` are awards decided before, which stacking groups look at.
 
         Raises FactsError for facts that cannot be read, EngineError for an override that is not one.
         """
-        return evaluated(self.program(on, parameters), facts, on, trace=trace)
+        return evaluated(lambda day: self.program(day, parameters), facts, on, trace=trace, earlier=earlier)
 
 
-def evaluated(program: runtime.Program, facts: Mapping[str, Any], on: date, *, trace: bool = False) -> dict[str, Any]:
-    """What a program says of facts on a day, with the policy's own dates applied."""
+def evaluated(
+    programs: Programs, facts: Mapping[str, Any], on: date, *, trace: bool = False, earlier: Iterable[Earlier] = ()
+) -> dict[str, Any]:
+    """What a policy says of facts on a day, with its own dates applied; `programs` gives its program of a day."""
+    program = programs(on)
     meta = program.meta
+    well_formed(program, facts)
     status = status_on(meta, on)
     answer: dict[str, Any] = {"pack": meta["pack"], "hash": meta["hash"], "on": on.isoformat(), "status": status}
-    results = program.evaluate(dict(facts), on, trace=trace)
-    if status != "in_force":
-        for rows in results.values():
-            for row in rows:
-                for outcome in row["outcomes"]:
-                    outcome["state"], outcome["amount"] = "not_entitled", None
-                    outcome["reason"] = status
+    results = program.evaluate(dict(facts), on, trace=trace, earlier=earlier)
+    for subject, rows in results.items():
+        rules = program.subjects[subject]["rules"]
+        if status != "in_force":
+            close(rows, rules, status)
+        for row, item in zip(facts[subject], rows, strict=True):
+            for outcome in item["outcomes"]:
+                if "instalment" in outcome:
+                    _with_instalments(programs, meta, subject, row, outcome, on)
     answer["results"] = results
     return answer
+
+
+def well_formed(program: runtime.Program, facts: Mapping[str, Any]) -> None:
+    """References lead to rows that are there; everything else is checked as it is read. Raises FactsError."""
+    if len(facts) < 2:
+        return
+    plain = all(subject in program.subjects and isinstance(rows, list) for subject, rows in facts.items())
+    if plain and all(isinstance(row, dict) for rows in facts.values() for row in rows):
+        refuse_strays(program.subjects, facts)
+
+
+def close(rows: Iterable[dict[str, Any]], rules: Sequence[Mapping[str, Any]], status: str) -> None:
+    """Outside its dates a policy gives nothing; of an ended one only what a rule pays `beyond_end` stays."""
+    for row in rows:
+        for outcome, rule in zip(row["outcomes"], rules, strict=True):
+            if status == "ended" and rule["pays_out"] and outcome["state"] != "not_entitled":
+                continue
+            outcome["state"], outcome["amount"] = "not_entitled", None
+            outcome["reason"] = status
+
+
+def _with_instalments(programs: Programs, meta: Mapping[str, Any], subject: str, row: Any, outcome: dict[str, Any], on: date) -> None:
+    years = outcome.pop("years")
+    if outcome["state"] not in ("entitled", "decision"):
+        return
+    from quintet.engine.instalments import instalments, total
+
+    begins = on.year - outcome["instalment"] + 1
+    items = instalments(programs, meta, subject, row, outcome["rule"], begins=begins, years=years, on=on, now=outcome["amount"])
+    outcome["instalments"], outcome["total"] = items, total(items)
 
 
 def status_on(meta: Mapping[str, Any], on: date) -> str:
@@ -146,11 +193,29 @@ def read_facts(path: Path) -> dict[str, Any]:
         except PackError as error:
             raise FactsError(str(path), "", "", zh=f"不是有效的 YAML：{error}", en=str(error)) from None
     try:
-        found = json.loads(raw, parse_constant=_refuse_constant, parse_float=str)
+        found = json.loads(raw, parse_constant=_refuse_constant, parse_float=str, object_pairs_hook=_once_each)
+        if b"\\u" in raw:
+            json.dumps(found, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        zh, en = (
+            "含有不成对的代理字符（\\ud800 一类），不是文字",
+            "holds half of a character (a lone surrogate such as \\ud800), which is no text",
+        )
+        raise FactsError(str(path), "", "", zh=zh, en=en) from None
     except (ValueError, RecursionError) as error:
         raise FactsError(str(path), "", "", zh=f"不是有效的 JSON：{error}", en=f"is not valid JSON: {error}") from None
     if not isinstance(found, dict):
         raise FactsError(str(path), "", "", zh="应为一组“对象: 列表”", en="must map subjects to lists of rows")
+    return found
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object in which no name stands twice: the second would silently replace the first."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"“{twice}”重复出现 / {twice!r} stands twice in one object")
     return found
 
 

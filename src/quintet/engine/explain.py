@@ -5,15 +5,18 @@ Everything is plain data with words in both languages, so that it can be stored 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from quintet.engine.backends.reference import Reference
 from quintet.engine.evaluate import Policy, status_on
 from quintet.engine.expressions import nodes as n
+from quintet.engine.groups import Earlier
+from quintet.engine.instalments import instalments, total
 from quintet.engine.packs.bind import rule_nodes
-from quintet.engine.packs.model import Bound, BoundRule, Words
+from quintet.engine.packs.model import Bound, BoundRule, FactSpec, Words
 from quintet.engine.values import date_text, number_text
 from quintet.engine.wording import NO, SIGNS, YES, Wording
 
@@ -28,26 +31,72 @@ def explain(
     *,
     parameters: Mapping[str, Any] | None = None,
     sources: Mapping[str, Mapping[str, Data]] | None = None,
+    earlier: Sequence[Earlier] = (),
 ) -> Data:
     """Every outcome of every row with its reasons.
 
-    `sources` maps "subject/id" to fact → {"source": …, "period": …}. Raises FactsError and EngineError as `evaluate` does.
+    `earlier` are awards decided before, which stacking groups look at; `sources` maps "subject/id" to fact → {"source": …, "period": …}. Raises FactsError and EngineError as `evaluate` does.
     """
     program, bound = policy.program(on, parameters), policy.bound(on, parameters)
     status = status_on(program.meta, on)
-    results = {}
-    for subject, rows in facts.items():
-        program.evaluate({subject: rows}, on)  # refuses what evaluate refuses, in the same words
-        readers = [
-            _Row(policy, bound, subject, program.check(subject, row), row, on, (sources or {}).get(f"{subject}/{row.get('id')}", {}))
+    program.evaluate(dict(facts), on)  # refuses what evaluate refuses, in the same words
+    readers = {
+        subject: [
+            _Row(
+                policy,
+                bound,
+                subject,
+                program.check(subject, row),
+                row,
+                on,
+                parameters,
+                (sources or {}).get(f"{subject}/{row.get('id')}", {}),
+            )
             for row in rows
         ]
-        program.settle(subject, rows, [{"outcomes": reader.outcomes} for reader in readers])
-        results[subject] = [reader.explanation(status) for reader in readers]
+        for subject, rows in facts.items()
+    }
+    program.settle(dict(facts), {subject: [{"outcomes": row.outcomes} for row in rows] for subject, rows in readers.items()}, on, earlier)
+    results = {subject: [row.explanation(status) for row in rows] for subject, rows in readers.items()}
+    given = {"earlier": [award._asdict() for award in earlier]} if earlier else {}
     return {
-        "pack": policy.pack.document.pack, "hash": policy.hash, "on": on.isoformat(), "status": status, "status_text": _both(status_words(policy, status)),
+        **given, "pack": policy.pack.document.pack, "hash": policy.hash, "on": on.isoformat(), "status": status, "status_text": _both(status_words(policy, status)),
         "overrides": {name: str(value) for name, value in (parameters or {}).items()}, "results": results,
     }  # fmt: skip
+
+
+def goes_on(policy: Policy, subject: str, row: Data, rule: str, on: date) -> bool:
+    """Whether after the policy's end a rule still pays this row: what its `beyond_end` says."""
+    part = policy.bound(on).subjects[subject]
+    beyond = next((bound.beyond_end for bound in part.rules if bound.spec.id == rule), None)
+    return beyond is not None and _reference(policy, subject, row, on).value(beyond) is True
+
+
+def may_go_on(policy: Policy, subject: str, rule: str, on: date) -> bool:
+    """Whether after the policy's end a rule may still pay anybody at all, as its figures are set."""
+    bound = policy.bound(on)
+    beyond = next((part.beyond_end for part in bound.subjects[subject].rules if part.spec.id == rule), None)
+    return beyond is not None and Reference(bound, subject, {}, on).value(beyond) is not False
+
+
+def definition_value(policy: Policy, subject: str, row: Data, name: str, on: date) -> Any:
+    """The value of a definition for one row, exact; None when unknown."""
+    reference = _reference(policy, subject, row, on)
+    return reference.value(reference.part.definitions[name])
+
+
+def _reference(policy: Policy, subject: str, row: Data, on: date) -> Reference:
+    bound, values = policy.bound(on), policy.program(on).check(subject, row)
+    facts = bound.subjects[subject].facts.items()
+    known = {name: _as_said(spec, value) for (name, spec), value in zip(facts, values, strict=True)}
+    return Reference(bound, subject, known, on)
+
+
+def _as_said(spec: FactSpec, value: Any) -> Any:
+    """A value as the reference interpreter takes it: a text by its word, halves as the number they make."""
+    if value is None or spec.type.kind not in ("text", "number"):
+        return value
+    return spec.type.choices[value] if spec.type.kind == "text" else value if spec.scale == 1 else Fraction(value, spec.scale)
 
 
 def status_words(policy: Policy, status: str) -> Words:
@@ -70,22 +119,67 @@ def _both(words: Words) -> Data:
     return {"zh": words.zh, "en": words.en}
 
 
+def _instalments_words(found: Data, money: Words, clause: str) -> Words:
+    """What this year pays, what all payable years pay together, and which years need a following policy."""
+    items = found["items"]
+    payable = [item for item in items if item["state"] == "payable"]
+    beyond = [item["year"] for item in items if item["state"] == "beyond_end"]
+    sums = Words(*(number_text(found["total"], "yuan", lang) for lang in ("zh", "en")))
+    text = Words(f"第{found['number']}年可获得 {money.zh}；", f"{money.en} in year {found['number']} of {found['years']}; ")
+    if len({item["amount"] for item in payable}) > 1:
+        each = Words(*(_each(payable, lang) for lang in ("zh", "en")))
+        text = Words(f"{text.zh}逐年为{each.zh}；", f"{text.en}year by year {each.en}; ")
+    if not beyond:
+        return Words(f"{text.zh}共{len(payable)}年，合计 {sums.zh}（依据{clause}）。", f"{text.en}{sums.en} in all (clause {clause}).")
+    span = (
+        Words(f"{beyond[0]}年至{beyond[-1]}年", f"{beyond[0]} to {beyond[-1]}")
+        if len(beyond) > 1
+        else Words(f"{beyond[0]}年", f"{beyond[0]}")
+    )
+    return Words(
+        f"{text.zh}政策期内共{len(payable)}年，合计 {sums.zh}；以后年度（{span.zh}）须有后续政策（依据{clause}）。",
+        f"{text.en}{sums.en} in all within the policy; later years ({span.en}) need a following policy (clause {clause}).",
+    )
+
+
+def _each(items: list[Data], lang: str) -> str:
+    shown = [number_text(item["amount"] or 0, "yuan", lang) for item in items]
+    if lang == "zh":
+        return "、".join(f"{item['year']}年 {text}" for item, text in zip(items, shown, strict=True))
+    return ", ".join(f"{text} in {item['year']}" for item, text in zip(items, shown, strict=True))
+
+
 class _Row:
     def __init__(
-        self, policy: Policy, bound: Bound, subject: str, values: tuple[Any, ...], row: Data, on: date, sources: Mapping[str, Data]
+        self,
+        policy: Policy,
+        bound: Bound,
+        subject: str,
+        values: tuple[Any, ...],
+        row: Data,
+        on: date,
+        parameters: Mapping[str, Any] | None,
+        sources: Mapping[str, Data],
     ) -> None:
+        self.parameters = parameters
         self.policy, self.bound, self.part, self.row, self.on = policy, bound, bound.subjects[subject], row, on
         self.subject, self.sources = subject, sources
         known = {}
         for (name, spec), value in zip(self.part.facts.items(), values, strict=True):
-            known[name] = spec.type.choices[value] if spec.type.kind == "text" and value is not None else value
+            known[name] = _as_said(spec, value)
         self.reference = Reference(bound, subject, known, on)
         self.facts = known
         self.words = Wording(policy.pack, subject, on)
-        given = (self.reference.rule(rule) for rule in self.part.rules)
-        self.outcomes: list[Data] = [{"state": state, "amount": amount, "instalment": instalment} for state, amount, instalment in given]
+        self.outcomes: list[Data] = [self._settled(rule) for rule in self.part.rules]
         for node in self.part.definitions.values():
             self.reference.value(node)
+
+    def _settled(self, rule: BoundRule) -> Data:
+        """State, amount and instalment, and what settling asks for beside them."""
+        state, amount, instalment = self.reference.rule(rule)
+        named = {"_of": rule.spec.limit_of, "_taken": rule.spec.limit_taken, "_until": rule.spec.waits_until}
+        asides = {key: self.value(self.part.definitions[name]) for key, name in named.items() if name}
+        return {"state": state, "amount": amount, "instalment": instalment, **asides}
 
     def value(self, node: n.Node) -> Any:
         return self.reference.value(node)
@@ -103,8 +197,9 @@ class _Row:
     # one rule --------------------------------------------------------------------------------------------------------
 
     def _outcome(self, rule: BoundRule, result: Data, status: str) -> Data:
-        state = result["state"] if status == "in_force" else "not_entitled"
-        amount = result["amount"] if status == "in_force" else None
+        given = status == "in_force" or (status == "ended" and rule.beyond_end is not None and result["state"] != "not_entitled")
+        state = result["state"] if given else "not_entitled"
+        amount = result["amount"] if given else None
         spec, clause = rule.spec, self.policy.pack.clauses[rule.spec.clause]
         lead = [self.policy.pack.units[unit] for unit in clause.lead]
         found: Data = {
@@ -118,20 +213,28 @@ class _Row:
             found["formula"] = _both(self.words.describe(rule.amount))
         if "before_limit" in result:
             found["before_limit"], found["limit"] = result["before_limit"], rule.limit
+        for key in ("expected", "before_group", "waits_for"):
+            if key in result and given:
+                found[key] = result[key]
         if rule.begins is not None:
-            found["instalments"] = self._instalments(rule, result["instalment"])
-        found["sentence"] = _both(self._sentence(rule, found, status))
+            found["instalments"] = self._instalments(rule, result)
+        found["sentence"] = _both(self._sentence(rule, found, "in_force" if given else status))
         found["deciding"] = self._deciding(rule.when) if state == "not_entitled" and status == "in_force" else None
         return found
 
-    def _instalments(self, rule: BoundRule, number: int) -> Data | None:
+    def _instalments(self, rule: BoundRule, result: Data) -> Data | None:
         assert rule.begins is not None
         assert rule.years is not None
-        assert rule.amount is not None
-        begins, years, amount = self.value(rule.begins), self.value(rule.years), self.value(rule.amount)
-        if begins is None or years is None or amount is None:
+        begins, years = self.value(rule.begins), self.value(rule.years)
+        if begins is None or years is None:
             return None
-        return {"number": number, "first_year": int(begins), "years": int(years), "amount": int(amount), "total": int(amount * years)}
+        now = result["amount"] if result["state"] in ("entitled", "decision") else None
+        program = self.policy.program(self.on, self.parameters)
+        items = instalments(
+            lambda day: self.policy.program(day, self.parameters), program.meta, self.subject, self.row, rule.spec.id, begins=int(begins),
+            years=int(years), on=self.on, now=now,
+        )  # fmt: skip
+        return {"number": result["instalment"], "first_year": int(begins), "years": int(years), "total": total(items), "items": items}
 
     def _sentence(self, rule: BoundRule, found: Data, status: str) -> Words:
         state = found["state"]
@@ -142,6 +245,13 @@ class _Row:
             return self._entitled(rule, found)
         if state == "decision":
             return self._for_decision(rule, found)
+        if state == "waiting":
+            return self._waiting(rule, found)
+        if state == "superseded" and rule.spec.group:
+            return Words(
+                "按就高不重复，由同组更高的一项支持，本项不另给。",
+                "Of these supports only the highest is given; another one counts, this one does not.",
+            )
         if state == "superseded":
             return Words(
                 "同一事项已由另一项支持计入，不重复给予。", "The same fact already counts for another award; it is not paid twice."
@@ -175,15 +285,21 @@ class _Row:
         clause = found["clause"]["number"]
         if rule.spec.kind == "right":
             return Words(f"可以享受：{rule.spec.right.zh}（依据{clause}）。", f"Entitled to: {rule.spec.right.en} (clause {clause}).")
+        if rule.spec.kind == "share":
+            return Words(
+                f"{rule.spec.right.zh}。按所填净收入为 {money.zh}；这是单位自己的钱，不是财政给付（依据{clause}）。",
+                f"{rule.spec.right.en}. Of the income stated that is {money.en}; it is the institution's own money, not paid by the city (clause {clause}).",
+            )
         if rule.spec.kind == "floor":
             return Words(f"不低于 {money.zh}（依据{clause}）。", f"At least {money.en} (clause {clause}).")
         text = Words(f"可获得 {money.zh}（依据{clause}）。", f"Entitled to {money.en} (clause {clause}).")
         if found.get("instalments"):
-            item = found["instalments"]
-            total = Words(number_text(item["total"], "yuan"), number_text(item["total"], "yuan", "en"))
+            return _instalments_words(found["instalments"], money, clause)
+        if "before_group" in found:
+            uncut = Words(*(number_text(found["before_group"], "yuan", lang) for lang in ("zh", "en")))
             return Words(
-                f"第{item['number']}年可获得 {money.zh}；共{item['years']}年，合计 {total.zh}（依据{clause}）。",
-                f"{money.en} in year {item['number']} of {item['years']}; {total.en} in all (clause {clause}).",
+                f"本项为 {uncut.zh}，同组此前已给的抵扣后可获得 {money.zh}（依据{clause}）。",
+                f"This one is {uncut.en}; after what was given in its group before, {money.en} is left (clause {clause}).",
             )
         if "before_limit" in found:
             uncut, limit = (
@@ -194,6 +310,22 @@ class _Row:
                 f"The formula gives {uncut.en}; the yearly limit of {limit.en} leaves {money.en} (clause {clause}).",
             )
         return text
+
+    def _waiting(self, rule: BoundRule, found: Data) -> Words:
+        if "waits_for" in found:
+            title = next(other.title for other in self.policy.pack.rules if other.id == found["waits_for"])
+            return Words(
+                f"按就高不重复，先确认较高一项“{title.zh}”；确认之前本项暂不给予。",
+                f"Only the higher of these is given: “{title.en}” is settled first, and this one is not given meanwhile.",
+            )
+        reason = rule.spec.waits_reason
+        if "expected" not in found:
+            return Words(f"条件符合，尚待：{reason.zh}", f"The conditions are met; still to come: {reason.en}")
+        money = Words(*(number_text(found["expected"], "yuan", lang) for lang in ("zh", "en")))
+        return Words(
+            f"条件符合，尚待：{reason.zh}按现在的事实为 {money.zh}。",
+            f"The conditions are met; still to come: {reason.en} By the facts as they are now it is {money.en}.",
+        )
 
     def _for_decision(self, rule: BoundRule, found: Data) -> Words:
         by = Words(
@@ -281,6 +413,8 @@ class _Row:
         for node in rule_nodes(rule):
             facts += self._facts_below(node)
             figures += self._figures_below(node)
+        if rule.beyond_end is not None:
+            figures += self._figures_below(rule.beyond_end)
         parameters = []
         for name in dict.fromkeys(figures):
             spec = self.policy.pack.parameters[name]
@@ -303,7 +437,7 @@ class _Row:
 
     def _walk(self, rule: BoundRule) -> Iterator[n.Node]:
         """Every node of a rule and of the definitions it reads."""
-        waiting = list(rule_nodes(rule))
+        waiting = [*rule_nodes(rule), *([rule.beyond_end] if rule.beyond_end is not None else [])]
         while waiting:
             node = waiting.pop(0)
             yield from n.walk(node)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from quintet.engine.runtime import Program
 
 
 def answered(words: list[str]) -> bool:
     """Whether `evaluate PACK --facts FILE --on DATE [--json] [--trace]` was understood and answered; all else is for the full command line."""
-    from pathlib import Path
-
     from quintet.engine.evaluate import evaluated, quick_program, read_facts
     from quintet.engine.packs.home import find_pack
 
@@ -30,12 +32,27 @@ def answered(words: list[str]) -> bool:
         on = date.fromisoformat(given["--on"])
     except ValueError:
         return False
-    program = quick_program(find_pack(given["pack"]), on)
+    folder = find_pack(given["pack"])
+    program = quick_program(folder, on)
     if program is None:
         return False
-    answer = evaluated(program, read_facts(Path(given["--facts"])), on, trace="--trace" in flags)
+    facts = read_facts(Path(given["--facts"]))
+    try:
+        answer = evaluated(lambda day: program if day == on else _cached(folder, day), facts, on, trace="--trace" in flags)
+    except LookupError:
+        return False
     sys.stdout.write(shown(program.subjects, answer, as_json="--json" in flags))
     return True
+
+
+def _cached(folder: Path, day: date) -> Program:
+    """The program of another year's day, for instalments. Raises LookupError when the cache does not have it."""
+    from quintet.engine.evaluate import quick_program
+
+    program = quick_program(folder, day)
+    if program is None:
+        raise LookupError(day)
+    return program
 
 
 def shown(subjects: Mapping[str, Any], answer: Mapping[str, Any], *, as_json: bool) -> str:

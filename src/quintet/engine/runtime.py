@@ -17,8 +17,9 @@ from types import CodeType
 from typing import Any
 
 from quintet.engine.errors import EngineError, FactsError
+from quintet.engine.identity import canonical
 
-STATES = ("not_entitled", "entitled", "decision", "unknown", "superseded")
+STATES = ("not_entitled", "entitled", "decision", "unknown", "superseded", "waiting")
 EPOCH = 719163  # ordinal of 1970-01-01
 REMEMBERED = 100_000  # days, before what was worked out for them is forgotten
 
@@ -37,18 +38,25 @@ class Program:
         exec(code, namespace)
         self._case = {name: namespace[f"case_{name}"] for name in self.subjects}
         self._settling = {name: _settling(name, about, self._readers) for name, about in self.subjects.items()}
+        self.groups = _groups(self.subjects)
+        self._settles = bool(self.groups) or any(before or after for before, after in self._settling.values())
         self._moments: tuple[date | None, tuple[int, int, int, int]] = (None, (0, 0, 0, 0))
 
     def check(self, subject: str, row: dict[str, Any]) -> tuple[Any, ...]:
         """The row's values in program order. Raises FactsError."""
         return self._case[subject](row, None, -1)  # type: ignore[no-any-return]
 
+    def case(self, subject: str, row: Any, on: date) -> list[dict[str, Any]]:
+        """The outcomes of one row on a day, before anything is settled between rows and rules."""
+        return self._case[subject](row, moments(on), 0)["outcomes"]  # type: ignore[no-any-return]
+
     def evaluate(
-        self, facts: dict[str, Any], on: date, *, trace: bool = False, definitions: bool = False
+        self, facts: dict[str, Any], on: date, *, trace: bool = False, definitions: bool = False, earlier: Any = ()
     ) -> dict[str, list[dict[str, Any]]]:
         """Outcomes of every row of every subject, as plain data. Raises FactsError; then nothing was evaluated.
 
-        `trace` adds the value of every condition and definition, `definitions` that of the definitions only.
+        `trace` adds the value of every condition and definition, `definitions` that of the definitions only; `earlier` are the awards
+        decided before (`groups.Earlier`), which stacking groups look at.
         """
         known, days = self._moments
         if known != on:
@@ -69,20 +77,40 @@ class Program:
                 found.append(case(row, days, level))
             if len(found) > 1:
                 _unique(subject, rows)
-            if self._settling[subject]:
-                self.settle(subject, rows, found)
             answer[subject] = found
+        if self._settles:
+            self.settle(facts, answer, on, earlier)
         return answer
 
-    def settle(self, subject: str, rows: list[dict[str, Any]], items: list[dict[str, Any]]) -> None:
-        """Apply `once`, stacking groups and limits, in this order, rows in the order given, to the `state` and `amount` of each item's `outcomes`.
+    def settle(self, facts: dict[str, Any], answer: dict[str, list[dict[str, Any]]], on: date, earlier: Any = ()) -> None:
+        """Apply `waits`, `once`, stacking groups and limits, in this order, rows in the order given, to each item's `outcomes`.
 
+        - waits: what is entitled or for decision waits until its time has come.
         - once: of rows with the same complete key, the first that is entitled or for decision keeps it; later ones are superseded.
-        - group: of a row's entitled rules in one group only the highest stays, the first of equals.
+        - group: of all that a beneficiary may be given in one group only the highest is given; see `groups`.
         - limit: a beneficiary's running sum is cut at the limit, the amount before it kept as `before_limit`; unknown rows take nothing from it.
         """
-        for step, *how in self._settling[subject]:
-            step(rows, items, *how)
+        for subject, items in answer.items():
+            for step, *how in self._settling[subject][0]:
+                step(facts[subject], items, *how)
+        if self.groups:
+            from quintet.engine.groups import settle_groups
+
+            settle_groups(
+                self.meta["groups"], self.groups, {name: (facts[name], items) for name, items in answer.items()}, on.year, earlier
+            )
+        for subject, items in answer.items():
+            for step, *how in self._settling[subject][1]:
+                step(facts[subject], items, *how)
+
+
+def _groups(subjects: dict[str, Any]) -> dict[str, Any]:
+    """The rules of each stacking group; what looks at them is imported only where there are any."""
+    if not any(rule["group"] for about in subjects.values() for rule in about["rules"]):
+        return {}
+    from quintet.engine.groups import members_of
+
+    return members_of(subjects)
 
 
 def _unique(subject: str, rows: list[dict[str, Any]]) -> None:
@@ -90,30 +118,41 @@ def _unique(subject: str, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         name = row.get("id")
         if name is not None:
-            if name in seen:
+            key = canonical(name)
+            if key in seen:
                 raise FactsError(
                     subject, name, "id", zh="编号重复，每行应有自己的编号", en="stands twice; every row needs an id of its own"
                 )
-            seen.add(name)
+            seen.add(key)
 
 
-def _settling(subject: str, about: dict[str, Any], readers: _Readers) -> list[tuple[Any, ...]]:
-    """The steps of `Program.settle`: a function and what it needs besides rows and outcomes."""
+def _settling(subject: str, about: dict[str, Any], readers: _Readers) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """The steps of `Program.settle` before and after the groups: a function and what it needs besides rows and outcomes."""
     rules, facts = about["rules"], about["facts"]
 
     def value(row: dict[str, Any], name: str) -> Any:
-        return readers.read(subject, row, name, row[name]) if name in facts and name in row else row.get(name)
+        if name in facts:
+            return readers.read(subject, row, name, row[name]) if name in row else None
+        return canonical(row[name]) if row.get(name) is not None else None
 
-    steps: list[tuple[Any, ...]] = [(_once, position, rule["once"], value) for position, rule in enumerate(rules) if rule["once"]]
-    groups: dict[str, list[int]] = {}
-    for position, rule in enumerate(rules):
-        if rule["group"]:
-            groups.setdefault(rule["group"], []).append(position)
-    steps += [(_highest, positions) for positions in groups.values()]
+    before: list[tuple[Any, ...]] = [(_wait, position) for position, rule in enumerate(rules) if rule["waits"]]
+    before += [(_once, position, rule["once"], value) for position, rule in enumerate(rules) if rule["once"]]
+    after: list[tuple[Any, ...]] = []
     for position, rule in enumerate(rules):
         if rule["limit"] is not None:
-            steps.append((_limit, position, rule["limit"], "id" if rule["per"] in ("", "self") else rule["per"]))
-    return steps
+            step = _limit_by if rule["of"] or rule["taken"] else _limit
+            after.append((step, position, rule["limit"], "id" if rule["per"] in ("", "self") else rule["per"]))
+    return before, after
+
+
+def _wait(rows: list[dict[str, Any]], items: list[dict[str, Any]], position: int) -> None:
+    for item in items:
+        outcome = item["outcomes"][position]
+        until = outcome.pop("_until")
+        if outcome["state"] in ("entitled", "decision") and until is not True:
+            if outcome["amount"]:
+                outcome["expected"] = outcome["amount"]
+            outcome["state"], outcome["amount"] = ("waiting" if until is False else "unknown"), None
 
 
 def _once(rows: list[dict[str, Any]], items: list[dict[str, Any]], position: int, names: tuple[str, ...], value: Any) -> None:
@@ -130,17 +169,6 @@ def _once(rows: list[dict[str, Any]], items: list[dict[str, Any]], position: int
         seen.add(key)
 
 
-def _highest(rows: list[dict[str, Any]], items: list[dict[str, Any]], positions: list[int]) -> None:
-    for item in items:
-        given = item["outcomes"]
-        entitled = [given[position] for position in positions if given[position]["state"] == "entitled"]
-        if len(entitled) > 1:
-            best = max(entitled, key=lambda outcome: outcome["amount"])  # the first of equals
-            for outcome in entitled:
-                if outcome is not best:
-                    outcome["state"], outcome["amount"] = "superseded", None
-
-
 def _limit(rows: list[dict[str, Any]], items: list[dict[str, Any]], position: int, limit: int, name: str) -> None:
     left: dict[Any, int] = {}
     for index, item in enumerate(items):
@@ -150,13 +178,31 @@ def _limit(rows: list[dict[str, Any]], items: list[dict[str, Any]], position: in
         if len(items) == 1 and outcome["amount"] <= limit:
             return
         key = rows[index].get(name)
-        key = ("row", index) if key is None else key
+        key = ("row", index) if key is None else canonical(key)
         amount, room = outcome["amount"], left.get(key, limit)
         if amount > room:
             outcome["amount"], outcome["before_limit"] = room, amount
             left[key] = 0
         else:
             left[key] = room - amount
+
+
+def _limit_by(rows: list[dict[str, Any]], items: list[dict[str, Any]], position: int, limit: int, name: str) -> None:
+    """A limit for each beneficiary and whatever the rule's `of` says; what rows have `taken` of it before is gone."""
+    left: dict[Any, int] = {}
+    keys = []
+    for index, (row, item) in enumerate(zip(rows, items, strict=True)):
+        outcome = item["outcomes"][position]
+        of, taken, key = outcome.pop("_of", None), outcome.pop("_taken", None), row.get(name)
+        keys.append(("row", index) if key is None else (canonical(key), of))
+        left[keys[-1]] = left.get(keys[-1], limit) - max(taken or 0, 0)
+    for key, item in zip(keys, items, strict=True):
+        outcome = item["outcomes"][position]
+        if outcome["state"] == "entitled":
+            amount, room = outcome["amount"], max(left[key], 0)
+            if amount > room:
+                outcome["amount"], outcome["before_limit"] = room, amount
+            left[key] = room - outcome["amount"]
 
 
 def moments(on: date) -> tuple[int, int, int, int]:
@@ -246,7 +292,7 @@ class _Readers:
         try:
             day = value if value.__class__ is date else date.fromisoformat(value)
             days = day.toordinal() - EPOCH
-            _, _, low, high, _, _ = self.subjects[subject]["facts"][fact]
+            _, _, low, high, *_ = self.subjects[subject]["facts"][fact]
             if not low <= days <= high:
                 raise self._wrong(subject, row, fact, value, "日期应在1900年至2150年之间", "lies outside 1900 to 2150")
             if value.__class__ is str:
@@ -259,7 +305,7 @@ class _Readers:
 
     def read(self, subject: str, row: dict[str, Any], fact: str, value: Any) -> Any:
         """A value that is not of the plain type: money with its unit, a whole number as text; else a FactsError."""
-        kind, unit, low, high, choices, _ = self.subjects[subject]["facts"][fact]
+        kind, unit, low, high, choices, _, scale = self.subjects[subject]["facts"][fact]
         if value is None:
             return None
         if kind == "date":
@@ -279,11 +325,15 @@ class _Readers:
                 "不在可选项内" + (f"，是否指“{near}”？" if near else f"，可选：{'、'.join(choices)}"),
                 "is not one of the choices" + (f"; did you mean {near}?" if near else f": {', '.join(choices)}"),
             )  # fmt: skip
-        return self._number(subject, row, fact, value, unit, low, high)
+        return self._number(subject, row, fact, value, unit, low, high, scale)
 
-    def _number(self, subject: str, row: dict[str, Any], fact: str, value: Any, unit: str, low: int, high: int) -> int:
+    def _number(self, subject: str, row: dict[str, Any], fact: str, value: Any, unit: str, low: int, high: int, scale: int) -> int:
         wanted_zh = "应为整数" + ("（单位：分），或写成“10000 元”" if unit == "yuan" else "")
         wanted_en = "must be a whole number" + (" of fen, or written like '10,000 yuan'" if unit == "yuan" else "")
+        if scale > 1:
+            wanted_zh, wanted_en = "应为整数或半数，如 70.5", "must be a whole or a half number, such as 70.5"
+        if scale > 1 and value.__class__ is float:
+            value = str(value)
         if value.__class__ is str:
             from quintet.engine.values import parse_quantity
 
@@ -291,6 +341,7 @@ class _Readers:
                 exact = parse_quantity(value if unit in ("yuan", "percent") or not value.lstrip("-").isdigit() else int(value), unit)
             except ValueError as error:
                 raise self._wrong(subject, row, fact, value, wanted_zh, str(error)) from None
+            exact *= scale
             if exact.denominator != 1:
                 raise self._wrong(
                     subject,
@@ -301,10 +352,19 @@ class _Readers:
                     "has more than two decimals" if unit == "yuan" else wanted_en,
                 )
             value = int(exact)
+        elif value.__class__ is int:
+            value *= scale
         if value.__class__ is not int:
             raise self._wrong(subject, row, fact, value, wanted_zh, wanted_en)
         if not low <= value <= high:
-            raise self._wrong(subject, row, fact, value, f"超出范围 {low:,} 至 {high:,}", f"lies outside {low:,} to {high:,}")
+            raise self._wrong(
+                subject,
+                row,
+                fact,
+                value,
+                f"超出范围 {low // scale:,} 至 {high // scale:,}",
+                f"lies outside {low // scale:,} to {high // scale:,}",
+            )
         return value
 
     def _wrong(self, subject: str, row: dict[str, Any], fact: str, value: Any, zh: str, en: str) -> FactsError:

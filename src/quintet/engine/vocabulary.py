@@ -15,7 +15,8 @@ def vocabulary(policy: Policy) -> list[dict[str, Any]]:
             {
                 "fact": spec.name, "type": spec.type.kind, "unit": spec.type.unit, "label": spec.label._asdict(), "question": spec.question._asdict(),
                 "help": spec.help._asdict(), "period": spec.period, "choices": {choice: words._asdict() for choice, words in spec.choices.items()},
-                "least": spec.low if spec.type.kind == "number" else None, "most": spec.high if spec.type.kind == "number" else None,
+                "least": spec.low // spec.scale if spec.type.kind == "number" else None, "most": spec.high // spec.scale if spec.type.kind == "number" else None,
+                "step": "0.5" if spec.scale == 2 else "1" if spec.type.kind == "number" else None,
             }
             for spec in subject.facts.values()
         ]  # fmt: skip

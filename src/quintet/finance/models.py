@@ -24,6 +24,9 @@ class Loan(models.Model):
     due_on = models.DateField(_("到期日期"))
     repaid_on = models.DateField(_("结清日期"), null=True, blank=True)
     interest_paid_fen = models.BigIntegerField(_("已付利息"), null=True, blank=True)
+    interest_settled_on = models.DateField(
+        _("利息付清日期"), null=True, blank=True, help_text=_("利息全部付清的那一天；贴息在付清的那一年结算。")
+    )
     released = models.BooleanField(_("银行已放款"), null=True, blank=True)
 
     history = HistoricalRecords(verbose_name=_("贷款变更"))

@@ -17,17 +17,19 @@ LOAN_FACTS = [
     ("due_on", "due_on"),
     ("repaid_on", "repaid_on"),
     ("interest_paid", "interest_paid_fen"),
+    ("interest_settled_on", "interest_settled_on"),
     ("released", "released"),
 ]
 
 
 def loan_facts(on: date, organisations: Iterable[int] | None = None) -> list[dict[str, Any]]:
-    """Loans drawn on or before `on`, money in fen; a repayment after `on` was not known then. One query."""
+    """Loans drawn on or before `on`, money in fen; a repayment or settlement after `on` was not known then. One query."""
     rows = for_organisations(Loan.objects.filter(drawn_on__lte=on).order_by("pk"), organisations)
     loans = facts_of(rows, LOAN_FACTS)
     for loan in loans:
-        if "repaid_on" in loan and loan["repaid_on"] > on:
-            del loan["repaid_on"]
+        for name in ("repaid_on", "interest_settled_on"):
+            if name in loan and loan[name] > on:
+                del loan[name]
     return loans
 
 

@@ -11,7 +11,7 @@ LOANS = Sheet(
     title=_("质押贷款"),
     model=Loan,
     key=("contract_number",),
-    in_order=(("drawn_on", "due_on"), ("drawn_on", "repaid_on")),
+    in_order=(("drawn_on", "due_on"), ("drawn_on", "repaid_on"), ("drawn_on", "interest_settled_on")),
     related=("organisation", "bank"),
     list_url="finance:loans",
     columns=(
@@ -25,6 +25,7 @@ LOANS = Sheet(
         Day(id="due_on", header=_("到期日期"), required=True, future=True),
         Day(id="repaid_on", header=_("结清日期")),
         Money(id="interest_paid", header=_("已付利息（元）"), field="interest_paid_fen"),
+        Day(id="interest_settled_on", header=_("利息付清日期")),
         YesNo(id="released", header=_("银行已放款")),
     ),
 )

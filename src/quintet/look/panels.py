@@ -13,7 +13,7 @@ from quintet.look.registry import collect
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """`query(user)` returns the context of `template`, or None when there is nothing to show."""
+    """`query(user)` returns the context of `template`, or None when there is nothing to show; its `title` goes before the panel's."""
 
     title: str | Promise
     order: int
@@ -28,5 +28,11 @@ def panels(request: HttpRequest, *, shell: str = "public") -> list[dict[str, Any
     for panel in sorted((panel for panel in collect("home", "panels") if panel.shell == shell), key=lambda panel: panel.order):
         content = panel.query(request.user)
         if content is not None:
-            shown.append({"title": panel.title, "wide": panel.wide, "html": render_to_string(panel.template, content, request)})
+            shown.append(
+                {
+                    "title": content.get("title") or panel.title,
+                    "wide": panel.wide,
+                    "html": render_to_string(panel.template, content, request),
+                }
+            )
     return shown

@@ -37,6 +37,8 @@ class TransferProject(models.Model):
     overseas_talent = models.BooleanField(_("海外人才项目"), null=True, blank=True)
     start_up_stage = models.BooleanField(_("处于初创期"), null=True, blank=True)
     net_income_fen = models.BigIntegerField(_("转化净收入"), null=True, blank=True)
+    net_income_on = models.DateField(_("净收入取得日期"), null=True, blank=True)
+    university_result = models.BooleanField(_("成果来自高校院所"), null=True, blank=True)
     staff_reward_fen = models.BigIntegerField(_("奖励科研人员金额"), null=True, blank=True)
     own_rule_or_agreement = models.BooleanField(
         _("单位有规定或者与科技人员有约定"),

@@ -24,6 +24,8 @@ PROJECT_FACTS = [
     ("overseas_talent", "overseas_talent"),
     ("start_up_stage", "start_up_stage"),
     ("net_income", "net_income_fen"),
+    ("net_income_on", "net_income_on"),
+    ("university_result", "university_result"),
     ("staff_reward", "staff_reward_fen"),
     ("own_rule_or_agreement", "own_rule_or_agreement"),
 ]

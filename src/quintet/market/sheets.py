@@ -54,6 +54,8 @@ PROJECTS = Sheet(
         YesNo(id="overseas_talent", header=_("海外人才项目")),
         YesNo(id="start_up_stage", header=_("处于初创期")),
         Money(id="net_income", header=_("转化净收入（元）"), field="net_income_fen"),
+        Day(id="net_income_on", header=_("净收入取得日期")),
+        YesNo(id="university_result", header=_("成果来自高校院所")),
         Money(id="staff_reward", header=_("奖励科研人员金额（元）"), field="staff_reward_fen"),
         YesNo(
             id="own_rule_or_agreement",

@@ -1,5 +1,5 @@
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -8,6 +8,7 @@ from django.db import transaction
 
 from quintet.core.models import User
 from quintet.engine.explain import explain
+from quintet.engine.groups import Earlier
 from quintet.engine.packs.home import pack_files
 from quintet.engine.packs.load import used_folders
 from quintet.policies.engine import Policy
@@ -39,9 +40,11 @@ def fingerprint_of(
     title: str = "",
     parameters: Mapping[str, Any] | None = None,
     sources: Mapping[str, Mapping[str, dict[str, Any]]] | None = None,
+    earlier: Sequence[Earlier] = (),
 ) -> str:
-    """The same for the same facts, sources, day, title, changed parameters and content of the pack."""
+    """The same for the same facts, sources, day, title, changed parameters, earlier awards and content of the pack."""
     parts = [policy.hash, on.isoformat(), title, json_ready(facts), json_ready(sources or {}), json_ready(parameters or {})]
+    parts += [list(map(list, earlier))] if earlier else []
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
@@ -57,19 +60,21 @@ def evaluate_and_store(
     sources: Mapping[str, Mapping[str, dict[str, Any]]] | None = None,
     again: bool = True,
     known: Mapping[str, dict[str, Any]] | None = None,
+    earlier: Sequence[Earlier] = (),
 ) -> Evaluation:
     """Explain the facts on a day and keep inputs and explanation. Raises FactsError and EngineError; then nothing is kept.
 
-    `known` holds explanations made before, by their fingerprint. With `again=False` an evaluation by the same person of exactly the same facts, sources and pack is given back instead.
+    `earlier` are awards decided before, which stacking groups look at; they are kept with the explanation. `known` holds explanations made
+    before, by their fingerprint. With `again=False` an evaluation by the same person of exactly the same facts, sources and pack is given back.
     """
     signed_in = by if by and by.is_authenticated else None
     inputs, changed = json_ready(facts), json_ready(parameters or {})
-    fingerprint = fingerprint_of(policy, facts, on=on, title=title, parameters=parameters, sources=sources)
+    fingerprint = fingerprint_of(policy, facts, on=on, title=title, parameters=parameters, sources=sources, earlier=earlier)
     if not again and signed_in:
         kept = Evaluation.objects.filter(fingerprint=fingerprint, created_by=signed_in).select_related("version").first()
         if kept:
             return kept
-    result = (known or {}).get(fingerprint) or explain(policy, facts, on, parameters=parameters, sources=sources)
+    result = (known or {}).get(fingerprint) or explain(policy, facts, on, parameters=parameters, sources=sources, earlier=earlier)
     version = record_version(policy)
     return Evaluation.objects.create(
         version=version,

@@ -8,16 +8,37 @@ from django.conf import settings
 
 from quintet.core.errors import DomainError
 from quintet.engine import EngineError, FactsError, Policy, load
-from quintet.engine.explain import explain
+from quintet.engine.evaluate import close, status_on
+from quintet.engine.explain import definition_value, explain, goes_on, may_go_on
+from quintet.engine.groups import Earlier
 from quintet.engine.packs.home import content_hash, installed_packs, pack_homes
 from quintet.engine.packs.load import used_folders
-from quintet.engine.packs.model import FactSpec
+from quintet.engine.packs.model import OWN_MONEY, FactSpec
 from quintet.engine.values import EARLIEST, LATEST, UNIT_WORDS
 from quintet.engine.vocabulary import vocabulary
 
 __all__ = [
-    "EARLIEST", "LATEST", "UNIT_WORDS", "EngineError", "FactSpec", "FactsError", "Policy", "default_day", "explain", "main_policy", "policies", "policy",
-    "vocabulary", "years",
+    "EARLIEST",
+    "LATEST",
+    "OWN_MONEY",
+    "UNIT_WORDS",
+    "Earlier",
+    "EngineError",
+    "FactSpec",
+    "FactsError",
+    "Policy",
+    "close",
+    "default_day",
+    "definition_value",
+    "explain",
+    "goes_on",
+    "main_policy",
+    "may_go_on",
+    "policies",
+    "policy",
+    "status_on",
+    "vocabulary",
+    "years",
 ]  # fmt: skip
 
 

@@ -36,7 +36,14 @@ def evaluation(stored: Evaluation, address: str) -> bytes:
     """A stored evaluation on paper, in the language of the page."""
     english = (get_language() or "").startswith("en")
     result, totals = stored.result, sums(stored.result)
-    states = [("entitled", _("可以享受")), ("decision", _("符合条件，待认定")), ("unknown", _("尚缺信息")), ("not_entitled", _("不能享受"))]
+    states = [
+        ("entitled", _("可以享受")),
+        ("decision", _("符合条件，待认定")),
+        ("waiting", _("条件符合，尚待")),
+        ("unknown", _("尚缺信息")),
+        ("own_money", _("自有资金的用途")),
+        ("not_entitled", _("不能享受")),
+    ]
     groups, shown = [], view_of(result)
     for row in shown:
         name = f"{row['name'] or row['id']} · " if len(shown) > 1 else ""

@@ -78,6 +78,7 @@ def clause_page(policy: Policy, clause_id: str, today: date) -> dict[str, Any]:
     return {
         "policy": pack.document, "clause": clause, "title": said(clause.title), "gist": said(clause.gist), "on": on, "status": status_of(pack.document, today),
         "lead": [said(pack.units[unit]) for unit in clause.lead], "responsible": [said(pack.units[unit]) for unit in clause.responsible],
+        "assigned": [said(pack.units[unit]) for unit in clause.assigned],
         "rules": [rule | {"steps": procedure_steps(policy, rule["rule"])} for rule in clause_rules(policy, clause_id, on)],
         "duties": [item for item in pack.duties if item.clause == clause_id], "targets": [item for item in pack.targets if item.clause == clause_id],
         "services": [item for item in pack.services if item.clause == clause_id],

@@ -6,23 +6,34 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from quintet.look.words import unknown, yuan
+from quintet.policies.engine import OWN_MONEY
 from quintet.policies.queries import said
 
 Data = dict[str, Any]
-ORDER = ("entitled", "decision", "unknown", "superseded", "not_entitled")
+ORDER = ("entitled", "decision", "waiting", "unknown", "superseded", "own_money", "not_entitled")
 
 
 def sums(result: Data) -> dict[str, int]:
-    """Fen by state over all subjects: what is sure, what a decision may bring at most. Shares of others (floors) are no money of the city."""
-    found = {"entitled": 0, "decision": 0, "unknown": 0, "count_entitled": 0, "count_decision": 0, "count_unknown": 0}
+    """Fen and counts over all subjects: entitled, of that `confirm` (nothing to apply for) and `apply`; decision at most; unknown; waiting.
+
+    What somebody may do with money of their own is no money of the city and counts nowhere.
+    """
+    names = ("entitled", "confirm", "apply", "decision", "unknown", "waiting")
+    found = dict.fromkeys([*names, *(f"count_{name}" for name in names)], 0)
     for rows in result["results"].values():
         for row in rows:
             for outcome in row["outcomes"]:
-                if outcome["state"] in ("entitled", "decision", "unknown"):
-                    found[f"count_{outcome['state']}"] += 1
-                    if outcome["kind"] != "floor":
-                        found[outcome["state"]] += outcome["amount"] or 0
+                if outcome["state"] in names and outcome["kind"] not in OWN_MONEY:
+                    for name in (outcome["state"], *_way_of(outcome)):
+                        found[f"count_{name}"] += 1
+                        found[name] += outcome["amount"] or 0
     return found
+
+
+def _way_of(outcome: Data) -> tuple[str, ...]:
+    if outcome["state"] != "entitled":
+        return ()
+    return ("confirm",) if outcome["way"] == "automatic" else ("apply",)
 
 
 def clause_name(clause: Data) -> str:
@@ -50,6 +61,36 @@ def shared_limit(outcome: Data) -> str:
     }  # fmt: skip
 
 
+def step_now(outcome: Data) -> str:
+    """What to do now. Nobody is told to confirm and wait while a person still has to decide, or while something else comes first."""
+    if outcome["state"] == "superseded" or outcome["state"] == "waiting":
+        return ""
+    if outcome["state"] == "decision" and outcome["way"] == "automatic":
+        lead = _("、").join(said(unit) for unit in outcome["lead"]) or _("主管部门")
+        return _("等待%(lead)s认定；认定之前没有要确认的。认定后会发来确认邀请。") % {"lead": lead}
+    return said(outcome["next_step"]) if outcome["next_step"]["zh"] else ""
+
+
+def instalment_lines(outcome: Data) -> list[dict[str, str]]:
+    """The years of an award as lines of a table; years that pay alike or not at all for the same reason stand together."""
+    found: list[dict[str, Any]] = []
+    for item in (outcome.get("instalments") or {}).get("items", ()):
+        key = (item["state"], item["amount"])
+        if item["state"] != "payable" and found and found[-1]["key"] == key:
+            found[-1]["last"] = item["year"]
+        else:
+            found.append({"key": key, "first": item["year"], "last": item["year"]})
+    notes = {"payable": _("政策期内"), "beyond_end": _("以后年度须有后续政策"), "not_payable": _("不在发放期内")}
+    return [
+        {
+            "years": str(line["first"]) if line["first"] == line["last"] else f"{line['first']}–{line['last']}",
+            "amount": yuan(line["key"][1]) if line["key"][0] == "payable" and line["key"][1] is not None else "",
+            "note": notes[line["key"][0]],
+        }
+        for line in found
+    ]
+
+
 def view_of(result: Data) -> list[Data]:
     """Per subject and row: outcomes by state, ladders with the distance, open questions."""
     return [_row(subject, row) for subject, rows in result["results"].items() for row in rows]
@@ -63,7 +104,8 @@ def granted(subjects: list[Data]) -> list[tuple[Data, Data]]:
 def _row(subject: str, row: Data) -> Data:
     by_state: dict[str, list[Data]] = {state: [] for state in ORDER}
     for outcome in row["outcomes"]:
-        by_state[outcome["state"]].append({**outcome, "facts": _deciding_facts(outcome)})
+        state = "own_money" if outcome["state"] == "entitled" and outcome["kind"] in OWN_MONEY else outcome["state"]
+        by_state[state].append({**outcome, "facts": _deciding_facts(outcome)})
     return {
         "subject": subject, "id": row["id"], "name": row.get("name") or "", "by_state": by_state, "questions": row["questions"],
         "ladders": [_ladder(ladder) for ladder in row["ladders"]],

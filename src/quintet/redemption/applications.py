@@ -12,6 +12,7 @@ from quintet.directory.models import Organisation, Person
 from quintet.directory.queries import organisations_of
 from quintet.policies.engine import FactSpec, Policy, explain, policy
 from quintet.redemption.actions.claims import outcome_of, rows_of, rule_of
+from quintet.redemption.groups import earlier_awards
 from quintet.redemption.models import Call, Claim, ClaimFact, ClaimFile
 from quintet.redemption.payees import payees_of
 from quintet.redemption.subjects import named, person_rows, subject_rows
@@ -76,7 +77,7 @@ def looked_at(claim: Claim, chosen: Policy | None = None) -> dict[str, Any]:
     """What the engine says now, without keeping it: {"outcome", "row"}."""
     chosen = chosen or policy(claim.pack)
     rows, sources = rows_of(claim, chosen)
-    result = explain(chosen, rows, claim.on, sources=sources)
+    result = explain(chosen, rows, claim.on, sources=sources, earlier=earlier_awards(chosen, beside=claim))
     row = next((row for row in result["results"][claim.subject] if row["id"] == claim.subject_id), None)
     return {"outcome": outcome_of(result, claim), "row": row}
 

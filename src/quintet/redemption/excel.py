@@ -1,7 +1,8 @@
 """Self-check from a workbook: one sheet a kind of subject, its columns made from the vocabulary of the policy."""
 
+from dataclasses import dataclass
 from datetime import date
-from typing import IO
+from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
@@ -9,7 +10,7 @@ from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.directory.models import Organisation
 from quintet.directory.sheets.check import Checked, read_file
-from quintet.directory.sheets.columns import Choice, Column, Day, Money, Number, Text, YesNo
+from quintet.directory.sheets.columns import CellError, Choice, Column, Day, Money, Number, Text, YesNo
 from quintet.directory.sheets.sheet import Sheet
 from quintet.directory.sheets.workbook import check_workbook
 from quintet.policies.actions import evaluate_and_store
@@ -28,6 +29,21 @@ def sheet_of(chosen: Policy, subject: str) -> Sheet:
     return Sheet(id=f"check-{subject}", title=said(spec.label), model=Organisation, columns=columns, key=("id",))
 
 
+@dataclass(frozen=True, kw_only=True)
+class HalfNumber(Number):
+    """Whole and half numbers, such as a score of 70.5."""
+
+    places: int = 1
+
+    def read(self, cell: Any) -> Any:
+        tenths = super().read(cell)
+        if tenths is None or tenths % 10 == 0:
+            return None if tenths is None else tenths // 10
+        if tenths % 5:
+            raise CellError(_("应为整数或半数，例如 70.5"))
+        return f"{tenths // 10}.5"
+
+
 def _column(fact: FactSpec) -> Column:
     header, help_text = said(fact.label), said(fact.help) or said(fact.question)
     if fact.type.kind == "bool":
@@ -40,6 +56,8 @@ def _column(fact: FactSpec) -> Column:
         )
     if fact.type.unit == "yuan":
         return Money(id=fact.name, header=_("%(label)s(元)") % {"label": header}, help=help_text, greatest=fact.high)
+    if fact.scale > 1:
+        return HalfNumber(id=fact.name, header=header, help=help_text, greatest=fact.high // fact.scale * 10)
     return Number(id=fact.name, header=header, help=help_text, greatest=fact.high)
 
 

@@ -1,6 +1,7 @@
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from quintet.core import clock
 from quintet.core.permissions import holds
@@ -21,7 +22,8 @@ def year_in_sums(user: Any) -> Data | None:
     chosen = engine.main_policy()
     run = queries.newest_run(chosen.pack.document.pack)
     lines = queries.rule_totals(run, chosen) if run else []
-    return {"run": run, "lines": lines, "document": chosen.pack.document} if lines else None
+    title = _("%(year)d 年测算") % {"year": run.year} if run else ""
+    return {"run": run, "lines": lines, "document": chosen.pack.document, "title": title} if lines else None
 
 
 def city_state(user: Any) -> Data | None:
@@ -82,11 +84,11 @@ def desk_waiting(user: Any) -> Data | None:
 
 FEW = 6
 panels = [
-    Panel(title=_("等您办理"), order=0, template="redemption/home_mine.html", query=my_waiting),
-    Panel(title=_("正在申报"), order=1, template="redemption/home_calls.html", query=open_calls),
-    Panel(title=_("正在公示"), order=2, template="redemption/home_notices.html", query=public_notices),
-    Panel(title=_("今年已拨付"), order=16, template="redemption/home_paid.html", query=paid_this_year),
-    Panel(title=_("本部门待办"), order=5, template="redemption/desk_waiting.html", query=desk_waiting, shell="work"),
-    Panel(title=_("最近一年的评估"), order=15, template="redemption/home_year.html", query=year_in_sums),
-    Panel(title=_("全市评估"), order=20, template="redemption/desk_city.html", query=city_state, shell="work", wide=True),
+    Panel(title=gettext_lazy("等您办理"), order=0, template="redemption/home_mine.html", query=my_waiting),
+    Panel(title=gettext_lazy("正在申报"), order=1, template="redemption/home_calls.html", query=open_calls),
+    Panel(title=gettext_lazy("正在公示"), order=2, template="redemption/home_notices.html", query=public_notices),
+    Panel(title=gettext_lazy("今年已拨付"), order=16, template="redemption/home_paid.html", query=paid_this_year),
+    Panel(title=gettext_lazy("本部门待办"), order=5, template="redemption/desk_waiting.html", query=desk_waiting, shell="work"),
+    Panel(title=gettext_lazy("年度测算"), order=15, template="redemption/home_year.html", query=year_in_sums),
+    Panel(title=gettext_lazy("全市评估"), order=20, template="redemption/desk_city.html", query=city_state, shell="work", wide=True),
 ]

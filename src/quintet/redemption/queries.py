@@ -40,7 +40,7 @@ def city_totals(run: EntitlementRun, chosen: Policy, filters: Data) -> Data:
             "rule", "clause", "division", "industry", "budget", "state", "count", "amount"
         )
     )
-    states = {state: {"count": 0, "amount": 0} for state in ("entitled", "decision", "unknown", "superseded", "not_entitled")}
+    states = {state: {"count": 0, "amount": 0} for state in ("entitled", "decision", "unknown", "waiting", "superseded", "not_entitled")}
     clauses: dict[str, Data] = {}
     divisions: dict[str, Data] = {}
     industries: dict[str, Data] = {}

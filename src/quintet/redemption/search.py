@@ -13,6 +13,7 @@ from quintet.core.permissions import holds
 from quintet.core.roles import OFFICIALS
 from quintet.core.search import Hit, Provider, Query
 from quintet.directory.divisions import division_name
+from quintet.directory.queries.names import organisations_called
 from quintet.directory.search import organisations_named
 from quintet.look.words import cn_date
 from quintet.redemption import cases
@@ -36,7 +37,7 @@ def find_claims(query: Query, user: Any) -> list[Hit]:
     if query.code:
         wanted |= Q(organisation__code__startswith=query.code)
     elif not number:
-        wanted |= query.names("name")
+        wanted |= query.names("name") | Q(organisation__in=organisations_called(query.name).values("pk"))
     rows = [claim for claim in visible.filter(wanted).order_by("-pk")[: query.limit] if not _another_number(number, typed, claim)]
     titles, page = cases.rule_titles(), "redemption:claim" if official else "redemption:my-claim"
     return [

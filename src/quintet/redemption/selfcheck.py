@@ -232,7 +232,9 @@ def value_of(chosen: Policy, on: date, subject: str, spec: FactSpec, given: str)
     except FactsError as error:
         raise DomainError(f"{error.zh}。") from None
     kept = values[program.subjects[subject]["read"].index(spec.name)]
-    return given if spec.type.kind in ("text", "date") else kept
+    if spec.scale > 1 and kept % spec.scale:
+        return f"{kept // spec.scale}.5"
+    return given if spec.type.kind in ("text", "date") else kept // spec.scale
 
 
 @transaction.atomic
@@ -283,5 +285,7 @@ def given_text(spec: FactSpec, value: Any) -> str:
     if spec.type.unit == "yuan":
         return f"{value // 100:,}.{value % 100:02d} {said(dict(zip(('zh', 'en'), UNIT_WORDS['yuan'], strict=True)))}"
     if spec.type.kind == "number":
-        return f"{value:,} {said(dict(zip(('zh', 'en'), UNIT_WORDS[spec.type.unit], strict=True)))}"
+        return (
+            f"{value if isinstance(value, str) else f'{value:,}'} {said(dict(zip(('zh', 'en'), UNIT_WORDS[spec.type.unit], strict=True)))}"
+        )
     return cn_date(date.fromisoformat(value)) if spec.type.kind == "date" else str(value)

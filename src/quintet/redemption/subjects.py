@@ -86,5 +86,6 @@ def _fitted(subject: str, row: Row, names: set[str]) -> Row:
         row.setdefault("transfer_project", True)  # it stands in the register of them, unless somebody found that it is none
     score = row.get("innovation_score")
     if isinstance(score, Fraction):
-        row["innovation_score"] = math.ceil(score)  # the rule asks for more than a whole number of points: rounding up keeps the answer
+        halves = math.ceil(score * 2)  # the rule asks for more than a whole number of points: rounding up to a half keeps the answer
+        row["innovation_score"] = halves // 2 if halves % 2 == 0 else f"{halves // 2}.5"
     return {name: value for name, value in row.items() if name in names}

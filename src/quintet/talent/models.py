@@ -32,6 +32,7 @@ class Talent(models.Model):
     )
     category = models.CharField(_("人才类别"), max_length=32, choices=Category.choices)
     newly_brought_in = models.BooleanField(_("新引进"), null=True, blank=True)
+    newly_trained = models.BooleanField(_("新培养"), null=True, blank=True)
     brought_in_on = models.DateField(_("引进日期"), null=True, blank=True)
     first_full_time = models.BooleanField(_("首次全职引进"), null=True, blank=True)
     contract_years = models.PositiveSmallIntegerField(_("劳动合同年限"), null=True, blank=True)

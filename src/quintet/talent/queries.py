@@ -13,6 +13,7 @@ TALENT_FACTS = [
     ("enterprise", "organisation_id"),
     ("category", "category"),
     ("newly_brought_in", "newly_brought_in"),
+    ("newly_trained", "newly_trained"),
     ("brought_in_on", "brought_in_on"),
     ("first_full_time", "first_full_time"),
     ("contract_years", "contract_years"),

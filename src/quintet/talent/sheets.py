@@ -36,6 +36,7 @@ TALENTS = Sheet(
         organisation_name(_("用人单位")),
         Choice(id="category", header=_("人才类别"), required=True, options=Talent.Category.choices, width=22),
         YesNo(id="newly_brought_in", header=_("新引进")),
+        YesNo(id="newly_trained", header=_("新培养")),
         Day(id="brought_in_on", header=_("引进日期")),
         YesNo(id="first_full_time", header=_("首次全职引进")),
         Number(id="contract_years", header=_("劳动合同年限"), greatest=60),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from quintet.core.models import User
 from quintet.look.registry import collect
+from quintet.look.templatetags.look import open_to
 from quintet.look.words import cn_date, yuan
 
 CASE = re.compile(r"\s*\d{4}-[A-Za-z0-9.]{1,20}-0*(\d{1,9})\s*", re.ASCII)
@@ -41,8 +42,8 @@ def kind_of(record: str) -> str:
         return _("其他记录")
 
 
-def shown(records: Iterable[str]) -> dict[str, Shown]:
-    """Each record in words. One query for each kind that has numbers or names of its own, however many records there are."""
+def shown(records: Iterable[str], user: User) -> dict[str, Shown]:
+    """Each record in words, with its page where the user may open it. One query for each kind that has numbers or names of its own, however many records there are."""
     keys: dict[str, set[int]] = defaultdict(set)
     wanted = list(dict.fromkeys(records))
     for record in wanted:
@@ -50,7 +51,8 @@ def shown(records: Iterable[str]) -> dict[str, Shown]:
         if key.isascii() and key.isdigit() and len(key) < 18:
             keys[label].add(int(key))
     objects = {label: _objects(label, found) for label, found in keys.items()}
-    return {record: _shown(record, objects) for record in wanted}
+    opened = {label: page for label, page in pages().items() if open_to(page, user)}
+    return {record: _shown(record, objects, opened.get(record.partition(":")[0], "")) for record in wanted}
 
 
 def _objects(label: str, keys: set[int]) -> Mapping[int, Any]:
@@ -64,11 +66,10 @@ def _objects(label: str, keys: set[int]) -> Mapping[int, Any]:
     return found
 
 
-def _shown(record: str, objects: Mapping[str, Mapping[int, Any]]) -> Shown:
+def _shown(record: str, objects: Mapping[str, Mapping[int, Any]], page: str) -> Shown:
     label, _colon, key = record.partition(":")
     one = objects.get(label, {}).get(int(key)) if key.isascii() and key.isdigit() and len(key) < 18 else None
     name = str(one) if isinstance(one, User) else getattr(one, "number", None) or _("第 %(key)s 号") % {"key": key}
-    page = pages().get(label)
     return Shown(f"{kind_of(record)} {name}", reverse(page, args=[int(key)]) if page and key.isdigit() else "")
 
 

@@ -29,7 +29,8 @@ def example(request: HttpRequest, pack: str) -> HttpResponse:
         for case in rule.examples:
             if case.state == "entitled" and rule.subject not in facts:
                 row = {name: value for name, value in case.facts.items() if name in known.facts or name in known.refs}
-                facts[rule.subject] = [{"id": f"{rule.subject}-1"} | row]
+                refs = {ref: f"{target}-1" for ref, target in known.refs.items() if ref in row}
+                facts[rule.subject] = [{"id": f"{rule.subject}-1"} | row | refs]
     return answer(actions.json_ready({"on": engine.default_day(policy, clock.today()), "facts": facts}))
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,11 +20,15 @@ from quintet.engine.backends.dialects import ArrayDialect
 from quintet.engine.backends.lowering import Lowering
 from quintet.engine.backends.scalar import settle
 from quintet.engine.backends.terms import FALSE, TRUE, Term, bits_for
-from quintet.engine.packs.model import Bound, BoundSubject, FactSpec
+from quintet.engine.packs.model import Bound, BoundRule, BoundSubject, FactSpec
 from quintet.engine.runtime import moments
+
+if TYPE_CHECKING:
+    from quintet.engine.groups import Earlier
 
 BLOCK = 32_768  # rows that are evaluated together: what is worked out in between stays in the cache
 PASS = 2**18  # rows that a limit looks at together
+UNKNOWN, SUPERSEDED, WAITING = 3, 4, 5  # places in packs.model.STATES
 _FIRST, _LAST = 1700, 2400
 _LOW = int(np.datetime64(f"{_FIRST:04d}-01-01", "D").astype(np.int64))
 _ALL_DAYS = np.arange(np.datetime64(f"{_FIRST:04d}-01-01"), np.datetime64(f"{_LAST + 1:04d}-01-01"))
@@ -68,6 +72,7 @@ class Table:
     facts: dict[str, Column]
     ids: Any = None
     refs: dict[str, Any] = field(default_factory=dict)
+    named: dict[str, Any] = field(default_factory=dict)  # the references as they were written
 
 
 @dataclass(slots=True)
@@ -123,7 +128,10 @@ class ArrayProgram:
         self.rules = {
             name: [rule for rule in part.rules if rules is None or rule.spec.id in rules] for name, part in bound.subjects.items()
         }
-        self.wanted = {name: [d for d in part.definitions if d in (definitions or ())] for name, part in bound.subjects.items()}
+        self.wanted = {
+            name: [d for d in part.definitions if d in {*(definitions or ()), *_asides(self.rules[name])}]
+            for name, part in bound.subjects.items()
+        }
         self._functions: dict[tuple[str, frozenset[str]], Callable[..., Any]] = {}
         self.denominators: dict[str, int] = {}
         self._types: dict[str, Any] = {}
@@ -174,9 +182,15 @@ class ArrayProgram:
         return self._functions[key]
 
     def run(
-        self, tables: Mapping[str, Table], on: date, *, settled: bool = True, progress: Callable[[int, int], None] | None = None
+        self,
+        tables: Mapping[str, Table],
+        on: date,
+        *,
+        settled: bool = True,
+        progress: Callable[[int, int], None] | None = None,
+        earlier: Iterable[Earlier] = (),
     ) -> dict[str, Result]:
-        """Evaluate all rows; unless `settled`, without limits, groups and `once`. `progress(done, total)` is called as blocks of rows are finished."""
+        """Evaluate all rows; unless `settled`, without what is settled between rows and rules. `earlier` are awards decided before, for groups. `progress(done, total)` is called as blocks of rows are finished."""
         found = moments(on)
         days = [*(np.int32(day) for day in found[:3]), np.int16(found[3])]
         results: dict[str, Result] = {}
@@ -202,11 +216,11 @@ class ArrayProgram:
                 done += rows
                 if progress:
                     progress(done, total)
-        for subject, table in tables.items():
+        for subject in tables:
             for rule, awards in zip(self.rules[subject], growing[subject], strict=True):
                 results[subject].awards[rule.spec.id] = Awards(results[subject].states[rule.spec.id], awards.fen())
-            if settled:
-                self._settle(subject, table, results[subject])
+        if settled:
+            self._settle(tables, results, on, earlier)
         return results
 
     def _empty(self, subject: str, rows: int) -> Result:
@@ -224,20 +238,27 @@ class ArrayProgram:
         targets = [target for rule in self.rules[subject] for target in (result.states[rule.spec.id], None)]
         return targets + [array for name in self.wanted[subject] for array in result.definitions[name]]
 
-    def _settle(self, subject: str, table: Table, result: Result) -> None:
-        """The same as `runtime.settle`, over columns."""
-        for rule in self.rules[subject]:
-            if rule.spec.once:
-                self._once(subject, rule.spec.id, rule.spec.once, table, result)
-        groups: dict[str, list[str]] = {}
-        for rule in self.rules[subject]:
-            if rule.spec.group:
-                groups.setdefault(rule.spec.group, []).append(rule.spec.id)
-        for names in groups.values():
-            _highest(names, table.rows, result)
-        for rule in self.rules[subject]:
-            if rule.limit is not None:
-                _limit(rule.limit, table.refs.get(rule.spec.limit_per), result.awards[rule.spec.id])
+    def _settle(self, tables: Mapping[str, Table], results: dict[str, Result], on: date, earlier: Iterable[Earlier]) -> None:
+        """The same as `runtime.Program.settle`, over columns."""
+        for subject, table in tables.items():
+            for rule in self.rules[subject]:
+                if rule.spec.waits_until:
+                    _wait(rule.spec.id, results[subject].definitions[rule.spec.waits_until], results[subject])
+                if rule.spec.once:
+                    self._once(subject, rule.spec.id, rule.spec.once, table, results[subject])
+        if any(rule.spec.group for rules in self.rules.values() for rule in rules):
+            from quintet.engine.backends.array_groups import settle_groups
+
+            settle_groups(self.bound.pack, self.rules, tables, results, on.year, earlier)
+        for subject, table in tables.items():
+            for rule in self.rules[subject]:
+                if rule.limit is None:
+                    continue
+                awards, per = results[subject].awards[rule.spec.id], table.refs.get(rule.spec.limit_per)
+                if rule.spec.limit_of or rule.spec.limit_taken:
+                    _limit_by(rule, per, results[subject], awards)
+                else:
+                    _limit(rule.limit, per, awards)
 
     def _once(self, subject: str, rule: str, names: tuple[str, ...], table: Table, result: Result) -> None:
         """Of rows with the same complete key the first keeps its award."""
@@ -264,6 +285,11 @@ class ArrayProgram:
             later = np.ones(len(asked), np.bool_)
             later[first] = False
             _supersede(asked[later], rule, result)
+
+
+def _asides(rules: Iterable[BoundRule]) -> set[str]:
+    """Definitions that settling looks at."""
+    return {name for rule in rules for name in (rule.spec.limit_of, rule.spec.limit_taken, rule.spec.waits_until) if name}
 
 
 def _block(function: Callable[..., Any], columns: Any, days: list[Any], targets: list[Any], low: int, high: int) -> tuple[int, list[Any]]:
@@ -375,26 +401,39 @@ def _whole_numbers(ids: Any) -> Any:
     return values if values.dtype.kind in "iu" else np.unique(values, return_inverse=True)[1]
 
 
-def _supersede(places: Any, rule: str, result: Result) -> None:
+def _supersede(places: Any, rule: str, result: Result, state: int = SUPERSEDED) -> None:
     """Take away awards by their place in the list."""
     awards = result.awards[rule]
-    awards.states[awards.rows[places]] = 4
+    awards.states[awards.rows[places]] = state
     result.awards[rule] = Awards(awards.states, np.delete(awards.fen, places))
 
 
-def _highest(names: list[str], rows: int, result: Result) -> None:
-    """Of a row's entitled rules only the highest keeps its award, the first of equals."""
-    best, holder = np.full(rows, -1, np.int64), np.full(rows, -1, np.int16)
-    for position, name in enumerate(names):
-        awards = result.awards[name]
-        where = awards.rows
-        better = (awards.states[where] == 1) & (awards.fen > best[where])
-        best[where[better]], holder[where[better]] = awards.fen[better], position
-    for position, name in enumerate(names):
-        awards = result.awards[name]
-        where = awards.rows
-        beaten = (awards.states[where] == 1) & (holder[where] != position)
-        _supersede(np.flatnonzero(beaten), name, result)
+def _wait(rule: str, until: tuple[Any, Any], result: Result) -> None:
+    """What is given only once something has come true waits; what cannot be told is unknown."""
+    awards = result.awards[rule]
+    rows = awards.rows
+    values, known = (found[rows] for found in until)
+    awards.states[rows[known & ~values]] = WAITING
+    awards.states[rows[~known]] = UNKNOWN
+    result.awards[rule] = Awards(awards.states, awards.fen[known & values])
+
+
+def _limit_by(rule: BoundRule, per: Any, result: Result, awards: Awards) -> None:
+    """A limit for each beneficiary and value of the rule's `of`; what rows have `taken` before stands ahead of what is cut."""
+    limit = int(rule.limit or 0)
+    rows, count, nobody = awards.rows, len(awards.states), (np.zeros(0, np.int64), np.zeros(0, np.bool_))
+    of, of_known = result.definitions[rule.spec.limit_of] if rule.spec.limit_of else (np.zeros(count, np.int64), np.ones(count, np.bool_))
+    taken, taken_known = result.definitions[rule.spec.limit_taken] if rule.spec.limit_taken else nobody
+    before = np.flatnonzero((taken > 0) & taken_known)
+    entitled = np.flatnonzero(awards.states[rows] == 1)
+    places = np.concatenate([before, rows[entitled]])
+    whose = per[places] if per is not None else places
+    value = np.where(of_known[places], of[places], np.iinfo(np.int32).min).astype(np.int64)
+    _, key = np.unique(np.stack([whose.astype(np.int64), value]), axis=1, return_inverse=True)
+    wanted = [np.minimum(taken[before].astype(np.int64), limit), np.minimum(awards.fen[entitled].astype(np.int64), limit)]
+    fen = np.concatenate(wanted)
+    _cut(limit, np.arange(len(fen)), key.reshape(-1), fen)
+    awards.fen[entitled] = fen[len(before) :]
 
 
 def _limit(limit: int, per: Any, awards: Awards) -> None:

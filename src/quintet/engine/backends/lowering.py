@@ -190,7 +190,9 @@ class Lowering(Assignments):
                 return Number(ALWAYS, const(value.numerator), const(value.denominator))
             case n.Fact():
                 spec = self.facts[node.name]
-                return Number(self._atom(node.name), Term(f"v_{node.name}", spec.low, spec.high, bits_for(spec.low, spec.high)), const(1))
+                return Number(
+                    self._atom(node.name), Term(f"v_{node.name}", spec.low, spec.high, bits_for(spec.low, spec.high)), const(spec.scale)
+                )
             case n.Moment():
                 return Number(ALWAYS, Term("year", 1900, 2150, 16), const(1))
             case n.Ref():

@@ -46,7 +46,10 @@ def _subject(name: str, part: BoundSubject) -> str:
     outcomes = [_outcome(lowering, rule) for rule in part.rules]
     definitions = f"{{{', '.join(f'{key!r}: {_value(lowering, node)}' for key, node in part.definitions.items())}}}"
     flags = [_conditions(lowering, rule) for rule in part.rules]
-    inlined = _Inlined(lowering, [text for outcome in outcomes for text in outcome], [definitions], flags)
+    asides = [_asides(lowering, part, rule) for rule in part.rules]
+    lasting = [lowering.number(rule.years).num.src if rule.years is not None else "0" for rule in part.rules]
+    texts = [*lasting] + [text for outcome in outcomes for text in outcome] + [text for found in asides for text in found.values()]
+    inlined = _Inlined(lowering, texts, [definitions], flags)
     placed, (first, second, third) = inlined.placed, inlined.groups
     lines = [*_read(name, part), "on, year_start, year_end, year = moments", *first]
     for position, (rule, (state, amount, instalment)) in enumerate(zip(part.rules, outcomes, strict=True)):
@@ -54,8 +57,10 @@ def _subject(name: str, part: BoundSubject) -> str:
         lines.append(
             f"o{position} = {{'rule': {spec.id!r}, 'clause': {spec.clause!r}, 'state': {placed(state)}, 'amount': {placed(amount)}}}"
         )
+        lines += [f"o{position}[{key!r}] = {placed(text)}" for key, text in asides[position].items()]
         if instalment != "0":
-            lines += [f"i = {placed(instalment)}", f"if i: o{position}['instalment'] = i"]
+            years = f"o{position}['years'] = {placed(lasting[position])}"
+            lines += [f"i = {placed(instalment)}", f"if i: o{position}['instalment'] = i; {years}"]
     lines.append(f"item = {{'id': get('id'), 'outcomes': [{', '.join(f'o{position}' for position in range(len(part.rules)))}]}}")
     lines += ["if level:", *(f"    {line}" for line in second), f"    item['definitions'] = {placed(definitions)}"]
     if flags:
@@ -68,6 +73,13 @@ def _subject(name: str, part: BoundSubject) -> str:
         )
         + "\n"
     )
+
+
+def _asides(lowering: Lowering, part: BoundSubject, rule: BoundRule) -> dict[str, str]:
+    """Source of what settling needs beside state and amount; it takes them out again."""
+    spec = rule.spec
+    named = {"_of": spec.limit_of, "_taken": spec.limit_taken, "_until": spec.waits_until}
+    return {key: _value(lowering, part.definitions[name]) for key, name in named.items() if name}
 
 
 NAMES = re.compile(r"\ba\d+\b")  # of assignments
@@ -202,7 +214,8 @@ def _read(name: str, part: BoundSubject) -> list[str]:
             continue
         values.append(f"{value} if {known} else None")
         if spec.type.kind == "number":
-            lines.append(f"if {value}.__class__ is int and {spec.low} <= {value} <= {spec.high}: {known} = True")
+            low, high, scaled = spec.low // spec.scale, spec.high // spec.scale, f"{value} *= {spec.scale}; " if spec.scale > 1 else ""
+            lines.append(f"if {value}.__class__ is int and {low} <= {value} <= {high}: {scaled}{known} = True")
         else:
             # `c` is the code or the day of a text met before; days are kept for all programs.
             table = f"CODES_{name}_{fact}" if spec.type.kind == "text" else "days"
@@ -220,7 +233,7 @@ def _describe(part: BoundSubject) -> dict[str, Any]:
         "label": tuple(part.subject.label),
         "refs": dict(part.subject.refs),
         "facts": {
-            name: (spec.type.kind, spec.type.unit, spec.low, spec.high, tuple(spec.type.choices), tuple(spec.label)) for name, spec in part.subject.facts.items()
+            name: (spec.type.kind, spec.type.unit, spec.low, spec.high, tuple(spec.type.choices), tuple(spec.label), spec.scale) for name, spec in part.subject.facts.items()
         },
         "read": list(part.facts),
         "definitions": list(part.definitions),
@@ -228,7 +241,8 @@ def _describe(part: BoundSubject) -> dict[str, Any]:
             {
                 "rule": rule.spec.id, "clause": rule.spec.clause, "kind": rule.spec.kind, "title": tuple(rule.spec.title), "once": rule.spec.once,
                 "group": rule.spec.group, "limit": rule.limit, "per": rule.spec.limit_per, "beneficiary": rule.spec.beneficiary, "budget": rule.spec.budget,
-                "conditions": len(conditions(rule.when)),
+                "conditions": len(conditions(rule.when)), "of": bool(rule.spec.limit_of), "taken": bool(rule.spec.limit_taken), "waits": bool(rule.spec.waits_until),
+                "most": rule.most, "pays_out": rule.beyond_end is not None,
             }
             for rule in part.rules
         ],

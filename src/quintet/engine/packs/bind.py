@@ -15,7 +15,7 @@ from quintet.engine.expressions import nodes as n
 from quintet.engine.expressions.parser import ExpressionError, Parameter, parse
 from quintet.engine.packs import model as m
 from quintet.engine.packs.reader import Map, Seq
-from quintet.engine.values import BOOL, INT64, Type, days_of, number, parse_quantity
+from quintet.engine.values import BOOL, DATE, INT64, Type, days_of, number, parse_quantity
 
 YUAN, YEARS = number("yuan"), number("years")
 
@@ -54,6 +54,24 @@ class _Parameter:
 
 
 @dataclass(slots=True)
+class _PolicyEnd:
+    """The last day of the policy, to be named in `beyond_end`."""
+
+    day: date
+    name: str = "policy_end"
+    shape: str = "value"
+
+    def constant(self) -> n.Const:
+        return n.Const(days_of(self.day), DATE, "")
+
+    def listed(self) -> tuple[str, ...]:
+        return ()
+
+    def applied(self, item: n.Node) -> n.Node:
+        raise ExpressionError("policy_end is a day, not a table.")
+
+
+@dataclass(slots=True)
 class _Scope:
     facts: Mapping[str, Type]
     definitions: Mapping[str, Type]
@@ -65,6 +83,8 @@ def bind(pack: m.Pack, on: date, overrides: Mapping[str, Any] | None = None) -> 
     overrides = dict(overrides or {})
     values = parameter_values(pack, on, overrides)
     parameters: dict[str, Parameter] = {name: _Parameter(spec, values[name]) for name, spec in pack.parameters.items()}
+    if pack.document.ends:
+        parameters["policy_end"] = _PolicyEnd(pack.document.ends)
     problems: list[Problem] = []
     bound = m.Bound(pack, on, overrides, {})
     for name, subject in pack.subjects.items():
@@ -73,7 +93,7 @@ def bind(pack: m.Pack, on: date, overrides: Mapping[str, Any] | None = None) -> 
             {definition.id: definition.type for definition in pack.definitions.values() if definition.subject == name},
             parameters,
         )
-        binder = _Binder(scope, problems)
+        binder = _Binder(scope, problems, on)
         definitions = {d.id: binder.definition(d) for d in pack.definitions.values() if d.subject == name}
         _refuse_cycles(pack, definitions, problems)
         rules = [binder.rule(rule, pack) for rule in pack.rules_of(name) if (rule.start or on) <= on <= (rule.end or on)]
@@ -111,6 +131,12 @@ def _out_of_range(pack: m.Pack, part: m.BoundSubject) -> list[Problem]:
         lowered(pack.definitions[name].at, next(key for key in ("formula", "all", "any") if key in pack.definitions[name].at), node)
     for rule in part.rules:
         at = rule.spec.at
+        for key, name in (("of", rule.spec.limit_of), ("taken", rule.spec.limit_taken)):
+            if name and lowering.number(part.definitions[name]).den.high != 1:
+                problems.append(at["limit"].problem(key, f"{name} may have parts.", "Round it by name: round_half_up(…)."))
+        if rule.spec.group and rule.amount is not None:
+            most = lowering.number(rule.amount)
+            rule.most = max(most.num.high // max(most.den.low, 1), 0)
         for key, expression in (("when", rule.when), ("amount", rule.amount), ("begins", rule.begins), ("years", rule.years)):
             if expression is not None:
                 lowered(at, key, expression)
@@ -155,8 +181,8 @@ def _overridden(spec: m.ParameterSpec, given: Any) -> Any:
 
 
 class _Binder:
-    def __init__(self, scope: _Scope, problems: list[Problem]) -> None:
-        self.scope, self.problems = scope, problems
+    def __init__(self, scope: _Scope, problems: list[Problem], on: date) -> None:
+        self.scope, self.problems, self.on = scope, problems, on
 
     def definition(self, definition: m.Definition) -> n.Node:
         at = definition.at
@@ -193,7 +219,12 @@ class _Binder:
                         "once", f"`{name}` is neither a fact nor a reference of {rule.subject}.", f"Did you mean {near}?" if near else ""
                     )
                 )
-        return m.BoundRule(rule, when, amount, decide, begins, years, limit)
+        beyond = self.condition(at, "beyond_end", rule.beyond_end) if rule.beyond_end is not None else None
+        if beyond is not None and pack.document.ends is None:
+            self.problems.append(at.problem("beyond_end", "the policy has no end to go beyond."))
+        if beyond is not None and pack.document.ends is not None and self.on > pack.document.ends:
+            return m.BoundRule(rule, n.All((when, beyond)), amount, decide, begins, years, limit, beyond, None)
+        return m.BoundRule(rule, when, amount, decide, begins, years, limit, beyond, None)
 
     def expression(self, at: Map, key: str, source: Any) -> n.Node:
         try:
@@ -306,6 +337,8 @@ def epochs(pack: m.Pack) -> list[date]:
     starts = [dated.start for spec in pack.parameters.values() for dated in spec.values if dated.start]
     starts += [rule.start for rule in pack.rules if rule.start]
     starts += [date.fromordinal(rule.end.toordinal() + 1) for rule in pack.rules if rule.end]
+    if pack.document.ends and any(rule.beyond_end is not None for rule in pack.rules):
+        starts.append(date.fromordinal(pack.document.ends.toordinal() + 1))
     return sorted({date(1900, 1, 1), *starts})
 
 

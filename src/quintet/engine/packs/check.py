@@ -32,6 +32,7 @@ def check(policy: Policy) -> tuple[list[Problem], list[str]]:
         for part in bound.subjects.values():
             problems += _unreachable(part)
             notes += _wide(part)
+    problems += pack.uncited
     problems += _clauses_without_provision(pack)
     problems += _without_examples(pack)
     notes += _unused_parameters(pack, bounds[-1])
@@ -118,14 +119,14 @@ def _never(node: n.Node, part: m.BoundSubject) -> list[str]:
             and isinstance(item.right, n.Const)
         ):
             spec, bound = part.facts[item.left.name], Fraction(item.right.value)
-            if _decided(item.op, spec.low, spec.high, bound) is False:
+            if _decided(item.op, Fraction(spec.low, spec.scale), Fraction(spec.high, spec.scale), bound) is False:
                 found.append(
-                    f"`{item.left.name} {item.op} {item.right.name or bound}` can never be met: {item.left.name} lies between {spec.low:,} and {spec.high:,}."
+                    f"`{item.left.name} {item.op} {item.right.name or bound}` can never be met: {item.left.name} lies between {spec.low // spec.scale:,} and {spec.high // spec.scale:,}."
                 )
     return found
 
 
-def _decided(op: str, low: int, high: int, bound: Fraction) -> bool | None:
+def _decided(op: str, low: Fraction, high: Fraction, bound: Fraction) -> bool | None:
     always = {
         "<": high < bound,
         "<=": high <= bound,

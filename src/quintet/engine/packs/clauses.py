@@ -9,7 +9,7 @@ from quintet.engine.values import UNITS
 
 
 def read_clause(draft: Draft, name: str, item: Map) -> None:
-    draft.known(item, "parent", "number", "title", "gist", "lead", "responsible", "informative")
+    draft.known(item, "parent", "number", "title", "gist", "lead", "responsible", "assigned", "informative")
     if name in draft.pack.clauses:
         raise draft.fail(item, None, f"clause {name} stands twice.")
     parent = draft.text(item, "parent", "")
@@ -17,7 +17,8 @@ def read_clause(draft: Draft, name: str, item: Map) -> None:
         raise draft.fail(item, "parent", f"there is no clause {parent} above.", "Parents stand before their children.")
     draft.pack.clauses[name] = m.Clause(
         name, parent, draft.text(item, "number", name), draft.words(item, "title", needed=True), draft.words(item, "gist"),
-        draft.units(item, "lead"), draft.units(item, "responsible"), draft.document.pack, item.get("informative") is True, item,
+        draft.units(item, "lead"), draft.units(item, "responsible"), draft.document.pack, item.get("informative") is True,
+        draft.units(item, "assigned"), item,
     )  # fmt: skip
 
 
@@ -29,7 +30,7 @@ def read_duty(draft: Draft, name: str, item: Map) -> None:
             name,
             clause,
             draft.words(item, "text", needed=True),
-            draft.units(item, "lead") or draft.pack.clauses[clause].lead,
+            draft.units(item, "lead") or draft.pack.clauses[clause].lead or draft.pack.clauses[clause].assigned,
             draft.units(item, "responsible") or draft.pack.clauses[clause].responsible,
             item,
         )
@@ -43,11 +44,11 @@ def read_target(draft: Draft, name: str, item: Map) -> None:
     op = next((sign for sign in (">=", "<=", "==") if text.startswith(sign)), "")
     if not op:
         raise draft.fail(item, "target", f"{text!r} has no comparison.", "Begin with >=, <= or ==.")
-    due = draft.day(item, "due")
-    if due is None:
-        raise draft.fail(item, None, f"target {name} has no `due`.")
+    due = None if item.get("due") == "none" else draft.day(item, "due")
+    if due is None and item.get("due") != "none":
+        raise draft.fail(item, None, f"target {name} has no `due`.", "Write its last day, or `due: none` where the text names none.")
     clause = draft.clause(item)
-    owner = draft.text(item, "owner", "") or (draft.pack.clauses[clause].lead or ("",))[0]
+    owner = draft.text(item, "owner", "") or (draft.pack.clauses[clause].lead or draft.pack.clauses[clause].assigned or ("",))[0]
     measure = draft.one_of(draft.text(item, "measure"), item, "measure", ("stock", "cumulative", "per_year", "growth", "ratio", "event"))
     draft.pack.targets.append(
         m.Target(
@@ -75,7 +76,7 @@ def read_service(draft: Draft, name: str, item: Map) -> None:
             clause,
             draft.words(item, "label", needed=True),
             draft.words(item, "text"),
-            draft.units(item, "lead") or draft.pack.clauses[clause].lead,
+            draft.units(item, "lead") or draft.pack.clauses[clause].lead or draft.pack.clauses[clause].assigned,
             item,
         )
     )

@@ -22,7 +22,7 @@ class Draft:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         none: Any = None
-        self.pack = m.Pack(none, "", {}, {}, {}, {}, {}, {}, [], [], [], [], {}, {}, {})
+        self.pack = m.Pack(none, "", {}, {}, {}, {}, {}, {}, [], [], [], [], {}, {}, {}, {}, [], [])
         self.document: m.Document = none
 
     @contextmanager
@@ -38,7 +38,7 @@ class Draft:
     def known(self, item: Map, *keys: str) -> None:
         """Notes every key that is none of these."""
         for key in item:
-            if key not in keys and key != "id":
+            if key not in keys and key not in ("id", "cites"):
                 near = nearest(key, keys)
                 self.problems.append(
                     item.problem(key, f"`{key}` is not known here.", f"Did you mean {near}?" if near else f"Known: {', '.join(keys)}.")

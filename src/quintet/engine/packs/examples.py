@@ -7,12 +7,13 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from quintet.engine.errors import FactsError
+from quintet.engine.errors import EngineError
 from quintet.engine.packs import model as m
 from quintet.engine.values import number_text, parse_quantity
 
 if TYPE_CHECKING:
     from quintet.engine.evaluate import Policy
+    from quintet.engine.runtime import Program
 
 
 def all_examples(pack: m.Pack) -> Iterator[tuple[m.Rule | m.Definition, m.Example]]:
@@ -27,15 +28,16 @@ def example_failure(policy: Policy, owner: m.Rule | m.Definition, example: m.Exa
     """What the engine says instead of what the example expects; '' when they agree."""
     facts = {"id": "example", **{name: _plain(value) for name, value in example.facts.items()}}
     try:
-        program = policy.program(example.on)
+        program = policy.program(example.on, example.parameters)
         answer = program.evaluate({owner.subject: [facts]}, example.on, trace=True)[owner.subject][0]
-    except FactsError as error:
+    except EngineError as error:
         return str(error)
     if isinstance(owner, m.Definition):
         return _definition_failure(owner, example, answer["definitions"][owner.id])
     outcome = next((item for item in answer["outcomes"] if item["rule"] == owner.id), None)
     document = policy.pack.documents[policy.pack.clauses[owner.clause].document]
-    state = outcome["state"] if outcome and document.in_force_on(example.on) else "not_entitled"
+    given = document.in_force_on(example.on) or _pays_out(program, owner, document, example.on)
+    state = outcome["state"] if outcome and given else "not_entitled"
     amount = outcome["amount"] if outcome and state != "not_entitled" else None
     if state != example.state:
         return f"expected {example.state}, but it is {state}"
@@ -43,6 +45,12 @@ def example_failure(policy: Policy, owner: m.Rule | m.Definition, example: m.Exa
         shown = "nothing" if amount is None else number_text(amount, "yuan", "en")
         return f"expected {number_text(example.amount, 'yuan', 'en')}, but it is {shown}"
     return ""
+
+
+def _pays_out(program: Program, rule: m.Rule, document: m.Document, on: date) -> bool:
+    """Whether a rule goes on after the policy's end."""
+    after = document.ends is not None and on > document.ends
+    return after and any(item["rule"] == rule.id and item["pays_out"] for item in program.subjects[rule.subject]["rules"])
 
 
 def _definition_failure(owner: m.Definition, example: m.Example, found: Any) -> str:

@@ -8,13 +8,14 @@ from typing import Any
 
 from quintet.engine.errors import PackError, Problem, nearest
 from quintet.engine.packs import model as m
+from quintet.engine.packs.citations import read_citations
 from quintet.engine.packs.clauses import read_clause, read_duty, read_service, read_target
 from quintet.engine.packs.draft import Draft
 from quintet.engine.packs.home import content_hash, find_pack, pack_files
 from quintet.engine.packs.parameters import read_parameter
 from quintet.engine.packs.procedures import read_procedure
 from quintet.engine.packs.reader import Map, Seq, read_yaml
-from quintet.engine.packs.rules import read_budget, read_definition, read_ladder, read_rule
+from quintet.engine.packs.rules import read_budget, read_definition, read_group, read_ladder, read_rule
 from quintet.engine.packs.subjects import read_subject
 
 FORMAT = 1
@@ -25,6 +26,7 @@ SECTIONS: dict[str, Callable[[Draft, str, Map], None]] = {
     "parameters": read_parameter,
     "budgets": read_budget,
     "procedures": read_procedure,
+    "groups": read_group,
     "definitions": read_definition,
     "rules": read_rule,
     "duties": read_duty,
@@ -92,6 +94,17 @@ def _read(draft: Draft, folder: Path) -> None:
                 for item_id, item in _items(draft, key, section, top):
                     with draft.attempt():
                         read_entry(draft, item_id, item)
+                    with draft.attempt():
+                        read_citations(draft, item)
+    _cited(draft, head)
+
+
+def _cited(draft: Draft, item: Map) -> None:
+    """What the document's own notes say of the text, once its clauses are known."""
+    head = Map(item.file, item.line)
+    head.update({key: value for key, value in item.items() if key not in SECTIONS})
+    with draft.attempt():
+        read_citations(draft, head)
 
 
 def _items(draft: Draft, key: str, section: Any, top: Map) -> list[tuple[str, Map]]:
@@ -126,6 +139,8 @@ def _head(draft: Draft, name: str, item: Map) -> None:
         "ends",
         "decide_until",
         "note",
+        "standing",
+        "standing_source",
         "uses",
         "units",
         *SECTIONS,
@@ -150,8 +165,8 @@ def _head(draft: Draft, name: str, item: Map) -> None:
         )
     draft.pack.documents[name] = draft.document = m.Document(
         name, draft.words(item, "title", needed=True), draft.text(item, "number", ""), draft.words(item, "issuer"), draft.text(item, "region", ""),
-        draft.day(item, "signed"), draft.day(item, "published"), in_force, ends, draft.words(item, "note"), draft.texts(item, "uses"),
-        until,
+        draft.day(item, "signed"), draft.day(item, "published"), in_force, ends, draft.words(item, "note"),
+        draft.words(item, "standing"), draft.words(item, "standing_source"), draft.texts(item, "uses"), until,
     )  # fmt: skip
     units = item.get("units") or Map(item.file, item.line)
     for unit in units:

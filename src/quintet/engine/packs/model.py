@@ -7,13 +7,15 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from quintet.engine.errors import Problem
 from quintet.engine.expressions import nodes as n
 from quintet.engine.packs.reader import Map
 from quintet.engine.values import Type
 
-STATES = ("not_entitled", "entitled", "decision", "unknown", "superseded")
-KINDS = ("fixed", "formula", "cap", "floor", "matching", "instalments", "right", "discretionary")
+STATES = ("not_entitled", "entitled", "decision", "unknown", "superseded", "waiting")
+KINDS = ("fixed", "formula", "cap", "floor", "share", "matching", "instalments", "right", "discretionary")
 MONEY_KINDS = ("fixed", "formula", "cap", "floor", "matching", "instalments")
+OWN_MONEY = ("floor", "share")  # what somebody may or must do with money of their own: nothing the city gives
 
 
 class Words(NamedTuple):
@@ -43,6 +45,8 @@ class Document:
     in_force: date
     ends: date | None
     note: Words
+    standing: Words
+    standing_source: Words
     uses: tuple[str, ...]
     decide_until: date | None
 
@@ -66,6 +70,7 @@ class Clause:
     responsible: tuple[str, ...]
     document: str
     informative: bool
+    assigned: tuple[str, ...]  # by the city, where the text names nobody
     at: Map
 
 
@@ -85,6 +90,7 @@ class FactSpec:
     period: str
     judged: bool
     at: Map
+    scale: int = 1  # 2 where halves are counted: values, low and high are kept as so many halves
 
 
 @dataclass(slots=True)
@@ -138,6 +144,18 @@ class Example:
     amount: int | None
     values: dict[str, Any]
     title: str
+    parameters: dict[str, str]
+    at: Map
+
+
+@dataclass(slots=True)
+class Citation:
+    """What a statement about the text asserts: the clause, words and figures that stand there (`says`) and such as do not (`silent`)."""
+
+    clause: str
+    says: tuple[str, ...]
+    silent: tuple[str, ...]
+    statements: tuple[Words, ...]
     at: Map
 
 
@@ -173,6 +191,11 @@ class Rule:
     years: Any
     limit: Any
     limit_per: str
+    limit_of: str
+    limit_taken: str
+    waits_until: str
+    waits_reason: Words
+    beyond_end: Any
     once: tuple[str, ...]
     event: tuple[str, ...]
     group: str
@@ -186,6 +209,26 @@ class Rule:
     way: str
     procedure: str
     examples: list[Example]
+    at: Map
+
+    @property
+    def is_award(self) -> bool:
+        """Whether it gives money, a right or support, rather than saying what somebody may do with their own money."""
+        return self.kind not in OWN_MONEY
+
+
+@dataclass(slots=True)
+class Group:
+    """Rules of which a beneficiary is given only the highest (就高不重复).
+
+    `years`: once a calendar year (each) or once for good (once). `earlier`: what an award given before leaves of a higher one, nothing or the difference.
+    """
+
+    id: str
+    clause: str
+    label: Words
+    years: str
+    earlier: str
     at: Map
 
 
@@ -210,7 +253,7 @@ class Target:
     unit: str
     op: str
     value: Fraction
-    due: date
+    due: date | None
     owner: str
     method: Words
     at: Map
@@ -319,6 +362,9 @@ class Pack:
     budgets: dict[str, Budget]
     ladders: dict[str, Ladder]
     procedures: dict[str, Procedure]
+    groups: dict[str, Group]
+    citations: list[Citation]
+    uncited: list[Problem]  # statements of the text that name no clause
 
     def procedure_of(self, rule: Rule) -> Procedure | None:
         """The procedure that cases under a rule follow; None in a pack that has none, which can be asked but not claimed under."""
@@ -341,6 +387,8 @@ class BoundRule:
     begins: n.Node | None
     years: n.Node | None
     limit: int | None
+    beyond_end: n.Node | None = None  # on what the rule goes on paying after the policy's end; part of `when` from then on
+    most: int | None = None  # the most it can ever give, in fen; of rules in a group
 
 
 @dataclass(slots=True)

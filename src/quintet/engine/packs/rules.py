@@ -47,8 +47,8 @@ def read_definition(draft: Draft, name: str, item: Map) -> None:
 
 def read_rule(draft: Draft, name: str, item: Map) -> None:
     draft.known(
-        item, "clause", "subject", "title", "kind", "beneficiary", "when", "amount", "decide", "begins", "years", "limit", "once", "event", "group",
-        "budget", "right", "what", "next_step", "from", "to", "papers", "way", "procedure", "examples",
+        item, "clause", "subject", "title", "kind", "beneficiary", "when", "amount", "decide", "begins", "years", "limit", "waits", "beyond_end", "once",
+        "event", "group", "budget", "right", "what", "next_step", "from", "to", "papers", "way", "procedure", "examples",
     )  # fmt: skip
     start, end = draft.day(item, "from"), draft.day(item, "to")
     for other in draft.pack.rules:
@@ -69,6 +69,11 @@ def read_rule(draft: Draft, name: str, item: Map) -> None:
         raise draft.fail(item, "limit", "`limit` needs amount and per.")
     if "decide" in item and not (isinstance(decide, Map) and {"when", "reason"} <= set(decide)):
         raise draft.fail(item, "decide", "`decide` needs when and reason.")
+    if isinstance(limit, Map):
+        draft.known(limit, "amount", "per", "of", "taken")
+    waits = item.get("waits")
+    if "waits" in item and not (isinstance(waits, Map) and {"until", "reason"} <= set(waits)):
+        raise draft.fail(item, "waits", "`waits` needs until and reason.")
     refs = ["", "self", *draft.pack.subjects[subject].refs]
     draft.pack.rules.append(
         m.Rule(
@@ -86,9 +91,14 @@ def read_rule(draft: Draft, name: str, item: Map) -> None:
             item.get("years"),
             limit["amount"] if limit else None,
             draft.one_of(str(limit["per"]), limit, "per", refs) if limit else "",
+            _definition(draft, limit, "of", subject, "years"),
+            _definition(draft, limit, "taken", subject, "yuan"),
+            _definition(draft, waits, "until", subject, "bool"),
+            draft.words(waits, "reason", needed=True) if waits else NO_WORDS,
+            item.get("beyond_end"),
             draft.texts(item, "once"),
             tuple(draft.one_of(fact, item, "event", draft.pack.subjects[subject].facts) for fact in draft.texts(item, "event")),
-            draft.text(item, "group", ""),
+            _group(draft, item),
             _budget(draft, item, kind),
             draft.words(item, "right"),
             draft.words(item, "what"),
@@ -104,8 +114,45 @@ def read_rule(draft: Draft, name: str, item: Map) -> None:
     )
 
 
+def _definition(draft: Draft, item: Map | None, key: str, subject: str, unit: str) -> str:
+    """A definition of the rule's subject that a key names, of the type it needs."""
+    if not item or key not in item:
+        return ""
+    fitting = [
+        definition.id
+        for definition in draft.pack.definitions.values()
+        if definition.subject == subject and unit in (definition.type.kind, definition.type.unit)
+    ]
+    return draft.one_of(draft.text(item, key), item, key, fitting)
+
+
+def _group(draft: Draft, item: Map) -> str:
+    """The stacking group a rule names; one that `groups:` does not describe is once a calendar year, and an award given before leaves nothing."""
+    name = draft.text(item, "group", "")
+    if name and name not in draft.pack.groups:
+        draft.pack.groups[name] = m.Group(name, draft.clause(item), m.Words(name, name), "each", "nothing", item)
+    return name
+
+
+def read_group(draft: Draft, name: str, item: Map) -> None:
+    draft.known(item, "clause", "label", "years", "earlier")
+    draft.pack.groups[name] = m.Group(
+        name,
+        draft.clause(item),
+        draft.words(item, "label", needed=True),
+        draft.one_of(draft.text(item, "years", "each"), item, "years", ("each", "once")),
+        draft.one_of(draft.text(item, "earlier", "nothing"), item, "earlier", ("nothing", "difference")),
+        item,
+    )
+
+
 def _kind_has(draft: Draft, item: Map, name: str, kind: str) -> None:
-    needs = {"instalments": ("amount", "begins", "years"), "right": ("right",), "discretionary": ("right",)}.get(kind, ("amount",))
+    needs = {
+        "instalments": ("amount", "begins", "years"),
+        "right": ("right",),
+        "discretionary": ("right",),
+        "share": ("amount", "right"),
+    }.get(kind, ("amount",))
     for key in needs:
         if key not in item:
             raise draft.fail(item, "kind", f"rule {name} is of kind {kind} and has no `{key}`.")
@@ -114,7 +161,7 @@ def _kind_has(draft: Draft, item: Map, name: str, kind: str) -> None:
 
 
 def _budget(draft: Draft, item: Map, kind: str) -> str:
-    budget = draft.text(item, "budget", "none" if kind in ("right", "discretionary", "floor") else "")
+    budget = draft.text(item, "budget", "none" if kind in ("right", "discretionary", *m.OWN_MONEY) else "")
     if budget == "none":
         return ""
     if not budget:
@@ -150,7 +197,7 @@ def _examples(draft: Draft, item: Map) -> list[m.Example]:
     for entry in item.get("examples") or ():
         if not isinstance(entry, Map):
             raise draft.fail(item, "examples", "an example needs on, facts and expect.")
-        draft.known(entry, "title", "on", "facts", "expect", "amount", "value")
+        draft.known(entry, "title", "on", "facts", "set", "expect", "amount", "value")
         day = draft.day(entry, "on")
         if day is None:
             raise draft.fail(entry, None, "the example has no date.", "Write `on: 2020-12-31`.")
@@ -167,6 +214,7 @@ def _examples(draft: Draft, item: Map) -> list[m.Example]:
                 None if amount is None else int(amount),
                 values,
                 draft.text(entry, "title", ""),
+                {name: str(value) for name, value in (entry.get("set") or {}).items()},
                 entry,
             )
         )

@@ -28,7 +28,7 @@ def read_subject(draft: Draft, name: str, item: Map) -> None:
 
 
 def _fact(draft: Draft, subject: m.Subject, name: str, item: Map) -> None:
-    draft.known(item, "type", "range", "label", "question", "help", "choices", "period", "judged")
+    draft.known(item, "type", "range", "label", "question", "help", "choices", "period", "judged", "halves")
     kind = draft.one_of(draft.text(item, "type"), item, "type", ("bool", "date", "text", *UNITS))
     if kind in ("percent", "ratio"):
         raise draft.fail(
@@ -51,6 +51,9 @@ def _fact(draft: Draft, subject: m.Subject, name: str, item: Map) -> None:
     else:
         type_ = number(kind)
         low, high = _range(draft, item, name, kind)
+    scale = 2 if item.get("halves") is True else 1
+    if scale == 2 and (type_.kind != "number" or kind == "yuan"):
+        raise draft.fail(item, "halves", f"fact {name} cannot have halves.", "Halves are for points, years and other counts.")
     if item.get("judged") and kind != "bool":
         raise draft.fail(item, "judged", f"fact {name} is judged and must be a bool.", "The department finds yes or no, with reasons.")
     label = draft.words(item, "label", needed=True)
@@ -58,8 +61,8 @@ def _fact(draft: Draft, subject: m.Subject, name: str, item: Map) -> None:
         name,
         subject.name,
         type_,
-        low,
-        high,
+        low * scale,
+        high * scale,
         label,
         draft.words(item, "question"),
         draft.words(item, "help"),
@@ -67,6 +70,7 @@ def _fact(draft: Draft, subject: m.Subject, name: str, item: Map) -> None:
         draft.text(item, "period", ""),
         item.get("judged") is True,
         item,
+        scale,
     )
 
 

@@ -1,14 +1,16 @@
 """Filters and components: {% load look %}. docs/reference/look.md shows each one; /components/ shows them drawn."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from django import template
 from django.core.paginator import Page
 from django.forms import BaseForm
 from django.template.loader import render_to_string
+from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -208,6 +210,27 @@ def error_summary(*forms: BaseForm) -> dict[str, Any]:
     found = [(bound.id_for_label or bound.auto_id, bound.label, text) for form in forms for bound in form for text in bound.errors]
     general = [text for form in forms for text in form.non_field_errors()]
     return {"found": found, "general": general, "only": general[0] if len(general) == 1 and not found else ""}
+
+
+@register.filter
+def open_to(name: str, user: Any) -> bool:
+    """Whether the view behind a URL's name lets this user in: what a page offers is what the view allows. {% if "redemption:call-add"|open_to:user %}"""
+    access = views_by_name()[name].access
+    allowed: bool = access.allows(user)
+    return allowed
+
+
+@cache
+def views_by_name() -> dict[str, Any]:
+    return dict(_views(get_resolver(), ""))
+
+
+def _views(resolver: URLResolver, space: str) -> Iterator[tuple[str, Any]]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{space}{pattern.name}", pattern.callback
+        else:
+            yield from _views(pattern, f"{space}{pattern.namespace}:" if pattern.namespace else space)
 
 
 @register.simple_tag

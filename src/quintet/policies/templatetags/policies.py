@@ -6,16 +6,25 @@ from django.utils.translation import gettext as _
 from quintet.core.errors import DomainError
 from quintet.look import words
 from quintet.policies import engine, queries
-from quintet.policies.results import clause_name, granted, rungs_shown, sentence, shared_limit
+from quintet.policies.results import clause_name, granted, instalment_lines, rungs_shown, sentence, shared_limit, step_now
 
 register = template.Library()
 
 register.filter(clause_name)
 register.filter(granted)
+register.filter(instalment_lines)
+register.filter(step_now)
 register.filter(sentence)
 register.filter(shared_limit)
 
-STATE_TONES = {"entitled": "ok", "decision": "decision", "unknown": "unknown", "not_entitled": "bad", "superseded": "muted"}
+STATE_TONES = {
+    "entitled": "ok",
+    "decision": "decision",
+    "unknown": "unknown",
+    "not_entitled": "bad",
+    "superseded": "muted",
+    "waiting": "decision",
+}
 
 
 @register.filter
@@ -38,7 +47,7 @@ def outcome_tone(state: str) -> str:
 @register.filter
 def outcome_label(state: str) -> str:
     return {
-        "entitled": _("可以享受"), "decision": _("待认定"), "unknown": _("尚缺信息"), "not_entitled": _("不能享受"), "superseded": _("不重复享受"),
+        "entitled": _("可以享受"), "decision": _("待认定"), "unknown": _("尚缺信息"), "not_entitled": _("不能享受"), "superseded": _("不重复享受"), "waiting": _("尚待"), "own_money": _("自有资金"),
         "met": _("满足"), "unmet": _("不满足"),
     }[state]  # fmt: skip
 
@@ -46,7 +55,7 @@ def outcome_label(state: str) -> str:
 @register.filter
 def kind_label(kind: str) -> str:
     return {
-        "fixed": _("定额"), "formula": _("按公式计算"), "cap": _("最高限额，由评审决定"), "floor": _("不低于"), "matching": _("按比例配套"),
+        "fixed": _("定额"), "formula": _("按公式计算"), "cap": _("最高限额，由评审决定"), "floor": _("不低于"), "share": _("自有资金的用途"), "matching": _("按比例配套"),
         "instalments": _("分年发放"), "right": _("实物或权利"), "discretionary": _("由主管部门决定"),
     }[kind]  # fmt: skip
 
@@ -92,6 +101,12 @@ def subject_label(subject: str, evaluation: Any) -> str:
 def unit_word(unit: str) -> str:
     """A unit beside an input: 元, 人, 年."""
     return engine.UNIT_WORDS.get(unit, ("", ""))[words.english()]
+
+
+@register.filter
+def task_number(clause: str) -> str:
+    """T6 as the document says it: 第6项任务; other clauses by their code."""
+    return _("第%(task)s项任务") % {"task": clause[1:]} if clause[:1] == "T" and clause[1:].isdigit() else clause
 
 
 @register.filter

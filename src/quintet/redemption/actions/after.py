@@ -57,8 +57,8 @@ def open_instalments(year: int, *, by: User, on: date, progress: Callable[[int, 
     if year > on.year:
         raise DomainError(_("%(year)d 年尚未开始，不能核查这一年的分期。") % {"year": year})
     waiting = list(awaiting_instalment(year))
-    for pack in sorted({claim.pack for claim in waiting}):
-        in_policy_time(policy(pack), on, where=pack)
+    for pack, rule in sorted({(claim.pack, claim.rule) for claim in waiting}):
+        in_policy_time(policy(pack), on, where=pack, rule=next(one for one in policy(pack).pack.rules if one.id == rule))
     opened, not_due = 0, []
     for number, before in enumerate(waiting, 1):
         claim = _following(before, year, by=by, on=on)

@@ -17,7 +17,15 @@ from quintet.look.words import cn_date
 from quintet.policies.actions import record_version
 from quintet.policies.engine import Policy, policy
 from quintet.policies.queries import said
-from quintet.redemption.actions.claims import advance, evaluate_anew, explained_ahead, handled, in_policy_time, spoken_for
+from quintet.redemption.actions.claims import (
+    advance,
+    decidable_on,
+    evaluate_anew,
+    explained_ahead,
+    handled,
+    in_policy_time,
+    spoken_for,
+)
 from quintet.redemption.actions.evaluation import evaluation_day
 from quintet.redemption.applications import candidate, facts_asked, files_before, pledge_text
 from quintet.redemption.facts import awarded_fact
@@ -47,11 +55,11 @@ def start_application(
     chosen = policy(pack)
     found = next((one for one in chosen.pack.rules if one.id == rule), None)
     procedure = chosen.pack.procedure_of(found) if found else None
-    if found is None or procedure is None or found.way == "automatic" or found.kind == "floor":
+    if found is None or procedure is None or found.way == "automatic" or not found.is_award:
         raise DomainError(_("这一项不用申报。"), remedy=_("免申即享的，部门会直接发来确认邀请。"))
     if year > on.year:
         raise DomainError(_("%(year)d 年的申报现在没有开放。") % {"year": year}, where=said(found.title))
-    in_policy_time(chosen, on, where=said(found.title))
+    in_policy_time(chosen, on, where=said(found.title), rule=found)
     call = Call.objects.filter(pack=pack, rule=rule, year=year).first()
     if found.way == "ordinary" and (call is None or not call.open_on(on)):
         raise DomainError(
@@ -201,7 +209,7 @@ def submit(claim: Claim, *, pledged: bool, by: User, on: date) -> Claim:
         if claim.due_on and on > claim.due_on:
             raise DomainError(_("申报已于%(day)s截止。") % {"day": cn_date(claim.due_on)}, where=str(claim))
         chosen = policy(claim.pack)
-        in_policy_time(chosen, on, where=str(claim))
+        decidable_on(claim, on)
         if missing := _missing(claim, pledged):
             raise DomainError(_("还不能提交：%(what)s。") % {"what": "；".join(missing)}, where=str(claim))
         outcome = evaluate_anew(claim, by=by, first=True, ahead=ahead)

@@ -32,7 +32,7 @@ def publish_call(
 ) -> Call:
     """Open an award that is applied for. Raises DomainError when a call for that year is there, or the window lies wrong."""
     chosen = policy(pack)
-    found = next((one for one in chosen.pack.rules if one.id == rule and one.way == "ordinary" and one.kind != "floor"), None)
+    found = next((one for one in chosen.pack.rules if one.id == rule and one.way == "ordinary" and one.is_award), None)
     if found is None or chosen.pack.procedure_of(found) is None:
         raise DomainError(_("这一项不用申报通知。"), remedy=_("免申即享的由部门发出确认邀请，快申快享的随时可以申报。"))
     unit = next(iter(chosen.pack.clauses[found.clause].lead), "")

@@ -21,13 +21,14 @@ from quintet.core.permissions import require
 from quintet.core.roles import Role
 from quintet.directory.models import Organisation, Person
 from quintet.look.words import cn_date, yuan
-from quintet.policies.engine import Policy, policy
+from quintet.policies.engine import Policy, definition_value, explain, goes_on, may_go_on, policy
 from quintet.policies.queries import said
 from quintet.reading.names import same
 from quintet.redemption import tell
 from quintet.redemption.actions.evaluation import Explained, entitled_on, explained, store
 from quintet.redemption.checks import answered, explicit
 from quintet.redemption.facts import awarded_fact
+from quintet.redemption.groups import earlier_awards, group_subjects
 from quintet.redemption.interests import must_keep_away
 from quintet.redemption.models import Claim, ClaimStep, Clawback, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
 from quintet.redemption.payees import may_speak_for, payees_of
@@ -90,7 +91,7 @@ def make_offers(run: EntitlementRun, *, by: User, on: date, progress: Callable[[
     lines = Entitlement.objects.filter(run=run, rule__in=rules, state=Entitlement.State.ENTITLED).order_by("pk")
     found, day, count = list(lines), min(run.on, on), {"made": 0, "there": 0, "left": 0}
     facts = named(subject_rows(chosen, day)) if found else {}
-    if day < run.on:
+    if day < run.on or any(rule.group for rule in rules.values()):
         due = entitled_on(chosen, day, facts, rules)
         count["left"] = len(found) - len(found := [line for line in found if (line.rule, line.subject_id) in due])
         for line in found:
@@ -190,7 +191,7 @@ def confirm_offer(claim: Claim, *, account: PayeeAccount, by: User, on: date) ->
         spoken_for(claim, by, on)
         claim.state = after(claim.state, "confirm", what=str(claim))
         in_time(claim, on)
-        in_policy_time(policy(claim.pack), on, where=str(claim))
+        decidable_on(claim, on)
         if (account.organisation_id, account.person_id) != (claim.organisation_id, claim.person_id):
             raise DomainError(_("这不是收款人自己的账户。"), where=str(claim), remedy=_("请选择或登记以收款人本名开立的账户。"))
         claim.account, claim.submitted_by, claim.submitted_on = account, by, on
@@ -315,7 +316,7 @@ def _decidable(claim: Claim, granted: bool, amount_fen: int | None, reasons: str
         if not reasons.strip():
             raise DomainError(_("不予兑现必须写明理由。"), where=str(claim), remedy=_("理由会告知申报人。"))
         return None
-    in_policy_time(policy(claim.pack), on, where=str(claim))
+    decidable_on(claim, on)
     outcome = outcome_of(claim.evaluation.result, claim) if claim.evaluation else None
     if outcome is None or outcome["state"] not in DUE or (rule.budget and not claim.amount_fen):
         raise DomainError(
@@ -323,6 +324,7 @@ def _decidable(claim: Claim, granted: bool, amount_fen: int | None, reasons: str
         )
     not_called_back(claim)
     not_the_same_again(claim)
+    not_beside_another(claim, amount_fen)
     _reviews_allow(claim, reasons)
     if not rule.budget or claim.amount_fen is None:
         return None
@@ -344,10 +346,10 @@ def _decidable(claim: Claim, granted: bool, amount_fen: int | None, reasons: str
     return amount
 
 
-def in_policy_time(chosen: Policy, on: date, *, where: str) -> None:
-    """Nothing is granted, and so nothing offered or taken in, after the policy's end, unless the pack has a transition rule."""
+def in_policy_time(chosen: Policy, on: date, *, where: str, rule: Any = None) -> None:
+    """Nothing is granted, and so nothing offered or taken in, after the policy's end, unless the pack has a transition rule, or lets this rule go on."""
     last = chosen.pack.document.last_decision
-    if last and on > last:
+    if last and on > last and not (rule is not None and may_go_on(chosen, rule.subject, rule.id, on)):
         raise DomainError(
             _("政策已于%(day)s期满，不能再作出兑现决定。") % {"day": cn_date(last)},
             where=where,
@@ -374,6 +376,21 @@ def little_time(chosen: Policy, on: date) -> str:
     }
 
 
+def decidable_on(claim: Claim, on: date) -> None:
+    if not _goes_on(claim, on):
+        in_policy_time(policy(claim.pack), on, where=str(claim))
+
+
+def _goes_on(claim: Claim, on: date) -> bool:
+    """Whether the pack itself lets this award go on after the policy's end, such as a loan drawn in force whose interest was paid later."""
+    chosen = policy(claim.pack)
+    last = chosen.pack.document.last_decision
+    if rule_of(claim).beyond_end is None or last is None or on <= last:
+        return False
+    row = next((row for row in rows_of(claim, chosen)[0][claim.subject] if row["id"] == claim.subject_id), None)
+    return row is not None and goes_on(chosen, claim.subject, row, claim.rule, on)
+
+
 def _reviews_allow(claim: Claim, reasons: str) -> None:
     """A review that was not passed stops a grant; a department that did not agree asks for reasons."""
     panel = claim.panels.filter(closed_on__isnull=False).order_by("-pk").first()
@@ -395,7 +412,8 @@ def confirm_decision(claim: Claim, *, confirmed: bool | None, remark: str = "", 
         if confirmed and must_keep_away(decision.proposed_by, claim):
             raise NotAllowed(_("承办人已经回避，他提出的决定不能通过。"), where=str(claim), remedy=_("请退回，由部门的其他人员重新提出。"))
         if confirmed and decision.granted:
-            in_policy_time(policy(claim.pack), on, where=str(claim))
+            decidable_on(claim, on)
+            not_beside_another(claim, decision.amount_fen)
         decision.confirmed, decision.confirmed_by, decision.confirmed_at, decision.remark = confirmed, by, timezone.now(), remark.strip()
         decision.confirmed_under_id = right.grant
         decision.save()
@@ -462,7 +480,8 @@ def explained_ahead(claim: Claim) -> Explained | None:
     chosen = policy(claim.pack)
     rows, sources = rows_of(claim, chosen)
     try:
-        return explained(chosen, rows, on=claim.on, title=claim.name, more_sources=sources)
+        earlier = earlier_awards(chosen, beside=claim)
+        return explained(chosen, rows, on=claim.on, title=claim.name, more_sources=sources, earlier=earlier)
     except DomainError:
         return None  # told by the action itself, after its own checks
 
@@ -474,12 +493,13 @@ def evaluate_anew(claim: Claim, *, by: User, first: bool = False, ahead: Explain
     """
     chosen = policy(claim.pack)
     rows, sources = rows_of(claim, chosen)
-    evaluation = store(chosen, rows, on=claim.on, by=by, title=claim.name, more_sources=sources, ahead=ahead)
+    earlier = earlier_awards(chosen, beside=claim)
+    evaluation = store(chosen, rows, on=claim.on, by=by, title=claim.name, more_sources=sources, ahead=ahead, earlier=earlier)
     outcome = outcome_of(evaluation.result, claim)
     amount = outcome["amount"] if outcome and outcome["state"] in DUE else None
     with override("zh-hans"):
         changed = _what_changed(claim, outcome, amount, first=first)
-    left = _left_of_limit(claim, chosen)
+    left = _left_of_limit(claim, chosen, rows[claim.subject])
     if amount is not None and left is not None and left < amount:
         amount = left
         with override("zh-hans"):
@@ -488,14 +508,24 @@ def evaluate_anew(claim: Claim, *, by: User, first: bool = False, ahead: Explain
     return outcome
 
 
-def _left_of_limit(claim: Claim, chosen: Policy) -> int | None:
-    """What a rule's limit per beneficiary and year still leaves after what was decided for others of their claims, whatever the registers say of those now."""
+def _left_of_limit(claim: Claim, chosen: Policy, rows: list[dict[str, Any]]) -> int | None:
+    """What a rule's limit per beneficiary and year still leaves after what was decided for others of their claims, whatever the registers say of those now.
+
+    The year is the claim's, or what the rule's limit goes `of`, such as the year of drawing.
+    """
     rules = chosen.program(claim.on).subjects[claim.subject]["rules"]
     limit = next((rule["limit"] for rule in rules if rule["rule"] == claim.rule), None)
     if limit is None:
         return None
     whose = Q(organisation=claim.organisation_id) if claim.organisation_id else Q(person=claim.person_id)
-    decided = Claim.objects.filter(whose, pack=claim.pack, rule=claim.rule, year=claim.year, decided_fen__isnull=False)
+    decided = Claim.objects.filter(whose, pack=claim.pack, rule=claim.rule, decided_fen__isnull=False)
+    of = rule_of(claim).limit_of
+    if of:
+        values = {row["id"]: definition_value(chosen, claim.subject, row, of, claim.on) for row in rows}
+        alike = [row for row, value in values.items() if value is not None and value == values.get(claim.subject_id)]
+        decided = decided.filter(subject_id__in=alike)
+    else:
+        decided = decided.filter(year=claim.year)
     taken = decided.exclude(pk=claim.pk).exclude(state__in=CLOSED).aggregate(sum=Sum("decided_fen"))["sum"] or 0
     return max(int(limit) - taken, 0)
 
@@ -521,6 +551,22 @@ def called_back_before(claim: Claim) -> Claim | None:
     gone = Q(state=State.RETURNED, instalment__lt=claim.instalment) & ~Exists(paid_again)
     open_demand = Exists(Clawback.objects.filter(claim=OuterRef("pk"), state__in=OPEN_CLAWBACKS))
     return award.filter(gone | Q(open_demand)).order_by("-pk").first()
+
+
+def not_beside_another(claim: Claim, amount: int | None) -> None:
+    """Of a stacking group only the highest is granted (就高不重复): asked with what was decided by now, the payee held so that nobody grants both."""
+    rule, chosen = rule_of(claim), policy(claim.pack)
+    if not rule.group:
+        return
+    holder = Organisation if claim.organisation_id else Person
+    holder._default_manager.select_for_update().get(pk=claim.payee.pk)
+    rows, sources = rows_of(claim, chosen)
+    outcome = outcome_of(explain(chosen, rows, claim.on, sources=sources, earlier=earlier_awards(chosen, beside=claim)), claim)
+    if outcome is None or outcome["state"] not in DUE or (amount is not None and amount > (outcome["amount"] or 0)):
+        words = said(outcome["sentence"]) if outcome else str(claim)
+        raise DomainError(
+            _("按就高不重复，这一件现在不能兑现。"), where=words, remedy=_("请先办结同组较高的一项，或者作出不予兑现的决定并写明理由。")
+        )
 
 
 def same_before(claim: Claim) -> Claim | None:
@@ -571,7 +617,7 @@ def rows_of(claim: Claim, chosen: Policy) -> tuple[dict[str, list[dict[str, Any]
     A register goes before the claim: what it knows is not replaced by what the claim brings.
     """
     if claim.organisation_id:
-        rows = named(subject_rows(chosen, claim.on, [claim.organisation_id], only=[claim.subject]))
+        rows = named(subject_rows(chosen, claim.on, [claim.organisation_id], only=group_subjects(chosen, rule_of(claim))))
     else:
         rows = named(person_rows(chosen, claim.on, claim.person_id or 0))
     sources: dict[str, dict[str, Any]] = {}
@@ -581,7 +627,7 @@ def rows_of(claim: Claim, chosen: Policy) -> tuple[dict[str, list[dict[str, Any]
             row[fact.fact] = fact.value
             words = fact.get_kind_display() if not fact.reason else f"{fact.get_kind_display()}：{fact.reason}"
             sources.setdefault(f"{claim.subject}/{claim.subject_id}", {})[fact.fact] = {"source": words, "period": ""}
-    return {claim.subject: rows[claim.subject]}, sources
+    return rows, sources
 
 
 def outcome_of(result: Mapping[str, Any], claim: Claim) -> dict[str, Any] | None:

@@ -1,5 +1,5 @@
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -16,12 +16,13 @@ from quintet.core.roles import OFFICIALS, Role
 from quintet.directory.models import Organisation
 from quintet.directory.queries import may_act_for
 from quintet.policies.actions import evaluate_and_store, fingerprint_of, record_version
-from quintet.policies.engine import FactsError, Policy, explain, policy
+from quintet.policies.engine import Earlier, FactsError, Policy, close, explain, policy, status_on
 from quintet.policies.models import Evaluation
+from quintet.redemption.groups import earlier_awards
 from quintet.redemption.models import Entitlement, EntitlementRun, EntitlementTotal
 from quintet.redemption.subjects import Row, named, sources_of, subject_rows
 
-STATES = {"not_entitled": 0, "entitled": 1, "decision": 2, "unknown": 3, "superseded": 4}
+STATES = {"not_entitled": 0, "entitled": 1, "decision": 2, "unknown": 3, "superseded": 4, "waiting": 5}
 BATCH = 2_000
 
 
@@ -48,13 +49,19 @@ class Explained:
 
 
 def explained(
-    chosen: Policy, rows: Mapping[str, list[Row]], *, on: date, title: str, more_sources: Mapping[str, Any] | None = None
+    chosen: Policy,
+    rows: Mapping[str, list[Row]],
+    *,
+    on: date,
+    title: str,
+    more_sources: Mapping[str, Any] | None = None,
+    earlier: Sequence[Earlier] = (),
 ) -> Explained:
     """Ask the engine and keep nothing; for `store`, which asks again when the facts are others. Raises DomainError."""
     filled, sources = _with_sources(rows, on, more_sources)
     with _told_in_words():
-        result = explain(chosen, filled, on, sources=sources)
-    return Explained(fingerprint_of(chosen, filled, on=on, title=title, sources=sources), result)
+        result = explain(chosen, filled, on, sources=sources, earlier=earlier)
+    return Explained(fingerprint_of(chosen, filled, on=on, title=title, sources=sources, earlier=earlier), result)
 
 
 def store(
@@ -66,12 +73,13 @@ def store(
     title: str,
     more_sources: Mapping[str, Any] | None = None,
     ahead: Explained | None = None,
+    earlier: Sequence[Earlier] = (),
 ) -> Evaluation:
     """Evaluate and keep; what the same person evaluated of the same facts before is given back. Raises DomainError."""
     filled, sources = _with_sources(rows, on, more_sources)
     known = {ahead.fingerprint: ahead.result} if ahead else {}
     with _told_in_words():
-        return evaluate_and_store(chosen, filled, on=on, by=by, title=title, sources=sources, again=False, known=known)
+        return evaluate_and_store(chosen, filled, on=on, by=by, title=title, sources=sources, again=False, known=known, earlier=earlier)
 
 
 def _with_sources(
@@ -148,10 +156,11 @@ def evaluate_city(run: EntitlementRun, *, progress: Any = None) -> EntitlementRu
     totals: Counter[tuple[str, ...]] = Counter()
     sums: defaultdict[tuple[str, ...], int] = defaultdict(int)
     with transaction.atomic():
+        good = {subject: _checked(chosen, run.on, subject, items, problems) for subject, items in rows.items()}
+        results = _results(chosen, run.on, good, earlier_awards(chosen))
         for subject, items in rows.items():
-            good = _checked(chosen, run.on, subject, items, problems)
             pending = []
-            for row, outcome, rule in _outcomes(chosen, run.on, subject, good):
+            for row, outcome, rule in _outcomes(chosen, run.on, subject, good[subject], results[subject]):
                 organisation = row["id"] if subject == "enterprise" else row.get("enterprise")
                 division, industry = places.get(organisation, ("", ""))
                 cell = (rule["rule"], rule["clause"], subject, division, industry, rule["budget"], outcome["state"])
@@ -187,11 +196,13 @@ def evaluate_city(run: EntitlementRun, *, progress: Any = None) -> EntitlementRu
 
 
 def entitled_on(chosen: Policy, on: date, rows: Mapping[str, list[Row]], rules: Container[str]) -> dict[tuple[str, int], int | None]:
-    """(rule, row id) → amount in fen of what these rules give as of a day; rows whose facts cannot be read are left out."""
+    """(rule, row id) → amount in fen of what these rules give as of a day, beside what was decided before; rows that cannot be read are left out."""
+    good = {subject: _checked(chosen, on, subject, items, []) for subject, items in rows.items()}
+    results = _results(chosen, on, good, earlier_awards(chosen))
     return {
         (rule["rule"], row["id"]): outcome["amount"]
-        for subject, items in rows.items()
-        for row, outcome, rule in _outcomes(chosen, on, subject, _checked(chosen, on, subject, items, []))
+        for subject, items in good.items()
+        for row, outcome, rule in _outcomes(chosen, on, subject, items, results[subject])
         if outcome["state"] == "entitled" and rule["rule"] in rules
     }
 
@@ -209,14 +220,21 @@ def _checked(chosen: Policy, on: date, subject: str, rows: list[Row], problems: 
     return good
 
 
-def _outcomes(chosen: Policy, on: date, subject: str, rows: list[Row]) -> Any:
+def _results(chosen: Policy, on: date, rows: Mapping[str, list[Row]], earlier: Sequence[Earlier]) -> dict[str, list[Row]]:
+    """What the engine says of all subjects together, the policy's own dates applied."""
     program = chosen.program(on)
-    rules = program.subjects[subject]["rules"]
-    in_force = chosen.pack.document.in_force_on(on)
-    for row, result in zip(rows, program.evaluate({subject: rows}, on)[subject], strict=True):
+    results = program.evaluate(dict(rows), on, earlier=earlier)
+    status = status_on(program.meta, on)
+    if status != "in_force":
+        for subject, items in results.items():
+            close(items, program.subjects[subject]["rules"], status)
+    return results
+
+
+def _outcomes(chosen: Policy, on: date, subject: str, rows: list[Row], results: list[Row]) -> Any:
+    rules = chosen.program(on).subjects[subject]["rules"]
+    for row, result in zip(rows, results, strict=True):
         for outcome, rule in zip(result["outcomes"], rules, strict=True):
-            if not in_force:
-                outcome = {**outcome, "state": "not_entitled", "amount": None}
             yield row, outcome, rule
 
 

@@ -70,6 +70,7 @@ class Entitlement(models.Model):
         DECISION = "decision", _("待认定")
         UNKNOWN = "unknown", _("尚缺信息")
         SUPERSEDED = "superseded", _("不重复享受")
+        WAITING = "waiting", _("尚待")
 
     run = models.ForeignKey(EntitlementRun, models.CASCADE, related_name="entitlements", db_index=False)
     rule = models.CharField(_("规则"), max_length=80)

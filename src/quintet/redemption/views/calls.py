@@ -45,7 +45,7 @@ def calls(request: HttpRequest) -> HttpResponse:
     ]
     fast = [rule for chosen in engine.policies() for rule in chosen.pack.rules if rule.way == "fast" and chosen.pack.procedure_of(rule)]
     context = {
-        "tabs": tabs, "page": page, "rows": rows, "q": text, "clause": clause, "clauses": sorted({rule.clause for rule in engine.main_policy().pack.rules if rule.way == "ordinary" and rule.kind != "floor"}, key=lambda item: (len(item), item)),
+        "tabs": tabs, "page": page, "rows": rows, "q": text, "clause": clause, "clauses": sorted({rule.clause for rule in engine.main_policy().pack.rules if rule.way == "ordinary" and rule.is_award}, key=lambda item: (len(item), item)),
         "show": show, "fast": fast, "pack": engine.main_policy().pack.document.pack, "alerts": list(CallAlert.objects.filter(user=request.user).order_by("clause")) if request.user.is_authenticated else None, "may_publish": holds(request.user, Role.OFFICER),
     }  # fmt: skip
     return render(request, "redemption/calls.html", context)
@@ -152,7 +152,7 @@ def call_add(request: HttpRequest) -> HttpResponse:
     """Publish a call for an award that my department leads."""
     user, today = cast(User, request.user), clock.today()
     chosen = engine.main_policy()
-    rules = [rule for rule in chosen.pack.rules if rule.way == "ordinary" and rule.kind != "floor" and chosen.pack.procedure_of(rule) and set(chosen.pack.clauses[rule.clause].lead[:1]) & set(cases.units_of(user))]  # fmt: skip
+    rules = [rule for rule in chosen.pack.rules if rule.way == "ordinary" and rule.is_award and chosen.pack.procedure_of(rule) and set(chosen.pack.clauses[rule.clause].lead[:1]) & set(cases.units_of(user))]  # fmt: skip
     form = CallForm(request.POST or None, rules=rules, years=engine.years(chosen, today), today=today)
     if form.is_valid():
         try:

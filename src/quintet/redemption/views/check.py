@@ -133,8 +133,8 @@ def _overview(check: SelfCheck, step: selfcheck.Step) -> dict:
         answered = [name for number, name in check.asked if number == item["id"] and name in facts]
         items.append({
             "id": item["id"], "name": called[item["id"]], "open": step.open[item["id"]],
-            "sure": [outcome for outcome in row["outcomes"] if outcome["state"] in ("entitled", "decision")],
-            "entitled": sum(o["amount"] or 0 for o in row["outcomes"] if o["state"] == "entitled" and o["kind"] != "floor"),
+            "sure": [outcome for outcome in row["outcomes"] if outcome["state"] in ("entitled", "decision") and outcome["kind"] not in engine.OWN_MONEY],
+            "entitled": sum(o["amount"] or 0 for o in row["outcomes"] if o["state"] == "entitled" and o["kind"] not in engine.OWN_MONEY),
             "answers": [{"spec": facts[name], "text": selfcheck.given_text(facts[name], item["facts"].get(name))} for name in answered],
         })  # fmt: skip
     return {

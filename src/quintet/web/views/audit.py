@@ -61,13 +61,13 @@ def lines(request: HttpRequest) -> HttpResponse:
     page = Paginator(found if not form.errors else found.none(), PER_PAGE).get_page(asked.text(request, "page"))
     return render(
         request, "web/audit.html",
-        {"form": form, "page": page, "rows": _rows(list(page), names), "last": AuditDigest.objects.first()},
+        {"form": form, "page": page, "rows": _rows(list(page), names, cast(User, request.user)), "last": AuditDigest.objects.first()},
     )  # fmt: skip
 
 
-def _rows(entries: list[AuditEntry], names: dict[str, str]) -> list[dict[str, Any]]:
+def _rows(entries: list[AuditEntry], names: dict[str, str], user: User) -> list[dict[str, Any]]:
     """Lines with action and record in words."""
-    told = records.shown(entry.record for entry in entries)
+    told = records.shown((entry.record for entry in entries), user)
     return [{"entry": entry, "action": names.get(entry.action, _("其他")), "record": told[entry.record]} for entry in entries]
 
 
@@ -83,7 +83,7 @@ def line(request: HttpRequest, number: int) -> HttpResponse:
     names = action_names()
     context = {
         "entry": entry, "action": names.get(entry.action, _("其他")), "digest": receipt["digest"], "same": [(one, names.get(one.action, _("其他"))) for one in same],
-        "record": records.shown([entry.record])[entry.record], "words": records.details_in_words(entry.details), "details": json.dumps(entry.details, ensure_ascii=False, indent=1, sort_keys=True),
+        "record": records.shown([entry.record], cast(User, request.user))[entry.record], "words": records.details_in_words(entry.details), "details": json.dumps(entry.details, ensure_ascii=False, indent=1, sort_keys=True),
     }  # fmt: skip
     return render(request, "web/audit_line.html", context)
 

@@ -18,8 +18,8 @@ def doors() -> list[dict[str, str]]:
     check = _address("redemption:check", "web:search")
     return [
         {"kind": "enterprise", "title": _("我是企业"), "text": _("能享受哪些奖补，还差什么"), "url": f"{check}?who=enterprise"},
-        {"kind": "talent", "title": _("我是人才"), "text": _("人才认定、补贴与一站式服务"), "url": f"{check}?who=talent"},
-        {"kind": "researcher", "title": _("我是科研人员"), "text": _("成果转化、科技市场与团队支持"), "url": f"{check}?who=researcher"},
+        {"kind": "talent", "title": _("我是人才"), "text": _("能得到哪些补贴和资助"), "url": f"{check}?who=talent"},
+        {"kind": "researcher", "title": _("我是科研人员"), "text": _("成果转化和团队能得到什么支持"), "url": f"{check}?who=researcher"},
     ]
 
 

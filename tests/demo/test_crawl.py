@@ -1,0 +1,139 @@
+"""The demo city walked through as every role: nothing that is offered is refused, nothing is told in raw codes."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import Resolver404, resolve
+
+from quintet.core.models import User
+from tests.demo.test_demo import load
+
+WALKERS = ["", "demo-applicant", "demo-officer", "demo-officer2", "demo-finance", "demo-finance2", "demo-expert", "demo-leader", "demo-auditor", "demo-operator"]  # fmt: skip
+EACH = 3  # addresses of one page that are looked at
+NOT_PRESSED = {"web:sign-out", "web:language", "web:demo-day", "web:sign-in"}
+# Words that officials do not use, and what only the machine reads. A fold 技术信息 may hold the latter.
+UNWANTED = ["这一件", "还没有", "不要了", "政策给什么", "最近一年的评估", "本地代码"]
+RAW = re.compile(
+    r"\b[0-9a-f]{32,}\b|\b(?:redemption|ledger|directory|core)\.[a-z]+:\d+|\benterprise=\d+|\b2111L\d\b|\b[a-z]+(?:_[a-z]+)+\b"
+)
+READ_BY_PROGRAMMERS = {"web:components", "api:openapi-view", "api:reference", "web:audit-digests", "api:tokens"}
+
+
+class Page(HTMLParser):
+    """Links, forms and what is seen of a page; without scripts, and without folds for technical information."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.links: list[str] = []
+        self.forms: list[dict[str, Any]] = []
+        self.seen: list[str] = []
+        self.unseen, self.select = 0, ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        had = {name: value or "" for name, value in attrs}
+        if self.unseen or tag in ("script", "style", "pre", "code") or "technical" in had.get("class", "").split():
+            self.unseen += tag not in ("input", "br", "hr", "img", "link", "meta")
+        if tag == "a" and "href" in had:
+            self.links.append(had["href"])
+        if tag == "form":
+            self.forms.append({"method": had.get("method", "get").lower(), "action": had.get("action", ""), "fields": {}})
+        if self.forms and tag in ("input", "textarea", "button") and had.get("name"):
+            if had.get("type") not in ("radio", "checkbox", "file"):
+                self.forms[-1]["fields"].setdefault(had["name"], had.get("value", ""))
+            elif had.get("type") in ("radio", "checkbox"):
+                self.forms[-1]["fields"].setdefault(had["name"], had.get("value", "on"))
+        if tag == "select":
+            self.select = had.get("name", "")
+        if tag == "option" and self.forms and self.select and had.get("value"):
+            self.forms[-1]["fields"].setdefault(self.select, had["value"])
+
+    def handle_endtag(self, tag: str) -> None:
+        self.unseen -= bool(self.unseen)
+        self.select = "" if tag == "select" else self.select
+
+    def handle_data(self, data: str) -> None:
+        if not self.unseen:
+            self.seen.append(data)
+
+
+@pytest.fixture(scope="module")
+def city(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    from django.test import override_settings
+
+    with django_db_blocker.unblock(), override_settings(DEMO=True), transaction.atomic():
+        load()
+        yield
+        transaction.set_rollback(True)
+
+
+def name_of(address: str) -> str:
+    try:
+        match = resolve(urlsplit(address).path)
+    except Resolver404:
+        return ""
+    return match.view_name
+
+
+def pages(client: Client) -> Iterator[tuple[str, str, Any, Page]]:
+    """(address, name, answer, page) of everything that can be reached by links from the front door, a few of each kind."""
+    waiting, met, kinds = ["/"], {"/"}, Counter[str]()
+    while waiting:
+        address = waiting.pop(0)
+        name = name_of(address)
+        kinds[name] += 1
+        if kinds[name] > EACH:
+            continue
+        answer = client.get(address)
+        html = "text/html" in answer.get("Content-Type", "")
+        page = Page("" if answer.streaming or not html else answer.content.decode())
+        yield address, name, answer, page
+        for link in page.links:
+            target = urljoin(address, link).partition("#")[0]
+            if target.startswith("/") and target not in met and not target.startswith(("/static/", "/api/v1/")):
+                met.add(target)
+                waiting.append(target)
+
+
+@pytest.fixture
+def walk(city: None, db: None, settings: Any) -> Any:
+    settings.DEMO = True
+
+    def start(username: str) -> Client:
+        client = Client()
+        if username:
+            client.force_login(User.objects.get(username=username), backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return start
+
+
+@pytest.mark.parametrize("username", WALKERS)
+def test_what_a_page_offers_is_not_refused_and_what_it_says_is_said_in_words(username: str, walk: Any):
+    client, refused, raw = walk(username), [], []
+    pressed: set[str] = set()
+    for address, name, answer, page in pages(client):
+        if answer.status_code >= 400:
+            refused.append((address, answer.status_code))
+        text = " ".join(page.seen)
+        if name not in READ_BY_PROGRAMMERS and not name.startswith("api:"):
+            raw += [(address, word) for word in UNWANTED if word in text]
+            raw += [(address, found) for found in RAW.findall(text)]
+        for form in page.forms:
+            target = urljoin(address, form["action"] or address)
+            if form["method"] != "post" or name_of(target) in NOT_PRESSED or f"{name_of(target)} {sorted(form['fields'])}" in pressed:
+                continue
+            pressed.add(f"{name_of(target)} {sorted(form['fields'])}")
+            with transaction.atomic():
+                answered = client.post(target, form["fields"])
+                transaction.set_rollback(True)
+            if answered.status_code in (403, 404, 500):
+                refused.append((f"{address} → {target}", answered.status_code))
+    assert (refused, sorted(set(raw))) == ([], [])
