@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("redemption", "0010_rights_of_acts"),
+        ("redemption", "0011_what_the_pack_asks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
