@@ -62,6 +62,8 @@ ACCESS: dict[str, set[str]] = {
     "web:components": EVERYBODY,
     "web:accessibility": EVERYBODY,
     "web:healthz": EVERYBODY,
+    "web:guides": EVERYBODY,
+    "web:guide": EVERYBODY,
     "web:metrics": EVERYBODY,  # from this machine, or with the token; others are told nothing
     "web:system": {"operator", "auditor"},
     "web:system-mail": {"operator"},

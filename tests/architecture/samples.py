@@ -319,6 +319,7 @@ SAMPLES: dict[str, Sample] = {
     "redemption:batch-results-confirm": a_result_file,
     # web
     "web:job": own_job,
+    "web:guide": lambda user: {"name": "operator"},
     **{f"web:holidays-{page}": a_holiday_plan for page in ("plan", "confirm", "drop")},
     "web:job-release": own_job,
     "web:audit-line": a_line,

@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "quintet.core.middleware.PersonalPages",
     "django.contrib.messages.middleware.MessageMiddleware",
     "quintet.core.sessions.SessionLimits",
+    "quintet.core.typed.TypedTextReturns",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
+from quintet.core import typed
 from quintet.core.errors import NotAllowed
 from quintet.core.models import RoleGrant
 from quintet.core.roles import Role
@@ -145,6 +146,9 @@ def _refusal(request: HttpRequest, access: Access) -> HttpResponse | None:
     if request.user.is_authenticated:
         raise PermissionDenied
     here = request.headers.get("HX-Current-URL", "") if getattr(request, "htmx", False) else ""
-    sign_in = redirect_to_login(urlsplit(here).path or request.get_full_path())
+    page = urlsplit(here).path or request.get_full_path()
+    if request.method == "POST":
+        typed.keep(request, page)
+    sign_in = redirect_to_login(page)
     # htmx would follow a redirect and put the sign-in page into a corner of this one.
     return HttpResponseClientRedirect(sign_in.url) if getattr(request, "htmx", False) else sign_in

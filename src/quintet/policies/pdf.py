@@ -14,6 +14,7 @@ from quintet.look.words import cn_date
 from quintet.policies.models import Evaluation
 from quintet.policies.queries import said
 from quintet.policies.results import sentence, shared_limit, sums, view_of
+from quintet.reading import glyphs
 
 TEMPLATES = Path(__file__).parent / "typst"
 
@@ -24,6 +25,18 @@ def fonts() -> Any:
     spec = find_spec("manimgx_fonts_cjk")
     folders = [Path(part) for part in (spec.submodule_search_locations or [])] if spec else []
     return typst.Fonts(include_system_fonts=True, font_paths=folders)
+
+
+@cache
+def _drawn() -> glyphs.Ranges:
+    spec = find_spec("manimgx_fonts_cjk")
+    folders = [Path(part) for part in (spec.submodule_search_locations or [])] if spec else []
+    return [pair for folder in folders for font in sorted(folder.glob("*.tt[cf]")) for pair in glyphs.drawn_by(font)]
+
+
+def not_drawn(text: str) -> list[str]:
+    """Characters that would stand as boxes on paper: the font that comes with the software does not have them."""
+    return glyphs.missing(text, _drawn())
 
 
 def draw(template: Path, data: dict[str, Any]) -> bytes:

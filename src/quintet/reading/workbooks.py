@@ -28,6 +28,7 @@ class Shown:
     shown: str
 
 
+MOST_SERIAL = 100_000  # greater numbers in a column of days are written as 20211206
 Cell = str | int | float | bool | date | Fault | Shown | None
 
 
@@ -157,7 +158,7 @@ def number_in(cell: Cell) -> str | int | float:
 
 def counted_from_1900(cell: Cell) -> Cell:
     """A serial that a workbook counting from 1904 stores without the format of a day, as other workbooks store it."""
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool) and 0 <= cell < 100_000:
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool) and 0 <= cell < MOST_SERIAL:
         return cell + dates.DAYS_APART
     return cell
 

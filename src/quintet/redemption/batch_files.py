@@ -25,6 +25,7 @@ HEAD = 4  # rows above the first payment
 # In Chinese whatever the language of the page: treasury and bank read these files.
 COLUMNS = ("序号", "拨付编号", "收款人", "开户行", "账号", "金额（元）", "用途", "结果", "到账或退回日期", "凭证号", "退回原因")
 FROZEN = COLUMNS[:7]
+DAY = COLUMNS.index("到账或退回日期")
 WORDS = {"到账": PaymentResult.Kind.PAID, "退回": PaymentResult.Kind.RETURNED}
 
 
@@ -90,7 +91,10 @@ def read_results(batch: PaymentBatch, file: IO[bytes]) -> list[LineResult]:
     seen: set[int] = set()
     for row, cells in table.rows:
         if row > HEAD:
-            _read_line(row, [*cells, *[None] * len(COLUMNS)][: len(COLUMNS)], lines, seen, results, problems)
+            whole = [*cells, *[None] * len(COLUMNS)][: len(COLUMNS)]
+            if table.from_1904:
+                whole[DAY] = workbooks.counted_from_1900(whole[DAY])
+            _read_line(row, whole, lines, seen, results, problems)
     if missing := len(lines) - len(seen):
         problems.append(_("少了 %(n)d 行；没有结果的行也要留在表里") % {"n": missing})
     if problems:

@@ -12,7 +12,7 @@ from docx.shared import Mm, Pt
 
 from quintet.look.words import cn_date, yuan
 from quintet.policies import engine
-from quintet.policies.pdf import draw
+from quintet.policies.pdf import draw, not_drawn
 from quintet.redemption.models import Notice
 
 TEMPLATE = Path(__file__).parent / "typst" / "notice.typ"
@@ -44,6 +44,12 @@ def content(notice: Notice, unit: str) -> dict[str, Any]:
             "unit": unit,
             "day": cn_date(notice.published_on),
         }
+
+
+def rare_characters(notice: Notice) -> list[str]:
+    """Characters of the notice that its PDF cannot show: to be told before anybody prints it."""
+    names = notice.lines.values_list("name", "award")
+    return not_drawn(notice.title + "".join(part for line in names for part in line))
 
 
 def notice_pdf(notice: Notice, unit: str) -> bytes:

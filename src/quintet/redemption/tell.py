@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from quintet.core import notify
+from quintet.core.calendar import term_day
 from quintet.core.models import RoleGrant
 from quintet.core.roles import Role
 from quintet.directory.models import Membership, Person
@@ -64,7 +65,7 @@ def payees(claims: Sequence[Claim], kind: str, on: date, *, urgent: bool = False
 
 def words(claim: Claim, kind: str, **more: Any) -> str:
     """One sentence for the payee."""
-    day = cn_date(claim.due_on) if claim.due_on else ""
+    day = term_day(claim.due_on) if claim.due_on else ""
     return {
         "offered": _("您可以免申即享%(title)s，请在 %(day)s 前确认。"), "returned": _("%(title)s需要补正，请在 %(day)s 前补齐：%(what)s"), "granted": _("%(title)s已决定兑现 %(amount)s，即将公示。"),
         "refused": _("%(title)s不予兑现，理由见办理页面。"), "public": _("%(title)s正在公示，至 %(day)s。"), "committed": _("%(title)s资金已落实，等待拨付。"), "paid": _("%(title)s已到账 %(amount)s。"),

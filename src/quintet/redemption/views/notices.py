@@ -22,7 +22,7 @@ from quintet.core.roles import OFFICIALS, Role
 from quintet.redemption import actions, cases
 from quintet.redemption.forms import AnswerForm, CodeForm, ObjectionForm
 from quintet.redemption.models import Notice, NoticeLine, Objection
-from quintet.redemption.paper import notice_pdf, notice_word
+from quintet.redemption.paper import notice_pdf, notice_word, rare_characters
 from quintet.redemption.permissions import objection_refusal
 from quintet.redemption.states import State
 
@@ -75,6 +75,7 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "notice": shown, "unit": cases.unit_names().get(shown.unit, shown.unit), "page": page, "is_open": shown.published_on <= today <= shown.ends_on, "count": len(lines),
         "sum": sum(row["line"].amount_fen or 0 for row in lines), "official": holds(request.user, *OFFICIALS),
+        "rare": rare_characters(shown),
     }  # fmt: skip
     return render(request, "redemption/notice.html", context)
 

@@ -1,0 +1,195 @@
+"""What people hand in, and what must come of it: an accepted value, or the exact sentence they read.
+
+Cells go through every way in that has such a column; files are refused or read as a whole, the same through all of them.
+"""
+
+import io
+import zipfile
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from tests.reading.books import STRICT, Book, Raw, fault, formula, number
+
+HEAD = ["合同编号", "借款单位代码", "质押方式", "贷款本金（元）", "放款日期", "到期日期"]
+NOT_A_NUMBER = "“{}”不是数字。请只填数字，例如 1234567.89 或 1,234,567.89，不带单位。"
+NOT_A_DAY = "“{}”不是日期，请写成 2021-12-06 这样的形式。"
+AMBIGUOUS = "“{}”分不清年、月、日。请把四位数的年份写在前面，例如 2021-12-06。"
+IMPOSSIBLE = "没有“{}”这一天，请核对月份和日期。"
+ERROR_CELL = "单元格里是表格软件的错误值 {}。请改正公式或直接填写内容；没有内容的清空单元格。"
+LOST = "“{}”是被表格软件改写过的数字，后面的位数已经丢失。请把单元格设为文本，再按原件重新填写。"
+FORMULA = "这里是公式。请复制后“选择性粘贴为数值”，让单元格里只有结果。"
+DAMAGED = "文件已损坏，无法打开。请用 Excel 或 WPS 打开后另存为 .xlsx 再上传。"
+COLUMNS = "工作表的列太多，最多 100 列。请删除模板以外的列后再上传。"
+MACROS = "工作簿含有宏，已拒绝。请另存为不含宏的“Excel 工作簿(.xlsx)”后再上传。"
+NO_FILE = "文件内容不是 Excel 工作簿（.xlsx），也不是 CSV 文本（只看内容，不看扩展名）。请另存为 .xlsx 再上传。"
+DECLARED = "工作簿内部含有不允许的声明，已拒绝。请用 Excel 或 WPS 打开后另存为 .xlsx 再上传。"
+DECEMBER_6 = date(2021, 12, 6)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`role` is number, amount or day; what must come of it is `value`, or refused with `sentence`."""
+
+    name: str
+    role: str
+    cell: Any
+    value: Any = None
+    sentence: str = ""
+    from_1904: bool = False
+
+
+CELLS = [
+    Cell("an amount as Excel stores it", "amount", number("370370.33999999997"), 37037034),
+    Cell("an amount in scientific form that Excel stores", "amount", number("1E5"), 10_000_000),
+    Cell("an amount with thousands", "amount", "1,234,567.89", 123456789),
+    Cell("an amount in full width", "amount", "１，２３４．５０", 123450),
+    Cell("an amount with blanks and a zero width", "amount", " 12.30\u200b", 1230),
+    Cell("an amount shown in red", "amount", number("99.5", 5), 9950),
+    Cell("a superscript", "amount", "²", sentence=NOT_A_NUMBER.format("²")),
+    Cell("a power typed as text", "amount", "1e5", sentence=NOT_A_NUMBER.format("1e5")),
+    Cell("commas in wrong places", "amount", "1,0,0", sentence=NOT_A_NUMBER.format("1,0,0")),
+    Cell("a decimal comma", "amount", "1,23", sentence=NOT_A_NUMBER.format("1,23")),
+    Cell("underscores", "amount", "1_000_000", sentence=NOT_A_NUMBER.format("1_000_000")),
+    Cell("an amount with its unit", "amount", "100元", sentence=NOT_A_NUMBER.format("100元")),
+    Cell("three decimals", "amount", number("1.005"), sentence="1.005 的小数位太多，最多 2 位。"),
+    Cell(
+        "a percentage", "amount", number("0.05", 3),
+        sentence="表格里显示为“5%”，实际存的是 0.05。请把单元格设为常规，再填写不带百分号的数字。",
+    ),
+    Cell("an error for an amount", "amount", fault("#REF!"), sentence=ERROR_CELL.format("#REF!")),
+    Cell("a truth for an amount", "amount", Raw("<v>1</v>", 't="b"'), sentence=NOT_A_NUMBER.format("True")),
+    Cell("a formula for an amount", "amount", formula("A1*2", 200), sentence=FORMULA),
+    Cell("a formula without its value", "amount", formula("A1*2"), sentence=FORMULA),
+    *(
+        Cell(f"a day as {written}", "day", written, DECEMBER_6)
+        for written in ("2021/12/6", "2021-12-6", "2021.12.06", "2021年12月6日", "20211206", "２０２１－１２－０６", "2021-12-06 00:00:00")
+    ),
+    Cell("a day with its format", "day", number(44536, 1), DECEMBER_6),
+    Cell("a day in the Chinese format", "day", number(44536, 4), DECEMBER_6),
+    Cell("a serial without a format", "day", number(44536), DECEMBER_6),
+    Cell("a serial with a time", "day", number("44536.75", 1), DECEMBER_6),
+    Cell("a day of eight digits in a cell for days", "day", number(20211206, 1), DECEMBER_6),
+    Cell("a day from 1904 with its format", "day", number(44536 - 1462, 1), DECEMBER_6, from_1904=True),
+    Cell("a serial from 1904", "day", number(44536 - 1462), DECEMBER_6, from_1904=True),
+    Cell("an ambiguous day", "day", "12/6/2021", sentence=AMBIGUOUS.format("12/6/2021")),
+    Cell("a year of two digits", "day", "21-12-06", sentence=AMBIGUOUS.format("21-12-06")),
+    Cell("30 February", "day", "2021-02-30", sentence=IMPOSSIBLE.format("2021-02-30")),
+    Cell("the day that Excel invented", "day", number(60), sentence=NOT_A_DAY.format("60")),
+    Cell("an error for a day", "day", fault("#VALUE!"), sentence=ERROR_CELL.format("#VALUE!")),
+    Cell("words for a day", "day", "去年底", sentence=NOT_A_DAY.format("去年底")),
+    Cell("a number of 16 digits as text", "number", "2021031512345679", "2021031512345679"),
+    Cell("a number in full width with blanks", "number", "示借 Ａ—００１", "示借A-001"),
+    Cell("a number with invisible characters", "number", "示借\u200bA001\ufeff", "示借A001"),
+    Cell("a number over two lines", "number", "示借\nA001", "示借A001"),
+    Cell("a number with leading zeros as text", "number", "000123", "000123"),
+    Cell("a number in runs", "number", Raw("<is><r><t>示借</t></r><r><t>A001</t></r><rPh><t>shi</t></rPh></is>", 't="inlineStr"'), "示借A001"),
+    Cell("a number of 16 digits as a figure", "number", number("2021031512345679"), sentence=LOST.format("2021031512345680")),
+    Cell("a number with decimals", "number", number("1.5"), sentence=LOST.format("1.5")),
+    Cell("a power typed as a number", "number", "2.02103E+17", sentence=LOST.format("2.02103E+17")),
+    Cell(
+        "zeros that are only shown", "number", number(123, 2),
+        sentence="表格里显示为“00000123”，实际存的是数字 123。请把单元格设为文本，再按原件重新填写。",
+    ),
+    Cell("an error for a number", "number", fault("#NAME?"), sentence=ERROR_CELL.format("#NAME?")),
+    Cell("a day for a number", "number", number(44536, 1), sentence="这里应为文字，现在是日期。请把单元格设为文本，再重新填写。"),
+    Cell(
+        "a letter that only looks Latin", "number", "НT-1",
+        sentence="编号里的“Н”不是汉字、英文字母或数字（可能只是样子相像），请改用键盘重新输入。",
+    ),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class File:
+    """A whole file: refused with `sentence`, or read with its `rows`; `remark` is what is said of it before confirming."""
+
+    name: str
+    content: bytes
+    sentence: str = ""
+    rows: int = 0
+    remark: str = ""
+    place: tuple[int, str] | None = None
+
+
+def row(n: int = 1, **more: Any) -> list[Any]:
+    values = dict(zip(HEAD, [f"示借{n}", CODE, "知识产权质押", "1000000", "2021-03-15", "2031-03-15"], strict=True)) | more
+    return list(values.values())
+
+
+CODE = "91211100DEMB00001Q"
+ROWS = [HEAD, row(1), row(2)]
+BOOK = Book(ROWS)
+TEXT = "\r\n".join(",".join(cells) for cells in ROWS)
+
+
+def member(content: bytes, name: str, part: bytes) -> bytes:
+    target = io.BytesIO(content)
+    with zipfile.ZipFile(target, "a") as archive:
+        archive.writestr(name, part)
+    return target.getvalue()
+
+
+FILES = [
+    File("plain", BOOK.content(), rows=2),
+    File("no addresses", Book(ROWS, addresses=False).content(), rows=2),
+    File("a prefix for every element", Book(ROWS, prefix="x").content(), rows=2),
+    File("the strict namespace", Book(ROWS, space=STRICT).content(), rows=2),
+    File("UTF-16 inside", Book(ROWS, encoding="utf-16").content(), rows=2),
+    File("a comment before the sheet", Book(ROWS, head="<!-- t='e' -->").content(), rows=2),
+    File(
+        "a hidden row", Book(ROWS, hidden_rows=[3]).content(), rows=2,
+        remark="有 1 行是隐藏的（第 3 行），也会一起读入。不要的请先取消隐藏、删除后重新上传。",
+    ),
+    File(
+        "a hidden first sheet", Book(ROWS, before=[("去年", "hidden")]).content(), rows=2,
+        remark="工作表“去年”是隐藏的，没有读取；读的是“表”。",
+    ),
+    File(
+        "a very hidden first sheet", Book(ROWS, before=[("底稿", "veryHidden")]).content(), rows=2,
+        remark="工作表“底稿”是隐藏的，没有读取；读的是“表”。",
+    ),
+    File(
+        "a hidden column", Book(ROWS, columns='<cols><col min="4" max="4" hidden="1"/></cols>').content(), rows=2,
+        remark="有隐藏的列（D），也会一起读入。请取消隐藏核对。",
+    ),
+    File("empty rows between", Book(ROWS, row_numbers=[1, 5, 90]).content(), rows=2),
+    File("UTF-8", TEXT.encode(), rows=2),
+    File("UTF-8 with its mark", b"\xef\xbb\xbf" + TEXT.encode(), rows=2),
+    File("GB18030", TEXT.encode("gb18030"), rows=2),
+    File("UTF-16 text", TEXT.encode("utf-16"), rows=2),
+    File("semicolons", TEXT.replace(",", ";").encode(), rows=2),
+    File("tabs", TEXT.replace(",", "\t").encode(), rows=2),
+    File("a line that names the separator", b"sep=;\n" + TEXT.replace(",", ";").encode(), rows=2),
+    File("headers in full width and with line breaks", Book([[*HEAD[:3], "贷款本金\n(元)", *HEAD[4:]], *ROWS[1:]]).content(), rows=2),
+    File("merged cells", Book(ROWS, tail='<mergeCells><mergeCell ref="A2:A3"/></mergeCells>').content(), place=(2, "A"),
+         sentence="A2:A3 是合并单元格，请取消合并，每个单元格各填各的值。"),
+    File("a cell without a header", Book([HEAD, [*row(1), "备注"]]).content(), place=(2, "G"),
+         sentence="这一列没有表头。请删除这一格，或在第 1 行补上表头。"),
+    File("a header twice", Book([[*HEAD, "合同编号"], [*row(1), "A"]]).content(), place=(1, "G"), sentence="表头“合同编号”出现了两次，请删除一列。"),
+    File("an unknown header", Book([[*HEAD, "备注说明"], [*row(1), "A"]]).content(), place=(1, "G"),
+         sentence="不认识的表头“备注说明”。请删除这一列，或改为模板中的表头。"),
+    File("16,000 cells without addresses and one far down",
+         Book([HEAD, [1] * 16_000, [1]], addresses=False, row_numbers=None).content(), sentence=COLUMNS),
+    File("101 columns", Book([[*HEAD, *map(str, range(95))]]).content(), sentence=COLUMNS),
+    File("a cell in row 200,002", Book(ROWS, row_numbers=[1, 2, 200_002]).content(),
+         sentence="工作表超过 200,000 行。请拆成几个文件，并删除表格下方的空行后再上传。"),
+    File("a declaration of entities", Book(ROWS, head="<!DOCTYPE a [<!ENTITY b 'c'>]>").content(), sentence=DECLARED),
+    File("rows out of order", Book(ROWS, row_numbers=[1, 3, 2]).content(), sentence=DAMAGED),
+    File("a shared text that is not there", Book([HEAD, [Raw("<v>7</v>", 't="s"')]]).content(), sentence=DAMAGED),
+    File("macros by name", member(BOOK.content(), "xl/vbaProject.bin", b"x"), sentence=MACROS),
+    File("macros by type", Book(ROWS, types='<Default Extension="y" ContentType="application/vnd.ms-excel.sheet.macroEnabled.main+xml"/>').content(),
+         sentence=MACROS),
+    File("XLM", member(BOOK.content(), "xl/macrosheets/sheet1.xml", b"<x/>"), sentence=MACROS),
+    File("cut off", BOOK.content()[:-40], sentence=DAMAGED),
+    File("empty", b"", sentence="文件是空的。请用“下载模板”得到的 .xlsx 文件填写后再上传。"),
+    File("a program", b"MZ\x90\x00" + bytes(100), sentence="这是一个程序文件，不是 Excel 工作簿，已拒绝。请用“下载模板”得到的 .xlsx 文件填写后再上传。"),
+    File("old Excel", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100),
+         sentence="这是旧版 .xls 文件，或者设了打开密码。请去掉密码，另存为“Excel 工作簿(.xlsx)”后再上传。"),
+    File("a picture", b"\x89PNG\r\n\x1a\n" + bytes(50), sentence=NO_FILE),
+    File("a PDF", b"%PDF-1.7\n", sentence=NO_FILE),
+    File("zero bytes in a text", b"a,b\x00\n", sentence=NO_FILE),
+    File("bytes in no encoding", b"\xff\xff\xff\xff,", sentence="看不懂文件里的文字编码。请用 Excel 或 WPS 打开后另存为 .xlsx，或另存为 UTF-8 的 CSV 再上传。"),
+    File("quotation marks that do not pair up", (TEXT + '\r\n"示借3,x').encode(),
+         sentence="CSV 文件第 4 行的引号不成对，或者一格的文字太长。请用 Excel 或 WPS 打开后另存为 .xlsx 再上传。"),
+]  # fmt: skip

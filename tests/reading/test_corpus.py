@@ -1,0 +1,121 @@
+"""The corpus through every way in: registers, self-check, results of a bank."""
+
+import io
+from datetime import date
+from typing import Any
+
+import pytest
+
+from quintet.core.errors import DomainError
+from quintet.directory.sheets.check import Checked, check_file, read_file
+from quintet.directory.sheets.workbook import UnreadableWorkbook
+from quintet.finance.sheets import LOANS
+from quintet.policies.engine import policy
+from quintet.reading import workbooks
+from quintet.redemption.batch_files import read_results, treasury_workbook
+from quintet.redemption.excel import sheet_of
+from tests.directory.city import organisation
+from tests.reading.books import Book
+from tests.reading.corpus import CELLS, CODE, FILES, HEAD, Cell, File, row
+from tests.redemption.batches import signed
+from tests.redemption.city import PANJIN
+
+pytestmark = pytest.mark.django_db
+PLACES = {"number": ("合同编号", "A"), "amount": ("贷款本金（元）", "D"), "day": ("放款日期", "E")}
+
+
+def named(sample: Cell | File) -> str:
+    return sample.name
+
+
+def found(checked: Checked) -> list[tuple[int, str, str]]:
+    return [(problem.row, problem.column, problem.message) for problem in checked.problems]
+
+
+def test_the_corpus_is_large_enough():
+    assert len(CELLS) + len(FILES) >= 60
+
+
+@pytest.mark.parametrize("sample", CELLS, ids=named)
+def test_a_cell_in_a_register(sample: Cell):
+    organisation(1, code=CODE)
+    header, letter = PLACES[sample.role]
+    book = Book([HEAD, row(1, **{header: sample.cell})], from_1904=sample.from_1904)
+    checked = check_file(io.BytesIO(book.content()), LOANS)
+    if sample.sentence:
+        assert found(checked) == [(2, letter, sample.sentence)]
+        return
+    (loan,) = checked.created
+    assert found(checked) == []
+    assert {"number": loan.contract_number, "amount": loan.principal_fen, "day": loan.drawn_on}[sample.role] == sample.value
+
+
+@pytest.mark.parametrize("sample", [cell for cell in CELLS if cell.role != "number"], ids=named)
+def test_a_cell_in_a_self_check(sample: Cell):
+    sheet = sheet_of(policy(PANJIN), "loan")
+    id, letter = {"amount": ("principal", "B"), "day": ("drawn_on", "B")}[sample.role]
+    book = Book([["名称", sheet.column(id).title], ["贷款一", sample.cell]], from_1904=sample.from_1904)
+    checked, rows = read_file(io.BytesIO(book.content()), sheet)
+    if sample.sentence:
+        assert found(checked) == [(2, letter, sample.sentence)]
+    else:
+        assert (found(checked), [line[id] for line in rows]) == ([], [sample.value])
+
+
+VOUCHERS = {  # a voucher is text or refused, whatever its length
+    "a number of 16 digits as a figure": "编号 2021031512345679.0 存成了数字，前面的零或后面的位数可能已经丢失。请把单元格设为文本，再按原件重新填写",
+    "a number with decimals": "编号 1.5 存成了数字，前面的零或后面的位数可能已经丢失。请把单元格设为文本，再按原件重新填写",
+}
+
+
+@pytest.mark.parametrize("sample", [cell for cell in CELLS if cell.role != "amount"], ids=named)
+def test_a_cell_in_the_results_of_a_bank(sample: Cell):
+    batch = signed(count=1)
+    lines = [list(cells) for _row, cells in workbooks.read(treasury_workbook(batch)).rows]
+    number = {row: n for n, (row, _cells) in enumerate(workbooks.read(treasury_workbook(batch)).rows)}[5]
+    voucher, day = (sample.cell, "2021-12-06") if sample.role == "number" else ("凭证1", sample.cell)
+    lines[number] = [*lines[number][:7], "到账", day, voucher]
+    numbers = [row for row, _cells in workbooks.read(treasury_workbook(batch)).rows]
+    book = Book(lines, row_numbers=numbers, from_1904=sample.from_1904)
+    if sample.sentence:
+        with pytest.raises(DomainError) as refusal:
+            read_results(batch, io.BytesIO(book.content()))
+        letter = "J" if sample.role == "number" else "I"
+        assert refusal.value.where == f"{letter}5 格：{VOUCHERS.get(sample.name, sample.sentence).rstrip('。')}"
+        return
+    (result,) = read_results(batch, io.BytesIO(book.content()))
+    assert (result.on, result.reference) == ((date(2021, 12, 6), sample.value) if sample.role == "number" else (sample.value, "凭证1"))
+
+
+@pytest.mark.parametrize("sample", FILES, ids=named)
+def test_a_file_in_a_register(sample: File):
+    organisation(1, code=CODE)
+    if sample.sentence and sample.place is None:
+        with pytest.raises(UnreadableWorkbook) as refusal:
+            check_file(io.BytesIO(sample.content), LOANS)
+        assert refusal.value.message == sample.sentence
+        return
+    checked = check_file(io.BytesIO(sample.content), LOANS)
+    if sample.place:
+        assert (*sample.place, sample.sentence) in found(checked)
+    else:
+        assert (found(checked), len(checked.created), checked.remarks) == ([], sample.rows, [sample.remark] if sample.remark else [])
+
+
+@pytest.mark.parametrize("sample", [file for file in FILES if file.sentence and file.place is None], ids=named)
+def test_a_file_that_is_refused_is_refused_by_every_way_in(sample: File):
+    ways: list[Any] = [
+        lambda file: read_file(file, sheet_of(policy(PANJIN), "loan"), most_rows=200_000),
+        lambda file: read_results(signed(count=1), file) if "row 200" not in sample.name else check_file(file, LOANS),
+    ]
+    for way in ways:
+        with pytest.raises(DomainError) as refusal:
+            way(io.BytesIO(sample.content))
+        assert refusal.value.message == sample.sentence
+
+
+def test_an_optional_column_left_out_moves_no_heading():
+    organisation(1, code=CODE)
+    checked = check_file(io.BytesIO(Book([HEAD, row(1, 放款日期="昨天")]).content()), LOANS)
+    assert checked.headings == HEAD
+    assert [(problem.header, problem.column) for problem in checked.problems] == [("放款日期", "E")]
