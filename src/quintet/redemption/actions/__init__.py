@@ -57,7 +57,15 @@ from quintet.redemption.actions.notices import (
     object_to,
     publish_notice,
 )
-from quintet.redemption.actions.payments import change_account, drop_batch, make_batch, make_batches, record_results, sign_batch
+from quintet.redemption.actions.payments import (
+    change_account,
+    confirm_account,
+    drop_batch,
+    make_batch,
+    make_batches,
+    record_results,
+    sign_batch,
+)
 from quintet.redemption.actions.reviews import (
     add_tie,
     close_panel,
@@ -85,6 +93,7 @@ __all__ = [
     "close_panel",
     "code_of",
     "commit_claim",
+    "confirm_account",
     "confirm_appropriation",
     "confirm_clawback",
     "confirm_contact",

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("redemption", "0011_what_the_pack_asks"),
+        ("redemption", "0012_account_changes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
