@@ -157,3 +157,12 @@ class TestObjection:
         with pytest.raises(DomainError):
             actions.object_to(line, **{"objector": "赵某", "contact": "13800000000", "text": TEXT, **given}, on=ON)
         assert not Objection.objects.exists()
+
+
+def test_a_character_that_paper_cannot_show_is_told_before_printing(client: Any):
+    notice = published()
+    page = client.get(f"/notices/{notice.pk}/").content.decode()
+    assert "PDF 里会成为方框" not in page
+    notice = actions.publish_notice(granted_claims(1), title="示例𪚥公示", by=officer("officer2"), on=ON)
+    page = client.get(f"/notices/{notice.pk}/").content.decode()
+    assert "随系统的字库没有“𪚥”" in page
