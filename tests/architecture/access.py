@@ -35,6 +35,9 @@ ACCESS: dict[str, set[str]] = {
     "web:profile": EVERY_ROLE,
     "web:password": EVERY_ROLE,
     "web:sessions": EVERY_ROLE,
+    "web:information": EVERY_ROLE,
+    "web:information-copy": EVERY_ROLE,
+    "web:personal-requests": {"operator"},
     **{f"web:oidc{name}": EVERYBODY for name in ("", "-back", "-back-channel", "-front-channel")},
     "web:signed-out": EVERYBODY,
     "web:identities": {"operator"},
@@ -62,6 +65,8 @@ ACCESS: dict[str, set[str]] = {
     "web:components": EVERYBODY,
     "web:accessibility": EVERYBODY,
     "web:healthz": EVERYBODY,
+    "web:guides": EVERYBODY,
+    "web:guide": EVERYBODY,
     "web:metrics": EVERYBODY,  # from this machine, or with the token; others are told nothing
     "web:system": {"operator", "auditor"},
     "web:system-mail": {"operator"},
@@ -79,6 +84,7 @@ ACCESS: dict[str, set[str]] = {
         for name in names
     },
     "directory:evidence": OFFICIALS,
+    "directory:membership-do": EVERY_ROLE,  # a second official, or who may act for the organisation
     "directory:person-clear": {"officer"},
     "directory:imports": KEEPERS,
     "directory:import-batch": KEEPERS,

@@ -11,15 +11,16 @@ SIGNED_IN_AGAIN: dict[str, dict[str, set[str]]] = {
     "api:tokens": {},
     **{f"web:second-factor-{name}": {} for name in ("totp", "key", "remove", "demands", "reset", "answer")},
     "web:recovery-codes": {},
+    "web:information-copy": {},  # everything in clear
     "web:identities": {},
     "web:identity-unlink": {},
     # who may speak for an organisation
-    **{f"directory:membership-{name}": {} for name in ("add", "edit", "delete")},
+    **{f"directory:membership-{name}": {} for name in ("add", "edit", "delete", "do")},
     # money
     "redemption:fund-appropriate": {},
     "redemption:appropriation": {},
     "redemption:batch-do": {"actions": {"sign"}},
-    "redemption:claim-do": {"actions": {"confirm", "commit", "clawback_confirm"}},
+    "redemption:claim-do": {"actions": {"confirm", "confirm_account", "commit", "clawback_confirm"}},
     "redemption:desk-several": {"tab": {"proposed", "cleared"}, "confirmed": {"1"}},
     "redemption:my-claim-do": {"actions": {"confirm", "account"}},
 }

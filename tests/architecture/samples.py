@@ -308,6 +308,7 @@ SAMPLES: dict[str, Sample] = {
     "redemption:batch-results-confirm": a_result_file,
     # web
     "web:job": own_job,
+    "web:guide": lambda user: {"name": "operator"},
     **{f"web:holidays-{page}": a_holiday_plan for page in ("plan", "confirm", "drop")},
     "web:job-release": own_job,
     "web:audit-line": a_line,
@@ -321,6 +322,7 @@ SAMPLES: dict[str, Sample] = {
     # directory, finance, market, talent
     **{f"{space}:{noun}{step}": record_of(noun) for space, noun, _plural in REGISTERS for step in ("", "-edit", "-delete")},
     "directory:evidence": record_of("recognition"),
+    "directory:membership-do": lambda user: {**record_of("membership")(user), "action": "look"},
     "directory:person-clear": record_of("person"),
     "directory:import-batch": checked_import,
     "directory:import-confirm": checked_import,
@@ -340,6 +342,7 @@ POSTS: dict[str, dict[str, Any]] = {
     "redemption:funds-open": {"year": "2020"},
     "web:audit-verify": {},
     "web:recovery-codes": {},
+    "web:information-copy": {},
     "web:identity-unlink": {},
     "web:second-factor-remove": {},
     "web:second-factor-answer": {},

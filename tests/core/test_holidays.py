@@ -140,6 +140,10 @@ class TestProvisional:
         assert calendar.is_provisional(date(2027, 1, 1))
         assert not calendar.is_provisional(date(KNOWN, 12, 31))
 
+    def test_people_see_that_it_is(self):
+        assert calendar.term_day(date(KNOWN, 12, 31)) == "2026年12月31日"
+        assert calendar.term_day(date(2027, 1, 1)) == "2027年1月1日（暂定）"
+
     def test_it_never_begins_in_a_year_that_is_unknown(self):
         with pytest.raises(CalendarUnknown):
             add_working_days(date(2027, 1, 4), 1, provisional=True)

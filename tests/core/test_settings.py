@@ -19,11 +19,11 @@ print(json.dumps([s.SESSION_COOKIE_SECURE, s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_
 """
 
 
-def start(**environment: str) -> subprocess.CompletedProcess[str]:
+def start(read: str = READ, **environment: str) -> subprocess.CompletedProcess[str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("QUINTET_", "DATABASE_"))}
     source = Path(__file__).parents[2] / "src"
     return subprocess.run(
-        [sys.executable, "-c", READ], env=kept | {"PYTHONPATH": str(source)} | environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", read], env=kept | {"PYTHONPATH": str(source)} | environment, capture_output=True, text=True, check=False
     )
 
 
@@ -37,6 +37,13 @@ def test_production_with_secrets_is_strict(tmp_path: Path):
     secrets = dict.fromkeys(("QUINTET_SECRET_KEY", "QUINTET_FIELD_KEY", "QUINTET_LOOKUP_KEY"), "c2VjcmV0")
     done = start(QUINTET_VAR=str(tmp_path), QUINTET_HOSTS="city.example", **secrets)
     assert json.loads(done.stdout) == [True, True, True, False, ["city.example"]]
+
+
+def test_cookies_of_production_belong_to_the_host_alone(tmp_path: Path):
+    secrets = dict.fromkeys(("QUINTET_SECRET_KEY", "QUINTET_FIELD_KEY", "QUINTET_LOOKUP_KEY"), "c2VjcmV0")
+    read = "import quintet.config.settings as s; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME)"
+    assert start(read, QUINTET_VAR=str(tmp_path), **secrets).stdout.split() == ["__Host-sessionid", "__Host-csrftoken"]
+    assert start(read, QUINTET_VAR=str(tmp_path), QUINTET_HTTP="1", **secrets).stdout.split() == ["sessionid", "csrftoken"]
 
 
 def test_a_number_that_is_none_is_named(tmp_path: Path):

@@ -75,7 +75,7 @@ def test_every_rule_is_granted_to_somebody_and_refused_to_somebody(city: str):
 
 def test_every_rule_that_registers_can_leave_open_is_unknown_for_somebody(city: str):
     unknown = set(EntitlementTotal.objects.filter(state="unknown").values_list("rule", flat=True))
-    always_known = {"high_tech_award", "strong_high_tech_support", "national_incubator_award", "angel_fund_investment", "team_grant"}
+    always_known = {"high_tech_award", "strong_high_tech_support", "national_incubator_award", "team_grant"}
     assert {rule.id for rule in policy(PACK).pack.rules} - unknown == always_known
 
 
@@ -113,7 +113,9 @@ def test_two_loans_of_one_firm_share_one_cap(city: str):
 
 def test_interest_that_nobody_recorded_leaves_the_subsidy_unknown(city: str):
     states = Entitlement.objects.filter(rule="loan_interest_subsidy", run__year=2020, organisation=firm("森茂")).values_list("state")
-    assert set(states) == {("unknown",)}
+    assert set(states) == {("unknown",), ("waiting",)}  # not paid out as far as is known; not due before 2021
+    states = Entitlement.objects.filter(rule="loan_interest_subsidy", run__year=2021, organisation=firm("森茂"), state="unknown")
+    assert states.count() == 1
 
 
 def test_the_founder_has_three_instalments(city: str):

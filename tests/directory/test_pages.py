@@ -12,8 +12,18 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.directory.actions import declare_figure, delete_record, grant_membership, look_at_personal_data, propose_contact, save_record
-from quintet.directory.models import Membership, Organisation, Person, PersonalDataLook, Recognition, YearlyFact
+from quintet.core.models import AuditEntry, Notification, RoleGrant, User
+from quintet.directory.actions import (
+    confirm_membership,
+    declare_figure,
+    delete_record,
+    end_membership,
+    look_at_personal_data,
+    propose_contact,
+    propose_membership,
+    save_record,
+)
+from quintet.directory.models import Membership, Organisation, Person, PersonalDataLook, Recognition, Shareholding, YearlyFact
 from tests.architecture.access import REGISTERS
 from tests.directory.city import RECORDS, code, figure, officer, organisation, person, recognition
 
@@ -189,7 +199,8 @@ def test_the_database_holds_codes_dates_and_figures():
 def applicant(make_user):
     """Somebody who acts for organisation 1."""
     user = make_user("applicant")
-    grant_membership(person(user=user), organisation(1), by=officer(), on=date(2020, 1, 1))
+    made = propose_membership(person(user=user), organisation(1), by=officer(), on=date(2020, 1, 1))
+    confirm_membership(made, by=make_user("officer", unit="hrss"), on=date(2020, 1, 1))
     return user
 
 
@@ -218,7 +229,9 @@ def test_a_proposed_contact_acts_only_when_an_officer_has_agreed(applicant):
     own = Organisation.objects.get(code=code(1))
     proposed = propose_contact(own, name="王芳", identity_number="E1234567", by=applicant, on=TODAY)
     assert list(Membership.objects.in_force(TODAY).filter(pk=proposed.pk)) == []
-    grant_membership(proposed.person, own, by=officer(), on=TODAY, part=proposed.part)
+    with pytest.raises(NotAllowed, match="两个人办理"):
+        confirm_membership(proposed, by=applicant_with_role(applicant), on=TODAY)
+    confirm_membership(proposed, by=officer(), on=TODAY)
     assert Membership.objects.in_force(TODAY).filter(pk=proposed.pk).exists()
 
 
@@ -235,3 +248,87 @@ def test_a_revoked_membership_ends_on_its_day():
     )
     assert Membership.objects.in_force(date(2020, 6, 29)).get() == made
     assert not Membership.objects.in_force(date(2020, 6, 30)).exists()
+
+
+def applicant_with_role(user):
+    """The same person, an officer as well."""
+    RoleGrant.objects.create(user=user, role="officer", unit="stb", granted_on=date(2019, 1, 1))
+    return User.objects.get(pk=user.pk)
+
+
+class TestAuthorityToAct:
+    """B1: proposed by one, confirmed by another, never to oneself, never backdated, ended and not deleted, told."""
+
+    def test_an_officer_makes_neither_themself_nor_with_their_own_confirmation_anybody_an_agent(self, make_user):
+        mine = make_user("officer", unit="stb")
+        own, firm = person(user=mine), organisation(1)
+        with pytest.raises(NotAllowed, match="不能给自己"):
+            propose_membership(own, firm, by=mine, on=TODAY)
+        second = make_user("officer", unit="hrss")
+        made = propose_membership(own, firm, by=second, on=TODAY)
+        for user in (mine, second):
+            with pytest.raises(NotAllowed):
+                confirm_membership(made, by=user, on=TODAY)
+        assert not Membership.objects.in_force(TODAY).exists()
+        confirmed = confirm_membership(made, by=officer(), on=TODAY)
+        assert (confirmed.granted_on, confirmed.confirmed_by) == (TODAY, officer())
+        lines = AuditEntry.objects.filter(record=f"directory.membership:{made.pk}").order_by("number").values_list("action", flat=True)
+        assert list(lines) == ["directory.propose_membership", "directory.confirm_membership"]
+
+    def test_nor_through_the_register_page_nor_backdated(self, desk, make_user):
+        firm, someone = organisation(1), person()
+        given = {"organisation": firm.code, "person": someone.name, "part": "agent", "granted_on": "2019-01-01"}
+        desk.post(reverse("directory:membership-add"), given)
+        made = Membership.objects.get()
+        assert (made.granted_on, made.proposed_by) == (None, officer())
+        answer = desk.post(reverse("directory:membership-edit", args=[made.pk]), given)
+        assert answer.status_code == 422
+        desk.post(reverse("directory:membership-delete", args=[made.pk]))
+        desk.post(reverse("directory:membership-do", args=[made.pk, "confirm"]))
+        assert Membership.objects.get().granted_on is None
+        assert "/confirm/" not in desk.get(reverse("directory:membership", args=[made.pk])).content.decode()
+
+    def test_two_who_borrowed_from_one_are_one(self, make_user):
+        lender, first, second = make_user("officer", unit="stb"), make_user(), make_user()
+        for user in (first, second):
+            RoleGrant.objects.create(
+                user=user, role="officer", unit="stb", granted_on=date(2019, 1, 1), revoked_on=date(2999, 1, 1), delegated_by=lender
+            )
+        made = propose_membership(person(), organisation(1), by=User.objects.get(pk=first.pk), on=TODAY)
+        with pytest.raises(NotAllowed, match="两个人办理"):
+            confirm_membership(made, by=User.objects.get(pk=second.pk), on=TODAY)
+
+    def test_the_legal_representative_confirms_and_is_told(self, make_user):
+        head, firm = make_user("applicant"), organisation(1)
+        Membership.objects.create(person=person(user=head), organisation=firm, part="legal_representative", granted_on=date(2019, 1, 1))
+        other = Person.objects.create(name="王芳")
+        made = propose_membership(other, firm, by=officer(), on=TODAY)
+        client = Client()
+        client.force_login(head, backend="django.contrib.auth.backends.ModelBackend")
+        assert f"/directory/memberships/{made.pk}/confirm/" in client.get(reverse("directory:my-organisation")).content.decode()
+        confirm_membership(made, by=head, on=TODAY)
+        assert Membership.objects.in_force(TODAY).filter(pk=made.pk).exists()
+        assert Notification.objects.filter(user=head, kind="membership").count() == 2
+        ended = end_membership(made, reason="离职", by=head, on=TODAY)
+        assert ended.revoked_on == TODAY
+        assert not Membership.objects.in_force(TODAY).filter(pk=made.pk).exists()
+
+    def test_the_database_keeps_the_row_and_refuses_one_person_in_both_parts(self):
+        made = propose_membership(person(), organisation(1), by=officer(), on=TODAY)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            made.delete()
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Membership.objects.filter(pk=made.pk).update(granted_on=TODAY, confirmed_by=officer())
+
+
+def test_ties_are_ended_not_deleted_and_not_changed_by_whom_they_tie(make_user):
+    mine = make_user("officer", unit="stb")
+    held = Shareholding.objects.create(person=person(user=mine), organisation=organisation(1), held_from=date(2019, 1, 1))
+    with pytest.raises(DomainError, match="只能终止"):
+        delete_record(held, by=officer())
+    held.held_until = date(2020, 1, 1)
+    with pytest.raises(NotAllowed, match="与自己有关"):
+        save_record(held, by=mine)
+    save_record(held, by=officer())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        held.delete()

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from quintet.core.actions import delegate, end_delegation
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.core.models import RoleGrant, User
+from quintet.core.models import Notification, RoleGrant, User
 from quintet.directory.models import Membership, Person, Shareholding
 from quintet.redemption import actions
 from quintet.redemption.interests import users_who_keep_away
@@ -288,6 +288,54 @@ class TestTiesEverHeld:
         assert users_who_keep_away([officer().pk], [second]) == {(officer().pk, second.pk): "声明过回避"}
 
 
+class TestAnotherAccount:
+    """B1: an account changed after hand-in counts once an official has confirmed it; the payee is told, the batch shows it."""
+
+    def asked(self) -> Claim:
+        fund = funds()[0]
+        claim = committed_claims(1, fund)[0]
+        by = member(claim.organisation, f"member-{claim.organisation_id}")
+        new = account(claim.organisation, by, number="6222029999999999")
+        return actions.change_account(claim, account=new, by=by, on=AFTER)
+
+    def test_nothing_changes_before_it_is_confirmed_and_nothing_is_paid(self):
+        claim = self.asked()
+        assert Claim.objects.get().account.masked[-4:] != "9999"
+        with pytest.raises(DomainError, match="还没有核实"):
+            actions.make_batch([claim], fund=claim.commitment.fund, year=2020, by=finance(), on=AFTER)
+        kinds = set(
+            Notification.objects.filter(user=member(claim.organisation, f"member-{claim.organisation_id}")).values_list("kind", flat=True)
+        )
+        assert {"new_account", "account_asked"} <= kinds
+
+    def test_the_agent_who_is_an_officer_does_not_confirm_and_finance_does_not(self):
+        claim = self.asked()
+        agent = member(claim.organisation, f"member-{claim.organisation_id}")
+        RoleGrant.objects.create(user=agent, role="officer", unit="stb", granted_on=date(2019, 1, 1))
+        for user in (again(agent), finance()):
+            with pytest.raises(NotAllowed):
+                actions.confirm_account(claim, confirmed=True, by=user, on=AFTER)
+
+    def test_confirmed_it_is_marked_on_the_payment_and_who_confirmed_does_not_pay(self):
+        claim = actions.confirm_account(self.asked(), confirmed=True, by=officer("officer3"), on=AFTER)
+        assert claim.account.masked[-4:] == "9999"
+        both = with_role("officer3", "finance_officer", "finance")
+        with pytest.raises(NotAllowed, match="核实过收款账户"):
+            actions.make_batch([claim], fund=claim.commitment.fund, year=2020, by=both, on=AFTER)
+        batch = actions.make_batch([claim], fund=claim.commitment.fund, year=2020, by=finance(), on=AFTER)
+        assert batch.lines.get().purpose.endswith("（账户更换后首次拨付）")
+        with pytest.raises(NotAllowed, match="核实过收款账户"):
+            actions.sign_batch(batch, by=both, on=AFTER)
+
+    def test_refused_with_a_reason_the_old_one_stays(self):
+        claim = self.asked()
+        with pytest.raises(DomainError, match="写明理由"):
+            actions.confirm_account(claim, confirmed=False, by=officer("officer3"), on=AFTER)
+        claim = actions.confirm_account(claim, confirmed=False, remark="收款人说没有提出", by=officer("officer3"), on=AFTER)
+        assert claim.account.masked[-4:] != "9999"
+        assert actions.make_batch([claim], fund=claim.commitment.fund, year=2020, by=finance(), on=AFTER).count == 1
+
+
 # pages and actions --------------------------------------------------------------------------------------------------------
 
 
@@ -368,6 +416,7 @@ def tries(claim: Claim, user: User) -> dict[str, Callable[[], Any]]:
         "confirm": lambda: actions.confirm_decision(claim, confirmed=True, by=user, on=on),
         "publish": lambda: actions.publish_notice([claim], title="公示", by=user, on=on),
         "deliver": lambda: actions.deliver(claim, what="场地", by=user, on=on),
+        "confirm_account": lambda: actions.confirm_account(claim, confirmed=True, by=user, on=on),
         "commit": lambda: actions.commit_claim(claim, fund=fund, by=user, on=on),
         "order": lambda: actions.make_batch([claim], fund=fund, year=2020, by=user, on=on),
         "release": lambda: actions.release_claim(claim, reasons="理由", by=user, on=on),

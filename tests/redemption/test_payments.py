@@ -20,7 +20,7 @@ from quintet.redemption.states import WrongState
 from tests.guards import without
 from tests.ledger.books import appropriate, finance
 from tests.redemption.batches import AFTER, batch_of, came_back, cleared_claims, committed_claims, second_finance, signed
-from tests.redemption.claims import account, member
+from tests.redemption.claims import account, member, officer
 from tests.redemption.test_commitments import funds
 from tests.redemption.ways import PACK
 
@@ -56,6 +56,9 @@ def test_a_returned_payment_gets_another_account_and_goes_into_another_batch():
     assert (claim.state, claim.step, claim.changed) == ("committed", "payment", "账号与户名不符")
     by = member(claim.organisation, f"member-{claim.organisation_id}")
     actions.change_account(claim, account=account(claim.organisation, by, number="6222020000000001"), by=by, on=date(2021, 1, 14))
+    with pytest.raises(DomainError, match="还没有核实"):
+        actions.make_batch([claim], fund=batch.fund, year=2020, by=finance(), on=date(2021, 1, 14))
+    claim = actions.confirm_account(claim, confirmed=True, by=officer(), on=date(2021, 1, 14))
     claim.refresh_from_db()
     again = actions.make_batch([claim], fund=batch.fund, year=2020, by=finance(), on=date(2021, 1, 14))
     assert again.lines.get().account == "6222020000000001"
@@ -176,6 +179,7 @@ def test_files_carry_every_line_and_no_formula():
     claim.organisation.save()
     by = member(claim.organisation, f"member-{claim.organisation_id}")
     actions.change_account(claim, account=account(claim.organisation, by, bank="=1+1"), by=by, on=AFTER)
+    actions.confirm_account(claim, confirmed=True, by=officer(), on=AFTER)
     batch = signed(actions.make_batch(list(Claim.objects.all()), fund=fund, year=2020, by=finance(), on=AFTER))
     lines = bank_file(batch).decode("gb18030").splitlines()
     assert lines[0].startswith(f"{batch.number},2,200000.00,")

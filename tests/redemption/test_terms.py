@@ -8,8 +8,9 @@ import pytest
 from quintet.core import holidays
 from quintet.core.calendar import add_working_days
 from quintet.redemption import actions, terms
+from quintet.redemption.cases import clock
 from quintet.redemption.models import Claim, ClaimStep
-from tests.redemption.claims import offered, officer
+from tests.redemption.claims import ON, granted, offered, officer
 
 pytestmark = pytest.mark.django_db
 
@@ -45,12 +46,19 @@ def test_a_term_that_ends_before_the_year_stays(make_user: Any):
     assert claim.due_on == date(2026, 12, 31)
 
 
-def test_what_is_closed_or_public_stays(make_user: Any):
-    day = date(2027, 1, 8)
-    claim = waiting_until(day, state="public")
-    assert terms.move_claims(date(2026, 12, 31), lambda day: date(2028, 1, 1)) == 0
+def far(_day: date) -> date:
+    return date(2028, 1, 1)
+
+
+def test_what_is_public_stays():
+    actions.publish_notice([granted()], title="公示", by=officer("officer2"), on=ON)
+    assert terms.move_claims(date(2000, 1, 1), far) == 0
+
+
+def test_what_is_closed_stays():
+    claim = waiting_until(date(2027, 1, 8))
     Claim.objects.filter(pk=claim.pk).update(state="lapsed")
-    assert terms.move_claims(date(2026, 12, 31), lambda day: date(2028, 1, 1)) == 0
+    assert terms.move_claims(date(2026, 12, 31), far) == 0
 
 
 def test_one_row_is_moved_once_even_where_its_new_day_is_anothers_old_one():
@@ -72,3 +80,16 @@ def test_nothing_lapses_that_another_process_moved_on(make_user: Any):
     confirm(make_user, date(2026, 11, 27))
     assert actions.lapse_overdue(on=told.replace(day=told.day + 1)) == 0
     assert officer()
+
+
+def test_a_case_shows_a_provisional_term_as_one(make_user: Any):
+    today = date(2026, 11, 26)
+    claim = waiting_until(add_working_days(today, 30, provisional=True))
+    shown = clock(claim, today)
+    assert shown is not None
+    assert shown["text"] == "还有 30 个工作日（暂定）"
+    confirm(make_user, date(2026, 11, 27))
+    claim.refresh_from_db()
+    shown = clock(claim, today)
+    assert shown is not None
+    assert shown["text"] == "还有 30 个工作日"

@@ -160,3 +160,23 @@ def test_two_operators_reset_a_second_factor(visit: Any, make_user: Any, width: 
     page.get_by_role("button", name="复核并重置").click()
     expect(page.get_by_text("已重置")).to_be_visible()
     assert not user.second_factors.exists()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_my_information(visit: Any, make_user: Any, width: int):
+    operator, user, visitor, desk = make_user("operator"), make_user("officer", unit="stb"), visit(width=width), visit(width=width)
+    visitor.sign_in(user)
+    page = visitor.open("/me/information/")
+    visitor.check()
+    page.get_by_label("内容").fill("姓名应为王静")
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_text("已提交，15 日内答复")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="下载 Excel").click()
+    assert download.value.suggested_filename == "my-information.xlsx"
+    desk.sign_in(operator)
+    page = desk.open("/accounts/personal/")
+    desk.check()
+    page.get_by_label("答复").fill("已更正")
+    page.get_by_role("button", name="已办理").click()
+    expect(page.get_by_text("已答复，并告知本人")).to_be_visible()

@@ -28,6 +28,17 @@ def _number(name: str, default: int) -> int:
     return int(text or default)
 
 
+def _days(name: str) -> dict[str, int]:
+    """kind=days, separated by commas."""
+    kinds = {}
+    for part in _list(name):
+        kind, _equals, days = part.partition("=")
+        if not (kind.strip() and days.strip().isascii() and days.strip().isdigit() and int(days) > 0):
+            raise ImproperlyConfigured(f"环境变量 {name} 应为“类别=天数”，用逗号分开，现在有“{part}”。")
+        kinds[kind.strip()] = int(days)
+    return kinds
+
+
 BASE_DIR = Path(__file__).resolve().parents[3]
 VAR = Path(os.environ.get("QUINTET_VAR") or BASE_DIR / "var")
 DEBUG = _on("QUINTET_DEBUG")
@@ -169,6 +180,8 @@ if TESTING:
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # How long the link lives at which the owner of an account sets a password.
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
+# Days by kind of data, where a city keeps longer or shorter than `retention.py` says: QUINTET_RETENTION="notifications=365,self_checks=30".
+RETENTION = _days("QUINTET_RETENTION")
 # The city's identity provider, by its discovery document; see docs/how-to/accounts.md.
 OIDC = {
     "discovery": os.environ.get("QUINTET_OIDC_DISCOVERY", ""),
@@ -258,6 +271,8 @@ LANGUAGE_COOKIE_HTTPONLY = True
 # QUINTET_HTTP=1 is for a test of the production settings without a certificate.
 HTTPS = PRODUCTION and not _on("QUINTET_HTTP")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+# The browser itself keeps such cookies to HTTPS, this host and all of its paths.
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = ("__Host-sessionid", "__Host-csrftoken") if HTTPS else ("sessionid", "csrftoken")
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 # W005, W021: other names of the city's domain are not Quintet's to decide about. W009: core.checks measures the key by what it is made of here.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W009", "security.W021"]

@@ -54,6 +54,11 @@ def is_provisional(day: date) -> bool:
     return not is_known(day.year)
 
 
+def term_day(day: date) -> str:
+    """The last day of a term for people: marked where it goes by the week for now."""
+    return cn_date(day) + (_("（暂定）") if is_provisional(day) else "")
+
+
 def add_working_days(start: date, days: int, *, provisional: bool = False) -> date:
     """The day on which a term of `days` working days that begins on the day after `start` ends.
 

@@ -6,6 +6,7 @@ from datetime import date
 from quintet.core import clock
 from quintet.core.models import User
 from quintet.demo.records import City
+from quintet.demo.showcase import authorise
 from quintet.directory.models import Membership, Organisation, Person
 from quintet.ledger.models import Fund
 from quintet.redemption import actions
@@ -46,7 +47,7 @@ def _offered(city: City, year: int, on: date, count: int) -> list[Claim]:
         someone.user = agent
         city.save(someone)
     for claim in chosen:
-        Membership.objects.create(person=Person.objects.get(user=agent), organisation=claim.organisation, granted_on=date(2019, 1, 1))  # type: ignore[misc]  # T6 goes to firms
+        authorise(city, Person.objects.get(user=agent), claim.organisation or Organisation(), Membership.Part.AGENT, date(2019, 1, 1))
     return list(chosen)
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from quintet.demo.fiction import person_name
 from quintet.demo.records import WAN, City, Name, Standing, carrier, figures
-from quintet.directory.actions import grant_membership
-from quintet.directory.models import Level, Membership, Person, Recognition
+from quintet.directory.actions import confirm_membership, propose_membership
+from quintet.directory.models import Level, Membership, Organisation, Person, Recognition
 from quintet.finance.models import Loan
 from quintet.market.models import TransferProject
 from quintet.talent.models import Talent, Team
@@ -230,13 +230,13 @@ def _loans(city: City) -> None:
 
 def _projects(city: City) -> None:
     base: dict[str, Any] = {
-        "cooperation": True, "in_park": False, "overseas_talent": False, "start_up_stage": False, "significant_for_local_industry": True,
+        "cooperation": True, "in_park": False, "overseas_talent": False, "start_up_stage": False, "significant_for_local_industry": True, "university_result": True,
         "significance_reason": "补齐本市精细化工产业链短板，经市科技局专题会议认定。", "total_spending_fen": 480 * WAN,
     }  # fmt: skip
     pilot, industrial, laboratory = TransferProject.Stage.PILOT, TransferProject.Stage.INDUSTRIAL, TransferProject.Stage.LABORATORY
     no_reason = {"significant_for_local_industry": None, "significance_reason": ""}
     minor = {"significant_for_local_industry": False, "significance_reason": "产品以外地配套为主，对本市产业带动有限。"}
-    overseas = {"cooperation": False, "overseas_talent": True, "start_up_stage": True, **no_reason}
+    overseas = {"cooperation": False, "university_result": None, "overseas_talent": True, "start_up_stage": True, **no_reason}
     host, new = "project_host", "new_high_tech"
     rows: list[tuple[str, str, dict[str, Any]]] = [
         # T9: registered, then pilot or industrial scale, then accepted
@@ -353,6 +353,12 @@ def _teams(city: City) -> None:
         city.save(Team(name=name, organisation=city.places[organisation], tier=tier, selected_on=selected_on))
 
 
+def authorise(city: City, person: Person, organisation: Organisation, part: str, on: date) -> None:
+    """One officer proposes, another confirms."""
+    membership = propose_membership(person, organisation, part=part, by=city.keeper, on=on)
+    confirm_membership(membership, by=city.accounts["demo-officer2"], on=on)
+
+
 def _members(city: City) -> None:
     agent, head = Membership.Part.AGENT, Membership.Part.LEGAL_REPRESENTATIVE
     for username, keys in (
@@ -363,10 +369,10 @@ def _members(city: City) -> None:
         person.user = city.accounts[username]
         city.save(person)
         for key in keys:
-            grant_membership(person, city.places[key], by=city.keeper, on=D(2019, 7, 15), part=agent)
+            authorise(city, person, city.places[key], agent, D(2019, 7, 15))
     founder = Person.objects.get(user=city.accounts["demo-founder"])
-    grant_membership(founder, city.places["founder"], by=city.keeper, on=D(2019, 9, 2), part=head)
+    authorise(city, founder, city.places["founder"], head, D(2019, 9, 2))
     names = city.random("heads")
     for key, *_rest in FIRMS:
         if key != "founder":
-            grant_membership(_person(city, person_name(names)), city.places[key], by=city.keeper, on=D(2019, 7, 15), part=head)
+            authorise(city, _person(city, person_name(names)), city.places[key], head, D(2019, 7, 15))

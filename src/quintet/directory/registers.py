@@ -1,15 +1,20 @@
 """The registers of this context, put together from sheet, form, filter and columns."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from quintet.core import clock
+from quintet.core.models import User
 from quintet.core.permissions import holds
 from quintet.core.roles import Role
 from quintet.directory import filters, sheets
+from quintet.directory.actions import propose_membership, save_record
+from quintet.directory.actions.members import may_confirm, may_end
 from quintet.directory.forms.records import PersonForm, RecognitionForm, YearlyFactForm, form_for
+from quintet.directory.models import Membership
 from quintet.directory.queries.overview import organisation_panels
 from quintet.directory.views.registers import Register
 
@@ -21,6 +26,18 @@ def _person_panels(request: HttpRequest, person: Any) -> dict[str, Any]:
         "may_look": holds(request.user, Role.OFFICER),
         "clear_url": reverse("directory:person-clear", args=[person.pk]),
     }
+
+
+def _proposed(membership: Membership, *, by: Any, seen: int | None = None) -> Membership:
+    """What is typed into the register is a proposal: somebody else confirms it."""
+    if membership.pk:
+        return save_record(membership, by=by, seen=seen)  # which refuses it
+    return propose_membership(membership.person, membership.organisation, part=membership.part, by=by, on=clock.today())
+
+
+def _membership_panels(request: HttpRequest, membership: Any) -> dict[str, Any]:
+    user, today = cast(User, request.user), clock.today()
+    return {"may_confirm": may_confirm(membership, user, today), "may_end": may_end(membership, user, today)}
 
 
 ORGANISATIONS = Register(
@@ -68,7 +85,10 @@ MEMBERSHIPS = Register(
     namespace="directory",
     noun="membership",
     plural="memberships",
-    form=form_for(sheets.MEMBERSHIPS, "organisation", "person", "part", "granted_on", "revoked_on"),
+    form=form_for(sheets.MEMBERSHIPS, "organisation", "person", "part"),
+    save=_proposed,
+    panels=_membership_panels,
+    panels_template="directory/membership_panels.html",
     filterset=filters.MembershipFilter,
     visible=("organisation_name", "person_name", "part", "granted_on", "revoked_on"),
     title="part",

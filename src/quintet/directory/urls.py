@@ -21,6 +21,7 @@ urlpatterns = [
     *register_urls(PEOPLE, "directory/people/"),
     path("directory/people/<int:pk>/clear/", own.person_clear, name="person-clear"),
     *register_urls(MEMBERSHIPS, "directory/memberships/"),
+    path("directory/memberships/<int:pk>/<slug:action>/", own.membership_do, name="membership-do"),
     *register_urls(SHAREHOLDINGS, "directory/shareholdings/"),
     *register_urls(KINSHIPS, "directory/kinships/"),
     *register_urls(RECOGNITIONS, "directory/recognitions/"),

@@ -87,6 +87,8 @@ class TransferProject(models.Model):
 class ProjectMember(models.Model):
     """Somebody works or worked on a project, whichever organisation they belong to."""
 
+    concerns = ("person",)  # who does not change it
+
     project = models.ForeignKey(TransferProject, models.PROTECT, related_name="members", db_index=False, verbose_name=_("项目"))
     person = models.ForeignKey(Person, models.PROTECT, related_name="project_memberships", verbose_name=_("人员"))
 

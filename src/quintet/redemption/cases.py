@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from quintet.core import asked
-from quintet.core.calendar import CalendarUnknown, working_days_between
+from quintet.core.calendar import CalendarUnknown, is_provisional, term_day, working_days_between
 from quintet.core.models import AuditEntry, User
 from quintet.core.roles import Role
 from quintet.ledger.models import CommitmentStep
@@ -134,10 +134,11 @@ def clock(claim: Claim, today: date) -> dict[str, Any] | None:
     try:
         left = working_days_between(today, claim.due_on)
     except CalendarUnknown:
-        return {"on": claim.due_on, "text": cn_date(claim.due_on), "tone": "muted"}
+        return {"on": claim.due_on, "text": term_day(claim.due_on), "tone": "muted"}
     if left < 0:
         return {"on": claim.due_on, "text": _("超期 %(n)d 个工作日") % {"n": -left}, "tone": "bad"}
     text = _("今天到期") if left == 0 else _("还有 %(n)d 个工作日") % {"n": left}
+    text += _("（暂定）") if is_provisional(claim.due_on) else ""
     return {"on": claim.due_on, "text": text, "tone": "warn" if left <= 1 else "muted"}
 
 
@@ -179,7 +180,7 @@ def parcel(claim: Claim) -> list[dict[str, Any]]:
         elif n == at:
             item |= {
                 "state": "current",
-                "note": _("%(state)s，至 %(day)s") % {"state": State(claim.state).label, "day": cn_date(claim.due_on)}
+                "note": _("%(state)s，至 %(day)s") % {"state": State(claim.state).label, "day": term_day(claim.due_on)}
                 if claim.due_on
                 else State(claim.state).label,
             }
@@ -189,7 +190,7 @@ def parcel(claim: Claim) -> list[dict[str, Any]]:
 
 def expected(claim: Claim) -> str:
     """What is waited for, and of whom, in one sentence."""
-    names, day = unit_names(), cn_date(claim.due_on) if claim.due_on else ""
+    names, day = unit_names(), term_day(claim.due_on) if claim.due_on else ""
     unit = names.get(claim.unit, "")
     said_of = {
         State.OFFERED: _("请在 %(day)s 前确认领取，并填写收款账户。"),

@@ -21,14 +21,17 @@ from quintet.core.roles import Role
 from quintet.policies.engine import policy
 from quintet.policies.queries import step_label
 from quintet.redemption.interests import users_who_keep_away
-from quintet.redemption.models import Claim, Clawback, Decision, JointVote, NoticeLine, Objection, Panel, PaymentBatch, Seat
+from quintet.redemption.models import AccountChange, Claim, Clawback, Decision, JointVote, NoticeLine, Objection, Panel, PaymentBatch, Seat
 from quintet.redemption.states import State, WrongState
 
 OFFICER, FINANCE, AUDITOR = Role.OFFICER, Role.FINANCE_OFFICER, Role.AUDITOR
+AFTER_HAND_IN = (
+    State.HANDLED, State.CORRECTION, State.PROPOSED, State.GRANTED, State.PUBLIC, State.CONTESTED, State.CLEARED, State.COMMITTED,
+)  # fmt: skip
 UNDER_WAY = (Clawback.State.PROPOSED, Clawback.State.DEMANDED)
 
 # earlier act → why whoever stands behind it does not do the later one
-PROPOSAL, DECISION, VOTE, BATCH, CLAWBACK, ANSWER = "proposal", "decision", "vote", "batch", "clawback", "answer"
+PROPOSAL, DECISION, VOTE, BATCH, CLAWBACK, ANSWER, ACCOUNT = "proposal", "decision", "vote", "batch", "clawback", "answer", "account"
 WHY_APART = {
     PROPOSAL: gettext_lazy("承办人不能复核自己的决定，受承办人委托或委托承办人的人也不能。"),
     DECISION: gettext_lazy(
@@ -37,6 +40,7 @@ WHY_APART = {
     VOTE: gettext_lazy("代表其他部门参加过联审表决的人，不能再代表另一部门表决，也不能提出或复核决定。"),
     BATCH: gettext_lazy("编制人不能签发自己的批次，受编制人委托或委托编制人的人也不能。"),
     CLAWBACK: gettext_lazy("追回的提出人不能撤销、复核自己提出的追回，也不能登记退款；受他委托或委托他的人也不能。"),
+    ACCOUNT: gettext_lazy("核实过收款账户更换的人不能编制、签发或回盘这笔拨付。"),
     ANSWER: gettext_lazy("答复过异议的人不能办理这笔资金。"),
 }
 
@@ -67,7 +71,7 @@ def _no_draw_yet(standing: "Standing", claim: Claim) -> str:
 
 def _panel_open(standing: "Standing", claim: Claim) -> str:
     if claim.pk not in standing.open_panels:
-        return _("还没有抽取评审专家，或者评审已经汇总。")
+        return _("尚未抽取评审专家，或者评审已经汇总。")
     left = standing.open_panels[claim.pk]
     return _("还有 %(n)d 位专家没有评分。") % {"n": left} if left else ""
 
@@ -90,6 +94,14 @@ def _proposed_back(standing: "Standing", claim: Claim) -> str:
 
 def _demanded(standing: "Standing", claim: Claim) -> str:
     return "" if standing.called_back(claim) == Clawback.State.DEMANDED else _("没有待退回的追回，现在不能登记退款，也不用撤销。")
+
+
+def _account_waits(standing: "Standing", claim: Claim) -> str:
+    return "" if claim.pk in standing.account_waits else _("没有待核实的账户更换。")
+
+
+def _account_settled(standing: "Standing", claim: Claim) -> str:
+    return _("收款账户的更换还没有核实，不能拨付。") if claim.pk in standing.account_waits else ""
 
 
 def _proposal_stands(standing: "Standing", claim: Claim) -> str:
@@ -144,8 +156,12 @@ ACTS: dict[str, Act] = {
         title=gettext_lazy("落实资金"), roles=(FINANCE,), states=(State.CLEARED,), apart=(DECISION, ANSWER), only=_in_money,
         told=gettext_lazy("资金承诺达到预警线时告知财政"), records=("redemption.commit", "redemption.reopen"),
     ),
+    "confirm_account": Act(
+        title=gettext_lazy("核实收款账户的更换"), roles=(OFFICER,), unit="lead", states=AFTER_HAND_IN, only=_account_waits, told=gettext_lazy("申报单位或本人"),
+        records=("redemption.confirm_account",),
+    ),
     "order": Act(
-        title=gettext_lazy("编制拨付批次"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(DECISION, ANSWER), confirmed_by="sign",
+        title=gettext_lazy("编制拨付批次"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(DECISION, ANSWER, ACCOUNT), only=_account_settled, confirmed_by="sign",
         records=("redemption.make_batch", "redemption.order"),
     ),
     "release": Act(
@@ -174,11 +190,11 @@ ACTS: dict[str, Act] = {
     ),
 }  # fmt: skip
 BATCH_ACTS: dict[str, Act] = {
-    "sign": Act(title=gettext_lazy("签发拨付批次"), roles=(FINANCE,), apart=(BATCH, DECISION, ANSWER), records=("redemption.sign_batch",)),
+    "sign": Act(title=gettext_lazy("签发拨付批次"), roles=(FINANCE,), apart=(BATCH, DECISION, ANSWER, ACCOUNT), records=("redemption.sign_batch",)),
     "drop": Act(title=gettext_lazy("作废未签发的批次"), roles=(FINANCE,), apart=(DECISION, ANSWER), records=("redemption.drop_batch",)),
     "send": Act(title=gettext_lazy("导出已签发的批次送国库和银行"), roles=(FINANCE,), apart=(DECISION, ANSWER)),
     "read": Act(
-        title=gettext_lazy("读回拨付结果"), roles=(FINANCE,), apart=(DECISION, ANSWER), told=gettext_lazy("收款人"),
+        title=gettext_lazy("读回拨付结果"), roles=(FINANCE,), apart=(DECISION, ANSWER, ACCOUNT), told=gettext_lazy("收款人"),
         records=("redemption.read_results", "redemption.paid", "redemption.bounced"),
     ),
 }  # fmt: skip
@@ -225,6 +241,7 @@ class Standing:
             DECISION: lambda: self._deciders,
             CLAWBACK: lambda: {claim: people for claim, (_state, people) in self._clawbacks.items()},
             ANSWER: lambda: self._answerers,
+            ACCOUNT: lambda: self._account_checkers,
         }
 
     @cached_property
@@ -261,6 +278,22 @@ class Standing:
         answered = Objection.objects.filter(line__claim__in=self._keys, answered_under__isnull=False)
         for objection in answered.select_related("answered_under", "line"):
             found[objection.line.claim_id] |= people_of(objection.answered_under)
+        return found
+
+    @cached_property
+    def _account_changes(self) -> list[AccountChange]:
+        return list(AccountChange.objects.filter(claim__in=self._keys).select_related("confirmed_under"))
+
+    @cached_property
+    def account_waits(self) -> set[int]:
+        """Claims whose payee wants another account that nobody has confirmed yet."""
+        return {change.claim_id for change in self._account_changes if change.confirmed is None}
+
+    @cached_property
+    def _account_checkers(self) -> dict[int, set[int]]:
+        found: dict[int, set[int]] = defaultdict(set)
+        for change in self._account_changes:
+            found[change.claim_id] |= people_of(change.confirmed_under)
         return found
 
     @cached_property

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from quintet.core import notify
+from quintet.core.calendar import term_day
 from quintet.core.models import RoleGrant
 from quintet.core.roles import Role
 from quintet.directory.models import Membership, Person
@@ -64,12 +65,14 @@ def payees(claims: Sequence[Claim], kind: str, on: date, *, urgent: bool = False
 
 def words(claim: Claim, kind: str, **more: Any) -> str:
     """One sentence for the payee."""
-    day = cn_date(claim.due_on) if claim.due_on else ""
+    day = term_day(claim.due_on) if claim.due_on else ""
     return {
         "offered": _("您可以免申即享%(title)s，请在 %(day)s 前确认。"), "returned": _("%(title)s需要补正，请在 %(day)s 前补齐：%(what)s"), "granted": _("%(title)s已决定兑现 %(amount)s，即将公示。"),
         "refused": _("%(title)s不予兑现，理由见办理页面。"), "public": _("%(title)s正在公示，至 %(day)s。"), "committed": _("%(title)s资金已落实，等待拨付。"), "paid": _("%(title)s已到账 %(amount)s。"),
         "bounced": _("%(title)s的拨付被银行退回：%(what)s。请更换收款账户。"), "soon": _("%(title)s将在 %(day)s 到期，请尽快办理。"), "lapsed": _("%(title)s逾期没有办理，已失效。"),
         "instalment": _("%(title)s本年度的一期已进入核查。"), "clawback": _("%(title)s需要退回 %(amount)s，期限 %(day)s，理由见办理页面。"), "delivered": _("%(title)s已兑现。"), "clawback_dropped": _("%(title)s不再要求退回资金。"),
+        "new_account": _("登记了新的收款账户：%(what)s。不是你们登记的，请立即联系主管部门。"), "account_asked": _("%(title)s要求更换收款账户为 %(what)s，等待主管部门核实。不是你们提出的，请立即联系主管部门。"),
+        "account_changed": _("%(title)s的收款账户已更换为 %(what)s。"), "account_kept": _("%(title)s的收款账户没有更换为 %(what)s，理由见办理页面。"),
     }[kind] % {"title": _title(claim), "day": more.get("day") or day, "amount": yuan(more.get("amount") or claim.decided_fen or 0) if claim.budget else _("这一项"), "what": more.get("what", "")}  # fmt: skip
 
 

@@ -62,6 +62,7 @@ actions = [
     ("redemption.clear", _("公示期满")),
     ("redemption.commit", _("落实资金")),
     ("redemption.change_account", _("更换收款账户")),
+    ("redemption.confirm_account", _("核实收款账户的更换")),
     ("redemption.deliver", _("实物或岗位兑现")),
     ("redemption.make_batch", _("编制拨付批次")),
     ("redemption.order", _("列入拨付批次")),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from quintet.core import attempts
 from quintet.core.client import address
 from quintet.core.form_fields import DayField
-from quintet.core.models import NotificationChoice, RoleGrant, User
+from quintet.core.models import NotificationChoice, PersonalRequest, RoleGrant, User
 from quintet.core.roles import Role
 from quintet.core.second_factors import has_one
 from quintet.directory.forms.fields import PersonField
@@ -59,6 +59,19 @@ class IdentityForm(forms.Form):
         if user is None:
             raise forms.ValidationError(_("没有这个用户名，或者账号已停用。"))
         return user
+
+
+class PersonalRequestForm(forms.Form):
+    kind = forms.ChoiceField(label=_("事项"), choices=PersonalRequest.Kind.choices)
+    text = forms.CharField(
+        label=_("内容"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}), help_text=_("哪一项，应当是什么，或者要结束什么。")
+    )
+
+
+class PersonalAnswerForm(forms.Form):
+    request = forms.IntegerField(min_value=1, max_value=2**62)
+    done = forms.ChoiceField(choices=[("1", "1"), ("0", "0")])
+    text = forms.CharField(label=_("答复"), max_length=1000)
 
 
 class SecondFactorDemandForm(forms.Form):

@@ -9,6 +9,7 @@ from quintet.core.models.installation import KeyProbe, TrialMark
 from quintet.core.models.jobs import Job
 from quintet.core.models.limits import FormCount
 from quintet.core.models.notices import Notification, NotificationChoice
+from quintet.core.models.personal import PersonalRequest
 from quintet.core.models.second_factors import RecoveryCode, SecondFactor, SecondFactorDemand, SecondFactorReset
 from quintet.core.models.sessions import SignedInSession
 from quintet.core.models.upkeep import UpkeepStep, Worker, WriteProbe
@@ -26,6 +27,7 @@ __all__ = [
     "Notification",
     "NotificationChoice",
     "OutsideIdentity",
+    "PersonalRequest",
     "RecoveryCode",
     "RoleGrant",
     "RoleGrantQuerySet",

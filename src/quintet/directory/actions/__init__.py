@@ -1,21 +1,21 @@
 from quintet.directory.actions.bulk import write_records
+from quintet.directory.actions.members import confirm_membership, end_membership, propose_membership
 from quintet.directory.actions.records import (
     declare_figure,
     delete_record,
-    grant_membership,
     look_at_personal_data,
     propose_contact,
-    revoke_membership,
     save_record,
 )
 
 __all__ = [
+    "confirm_membership",
     "declare_figure",
     "delete_record",
-    "grant_membership",
+    "end_membership",
     "look_at_personal_data",
     "propose_contact",
-    "revoke_membership",
+    "propose_membership",
     "save_record",
     "write_records",
 ]

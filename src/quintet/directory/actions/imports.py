@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from quintet.core import jobs
 from quintet.core.errors import DomainError
 from quintet.core.models import Job, User
+from quintet.core.permissions import right_of
 from quintet.directory.actions.bulk import write_records
-from quintet.directory.models import ImportBatch
-from quintet.directory.permissions import require_editor
+from quintet.directory.models import ImportBatch, Membership
+from quintet.directory.permissions import EDITORS, require_editor
 from quintet.directory.sheets.check import Checked, check_file, check_table
 from quintet.directory.sheets.sheet import Sheet, sheets
 from quintet.directory.sheets.workbook import Table, UnreadableWorkbook, check_workbook, read_table
@@ -129,6 +130,8 @@ def _write(batch: ImportBatch, job: Job, by: User) -> dict[str, Any]:
         )
     total = new + old
     job.advance(checked.rows, 2 * checked.rows, _("检查完毕，正在一次性写入 %(n)d 条") % {"n": total})
+    if sheets()[batch.sheet].model is Membership:
+        _as_proposals(checked, by)
     try:
         with transaction.atomic():
             write_records(
@@ -144,6 +147,18 @@ def _write(batch: ImportBatch, job: Job, by: User) -> dict[str, Any]:
         ) from None
     job.advance(2 * checked.rows, 2 * checked.rows, _("已写入：新增 %(new)d，修改 %(old)d") % {"new": batch.created, "old": batch.changed})
     return {"url": batch.get_absolute_url(), "created": batch.created, "changed": batch.changed}
+
+
+def _as_proposals(checked: Checked, by: User) -> None:
+    """Authority to act does not come by a workbook: its rows wait for somebody else to confirm them, and no row changes what is in force."""
+    if checked.changed:
+        raise DomainError(_("授权不能用导入修改或恢复。"), remedy=_("请在该项授权的页面上终止，或提出新的授权。"))
+    right = right_of(by, *EDITORS)
+    for membership in checked.created:
+        if membership.person.user_id in right.people:
+            raise DomainError(_("不能给自己（或把角色委托给您的人）授权。"), where=str(membership.person))
+        membership.granted_on = membership.revoked_on = None
+        membership.proposed_by, membership.proposed_under_id = by, right.grant
 
 
 def drop_import(batch: ImportBatch, *, by: User) -> None:

@@ -3,18 +3,20 @@
 from datetime import date
 from typing import Any, TypeVar
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model, ProtectedError
 from django.utils.translation import gettext as _
 
-from quintet.core import clock
+from quintet.core import clock, triggers
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.fields import keyed_hash
 from quintet.core.models import User
 from quintet.core.permissions import require
 from quintet.core.roles import Role
 from quintet.directory.actions.former_names import keep_former_names, names_of
+from quintet.directory.actions.members import propose_membership
 from quintet.directory.models import Membership, Organisation, Person, PersonalDataLook, YearlyFact
 from quintet.directory.permissions import require_editor
 from quintet.directory.queries.history import version_of
@@ -28,7 +30,7 @@ class Overtaken(DomainError):
     """Somebody else changed the record after the page was opened. `current` is the record now, `seen` the version of the page."""
 
     def __init__(self, current: Any, seen: int) -> None:
-        super().__init__(_("您打开这一页之后，别人修改过这条记录，您的修改还没有保存。"), where=str(current), remedy=_("请核对后再保存。"))
+        super().__init__(_("您打开这一页之后，别人修改过这条记录，您的修改没有保存。"), where=str(current), remedy=_("请核对后再保存。"))
         self.current, self.seen = current, seen
 
 
@@ -40,6 +42,11 @@ def save_record(record: Record, *, by: User, reason: str = "", seen: int | None 
     the record since, and then nothing is written.
     """
     require_editor(by)
+    if isinstance(record, Membership):
+        raise DomainError(
+            _("代表单位办事的授权由一人提出、另一人确认，不能直接修改。"), where=str(record), remedy=_("请提出新的授权，或终止原来的授权。")
+        )
+    _not_about_oneself(record, by)
     if seen is not None and record.pk:
         current = type(record)._default_manager.select_for_update().get(pk=record.pk)  # others wait until this one is saved
         if version_of(current) != seen:
@@ -53,12 +60,25 @@ def save_record(record: Record, *, by: User, reason: str = "", seen: int | None 
     return record
 
 
+def _not_about_oneself(record: Model, by: User) -> None:
+    """A tie is not changed by whom it ties: neither as it stands, nor as it was before."""
+    names = getattr(record, "concerns", ())
+    stored = type(record)._default_manager.filter(pk=record.pk).first() if names and record.pk else None
+    people = [getattr(version, name) for version in (record, stored) if version is not None for name in names]
+    if stored is not None and any(person.user_id == by.pk for person in people):
+        raise NotAllowed(
+            _("不能修改与自己有关的回避关系。"), where=str(record), remedy=_("请由另一位工作人员办理；历史上的关系同样须回避。")
+        )
+
+
 @transaction.atomic
 def delete_record(record: Any, *, by: User) -> None:
     """Refused while anything depends on the record; the history stays."""
     require_editor(by)
-    record._history_user = by
     name = str(record)
+    if record._meta.db_table in triggers.never_deleted(apps.get_app_config(record._meta.app_label)):
+        raise DomainError(_("“%(name)s”不能删除：权利和回避关系只能终止，记录保留。") % {"name": name}, remedy=_("请写明终止日期。"))
+    record._history_user = by
     try:
         record.delete()
     except ProtectedError as error:
@@ -68,21 +88,6 @@ def delete_record(record: Any, *, by: User) -> None:
             where="、".join(kinds),
             remedy=_("请先处理这些记录；已经发生过的事情一般应保留，不应删除。"),
         ) from None
-
-
-@transaction.atomic
-def grant_membership(person: Person, organisation: Organisation, *, by: User, on: date, part: str = Membership.Part.AGENT) -> Membership:
-    """The person may act for the organisation from `on`; a proposal for the same part is thereby accepted."""
-    proposal = Membership.objects.filter(person=person, organisation=organisation, part=part, revoked_on=None, granted_on=None).first()
-    membership = proposal or Membership(person=person, organisation=organisation, part=part)
-    membership.granted_on = on
-    return save_record(membership, by=by)
-
-
-@transaction.atomic
-def revoke_membership(membership: Membership, *, by: User, on: date) -> Membership:
-    membership.revoked_on = on
-    return save_record(membership, by=by)
 
 
 @transaction.atomic
@@ -121,11 +126,7 @@ def propose_contact(
         person.save()
     elif not same(person.name, name):
         raise ValidationError({"identity_number": _("姓名与这个证件号码不符，请核对。")})
-    membership = Membership(person=person, organisation=organisation, part=part, proposed_by=by)
-    membership.full_clean()
-    membership._history_user = by  # type: ignore[attr-defined]
-    membership.save()
-    return membership
+    return propose_membership(person, organisation, part=part, by=by, on=on)
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from simple_history.models import HistoricalRecords
 from quintet.core import clock
 from quintet.core.fields import CanonicalNameField, EncryptedTextField, keyed_hash
 from quintet.core.masking import mask_identity, mask_phone
+from quintet.core.models import RoleGrant
 from quintet.core.unreadable import words
 from quintet.directory.models.organisations import Organisation
 from quintet.reading.errors import Unreadable
@@ -102,6 +103,8 @@ class PersonalDataLook(models.Model):
 class Kinship(models.Model):
     """Two people are close relatives; declared by the first of them, and it counts both ways when somebody must keep away from a case."""
 
+    concerns = ("person", "relative")  # who does not change it
+
     person = models.ForeignKey(Person, models.PROTECT, related_name="relatives", verbose_name=_("人员"))
     relative = models.ForeignKey(Person, models.PROTECT, related_name="relatives_of", verbose_name=_("近亲属"))
     declared_on = models.DateField(_("申报日期"))
@@ -129,6 +132,8 @@ class Kinship(models.Model):
 
 class Shareholding(models.Model):
     """A person holds shares of an organisation, from `held_from` until the day before `held_until`."""
+
+    concerns = ("person",)  # who does not change it
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="shareholdings", verbose_name=_("股东"))
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="shareholders", verbose_name=_("单位"))
@@ -180,6 +185,15 @@ class Membership(models.Model):
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("提出人"), editable=False
     )
+    proposed_under = models.ForeignKey(
+        RoleGrant, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("提出人所据角色"), editable=False
+    )
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("确认人"), editable=False
+    )
+    confirmed_under = models.ForeignKey(
+        RoleGrant, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("确认人所据角色"), editable=False
+    )
     granted_on = models.DateField(_("授权日期"), null=True, blank=True)
     revoked_on = models.DateField(_("撤销日期"), null=True, blank=True)
 
@@ -195,6 +209,11 @@ class Membership(models.Model):
                 condition=Q(revoked_on=None),
                 name="one_open_membership",
                 violation_error_message=_("此人在该单位已有同样身份的有效授权。"),
+            ),
+            models.CheckConstraint(
+                condition=~Q(proposed_by=F("confirmed_by")),
+                name="membership_by_two",
+                violation_error_message=_("提出人不能确认自己提出的授权。"),
             ),
             models.CheckConstraint(
                 condition=Q(revoked_on=None) | Q(granted_on=None) | Q(revoked_on__gte=F("granted_on")),

@@ -1,6 +1,7 @@
 """An applicant's own organisation, and the one page with personal data in clear."""
 
-from typing import Any
+from datetime import date
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -8,15 +9,20 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from quintet.core import asked, clock
+from quintet.core.errors import DomainError
+from quintet.core.models import User
 from quintet.core.permissions import roles, signed_in
+from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
+from quintet.directory.actions.members import confirm_membership, end_membership, may_confirm
 from quintet.directory.actions.records import declare_figure, look_at_personal_data, propose_contact
 from quintet.directory.forms.records import ContactForm, DeclaredFigureForm, ReasonForm
-from quintet.directory.models import Organisation, Person, Recognition
-from quintet.directory.permissions import READERS
-from quintet.directory.queries.members import organisations_of
+from quintet.directory.models import Membership, Organisation, Person, Recognition
+from quintet.directory.permissions import READERS, is_reader
+from quintet.directory.queries.members import may_act_for, organisations_of
 from quintet.directory.queries.overview import organisation_overview, sources_table
 
 
@@ -45,10 +51,18 @@ def my_organisation(request: HttpRequest) -> HttpResponse:
         "organisation": chosen,
         "facts": sources_table(chosen, today),
         "contact": contact,
+        "waiting": _waiting(chosen, cast(User, request.user), today),
         "figure": figure,
     }
     failed = bool(contact.errors or figure.errors)
     return render(request, "directory/my_organisation.html", context | organisation_overview(chosen, today), status=422 if failed else 200)
+
+
+def _waiting(organisation: Organisation, user: User, today: date) -> list[Membership]:
+    """Proposals that this user, as the legal representative, may confirm."""
+    proposed = Membership.objects.filter(organisation=organisation, granted_on=None, revoked_on=None)
+    related = proposed.select_related("person", "organisation", "proposed_under").order_by("pk")[:20]
+    return [membership for membership in related if may_confirm(membership, user, today)]
 
 
 def _own_url(organisation: Organisation) -> str:
@@ -73,6 +87,31 @@ def _tried(form: Any, action: Any, *args: Any, **kwargs: Any) -> bool:
             form.add_error(field if field in form.fields else None, found)
         return False
     return True
+
+
+@signed_in
+@signed_in_again()
+@require_POST
+def membership_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
+    """Confirm or end somebody's authority to act: a second official, the legal representative, or (to end it) the person."""
+    membership, user, today = (
+        get_object_or_404(Membership.objects.select_related("person", "organisation"), pk=pk),
+        request.user,
+        clock.today(),
+    )
+    back = membership if is_reader(user) else None
+    if back is None and not may_act_for(user, membership.organisation, today):
+        raise Http404
+    try:
+        if action == "confirm":
+            confirm_membership(membership, by=cast(User, user), on=today)
+            messages.success(request, _("已确认，授权从今天起有效。"))
+        elif action == "end":
+            end_membership(membership, reason=request.POST.get("reason", "").replace("\0", ""), by=cast(User, user), on=today)
+            messages.success(request, _("已终止。"))
+    except DomainError as error:
+        messages.error(request, " ".join(filter(None, (error.message, error.remedy))))
+    return redirect("directory:membership", pk) if back else redirect(_own_url(membership.organisation))
 
 
 @roles(*READERS)

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from quintet.core import asked, clock
+from quintet.core.errors import DomainError
 from quintet.core.permissions import roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.directory.actions.records import Overtaken, delete_record, dependants, save_record
@@ -44,6 +45,7 @@ class Register:
     panels: Callable[[HttpRequest, Any], dict[str, Any]] | None = None
     panels_template: str = ""
     lead: Any = ""
+    save: Callable[..., Any] = save_record
     gives_rights: bool = False  # its rows say who may act for whom: changing them asks to sign in again
 
     def url(self, name: str, *args: Any) -> str:
@@ -136,7 +138,7 @@ def _record_view(register: Register) -> Callable[..., HttpResponse]:
             "rows": [(column.header, shown(column, found)) for column in register.sheet.columns],
             "changes": changes_of(found),
             "organisation": getattr(found, "organisation", None),
-            "may_edit": is_editor(request.user),
+            "may_edit": is_editor(request.user) and not register.gives_rights,
             "list_url": register.url(register.plural),
             "edit_url": register.url(f"{register.noun}-edit", pk),
             "delete_url": register.url(f"{register.noun}-delete", pk),
@@ -161,11 +163,13 @@ def _edit_view(register: Register) -> Callable[..., HttpResponse]:
         form = register.form(request.POST or None, request.FILES or None, instance=record, initial=initial)
         if request.method == "POST" and form.is_valid():
             try:
-                saved = save_record(form.instance, by=request.user, seen=form.cleaned_data.get("version"))
+                saved = register.save(form.instance, by=request.user, seen=form.cleaned_data.get("version"))
             except Overtaken as error:
                 return _overtaken(register, request, form, error)
             except ValidationError as error:
                 form.add_error(None, error.messages)
+            except DomainError as error:
+                form.add_error(None, " ".join(filter(None, (error.message, error.remedy))))
             else:
                 messages.success(request, _("已保存“%(name)s”。") % {"name": saved})
                 return redirect(saved.get_absolute_url())

@@ -49,7 +49,15 @@ from quintet.redemption.actions.evaluation import (
 )
 from quintet.redemption.actions.funds import confirm_appropriation, open_policy_year, propose_appropriation
 from quintet.redemption.actions.notices import answer_objection, clear_notices, object_to, publish_notice
-from quintet.redemption.actions.payments import change_account, drop_batch, make_batch, make_batches, record_results, sign_batch
+from quintet.redemption.actions.payments import (
+    change_account,
+    confirm_account,
+    drop_batch,
+    make_batch,
+    make_batches,
+    record_results,
+    sign_batch,
+)
 from quintet.redemption.actions.reviews import (
     add_tie,
     close_panel,
@@ -75,6 +83,7 @@ __all__ = [
     "clear_notices",
     "close_panel",
     "commit_claim",
+    "confirm_account",
     "confirm_appropriation",
     "confirm_clawback",
     "confirm_decision",

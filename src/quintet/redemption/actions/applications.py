@@ -291,6 +291,8 @@ def use_account(claim: Claim, *, account: PayeeAccount, by: User, on: date) -> C
     """Where the money of a draft shall go."""
     with transaction.atomic():
         claim = _held(claim, by, on)
+        if claim.state != State.DRAFT:
+            raise DomainError(_("本件已经提交，不能直接换账户。"), where=str(claim), remedy=_("请用“更换收款账户”，由主管部门核实后生效。"))
         if (account.organisation_id, account.person_id) != (claim.organisation_id, claim.person_id):
             raise DomainError(_("这不是收款人自己的账户。"), where=str(claim), remedy=_("请选择或登记以收款人本名开立的账户。"))
         claim.account, claim.saved_by, claim.saved_at = account, by, timezone.now()

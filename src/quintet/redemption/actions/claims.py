@@ -32,7 +32,7 @@ from quintet.redemption.groups import earlier_awards, group_subjects
 from quintet.redemption.interests import must_keep_away
 from quintet.redemption.models import Claim, ClaimStep, Clawback, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
 from quintet.redemption.payees import may_speak_for, payees_of
-from quintet.redemption.permissions import require_act
+from quintet.redemption.permissions import AFTER_HAND_IN, require_act
 from quintet.redemption.states import CLOSED, State, after
 from quintet.redemption.subjects import named, person_rows, subject_rows
 
@@ -66,6 +66,8 @@ def register_account(payee: Organisation | Person, *, holder: str, bank: str, nu
                 account.save()
         except IntegrityError:
             return PayeeAccount.objects.get(**whose, number_hash=account.number_hash, holder=account.holder, bank=account.bank)
+        on_their_way = Claim.objects.filter(**whose, state__in=AFTER_HAND_IN).select_related("organisation", "person")[:1]
+        tell.payees(list(on_their_way), "new_account", on, urgent=True, what=account.masked)
         log.record("redemption.register_account", account, f"登记收款账户：{account}", by=by, payee=f"{payee._meta.label_lower}:{payee.pk}")
     return account
 
@@ -565,7 +567,7 @@ def not_beside_another(claim: Claim, amount: int | None) -> None:
     if outcome is None or outcome["state"] not in DUE or (amount is not None and amount > (outcome["amount"] or 0)):
         words = said(outcome["sentence"]) if outcome else str(claim)
         raise DomainError(
-            _("按就高不重复，这一件现在不能兑现。"), where=words, remedy=_("请先办结同组较高的一项，或者作出不予兑现的决定并写明理由。")
+            _("按就高不重复，本件现在不能兑现。"), where=words, remedy=_("请先办结同组较高的一项，或者作出不予兑现的决定并写明理由。")
         )
 
 

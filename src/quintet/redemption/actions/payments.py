@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,9 +21,10 @@ from quintet.ledger.models import Commitment, Fund
 from quintet.reading.names import same
 from quintet.redemption import tell
 from quintet.redemption.actions.claims import advance, handled, not_called_back, restart, rule_of
-from quintet.redemption.models import Claim, PayeeAccount, PaymentBatch, PaymentLine, PaymentResult, ResultFile
+from quintet.redemption.checks import explicit
+from quintet.redemption.models import AccountChange, Claim, PayeeAccount, PaymentBatch, PaymentLine, PaymentResult, ResultFile
 from quintet.redemption.payees import may_speak_for
-from quintet.redemption.permissions import require_acts, require_batch
+from quintet.redemption.permissions import AFTER_HAND_IN, lead_of, require_act, require_acts, require_batch
 from quintet.redemption.states import CLOSED, State, WrongState, after
 
 CHUNK = 50
@@ -62,6 +63,9 @@ def make_batch(claims: Sequence[Claim], *, fund: Fund, year: int, by: User, on: 
         right = require_acts(by, found, "order")
         for claim in found:
             not_called_back(claim)
+        changed = set(
+            AccountChange.objects.filter(claim__in=found, confirmed=True, account=F("claim__account")).values_list("claim", flat=True)
+        )
         lines = []
         for number, claim in enumerate(found, 1):
             claim.state = after(claim.state, "order", what=str(claim))
@@ -69,7 +73,7 @@ def make_batch(claims: Sequence[Claim], *, fund: Fund, year: int, by: User, on: 
             lines.append(
                 PaymentLine(
                     number=number, claim=claim, payee=account.holder, bank=account.bank, account=account.number, amount_fen=commitment.amount_fen,
-                    purpose=f"{claim.clause} {rule_of(claim).title.zh}"[:120],
+                    purpose=_purpose(claim, changed),
                 )
             )  # fmt: skip
         total = sum(line.amount_fen for line in lines)
@@ -116,6 +120,12 @@ def make_batches(claims: Sequence[Claim], *, fund: Fund, by: User, on: date) -> 
             )
             for year in years
         ]
+
+
+def _purpose(claim: Claim, changed: set[int]) -> str:
+    """Clause and award; who signs, the treasury and the bank see that the account is another than the one handed in."""
+    mark = "（账户更换后首次拨付）" if claim.pk in changed else ""
+    return f"{claim.clause} {rule_of(claim).title.zh}"[: 120 - len(mark)] + mark
 
 
 def _payable(claim: Claim, fund: Fund, year: int) -> tuple[Commitment, PayeeAccount]:
@@ -310,7 +320,7 @@ def _held(batch: PaymentBatch) -> PaymentBatch:
 
 
 def change_account(claim: Claim, *, account: PayeeAccount, by: User, on: date) -> Claim:
-    """Another account of the payee, as long as no payment is on its way: after a returned payment, or where there was none."""
+    """The payee wants its money somewhere else, as long as no payment is on its way. Handed in already, it counts once an official has confirmed it."""
     with handled(claim) as (claim, log):
         if not may_speak_for(by, claim.payee, on):
             raise NotAllowed(_("您不能代表这家单位。"), where=str(claim.payee), remedy=_("请联系单位的管理员授权。"))
@@ -318,9 +328,48 @@ def change_account(claim: Claim, *, account: PayeeAccount, by: User, on: date) -
             raise WrongState(_("本件现在是“%(state)s”，不能更换账户。") % {"state": State(claim.state).label}, where=str(claim))
         if (account.organisation_id, account.person_id) != (claim.organisation_id, claim.person_id):
             raise DomainError(_("这不是收款人自己的账户。"), where=str(claim), remedy=_("请选择或登记以收款人本名开立的账户。"))
-        claim.account = account
-        claim.save(update_fields=["account"])
-        log.record("redemption.change_account", claim, f"更换收款账户：{claim}", by=by, account=account.pk)
+        if claim.state not in AFTER_HAND_IN:
+            claim.account = account
+            claim.save(update_fields=["account"])
+        elif account.pk != claim.account_id:
+            _ask_for(account, claim, by=by, on=on)
+        log.record("redemption.change_account", claim, f"要求更换收款账户：{claim}", by=by, account=account.pk, before=claim.account_id)
+    return claim
+
+
+def _ask_for(account: PayeeAccount, claim: Claim, *, by: User, on: date) -> None:
+    if claim.account_changes.filter(confirmed=None).exists():
+        raise DomainError(_("已有一次账户更换在等待核实。"), where=str(claim), remedy=_("请等主管部门核实后再提出。"))
+    AccountChange.objects.create(claim=claim, before=claim.account, account=account, asked_by=by, asked_on=on)
+    tell.payees([claim], "account_asked", on, urgent=True, what=account.masked)
+    tell.department(claim, "收款人要求更换账户，请与收款人核实", kind="account", units=[lead_of(claim)], urgent=True)
+
+
+def confirm_account(claim: Claim, *, confirmed: bool | None, remark: str = "", by: User, on: date) -> Claim:
+    """An official has asked the payee: the new account counts from now on, or it does not."""
+    with handled(claim) as (claim, log):
+        right = require_act(by, claim, "confirm_account")
+        change = claim.account_changes.select_for_update().get(confirmed=None)
+        agreed = explicit(confirmed, _("与收款人核实一致或不一致"), where=str(claim))
+        if not agreed and not remark.strip():
+            raise DomainError(_("不予更换时请写明理由。"), where=str(claim))
+        change.confirmed, change.confirmed_by, change.confirmed_under_id, change.confirmed_on = agreed, by, right.grant, on
+        change.remark = remark.strip()[:200]
+        change.save()
+        if agreed:
+            claim.account_id = change.account_id
+            claim.save(update_fields=["account"])
+        word = "核实收款账户更换" if agreed else "不予更换收款账户"
+        log.record(
+            "redemption.confirm_account",
+            claim,
+            f"{word}：{claim}",
+            by=by,
+            account=change.account_id,
+            before=change.before_id,
+            **right.details,
+        )
+        tell.payees([claim], "account_changed" if agreed else "account_kept", on, urgent=True, what=change.account.masked)
     return claim
 
 

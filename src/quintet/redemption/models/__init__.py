@@ -1,13 +1,14 @@
 from quintet.redemption.models.after import Appraisal, CallAlert, Clawback
 from quintet.redemption.models.applications import ClaimFact, ClaimFile
 from quintet.redemption.models.calls import Call
-from quintet.redemption.models.claims import Claim, ClaimStep, Decision, PayeeAccount
+from quintet.redemption.models.claims import AccountChange, Claim, ClaimStep, Decision, PayeeAccount
 from quintet.redemption.models.entitlements import Entitlement, EntitlementRun, EntitlementTotal, SelfCheck
 from quintet.redemption.models.notices import Notice, NoticeLine, Objection
 from quintet.redemption.models.payments import PaymentBatch, PaymentLine, PaymentResult, ResultFile
 from quintet.redemption.models.reviews import Expert, JointVote, Panel, Recusal, Seat
 
 __all__ = [
+    "AccountChange",
     "Appraisal",
     "Call",
     "CallAlert",

@@ -148,6 +148,37 @@ class Claim(models.Model):
         return self.organisation or self.person  # type: ignore[return-value]  # the database holds that there is exactly one
 
 
+class AccountChange(models.Model):
+    """Another account for money of a case that was handed in: asked for by who speaks for the payee, confirmed by an official before it counts."""
+
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="account_changes", verbose_name=_("申报"))
+    before = models.ForeignKey(PayeeAccount, models.PROTECT, null=True, related_name="+", verbose_name=_("原账户"))
+    account = models.ForeignKey(PayeeAccount, models.PROTECT, related_name="+", verbose_name=_("新账户"))
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("提出人"))
+    asked_on = models.DateField(_("提出日期"))
+    confirmed = models.BooleanField(_("已核实"), null=True)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("核实人"))
+    confirmed_under = models.ForeignKey(RoleGrant, models.PROTECT, null=True, related_name="+", verbose_name=_("核实人所据角色"))
+    confirmed_on = models.DateField(_("核实日期"), null=True)
+    remark = models.CharField(_("核实意见"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("收款账户更换")
+        ordering = ["claim", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(asked_by=F("confirmed_by")), name="redemption_account_changed_by_two"),
+            models.CheckConstraint(
+                condition=Q(confirmed=None, confirmed_by=None, confirmed_under=None, confirmed_on=None)
+                | Q(confirmed__isnull=False, confirmed_by__isnull=False, confirmed_under__isnull=False, confirmed_on__isnull=False),
+                name="redemption_account_change_confirmed_as_a_whole",
+            ),
+            models.UniqueConstraint(fields=["claim"], condition=Q(confirmed=None), name="redemption_one_open_account_change"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.claim_id} {self.account}"
+
+
 class ClaimStep(models.Model):
     """One step of a claim's procedure as it went: whose, from when, until when, what came of it. Steps that were gone through twice stand twice."""
 

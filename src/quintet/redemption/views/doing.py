@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core import clock
@@ -19,6 +20,7 @@ from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.application_forms import JudgeForm, RecuseForm, VoteForm
 from quintet.redemption.checks import checklist
 from quintet.redemption.forms import (
+    AccountChangeForm,
     AppraisalForm,
     ClawbackForm,
     ConfirmForm,
@@ -70,6 +72,17 @@ def _nothing(data: Any, claim: Claim, user: User) -> forms.Form:
     return forms.Form(data)
 
 
+def _account_form(data: Any, claim: Claim, user: User) -> forms.Form:
+    form = AccountChangeForm(data)
+    change = claim.account_changes.filter(confirmed=None).select_related("before", "account", "asked_by").first()
+    if change is not None:
+        words = {"who": change.asked_by, "before": change.before.masked if change.before else "—", "after": change.account.masked}
+        form.fields["confirmed"].help_text = (
+            gettext("%(who)s 要求由 %(before)s 换为 %(after)s。请用登记的电话与收款人核实，不要只听来电。") % words
+        )
+    return form
+
+
 def _clawback(claim: Claim) -> Any:
     return get_object_or_404(claim.clawbacks, state__in=["proposed", "demanded"])
 
@@ -101,6 +114,10 @@ DOINGS: dict[str, Doing] = {
     "confirm": Doing(
         _("复核决定"), _("提交"), lambda data, claim, user: ConfirmForm(data),
         lambda claim, given, by, on: actions.confirm_decision(claim, confirmed=given["confirmed"], remark=given["remark"], by=by, on=on),
+    ),
+    "confirm_account": Doing(
+        _("核实收款账户的更换"), _("提交"), _account_form,
+        lambda claim, given, by, on: actions.confirm_account(claim, confirmed=given["confirmed"], remark=given["remark"], by=by, on=on),
     ),
     "commit": Doing(
         _("落实资金"), _("按今天的事实重新评估并落实资金"), lambda data, claim, user: FundForm(data, funds=_funds(claim), years=years_offered(claim, clock.today()), own=claim.year),

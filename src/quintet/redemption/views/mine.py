@@ -20,6 +20,7 @@ from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.forms import AccountForm
 from quintet.redemption.models import Claim, PayeeAccount
 from quintet.redemption.payees import MINE_TO_DO, claims_of, may_speak_for
+from quintet.redemption.permissions import AFTER_HAND_IN
 from quintet.redemption.states import CLOSED, State
 from quintet.redemption.views.drafting import attach_account, hand_in, sections
 
@@ -101,7 +102,7 @@ def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
                 )
             else:
                 actions.change_account(shown, account=account, by=user, on=on)
-                word = _("已更换收款账户。")
+                word = _("已提出更换收款账户，主管部门与您核实后生效。") if shown.state in AFTER_HAND_IN else _("已更换收款账户。")
         elif action == "submit":
             word = hand_in(request, shown, user)
         elif action == "resubmit":

@@ -1,0 +1,3 @@
+"""Commands of this context that the night's work calls to remove what has served its time."""
+
+commands: list[tuple[str, list[str]]] = [("purge", [])]

@@ -1,0 +1,129 @@
+"""Authority to act for an organisation: proposed by one person, confirmed by another, ended and never deleted; each step told and in the audit chain."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from quintet.core import notify
+from quintet.core.audit import recorded
+from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.models import User
+from quintet.core.permissions import Right, holds, right_of, second_pair_of_eyes
+from quintet.directory.models import Membership, Organisation, Person
+from quintet.directory.permissions import EDITORS
+from quintet.directory.queries.members import may_act_for
+
+Part = Membership.Part
+
+
+def propose_membership(person: Person, organisation: Organisation, *, part: str = Part.AGENT, by: User, on: date) -> Membership:
+    """An official, or somebody who acts for the organisation, wants this person to act for it too. It is not in force before it is confirmed."""
+    right = _right(by, organisation, on)
+    _not_for_oneself(person, right)
+    membership = Membership(person=person, organisation=organisation, part=part, proposed_by=by, proposed_under_id=right.grant or None)
+    membership.full_clean()
+    with recorded() as log:
+        _save(membership, by)
+        log.record("directory.propose_membership", membership, f"提出授权：{membership}", by=by, **right.details)
+        _tell(membership, "提出授权（待确认）")
+    return membership
+
+
+def confirm_membership(membership: Membership, *, by: User, on: date) -> Membership:
+    """In force from `on`, never earlier. By a second official or the organisation's legal representative; not by who proposed it, nor by whom it is for."""
+    with recorded() as log:
+        membership = _held(membership)
+        right = confirming_right(membership, by, on)
+        if membership.granted_on is not None or membership.revoked_on is not None:
+            raise DomainError(_("这项授权已经办理过。"), where=str(membership), remedy=_("可能已有别人办理。请刷新后再看。"))
+        membership.granted_on, membership.confirmed_by, membership.confirmed_under_id = on, by, right.grant or None
+        _save(membership, by)
+        log.record("directory.confirm_membership", membership, f"确认授权：{membership}", by=by, granted_on=on.isoformat(), **right.details)
+        _tell(membership, "授权生效")
+    return membership
+
+
+def end_membership(membership: Membership, *, reason: str, by: User, on: date) -> Membership:
+    """Not in force from `on`; a proposal that is not wanted ends in the same way. The row stays. By an official, the person, or the legal representative."""
+    if not reason.strip():
+        raise DomainError(_("请写明终止授权的理由。"), where=str(membership))
+    with recorded() as log:
+        membership = _held(membership)
+        if not may_end(membership, by, on):
+            raise NotAllowed(_("您不能终止这项授权。"), where=str(membership), remedy=_("请联系单位的法定代表人或主管部门。"))
+        if membership.revoked_on is not None:
+            raise DomainError(_("这项授权已经终止。"), where=str(membership))
+        membership.revoked_on = max(on, membership.granted_on or on)
+        _save(membership, by, reason)
+        log.record("directory.end_membership", membership, f"终止授权：{membership}", by=by, reason=reason.strip(), on=on.isoformat())
+        _tell(membership, "授权终止")
+    return membership
+
+
+def confirming_right(membership: Membership, by: User, on: date) -> Right:
+    """The right under which `by` confirms. Raises NotAllowed."""
+    head = _is_head(by, membership.organisation, on)
+    right = Right(by.pk, 0) if head and not holds(by, *EDITORS) else right_of(by, *EDITORS)
+    _not_for_oneself(membership.person, right)
+    if membership.proposed_by_id is not None:
+        first = Right.under(membership.proposed_under) if membership.proposed_under else Right(membership.proposed_by_id, 0)
+        second_pair_of_eyes(first, right, where=str(membership))
+    return right
+
+
+def may_confirm(membership: Membership, by: User, on: date) -> bool:
+    if membership.granted_on is not None or membership.revoked_on is not None:
+        return False
+    try:
+        confirming_right(membership, by, on)
+    except NotAllowed:
+        return False
+    return True
+
+
+def may_end(membership: Membership, by: User, on: date) -> bool:
+    if membership.revoked_on is not None:
+        return False
+    return holds(by, *EDITORS) or membership.person.user_id == by.pk or _is_head(by, membership.organisation, on)
+
+
+def _right(by: User, organisation: Organisation, on: date) -> Right:
+    if holds(by, *EDITORS):
+        return right_of(by, *EDITORS)
+    if may_act_for(by, organisation, on):
+        return Right(by.pk, 0)
+    raise NotAllowed(_("您没有代表这家单位办事的授权。"), where=str(organisation), remedy=_("请联系单位的法定代表人或主管部门。"))
+
+
+def _is_head(by: User, organisation: Organisation, on: date) -> bool:
+    heads = Membership.objects.in_force(on).filter(organisation=organisation, part=Part.LEGAL_REPRESENTATIVE)
+    return heads.filter(person__user=by).exists()
+
+
+def _not_for_oneself(person: Person, right: Right) -> None:
+    if person.user_id is not None and person.user_id in right.people:
+        raise NotAllowed(_("不能给自己（或把角色委托给您的人）授权。"), where=str(person), remedy=_("请由与此无关的另外两位办理。"))
+
+
+def _held(membership: Membership) -> Membership:
+    related = Membership.objects.select_related("person", "organisation", "proposed_under")
+    return related.select_for_update(of=("self",)).get(pk=membership.pk)
+
+
+def _save(membership: Membership, by: User, reason: str = "") -> None:
+    membership._history_user, membership._change_reason = by, reason.strip()[:100]  # type: ignore[attr-defined]
+    membership.save()
+
+
+def _tell(membership: Membership, what: str) -> None:
+    """Everybody who acts for the organisation, and the person."""
+    members = Membership.objects.filter(Q(revoked_on=None), organisation=membership.organisation, granted_on__isnull=False)
+    users: Iterable[int] = members.filter(person__user__isnull=False).values_list("person__user", flat=True)
+    own = [membership.person.user_id] if membership.person.user_id else []
+    with override("zh-hans"):
+        text = f"{what}：{membership.organisation} {membership.person} {membership.get_part_display()}"
+    notify.tell({*users, *own}, text, kind="membership", url=reverse("directory:my-organisation"), urgent=True)

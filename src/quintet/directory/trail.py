@@ -1,0 +1,11 @@
+"""What this context records in the audit chain, in words."""
+
+from django.utils.translation import gettext_lazy as _
+
+records = [("directory.membership", "directory:membership")]
+details = [("granted_on", _("生效日期")), ("grant", _("所据角色")), ("lender", _("角色的委托人"))]
+actions = [
+    ("directory.propose_membership", _("提出代理授权")),
+    ("directory.confirm_membership", _("确认代理授权")),
+    ("directory.end_membership", _("终止代理授权")),
+]

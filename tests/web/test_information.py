@@ -1,0 +1,164 @@
+"""Rights of a person under the law on personal information: see, copy, correct, end; and what is deleted when."""
+
+import io
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from quintet.config.settings import _days
+from quintet.core import clock
+from quintet.core import personal_information as personal
+from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.models import Attempt, AuditEntry, Notification, PersonalRequest, User
+from quintet.directory.models import Person, PersonalDataLook
+from quintet.redemption.models import PayeeAccount, SelfCheck
+
+pytestmark = pytest.mark.django_db
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+IDENTITY, PHONE, ACCOUNT = "210102199003076677", "13900001234", "6222020200112233"
+
+
+@pytest.fixture
+def wang(make_user: Any) -> User:
+    user = make_user("applicant", name="wang")
+    person = Person(name="王静", phone=PHONE, user=user)
+    person.identity_number = IDENTITY
+    person.save()
+    PersonalDataLook.objects.create(person=person, looked_by=make_user("officer", unit="stb", name="zhou"), reason="核对身份")
+    PayeeAccount.objects.create(person=person, holder="王静", bank="示例银行", number=ACCOUNT, by=user)
+    return user
+
+
+@pytest.fixture
+def own(client: Client, wang: User) -> Client:
+    client.force_login(wang, backend=BACKEND)
+    return client
+
+
+def test_the_page_shows_what_there_is_masked_and_who_has_looked(own: Client):
+    page = own.get("/me/information/").content.decode()
+    for part in ("王静", "核对身份", "****2233", "人员名录", "登录设备", "保存多久", "审计链和每日摘要"):
+        assert part in page
+    for secret in (IDENTITY, PHONE, ACCOUNT):
+        assert secret not in page
+
+
+def test_the_copy_holds_it_in_clear_for_programs(own: Client):
+    answer = own.post("/me/information/copy/", {"form": "json"})
+    assert "attachment" in answer["Content-Disposition"]
+    assert "no-store" in answer["Cache-Control"]
+    text = json.dumps(json.loads(answer.content), ensure_ascii=False)
+    for part in (IDENTITY, PHONE, ACCOUNT, "wang", "核对身份"):
+        assert part in text
+
+
+def test_the_copy_is_a_workbook_for_people_without_formulas(own: Client, wang: User):
+    User.objects.filter(pk=wang.pk).update(display_name="=1+1")
+    answer = own.post("/me/information/copy/", {"form": "xlsx"})
+    book = load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert {IDENTITY, PHONE, ACCOUNT, "=1+1"} <= {cell.value for cell in cells}
+    assert {cell.data_type for cell in cells} == {"s"}
+
+
+def test_nobody_sees_anything_of_another(make_user: Any, wang: User, client: Client):
+    client.force_login(make_user("applicant", name="li"), backend=BACKEND)
+    texts = client.get("/me/information/").content.decode() + client.post("/me/information/copy/").content.decode()
+    for part in ("王静", IDENTITY, "wang", "核对身份"):
+        assert part not in texts
+
+
+def test_a_longer_list_takes_no_more_queries(own: Client, wang: User, django_assert_max_num_queries: Any):
+    Notification.objects.bulk_create([Notification(user=wang, kind="x", text=f"消息 {n}") for n in range(300)])
+    with django_assert_max_num_queries(30):
+        page = own.get("/me/information/").content.decode()
+    assert "另有 280 行" in page
+
+
+def test_a_correction_is_asked_told_and_answered(own: Client, wang: User, make_user: Any):
+    operator = make_user("operator", name="operator")
+    assert own.post("/me/information/", {"kind": "correct", "text": "电话应为 13900005678"}).status_code == 302
+    assert own.post("/me/information/", {"kind": "correct", "text": "再来一次"}).status_code == 422
+    assert "wang" in Notification.objects.get(user=operator).text or "用户" in Notification.objects.get(user=operator).text
+    asked = PersonalRequest.objects.get()
+    assert asked.due_on == asked.asked_on + timedelta(days=15)
+    desk = Client()
+    desk.force_login(operator, backend=BACKEND)
+    assert "13900005678" in desk.get("/accounts/personal/").content.decode()
+    assert desk.post("/accounts/personal/", {"request": asked.pk, "done": "1", "text": "已由市科技局更正"}).status_code == 302
+    page = own.get("/me/information/").content.decode()
+    assert "已由市科技局更正" in page
+    assert list(AuditEntry.objects.order_by("number").values_list("action", flat=True)) == ["core.ask_personal", "core.answer_personal"]
+    own.post("/me/information/", {"kind": "correct", "text": "再来一次"})
+    assert PersonalRequest.objects.count() == 2
+
+
+def test_who_answers(wang: User, make_user: Any):
+    operator = make_user("operator")
+    asked = personal.ask(operator, kind="end", text="注销", on=clock.today())
+    with pytest.raises(DomainError, match="另一位"):
+        personal.answer(asked, done=True, text="好", by=operator, on=clock.today())
+    with pytest.raises(NotAllowed):
+        personal.answer(asked, done=True, text="好", by=wang, on=clock.today())
+    other = make_user("operator")
+    with pytest.raises(DomainError, match="写明"):
+        personal.answer(asked, done=True, text=" ", by=other, on=clock.today())
+    personal.answer(asked, done=False, text="须先移交职责", by=other, on=clock.today())
+    with pytest.raises(DomainError, match="已经答复"):
+        personal.answer(asked, done=True, text="好", by=other, on=clock.today())
+
+
+class TestPurge:
+    @pytest.mark.parametrize(("days", "left"), [(729, 1), (731, 0)])
+    def test_what_has_served_its_time_goes(self, make_user: Any, days: int, left: int):
+        Notification.objects.create(user=make_user(), kind="x", text="x", read_at=timezone.now() - timedelta(days=days))
+        personal.purge(at=timezone.now())
+        assert Notification.objects.count() == left
+
+    def test_a_message_that_nobody_has_read_stays(self, make_user: Any):
+        Notification.objects.create(user=make_user(), kind="x", text="x")
+        Notification.objects.update(created_at=timezone.now() - timedelta(days=9_000))
+        personal.purge(at=timezone.now())
+        assert Notification.objects.count() == 1
+
+    def test_a_city_keeps_shorter(self, settings: Any):
+        settings.RETENTION = {"self_checks": 30}
+        for days in (29, 31):
+            check = SelfCheck.objects.create(token=f"t{days}", pack="x", on=clock.today())
+            SelfCheck.objects.filter(pk=check.pk).update(updated_at=timezone.now() - timedelta(days=days))
+        personal.purge(at=timezone.now())
+        assert list(SelfCheck.objects.values_list("token", flat=True)) == ["t29"]
+
+    def test_the_nightly_command_says_how_much_and_leaves_a_line(self, capsys: Any):
+        Attempt.objects.create(kind="password", account="x", at=timezone.now() - timedelta(days=2))
+        call_command("purge")
+        assert "attempts 1" in capsys.readouterr().out
+        assert AuditEntry.objects.get(action="core.purge").details == {"attempts": 1}
+        call_command("purge")
+        assert AuditEntry.objects.count() == 1
+
+    def test_every_kind_says_what_and_why(self):
+        codes = [kind.code for kind in personal.kinds()]
+        assert len(set(codes)) == len(codes)
+        assert all(kind.what and kind.why and (kind.purge is None) == (kind.days is None) for kind in personal.kinds())
+
+    @pytest.mark.parametrize("text", ["notifications", "notifications=", "=3", "notifications=0", "notifications=²", "notifications=-1"])
+    def test_a_term_that_is_none_is_named(self, monkeypatch: pytest.MonkeyPatch, text: str):
+        monkeypatch.setenv("QUINTET_RETENTION", text)
+        with pytest.raises(ImproperlyConfigured, match="QUINTET_RETENTION"):
+            _days("QUINTET_RETENTION")
+
+
+def test_the_guide_names_the_kinds_and_their_days():
+    guide = (Path(__file__).parents[2] / "docs/how-to/personal-information.zh-CN.md").read_text(encoding="utf-8")
+    said = {code: int(days) for code, days in re.findall(r"^\| `(\w+)` \|[^|]+\| (\d+) \|$", guide, re.M)}
+    assert said == {kind.code: kind.days for kind in personal.kinds() if kind.purge}
