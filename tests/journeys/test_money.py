@@ -1,5 +1,6 @@
 """From an entitlement to the payment and back to its clause, in a browser: offered, confirmed, checked, decided, noticed, paid."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -97,6 +98,7 @@ def test_an_incubator_is_paid_without_applying_and_the_money_leads_back_to_its_c
     page.check("input[name=claim]")
     page.get_by_role("button", name="发布公示…").click()
     page.fill("input[name=title]", "2020年度第一批拟兑现名单公示")
+    page.check("input[name=looked]")
     page.get_by_role("button", name="发布公示").click()
     second.check()
 
@@ -182,8 +184,9 @@ def test_an_objection_stops_one_line_of_ten_and_nine_are_paid(visit: Any, on: An
     expect(page.locator("main")).to_contain_text("已收到您的异议")
     stranger.check()
     page = stranger.open(f"/notices/{notice.pk}/")
-    expect(page.locator("main")).to_contain_text("异议核查中")
+    expect(page.locator("main")).to_contain_text("异议渠道")
     page.wait_for_load_state("load")
+    assert "异议核查中" not in page.content()
     assert "王建国" not in page.content()
 
     on(date(2021, 1, 12))
@@ -247,8 +250,8 @@ def test_an_auditor_finds_the_row_that_somebody_changed(visit: Any, on: Any, mak
     auditor = visit()
     auditor.sign_in(make_user("auditor", unit="city"))
     page = auditor.open(f"/claims/{Claim.objects.get().pk}/chain/")
-    number = page.get_by_role("link", name="#").first.inner_text().lstrip("#")
-    page.get_by_role("link", name=f"#{number}", exact=True).first.click()
+    number = "".join(filter(str.isdigit, page.get_by_role("link", name=re.compile(r"第 \d+ 条")).first.inner_text()))
+    page.get_by_role("link", name=f"第 {number} 条", exact=True).first.click()
     expect(page.locator("main")).to_contain_text("承诺")
     triggers.make_room()
     with connection.cursor() as cursor:

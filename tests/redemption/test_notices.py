@@ -234,3 +234,12 @@ class TestFromOutside:
         codes = [client.post(f"/notices/lines/{line.pk}/object/", {**given, "text": f"{TEXT}{n}"}).status_code for n in range(11)]
         assert codes == [200] * 10 + [422]
         assert Objection.objects.count() == 10
+
+
+def test_a_character_that_paper_cannot_show_is_told_before_printing(client: Any):
+    notice = published()
+    page = client.get(f"/notices/{notice.pk}/").content.decode()
+    assert "PDF 里会成为方框" not in page
+    notice = actions.publish_notice(granted_claims(1), title="示例𪚥公示", by=officer("officer2"), on=ON)
+    page = client.get(f"/notices/{notice.pk}/").content.decode()
+    assert "随系统的字库没有“𪚥”" in page

@@ -48,7 +48,7 @@ def test_an_unknown_identity_waits_for_an_operator_and_then_comes_in(client: Cli
     user, operator = make_user("officer", unit="stb", name="wang"), make_user("operator")
     answer = came_back(client)
     assert answer.status_code == 403
-    assert "还没有关联本系统的账号" in answer.content.decode()
+    assert "尚未关联本系统的账号" in answer.content.decode()
     assert "_auth_user_id" not in client.session
     assert User.objects.count() == 2
     desk = Client()

@@ -124,7 +124,7 @@ def _night(step: Step) -> Point:
     at = good.ended_at if good else None
     figures = {"last_success_seconds": at.timestamp()} if at else {}
     if last is None:
-        return Point(name, str(step.label), "warn", _("还没有做过"), figures)
+        return Point(name, str(step.label), "warn", _("尚未做过"), figures)
     if not last.ok:
         return Point(
             name, str(step.label), "warn", _("%(day)s 没有成功：%(why)s") % {"day": _moment(last.started_at), "why": last.note}, figures
@@ -144,7 +144,7 @@ def mail() -> list[Point]:
         return [Point("mail", title, "ok", _("没有配置邮件服务器，消息只显示在网站上"))]
     last = UpkeepStep.objects.filter(step__in=[Step.MAIL, Step.MAIL_TEST]).exclude(ok=None).first()
     if last is None:
-        return [Point("mail", title, "warn", _("还没有发过邮件，请试发一封"))]
+        return [Point("mail", title, "warn", _("尚未发过邮件，请试发一封"))]
     words = _("%(day)s：%(note)s") % {"day": _moment(last.started_at), "note": last.note}
     return [Point("mail", title, "ok" if last.ok else "warn", words)]
 

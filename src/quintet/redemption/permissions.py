@@ -71,7 +71,7 @@ def _no_draw_yet(standing: "Standing", claim: Claim) -> str:
 
 def _panel_open(standing: "Standing", claim: Claim) -> str:
     if claim.pk not in standing.open_panels:
-        return _("还没有抽取评审专家，或者评审已经汇总。")
+        return _("尚未抽取评审专家，或者评审已经汇总。")
     left = standing.open_panels[claim.pk]
     return _("还有 %(n)d 位专家没有评分。") % {"n": left} if left else ""
 

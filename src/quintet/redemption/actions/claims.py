@@ -567,7 +567,7 @@ def not_beside_another(claim: Claim, amount: int | None) -> None:
     if outcome is None or outcome["state"] not in DUE or (amount is not None and amount > (outcome["amount"] or 0)):
         words = said(outcome["sentence"]) if outcome else str(claim)
         raise DomainError(
-            _("按就高不重复，这一件现在不能兑现。"), where=words, remedy=_("请先办结同组较高的一项，或者作出不予兑现的决定并写明理由。")
+            _("按就高不重复，本件现在不能兑现。"), where=words, remedy=_("请先办结同组较高的一项，或者作出不予兑现的决定并写明理由。")
         )
 
 

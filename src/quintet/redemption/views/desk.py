@@ -36,7 +36,7 @@ BULK = {
     "cleared": ("commit", gettext_lazy("落实资金"), "fund"),
     "committed": ("order", gettext_lazy("编制拨付批次"), "fund"),
 }
-JUDGED = ("pass_form", "propose", "confirm")  # somebody's judgement on every single one
+JUDGED = ("pass_form", "propose", "confirm", "publish")  # somebody's judgement on every single one
 NEEDED = {"pass_form": "check_form", "propose": "propose", "confirm": "confirm", "publish": "publish", "commit": "commit", "order": "order"}
 
 

@@ -1,5 +1,6 @@
 """Public notices: read by everybody, as a page and on paper; objections by name, sealed, answered by the department."""
 
+from datetime import date
 from typing import Any, cast
 
 from django.contrib import messages
@@ -15,10 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from quintet.core import asked, clock, limits, notify
+from quintet.core.calendar import CalendarUnknown, working_days_between
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import holds, public, roles
 from quintet.core.roles import OFFICIALS, Role
+from quintet.policies import engine
 from quintet.redemption import actions, cases
 from quintet.redemption.forms import AnswerForm, CodeForm, ObjectionForm
 from quintet.redemption.models import Notice, NoticeLine, Objection
@@ -57,7 +60,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 
 
 def _lines(notice: Notice) -> list[dict[str, Any]]:
-    """Lines as everybody may see them: that an objection is being looked into, never whose."""
+    """Lines with how they stand. That an objection is looked into is for officials: nobody is marked in public before it is answered."""
     found = []
     for line in notice.lines.select_related("claim").order_by("pk"):
         word = (
@@ -67,6 +70,15 @@ def _lines(notice: Notice) -> list[dict[str, Any]]:
     return found
 
 
+def _left(today: date, shown: Notice) -> int | None:
+    """Working days until the notice ends; None where the calendar is not known or it is over."""
+    try:
+        left = working_days_between(today, shown.ends_on)
+    except CalendarUnknown:
+        return None
+    return left if left >= 0 else None
+
+
 @public
 def notice(request: HttpRequest, pk: int) -> HttpResponse:
     shown, today = get_object_or_404(Notice, pk=pk), clock.today()
@@ -74,7 +86,8 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
     page = Paginator(lines, 100).get_page(asked.text(request, "page"))
     context = {
         "notice": shown, "unit": cases.unit_names().get(shown.unit, shown.unit), "page": page, "is_open": shown.published_on <= today <= shown.ends_on, "count": len(lines),
-        "sum": sum(row["line"].amount_fen or 0 for row in lines), "official": holds(request.user, *OFFICIALS),
+        "sum": sum(row["line"].amount_fen or 0 for row in lines), "official": holds(request.user, *OFFICIALS), "document": engine.main_policy().pack.document,
+        "clauses": sorted({row["line"].clause for row in lines}), "left": _left(today, shown), "pack": engine.main_policy().pack.document.pack,
         "rare": rare_characters(shown),
     }  # fmt: skip
     return render(request, "redemption/notice.html", context)
