@@ -239,7 +239,17 @@ def an_objection(user: Any) -> dict[str, Any]:
 
     notice = publish_notice(granted_claims(1), title="公示", by=officer("officer2"), on=ON)
     text = "这家企业上一年没有取得认定，请核查。"
-    return {"pk": object_to(notice.lines.get(), objector="王某", contact="1", text=text, on=ON + timedelta(days=1)).pk}
+    return {
+        "pk": object_to(
+            notice.lines.get(), objector="王某", contact="1", text=text, by=officer("citizen", unit="elsewhere"), on=ON + timedelta(days=1)
+        ).pk
+    }
+
+
+def a_received_objection(user: Any) -> dict[str, Any]:
+    from django.core import signing
+
+    return {"token": signing.dumps(an_objection(user)["pk"], salt="objection")}
 
 
 def a_batch(user: Any) -> dict[str, Any]:
@@ -300,6 +310,7 @@ SAMPLES: dict[str, Sample] = {
     "redemption:notice": lambda user: {"pk": a_notice_line(user).notice_id},
     "redemption:notice-paper": lambda user: {"pk": a_notice_line(user).notice_id, "form": "docx"},
     "redemption:object": lambda user: {"pk": a_notice_line(user).pk},
+    "redemption:object-confirm": a_received_objection,
     "redemption:objection": an_objection,
     "redemption:batch": a_batch,
     "redemption:batch-do": lambda user: {**a_batch(user), "action": "look"},

@@ -138,7 +138,11 @@ class Life(RuleBasedStateMachine):
     def objected_to(self, which: int) -> None:
         line = NoticeLine.objects.filter(claim=self.keys[which]).select_related("notice").order_by("-pk").first()
         if line is not None:
-            self.tried(lambda: actions.object_to(line, objector="王某", contact="电话", text="去年的证书已被撤销，请核查。", on=self.day))
+            self.tried(
+                lambda: actions.object_to(
+                    line, objector="王某", contact="电话", text=f"去年的证书已被撤销，请核查。{self.count}", by=self.three, on=self.day
+                )
+            )
 
     @rule(upheld=st.booleans())
     def answered(self, upheld: bool) -> None:

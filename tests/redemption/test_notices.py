@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from quintet.core import audit
+from quintet.core import audit, limits
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.core.models import AuditEntry
+from quintet.core.models import AuditEntry, Notification
 from quintet.redemption import actions
 from quintet.redemption.models import Claim, Notice, Objection
 from quintet.redemption.states import WrongState
@@ -37,9 +37,9 @@ def published(number: int = 1) -> Notice:
     return actions.publish_notice(granted_claims(number), title="2020年度高新技术企业奖励公示", by=officer("officer2"), on=ON)
 
 
-def objected(notice: Notice, place: int = 0, on: date = ON) -> Objection:
+def objected(notice: Notice, place: int = 0, on: date = ON, text: str = TEXT) -> Objection:
     line = notice.lines.order_by("pk")[place]
-    return actions.object_to(line, objector="赵某", contact="13800000000", text=TEXT, on=on)
+    return actions.object_to(line, objector="赵某", contact="13800000000", text=text, by=officer("citizen", unit="elsewhere"), on=on)
 
 
 def states(notice: Notice) -> list[str]:
@@ -121,11 +121,15 @@ class TestObjection:
 
     def test_of_two_objections_both_are_answered_before_the_line_goes_on(self):
         notice = published()
-        first, second = objected(notice), objected(notice)
-        actions.answer_objection(first, upheld=False, finding="不成立。", by=officer("officer3"), on=ON)
+        first, second = objected(notice), objected(notice, text=f"{TEXT}另有一事。")
+        assert (second.joins, second.is_question) == (first, False)
+        with pytest.raises(DomainError, match="已并入"):
+            actions.answer_objection(second, upheld=False, finding="不成立。", by=officer("officer3"), on=ON)
         assert states(notice) == ["contested"]
-        actions.answer_objection(second, upheld=False, finding="不成立。", by=officer("officer3"), on=ON)
+        actions.answer_objection(first, upheld=False, finding="不成立。", by=officer("officer3"), on=ON)
         assert states(notice) == ["public"]
+        second.refresh_from_db()
+        assert (second.upheld, second.finding) == (False, "不成立。")
 
     def test_who_proposed_the_award_or_is_of_another_unit_does_not_answer(self):
         objection = objected(published())
@@ -157,3 +161,85 @@ class TestObjection:
         with pytest.raises(DomainError):
             actions.object_to(line, **{"objector": "赵某", "contact": "13800000000", "text": TEXT, **given}, on=ON)
         assert not Objection.objects.exists()
+
+
+class TestFromOutside:
+    """A loop from outside stops nothing; an objection from a confirmed contact stops its line once."""
+
+    def received(self, notice: Notice, text: str = TEXT, contact: str = "13800000000") -> Objection:
+        return actions.object_to(notice.lines.get(), objector="赵某", contact=contact, text=text, on=ON)
+
+    @pytest.mark.parametrize("typed", [TEXT, f" {TEXT} ", TEXT.replace("，", "， ")])
+    def test_the_same_text_from_the_same_contact_is_one(self, typed: str):
+        notice = published()
+        assert self.received(notice) == self.received(notice, typed)
+        assert self.received(notice, contact="13800000001") != self.received(notice)
+
+    def test_unconfirmed_it_is_received_and_told_once_and_stops_nothing(self):
+        notice = published()
+        for number in range(20):
+            self.received(notice, f"{TEXT}{number}")
+        assert states(notice) == ["public"]
+        told = Notification.objects.filter(kind="objection", user=officer("officer2"))
+        assert [(one.urgent,) for one in told] == [(True,)]
+        assert actions.clear_notices(on=LAST + timedelta(days=1)) == 1
+
+    def test_an_officer_takes_it_up_and_it_stops_the_line(self):
+        notice = published()
+        first, second = self.received(notice), self.received(notice, f"{TEXT}另")
+        with pytest.raises(DomainError, match="请先受理"):
+            actions.answer_objection(first, upheld=True, finding="成立。", by=officer("officer3"), on=ON)
+        with pytest.raises(NotAllowed):
+            actions.accept_objection(first, by=officer(), on=ON)
+        first = actions.accept_objection(first, by=officer("officer3"), on=ON)
+        assert (first.is_question, states(notice)) == (True, ["contested"])
+        assert actions.accept_objection(second, by=officer("officer3"), on=ON).joins == first
+        with pytest.raises(DomainError, match="已经受理"):
+            actions.accept_objection(second, by=officer("officer3"), on=ON)
+
+    def test_one_that_is_not_taken_up_is_dismissed_with_a_reason_and_the_line_goes_on(self):
+        notice = published()
+        found = actions.answer_objection(self.received(notice), upheld=False, finding="无此人。", by=officer("officer3"), on=ON)
+        assert (found.upheld, states(notice)) == (False, ["public"])
+
+    def test_a_code_from_the_mail_confirms_the_contact(self, client: Any, mailoutbox: Any, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr("quintet.core.clock.today", lambda: ON)
+        notice = published()
+        given = {"objector": "赵某", "contact": "zhao@example.org", "text": TEXT}
+        page = client.post(f"/notices/lines/{notice.lines.get().pk}/object/", given)
+        address = page.context["code"]
+        code = actions.code_of(Objection.objects.get())
+        assert [mail.to for mail in mailoutbox if code in mail.body] == [["zhao@example.org"]]
+        wrong = f"{(int(code) + 1) % 1_000_000:06d}"
+        assert "验证码不正确" in client.post(address, {"code": wrong}).content.decode()
+        assert states(notice) == ["public"]
+        assert "异议已受理" in client.post(address, {"code": code}).content.decode()
+        assert states(notice) == ["contested"]
+
+    def test_a_code_is_tried_five_times_a_day(self):
+        found = self.received(published())
+        wrong = f"{(int(actions.code_of(found)) + 1) % 1_000_000:06d}"
+        for _try in range(5):
+            with pytest.raises(DomainError, match="验证码不正确"):
+                actions.confirm_contact(found, code=wrong, on=ON)
+        with pytest.raises(limits.TooOften):
+            actions.confirm_contact(found, code=actions.code_of(found), on=ON)
+        assert not Objection.objects.get().is_taken_up
+
+    def test_ten_an_hour_are_taken_from_an_address(self, client: Any, monkeypatch: pytest.MonkeyPatch):
+        line = published().lines.get()
+        monkeypatch.setattr("quintet.core.limits.time.time", lambda: 1_600_000_015.0)
+        monkeypatch.setattr("quintet.core.clock.today", lambda: ON)
+        given = {"objector": "赵某", "contact": "1380000"}
+        codes = [client.post(f"/notices/lines/{line.pk}/object/", {**given, "text": f"{TEXT}{n}"}).status_code for n in range(11)]
+        assert codes == [200] * 10 + [422]
+        assert Objection.objects.count() == 10
+
+
+def test_a_character_that_paper_cannot_show_is_told_before_printing(client: Any):
+    notice = published()
+    page = client.get(f"/notices/{notice.pk}/").content.decode()
+    assert "PDF 里会成为方框" not in page
+    notice = actions.publish_notice(granted_claims(1), title="示例𪚥公示", by=officer("officer2"), on=ON)
+    page = client.get(f"/notices/{notice.pk}/").content.decode()
+    assert "随系统的字库没有“𪚥”" in page

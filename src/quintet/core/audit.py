@@ -20,7 +20,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from quintet.core import attachments, chain, triggers
+from quintet.core import attachments, chain, rights, triggers
 from quintet.core.models import AuditDigest, AuditEntry, User
 
 LOCK = 2_019_29  # of pg_advisory_xact_lock
@@ -213,6 +213,7 @@ def verify(published: dict[str, str] | None = None, *, progress: Any = None) -> 
         *_lines_checked(progress),
         *_digests_checked(published or {}),
         *(Finding(0, f"数据库缺少保护：{name}") for name in triggers.missing()),
+        *(Finding(0, problem) for problem in rights.altered()),
         *(Finding(0, problem) for problem in attachments.damaged()),
     ]
 

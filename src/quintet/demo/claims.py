@@ -111,4 +111,6 @@ def _later_year(city: City) -> None:
         line = NoticeLine.objects.filter(notice=notice).order_by("pk").first()
         if line:
             text = "据我所知，这家企业的认定材料中研发人员数有误，请核查。（演示异议）"
-            actions.object_to(line, objector="示例市民", contact="0427-0000000", text=text, on=date(2021, 12, 3))
+            actions.object_to(
+                line, objector="示例市民", contact="0427-0000000", text=text, by=city.accounts["demo-leader"], on=date(2021, 12, 3)
+            )

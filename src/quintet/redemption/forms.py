@@ -176,6 +176,12 @@ class ObjectionForm(forms.Form):
     text = _text(gettext_lazy("异议的事实和理由"))
 
 
+class CodeForm(forms.Form):
+    code = forms.RegexField(
+        r"^\s*[0-9]{6}\s*$", label=gettext_lazy("邮件中的验证码"), widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"})
+    )  # fmt: skip
+
+
 class AnswerForm(forms.Form):
     upheld = _yes_no(gettext_lazy("异议成立，不予兑现"), gettext_lazy("异议不成立，继续办理"), gettext_lazy("核查结果"))
     finding = _text(gettext_lazy("核查结论"))

@@ -93,7 +93,7 @@ CLAIMS = (
         "redemption_cleared_before_its_time",
         "NEW.state = 'cleared' AND OLD.state <> 'cleared' AND ("
         "NOT EXISTS (SELECT 1 FROM redemption_noticeline l WHERE l.claim_id = NEW.id AND l.amount_fen IS NOT DISTINCT FROM NEW.decided_fen) "
-        "OR EXISTS (SELECT 1 FROM redemption_noticeline l JOIN redemption_objection o ON o.line_id = l.id WHERE l.claim_id = NEW.id AND o.upheld IS NULL))",
+        "OR EXISTS (SELECT 1 FROM redemption_noticeline l JOIN redemption_objection o ON o.line_id = l.id WHERE l.claim_id = NEW.id AND o.is_question AND o.upheld IS NULL))",
     ),
     Guard(
         "claim_committed",
@@ -108,7 +108,7 @@ CLAIMS = (
   OR NOT EXISTS (SELECT 1 FROM redemption_noticeline l WHERE l.claim_id = NEW.id AND l.amount_fen = NEW.decided_fen)
   OR EXISTS (SELECT 1 FROM redemption_noticeline l JOIN redemption_notice n ON n.id = l.notice_id JOIN ledger_entry e ON e.commitment_id = NEW.commitment_id
     WHERE l.claim_id = NEW.id AND n.ends_on >= e.booked_on)
-  OR EXISTS (SELECT 1 FROM redemption_noticeline l JOIN redemption_objection o ON o.line_id = l.id WHERE l.claim_id = NEW.id AND o.upheld IS NULL)
+  OR EXISTS (SELECT 1 FROM redemption_noticeline l JOIN redemption_objection o ON o.line_id = l.id WHERE l.claim_id = NEW.id AND o.is_question AND o.upheld IS NULL)
   OR {CALLED_BACK.format(claim="NEW.id")})""",
     ),
     Guard(
@@ -166,7 +166,8 @@ DECISIONS = (
         "redemption_decision",
         UPDATE,
         "redemption_decision_stays",
-        "OLD.confirmed IS NOT NULL OR " + changed("claim_id", "granted", "amount_fen", "proposed_by_id", "proposed_at", "reasons"),
+        "OLD.confirmed IS NOT NULL OR "
+        + changed("claim_id", "granted", "amount_fen", "proposed_by_id", "proposed_under_id", "proposed_at", "reasons"),
     ),
     whole_fen("redemption_decision", "decision_whole_fen", INSERT, "amount_fen"),
     Guard(
@@ -219,7 +220,7 @@ NOTICES = (
         "redemption_objection",
         INSERT,
         "redemption_objection_begins",
-        "NEW.upheld IS NOT NULL OR NEW.answered_on IS NOT NULL OR NEW.answered_by_id IS NOT NULL OR NOT EXISTS ("
+        "NEW.is_question OR NEW.joins_id IS NOT NULL OR NEW.upheld IS NOT NULL OR NEW.answered_on IS NOT NULL OR NEW.answered_by_id IS NOT NULL OR NOT EXISTS ("
         "SELECT 1 FROM redemption_noticeline l JOIN redemption_notice n ON n.id = l.notice_id "
         "WHERE l.id = NEW.line_id AND NEW.filed_on >= n.published_on AND NEW.filed_on <= n.ends_on)",
     ),
@@ -228,7 +229,11 @@ NOTICES = (
         "redemption_objection",
         UPDATE,
         "redemption_objection_stays",
-        "OLD.upheld IS NOT NULL OR " + changed("line_id", "objector", "contact", "text", "filed_on", "filed_at"),
+        "OLD.upheld IS NOT NULL OR "
+        + "OLD.is_question AND NOT NEW.is_question OR "
+        + changed("line_id", "objector", "contact", "text", "filed_on", "filed_at", "filed_by_id", "key")
+        + " OR "
+        + changed_once_set("joins_id", "confirmed_at"),
     ),
 )
 
@@ -245,9 +250,9 @@ PAYMENTS = (
         "redemption_paymentbatch",
         UPDATE,
         "redemption_batch_is_frozen",
-        changed("fund_id", "year", "count", "sum_fen", "seal", "made_by_id", "made_on", "made_at")
+        changed("fund_id", "year", "count", "sum_fen", "seal", "made_by_id", "made_under_id", "made_on", "made_at")
         + " OR "
-        + changed_once_set("signed_by_id", "signed_on")
+        + changed_once_set("signed_by_id", "signed_under_id", "signed_on")
         + " OR "
         + moved_off([("made", "signed"), ("made", "dropped"), ("signed", "done")])
         + """
@@ -310,7 +315,7 @@ PAYMENTS = (
         UPDATE,
         "redemption_clawback_stays",
         "OLD.state IN ('dropped', 'done') OR "
-        + changed("claim_id", "amount_fen", "reasons", "due_on", "proposed_by_id", "proposed_on", "proposed_at")
+        + changed("claim_id", "amount_fen", "reasons", "due_on", "proposed_by_id", "proposed_under_id", "proposed_on", "proposed_at")
         + " OR "
         + changed_once_set("confirmed_by_id")
         + " OR "

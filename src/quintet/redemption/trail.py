@@ -57,6 +57,7 @@ actions = [
     ("redemption.propose", _("提出决定")),
     ("redemption.decide", _("复核决定")),
     ("redemption.publish", _("公示")),
+    ("redemption.take_up", _("受理异议")),
     ("redemption.object", _("收到异议")),
     ("redemption.answer", _("答复异议")),
     ("redemption.clear", _("公示期满")),

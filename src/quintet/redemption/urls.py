@@ -62,6 +62,7 @@ urlpatterns = [
     path("notices/<int:pk>/", notices.notice, name="notice"),
     path("notices/<int:pk>/notice.<str:form>", notices.notice_paper, name="notice-paper"),
     path("notices/lines/<int:pk>/object/", notices.object_to, name="object"),
+    path("notices/objections/<str:token>/", notices.object_confirm, name="object-confirm"),
     path("objections/", notices.objections, name="objections"),
     path("objections/<int:pk>/", notices.objection, name="objection"),
     path("batches/", batches.batches, name="batches"),

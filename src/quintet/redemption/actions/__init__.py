@@ -48,7 +48,15 @@ from quintet.redemption.actions.evaluation import (
     start_run,
 )
 from quintet.redemption.actions.funds import confirm_appropriation, open_policy_year, propose_appropriation
-from quintet.redemption.actions.notices import answer_objection, clear_notices, object_to, publish_notice
+from quintet.redemption.actions.notices import (
+    accept_objection,
+    answer_objection,
+    clear_notices,
+    code_of,
+    confirm_contact,
+    object_to,
+    publish_notice,
+)
 from quintet.redemption.actions.payments import (
     change_account,
     confirm_account,
@@ -71,6 +79,7 @@ from quintet.redemption.actions.reviews import (
 )
 
 __all__ = [
+    "accept_objection",
     "add_file",
     "add_tie",
     "answer_objection",
@@ -82,10 +91,12 @@ __all__ = [
     "claim_day",
     "clear_notices",
     "close_panel",
+    "code_of",
     "commit_claim",
     "confirm_account",
     "confirm_appropriation",
     "confirm_clawback",
+    "confirm_contact",
     "confirm_decision",
     "confirm_offer",
     "declare",

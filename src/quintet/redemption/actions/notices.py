@@ -1,14 +1,20 @@
 """Public notice and objection: nothing is paid before the notice is over, and an objection stops its line alone."""
 
-from collections.abc import Iterable, Sequence
+import hmac
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from quintet.core.audit import recorded
+from quintet.core import limits
+from quintet.core.audit import Log, recorded
 from quintet.core.calendar import add_working_days
 from quintet.core.errors import DomainError
+from quintet.core.fields import keyed_hash
 from quintet.core.models import User
+from quintet.core.permissions import Right
 from quintet.look.words import cn_date
 from quintet.redemption import tell
 from quintet.redemption.actions.claims import advance, close, procedure_of, rule_of
@@ -18,6 +24,7 @@ from quintet.redemption.permissions import require_acts, require_objection
 from quintet.redemption.states import State, after
 
 LEAST_TEXT = 10
+CODE_TRIES = 5  # a day
 
 
 def publish_notice(claims: Sequence[Claim], *, title: str, by: User, on: date) -> Notice:
@@ -67,8 +74,12 @@ def _locked(keys: Iterable[int]) -> list[Claim]:
     return list(Claim.objects.select_for_update(of=("self",)).select_related("organisation", "person").filter(pk__in=wanted).order_by("pk"))
 
 
-def object_to(line: NoticeLine, *, objector: str, contact: str, text: str, on: date) -> Objection:
-    """Anyone may, by name, until the last minute of the notice's last day. The line stops; the others go on."""
+def object_to(line: NoticeLine, *, objector: str, contact: str, text: str, by: User | None = None, on: date) -> Objection:
+    """Anyone may, by name, until the last minute of the notice's last day; the same text from the same contact is one.
+
+    From somebody signed in it is taken up at once: the line stops, the others go on. From anybody else it is received and waits until the
+    contact is confirmed or an officer takes it up (docs/decisions/0014): a loop from outside stops no payment.
+    """
     if on < line.notice.published_on or on > line.notice.ends_on:
         raise DomainError(
             _("公示期已于%(day)s结束，不能再提出异议。") % {"day": cn_date(line.notice.ends_on)},
@@ -79,55 +90,125 @@ def object_to(line: NoticeLine, *, objector: str, contact: str, text: str, on: d
         raise DomainError(_("提出异议须留下真实姓名和联系方式，系统会保密。"), where=str(line))
     if len(text.strip()) < LEAST_TEXT:
         raise DomainError(_("请把异议的事实和理由写清楚。"), where=str(line))
+    key = keyed_hash(f"{line.pk}|{contact}|{text}")
     with recorded() as log:
         (claim,) = _locked([line.claim_id])
-        if claim.state != State.CONTESTED:
-            claim.state = after(claim.state, "contest", what=str(line))
-        days = next(step.answer_days for step in procedure_of(claim).steps if step.kind == "public_notice")
+        before = Objection.objects.filter(key=key).first()
+        if before is not None:
+            return before
+        first = not Objection.objects.filter(line__notice=line.notice, upheld=None).exists()
         objection = Objection.objects.create(
             line=line,
             objector=objector.strip(),
             contact=contact.strip(),
             text=text.strip(),
+            key=key,
+            filed_by=by,
+            confirmed_at=timezone.now() if by else None,
             filed_on=on,
-            due_on=add_working_days(on, days, provisional=True),
+            due_on=add_working_days(on, _answer_days(claim), provisional=True),
         )
-        claim.due_on = min(open_objection.due_on for open_objection in Objection.objects.filter(line=line, upheld=None))
-        claim.save(update_fields=["state", "due_on"])
-        log.record(
-            "redemption.object",
-            claim,
-            f"收到异议：{claim}",
-            by=None,
-            objection=objection.pk,
-            line=line.pk,
-            due_on=objection.due_on.isoformat(),
-        )
-        tell.department(claim, "收到公示异议，请核查", kind="objection", units=[line.notice.unit], urgent=True)
+        log.record("redemption.object", claim, f"收到异议：{claim}", by=None, objection=objection.pk, line=line.pk)
+        if by is not None:
+            _take_up(objection, claim, log, by=None, on=on)
+        if first:  # one notice to officers however many follow; the list of objections shows them all
+            tell.department(claim, "收到公示异议，请核查", kind="objection", units=[line.notice.unit], urgent=True)
     return objection
 
 
+def _answer_days(claim: Claim) -> int:
+    return int(next(step.answer_days for step in procedure_of(claim).steps if step.kind == "public_notice"))
+
+
+def _take_up(objection: Objection, claim: Claim, log: Log, *, by: User | None, on: date, right: Right | None = None) -> None:
+    """The line's open question, or joined to it: one question at a time stops a line."""
+    question = Objection.objects.filter(line=objection.line, is_question=True, upheld=None).first()
+    if question is not None:
+        objection.joins = question
+    else:
+        if claim.state != State.CONTESTED:
+            claim.state = after(claim.state, "contest", what=str(objection.line))
+        objection.is_question = True
+        claim.due_on = objection.due_on = add_working_days(on, _answer_days(claim), provisional=True)
+        claim.save(update_fields=["state", "due_on"])
+    objection.save(update_fields=["is_question", "joins", "due_on"])
+    log.record(
+        "redemption.take_up",
+        claim,
+        f"受理异议：{claim}",
+        by=by,
+        objection=objection.pk,
+        joins=objection.joins_id,
+        due_on=objection.due_on.isoformat(),
+        **(right.details if right else {}),
+    )
+
+
+def confirm_contact(objection: Objection, *, code: str, on: date) -> Objection:
+    """Whoever objected has read the code that was sent to their contact: the objection is taken up."""
+    if not limits.allow(f"objection-code|{objection.pk}", times=CODE_TRIES, per=limits.DAY):
+        raise limits.too_often(limits.DAY)
+    if not hmac.compare_digest(code.strip().encode(), code_of(objection).encode()):
+        raise DomainError(_("验证码不正确。"), where=str(objection), remedy=_("请核对邮件中的六位数字。"))
+    with recorded() as log:
+        (claim,) = _locked([objection.line.claim_id])
+        objection = Objection.objects.select_for_update(of=("self",)).select_related("line__notice").get(pk=objection.pk)
+        if objection.is_taken_up or objection.upheld is not None:
+            return objection
+        objection.confirmed_at = timezone.now()
+        objection.save(update_fields=["confirmed_at"])
+        _take_up(objection, claim, log, by=None, on=on)
+    return objection
+
+
+def code_of(objection: Objection) -> str:
+    """Six digits that only who reads the contact's mail knows; worked out anew each time and kept nowhere."""
+    return f"{int(keyed_hash(f'objection code|{objection.pk}|{objection.key}'), 16) % 1_000_000:06d}"
+
+
+def accept_objection(objection: Objection, *, by: User, on: date) -> Objection:
+    """An officer takes up an objection whose contact nobody confirmed by mail, for example after a telephone call."""
+    with _answerable(objection, by) as (objection, claim, log, right):
+        if objection.is_taken_up:
+            raise DomainError(_("这件异议已经受理。"), where=str(objection))
+        _take_up(objection, claim, log, by=by, on=on, right=right)
+    return objection
+
+
+@contextmanager
+def _answerable(objection: Objection, by: User) -> Iterator[tuple[Objection, Claim, Log, Right]]:
+    """The objection and its claim, held; for officers of the notice's department who did not decide and have no interest."""
+    with recorded() as log:
+        (claim,) = _locked([objection.line.claim_id])
+        objection = Objection.objects.select_for_update(of=("self",)).select_related("line__notice").get(pk=objection.pk)
+        yield objection, claim, log, require_objection(by, objection, "answer")
+
+
 def answer_objection(objection: Objection, *, upheld: bool | None, finding: str, by: User, on: date) -> Objection:
-    """Upheld: the award is refused. Dismissed: the line goes on when no other objection to it is open. Not by who proposed or confirmed the award."""
+    """Upheld: the award is refused. Dismissed: the line goes on. What joined the question is answered with it. Not by who proposed or confirmed the award.
+
+    An objection that was not taken up can be dismissed with a reason, never upheld.
+    """
     if not finding.strip():
         raise DomainError(_("请写明核查结论。"), where=str(objection))
     upheld = explicit(upheld, _("异议成立或不成立"), where=str(objection))
-    with recorded() as log:
-        (claim,) = _locked([objection.line.claim_id])
-        objection = Objection.objects.select_for_update().select_related("line__notice").get(pk=objection.pk)
-        right = require_objection(by, objection, "answer")
-        objection.upheld, objection.finding, objection.answered_by, objection.answered_on = upheld, finding.strip(), by, on
-        objection.answered_under_id = right.grant
-        objection.save(update_fields=["upheld", "finding", "answered_by", "answered_under", "answered_on"])
-        others = Objection.objects.filter(line=objection.line, upheld=None)
-        if upheld:
-            if claim.state == State.CONTESTED:
+    with _answerable(objection, by) as (objection, claim, log, right):
+        if objection.joins_id is not None:
+            raise DomainError(_("这件异议已并入同一公示内容的另一件，请在那一件中答复。"), where=str(objection))
+        if upheld and not objection.is_question:
+            raise DomainError(_("请先受理这件异议，再作出成立的结论。"), where=str(objection))
+        for one in (objection, *objection.joined.select_for_update()):
+            one.upheld, one.finding, one.answered_by, one.answered_on = upheld, finding.strip(), by, on
+            one.answered_under_id = right.grant
+            one.save(update_fields=["upheld", "finding", "answered_by", "answered_under", "answered_on"])
+        if claim.state == State.CONTESTED and objection.is_question:
+            if upheld:
                 close(
                     claim, after(claim.state, "uphold", what=str(claim)), by=by, on=on, outcome=ClaimStep.Outcome.REFUSED, opinion=finding
                 )
-        elif claim.state == State.CONTESTED and not others.exists():
-            claim.state, claim.due_on = after(claim.state, "dismiss", what=str(claim)), objection.line.notice.ends_on
-            claim.save(update_fields=["state", "due_on"])
+            else:
+                claim.state, claim.due_on = after(claim.state, "dismiss", what=str(claim)), objection.line.notice.ends_on
+                claim.save(update_fields=["state", "due_on"])
         log.record(
             "redemption.answer",
             claim,
@@ -135,6 +216,7 @@ def answer_objection(objection: Objection, *, upheld: bool | None, finding: str,
             by=by,
             objection=objection.pk,
             upheld=upheld,
+            joined=[one.pk for one in objection.joined.all()],
             **right.details,
         )
     return objection

@@ -47,7 +47,11 @@ class NoticeLine(models.Model):
 
 
 class Objection(models.Model):
-    """Somebody objects to one line, by name; who it is stays sealed. It stops that line alone until it is answered."""
+    """Somebody objects to one line, by name; who it is stays sealed.
+
+    The first whose contact is confirmed, or that an officer takes up, is the line's *question* and stops that line alone until it is
+    answered; later ones join it and are answered with it. The same text from the same contact is one objection (`key`).
+    """
 
     line = models.ForeignKey(NoticeLine, models.PROTECT, related_name="objections", verbose_name=_("公示内容"))
     objector = EncryptedTextField(_("异议人"))
@@ -56,6 +60,11 @@ class Objection(models.Model):
     filed_at = models.DateTimeField(_("提出时间"), auto_now_add=True)
     filed_on = models.DateField(_("提出日期"))
     due_on = models.DateField(_("答复期限"), db_index=True)
+    key = models.CharField(max_length=64, unique=True, null=True, editable=False)
+    filed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("提出人账号"))
+    confirmed_at = models.DateTimeField(_("联系方式核实时间"), null=True)
+    is_question = models.BooleanField(_("已受理"), default=False)
+    joins = models.ForeignKey("self", models.PROTECT, null=True, related_name="joined", verbose_name=_("并入"))
     upheld = models.BooleanField(_("异议成立"), null=True)
     finding = models.TextField(_("核查结论"), blank=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("答复人"))
@@ -70,8 +79,14 @@ class Objection(models.Model):
                 condition=Q(upheld=None, answered_on=None, answered_by=None, answered_under=None)
                 | Q(upheld__isnull=False, answered_on__isnull=False, answered_by__isnull=False, answered_under__isnull=False),
                 name="redemption_objection_answered_as_a_whole",
-            )
+            ),
+            models.CheckConstraint(condition=Q(is_question=False) | Q(joins=None), name="redemption_question_joins_none"),
+            models.UniqueConstraint(fields=["line"], condition=Q(is_question=True, upheld=None), name="redemption_one_open_question"),
         ]
 
     def __str__(self) -> str:
         return f"{self.line} {self.filed_on}"
+
+    @property
+    def is_taken_up(self) -> bool:
+        return self.is_question or self.joins_id is not None

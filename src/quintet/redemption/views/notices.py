@@ -4,12 +4,18 @@ from datetime import date
 from typing import Any, cast
 
 from django.contrib import messages
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.core.mail import send_mail
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.core.validators import validate_email
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
-from quintet.core import asked, clock, limits
+from quintet.core import asked, clock, limits, notify
 from quintet.core.calendar import CalendarUnknown, working_days_between
 from quintet.core.errors import DomainError
 from quintet.core.models import User
@@ -17,13 +23,15 @@ from quintet.core.permissions import holds, public, roles
 from quintet.core.roles import OFFICIALS, Role
 from quintet.policies import engine
 from quintet.redemption import actions, cases
-from quintet.redemption.forms import AnswerForm, ObjectionForm
+from quintet.redemption.forms import AnswerForm, CodeForm, ObjectionForm
 from quintet.redemption.models import Notice, NoticeLine, Objection
 from quintet.redemption.paper import notice_pdf, notice_word, rare_characters
 from quintet.redemption.permissions import objection_refusal
 from quintet.redemption.states import State
 
 PER_PAGE = 20
+MOST_A_LINE = 30  # objections a day to one line from people who did not sign in
+SALT, CODE_SECONDS = "objection", 3 * 86_400
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -101,15 +109,63 @@ def notice_paper(request: HttpRequest, pk: int, form: str) -> HttpResponse:
 def object_to(request: HttpRequest, pk: int) -> HttpResponse:
     """Anybody may object to a line, by name; who it was stays sealed."""
     line = get_object_or_404(NoticeLine.objects.select_related("notice"), pk=pk)
-    form, filed = ObjectionForm(request.POST or None), None
+    form = ObjectionForm(request.POST or None)
+    context: dict[str, Any] = {
+        "line": line,
+        "form": form,
+        "filed": None,
+        "unit": cases.unit_names().get(line.notice.unit, line.notice.unit),
+    }
     if form.is_valid():
         given = form.cleaned_data
+        by = request.user if request.user.is_authenticated else None
         try:
             limits.require("objection", request)
-            filed = actions.object_to(line, objector=given["objector"], contact=given["contact"], text=given["text"], on=clock.today())
+            if by is None and not limits.allow(f"objection-line|{line.pk}", times=MOST_A_LINE, per=limits.DAY):
+                raise limits.too_often(limits.DAY)
+            filed = actions.object_to(
+                line, objector=given["objector"], contact=given["contact"], text=given["text"], by=by, on=clock.today()
+            )
+            context |= {"filed": filed, "code": _code_form(filed)}
         except DomainError as error:
             form.add_error(None, " ".join(filter(None, (error.message, error.remedy))))
-    return render(request, "redemption/object.html", {"line": line, "form": form, "filed": filed, "unit": cases.unit_names().get(line.notice.unit, line.notice.unit), "is_open": line.notice.ends_on >= clock.today()}, status=422 if form.errors else 200)  # fmt: skip
+    context["is_open"] = line.notice.ends_on >= clock.today()
+    return render(request, "redemption/object.html", context, status=422 if form.errors else 200)
+
+
+def _code_form(filed: Objection) -> str:
+    """The address at which the code is entered that was sent to an objector's mail address; empty where none was sent."""
+    try:
+        validate_email(filed.contact)
+    except ValidationError:
+        return ""
+    if filed.is_taken_up or not notify.mail_is_set():
+        return ""
+    with override("zh-hans"):
+        text = _("您对“%(line)s”提出了异议。验证码：%(code)s。在提交页面填写后，异议即被受理。") % {
+            "line": filed.line,
+            "code": actions.code_of(filed),
+        }
+        send_mail(_("公示异议的验证码"), text, None, [filed.contact])
+    return reverse("redemption:object-confirm", args=[signing.dumps(filed.pk, salt=SALT)])
+
+
+@public
+def object_confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Who objected types the code from their mail; the address alone opens nothing."""
+    try:
+        pk = signing.loads(token, salt=SALT, max_age=CODE_SECONDS)
+    except signing.BadSignature:
+        raise Http404 from None
+    filed = get_object_or_404(Objection.objects.select_related("line__notice"), pk=pk)
+    form = CodeForm(request.POST or None)
+    if form.is_valid():
+        try:
+            filed = actions.confirm_contact(filed, code=form.cleaned_data["code"], on=clock.today())
+        except DomainError as error:
+            form.add_error("code", " ".join(filter(None, (error.message, error.remedy))))
+    context = {"line": filed.line, "form": form, "taken_up": filed.is_taken_up}
+    return render(request, "redemption/object_confirm.html", context, status=422 if form.errors else 200)
 
 
 @roles(Role.OFFICER, Role.AUDITOR)
@@ -138,6 +194,10 @@ def objection(request: HttpRequest, pk: int) -> HttpResponse:
     if not (holds(user, Role.OFFICER, unit=shown.line.notice.unit) or holds(user, Role.AUDITOR)):
         messages.info(request, _("这件异议由其他部门答复。"))
         return redirect("redemption:objections")
+    if may_answer and request.POST.get("accept"):
+        actions.accept_objection(shown, by=user, on=clock.today())
+        messages.success(request, _("已受理，这一项在答复之前不会拨付。"))
+        return redirect("redemption:objection", pk)
     form = AnswerForm(request.POST or None)
     if may_answer and form.is_valid():
         given = form.cleaned_data
@@ -148,4 +208,4 @@ def objection(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("已答复。"))
             return redirect("redemption:objection", pk)
-    return render(request, "redemption/objection.html", {"objection": shown, "sealed": sealed, "form": form if may_answer and shown.upheld is None else None}, status=422 if form.errors else 200)  # fmt: skip
+    return render(request, "redemption/objection.html", {"objection": shown, "sealed": sealed, "form": form if may_answer and shown.upheld is None and shown.joins_id is None else None}, status=422 if form.errors else 200)  # fmt: skip

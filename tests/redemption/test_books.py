@@ -1,0 +1,65 @@
+"""What `quintet books` and `quintet audit verify` find after somebody with the database owner's rights altered rows by hand."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from quintet.core import audit
+from quintet.redemption import books
+from tests.guards import without
+from tests.redemption.test_after import paid
+
+pytestmark = pytest.mark.django_db
+
+
+def problems() -> list[str]:
+    return [sentence for check in books.checks for sentence in check()]
+
+
+def test_what_went_its_whole_way_lacks_nothing():
+    paid()
+    assert problems() == []
+    assert audit.verify() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("UPDATE redemption_decision SET granted = NOT granted", "没有经复核的兑现决定"),
+        ("UPDATE redemption_decision SET amount_fen = 1", "没有金额相同、经复核的决定"),
+        ("UPDATE redemption_notice SET ends_on = '2099-12-31'", "公示在审计链中没有相应的记录"),
+        ("UPDATE redemption_noticeline SET amount_fen = 1", "没有金额相同的公示"),
+        ("UPDATE redemption_paymentbatch SET signed_under_id = made_under_id", "不是互不相干的两个人"),
+        ("UPDATE redemption_paymentbatch SET seal = 'x'", "与校验码不符"),
+        ("UPDATE redemption_paymentline SET payee = '别人'", "与校验码不符"),
+        ("UPDATE redemption_claim SET state = 'ordered'", "却不在任何待回盘的批次里"),
+        ("UPDATE ledger_entry SET amount_fen = amount_fen + 1 WHERE kind = 'payment'", "在审计链中没有相应的记录"),
+        ("UPDATE ledger_appropriation SET state = 'refused'", "没有第二人复核"),
+        ("DELETE FROM core_auditentry WHERE action = 'redemption.decide'", "的决定在审计链中没有相应的记录"),
+        ("DELETE FROM core_auditentry WHERE action = 'redemption.commit'", "的资金承诺在审计链中没有相应的记录"),
+        ("DELETE FROM core_auditentry WHERE action = 'redemption.sign_batch'", "的签发在审计链中没有相应的记录"),
+        ("DELETE FROM core_auditentry WHERE action = 'redemption.paid'", "的到账在审计链中没有相应的记录"),
+    ],
+)
+def test_what_a_payment_needed_and_is_not_there_is_named(change: str, told: str):
+    paid()
+    with without(), connection.cursor() as cursor:
+        cursor.execute(change)
+    assert [sentence for sentence in problems() if told in sentence]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("UPDATE core_rolegrant SET unit = 'elsewhere' WHERE id = (SELECT min(id) FROM core_rolegrant)", "角色授予"),
+        ("DELETE FROM core_historicalrolegrant WHERE id = (SELECT min(id) FROM core_rolegrant)", "不是通过系统授予的"),
+        ("UPDATE directory_membership SET granted_on = '2018-01-01'", "代理授权"),
+    ],
+)
+def test_an_altered_right_is_found(change: str, told: str):
+    paid()
+    with without(), connection.cursor() as cursor:
+        cursor.execute(change)
+    found: list[Any] = [finding.problem for finding in audit.verify()]
+    assert [problem for problem in found if told in problem]
