@@ -15,7 +15,7 @@ SIGNED_IN_AGAIN: dict[str, dict[str, set[str]]] = {
     "web:identities": {},
     "web:identity-unlink": {},
     # who may speak for an organisation
-    **{f"directory:membership-{name}": {} for name in ("add", "edit", "delete", "do")},
+    **{f"directory:membership-{name}": {} for name in ("add", "edit", "do")},
     # money
     "redemption:fund-appropriate": {},
     "redemption:appropriation": {},
