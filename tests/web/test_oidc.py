@@ -197,9 +197,15 @@ def test_a_provider_that_is_away_is_told(client: Client, settings: Any):
     assert "统一身份认证系统现在不可用" in answer.content.decode()
 
 
-def test_without_a_provider_there_is_no_button_and_no_way(client: Client):
+def test_without_a_provider_there_is_no_button(client: Client):
     assert "/sign-in/oidc/" not in client.get("/sign-in/").content.decode()
-    assert client.get("/sign-in/oidc/").status_code == 409
+
+
+@pytest.mark.parametrize("address", ["/sign-in/oidc/", "/sign-in/oidc/back/?code=x&state=y"])
+def test_without_a_provider_its_addresses_lead_to_the_password(client: Client, address: str):
+    answer = client.get(address, follow=True)
+    assert answer.redirect_chain == [("/sign-in/", 302)]
+    assert "本系统没有接入统一身份认证。请用用户名和密码登录。" in answer.content.decode()
 
 
 @pytest.mark.parametrize("page", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
