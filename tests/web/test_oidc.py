@@ -225,7 +225,7 @@ def test_signing_in_again_through_the_provider_goes_on_with_the_form(client: Cli
     session = client.session
     session["signed_in_at"] -= 3600
     session.save()
-    grant = {"role": "leader", "unit": "city", "granted_on": timezone.localdate().isoformat(), "reason": "任职文件"}
+    grant = {"role": "applicant", "unit": "", "granted_on": timezone.localdate().isoformat(), "reason": "任职文件"}
     asked = client.post(f"/accounts/{user.pk}/grant/", grant).content.decode()
     assert "通过市统一身份认证确认" in asked
     assert "的密码" not in asked
@@ -235,7 +235,7 @@ def test_signing_in_again_through_the_provider_goes_on_with_the_form(client: Cli
     assert f'action="/accounts/{user.pk}/grant/"' in page
     assert 'value="任职文件"' in page
     assert client.post(f"/accounts/{user.pk}/grant/", grant).status_code == 302
-    assert user.grants.get().role == "leader"
+    assert user.grants.get().role == "applicant"
 
 
 def test_another_persons_identity_does_not_confirm(client: Client, settings: Any, city: str, make_user: Any):

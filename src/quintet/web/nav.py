@@ -2,7 +2,6 @@ from django.utils.translation import gettext_lazy as _
 
 from quintet.core.roles import OFFICIALS, Role
 from quintet.look.navigation import Entry
-from quintet.web.queries import open_proposals
 
 entries = [
     Entry(label=_("首页"), url="web:home", shell="public", order=10),
@@ -19,7 +18,6 @@ entries = [
         group=_("系统"),
         order=109,
         roles=(Role.OPERATOR, Role.AUDITOR),
-        count=lambda user: open_proposals().count(),
     ),
     Entry(label=_("账号与角色"), url="web:accounts", shell="work", group=_("系统"), order=110, roles=(Role.OPERATOR, Role.AUDITOR)),
 ]
