@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from quintet.core import asked, attempts, oidc
+from quintet.core import account_proposals, asked, attempts, clock, oidc
 from quintet.core.client import address
 from quintet.core.errors import DomainError
 from quintet.core.models import OutsideIdentity, SignedInSession, User
@@ -34,6 +34,8 @@ PER_PAGE = 50
 @require_safe
 def leave(request: HttpRequest) -> HttpResponse:
     """To the provider. `again` is for somebody signed in who shows once more who they are."""
+    if not oidc.is_set():
+        return _by_password(request)
     page = asked.text(request, "next", 2_000)
     again = "again" in request.GET and request.user.is_authenticated
     kind = {"next": asked.own_page(request, page), "again": again}
@@ -44,6 +46,8 @@ def leave(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 def back(request: HttpRequest) -> HttpResponse:
+    if not oidc.is_set():
+        return _by_password(request)
     left_for = request.session.pop(LEFT_FOR, None) or {"next": "", "again": False}
     claimed = oidc.come_back(request)
     try:
@@ -61,6 +65,12 @@ def back(request: HttpRequest) -> HttpResponse:
         second_factor_shown(request)
     opened_through(request, **provider)
     return redirect(left_for["next"] or second_factor.landing(user))
+
+
+def _by_password(request: HttpRequest) -> HttpResponse:
+    """An address kept from another installation, or from before the provider was taken away."""
+    messages.info(request, f"{_('本系统没有接入统一身份认证。')}{_('请用用户名和密码登录。')}")
+    return redirect("web:sign-in")
 
 
 def _confirmed(request: HttpRequest, user: User) -> HttpResponse:
@@ -122,11 +132,12 @@ def identities(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         identity = get_object_or_404(OutsideIdentity, pk=form.cleaned_data["identity"])
         try:
-            oidc.link(identity, form.cleaned_data["account"], by=cast(User, request.user), at=timezone.now())
+            by = cast(User, request.user)
+            account_proposals.propose_identity(identity, form.cleaned_data["account"], by=by, on=clock.today())
         except DomainError as error:
             form.add_error(None, f"{error.message}{error.remedy}")
         else:
-            messages.success(request, _("已关联，并告知本人。"))
+            messages.success(request, _("已提出，等待另一位系统管理员复核。"))
             return redirect("web:identities")
     waiting = OutsideIdentity.objects.filter(user=None)[:100]
     linked = Paginator(OutsideIdentity.objects.exclude(user=None).select_related("user", "linked_by"), PER_PAGE)
