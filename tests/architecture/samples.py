@@ -6,7 +6,7 @@ A sample is a function of the user who asks (None when nobody is signed in) that
 from collections.abc import Callable
 from typing import Any
 
-from tests.architecture.access import REGISTERS
+from tests.architecture.access import ENDED_NOT_DELETED, REGISTERS
 
 Sample = Callable[[Any], dict[str, Any]]
 
@@ -112,6 +112,17 @@ def a_proposal(user: Any) -> dict[str, Any]:
         kind="return", user=owner, proposed_by=other, proposed_under=grant, proposed_at=timezone.now(), reason="返岗"
     )
     return {"pk": made.pk}
+
+
+def own_link(user: Any) -> dict[str, Any]:
+    """A password link that the user has proposed and somebody else has confirmed."""
+    from quintet.core.fields import encrypt
+    from quintet.core.models import AccountProposal
+
+    made = a_proposal(user)
+    if user is not None:
+        AccountProposal.objects.filter(pk=made["pk"]).update(kind="link", proposed_by=user, sealed_code=encrypt("12345678"))
+    return made
 
 
 def an_identity(user: Any) -> dict[str, Any]:
@@ -343,12 +354,17 @@ SAMPLES: dict[str, Sample] = {
     "web:second-factor-reset": somebody,
     "web:second-factor-answer": a_reset,
     "web:account-proposal-answer": a_proposal,
-    "web:account-proposal-code": a_proposal,
+    "web:account-proposal-code": own_link,
     "web:set-password": lambda user: {"uidb64": "MQ", "token": "used-up"},
     **{f"web:account{step}": somebody for step in ("", "-edit", "-link", "-active", "-person", "-grant")},
     "web:grant-revoke": a_grant,
     # directory, finance, market, talent
-    **{f"{space}:{noun}{step}": record_of(noun) for space, noun, _plural in REGISTERS for step in ("", "-edit", "-delete")},
+    **{
+        f"{space}:{noun}{step}": record_of(noun)
+        for space, noun, _plural in REGISTERS
+        for step in ("", "-edit", "-delete")
+        if not (noun in ENDED_NOT_DELETED and step == "-delete")
+    },
     "directory:evidence": record_of("recognition"),
     "directory:membership-do": lambda user: {**record_of("membership")(user), "action": "look"},
     "directory:person-clear": record_of("person"),
