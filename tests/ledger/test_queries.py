@@ -25,7 +25,7 @@ def fund() -> Fund:
     actions.pay(first, 9 * MILLION, key="p", reference="凭证", by=finance(), on=JULY)
     actions.reject(first, 2 * MILLION, key="p back", reference="", memo="", by=finance(), on=JULY)
     actions.release(first, 3 * MILLION, key="r", memo="", by=finance(), on=AUGUST)
-    actions.take_back(first, 1 * MILLION, key="t", reference="", memo="", by=finance(), on=AUGUST)
+    actions.take_back(first, 1 * MILLION, key="t", reference="缴款1", memo="", by=finance(), on=AUGUST)
     return fund
 
 
