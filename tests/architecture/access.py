@@ -55,6 +55,8 @@ ACCESS: dict[str, set[str]] = {
     **{f"web:{name}": {"operator", "auditor"} for name in ("accounts", "accounts-export", "account")},
     **{f"web:account-{name}": {"operator"} for name in ("add", "edit", "link", "active", "person", "grant")},
     "web:grant-revoke": {"operator"},
+    "web:account-proposals": {"operator", "auditor"},
+    **{f"web:account-proposal-{name}": {"operator"} for name in ("answer", "code")},
     **{f"web:{name}": {"operator", "auditor"} for name in ("audit", "audit-line", "audit-verify")},
     "web:audit-digests": EVERYBODY,
     "web:audit-receipt": EVERYBODY,

@@ -7,6 +7,7 @@ SIGNED_IN_AGAIN: dict[str, dict[str, set[str]]] = {
     # accounts, roles, links, tokens
     **{f"web:account-{name}": {} for name in ("add", "edit", "link", "active", "person", "grant")},
     "web:grant-revoke": {},
+    **{f"web:account-proposal-{name}": {} for name in ("answer", "code")},
     "web:profile": {},  # a role lent to a colleague
     "api:tokens": {},
     **{f"web:second-factor-{name}": {} for name in ("totp", "key", "remove", "demands", "reset", "answer")},

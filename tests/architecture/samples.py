@@ -99,6 +99,21 @@ def a_reset(user: Any) -> dict[str, Any]:
     return {"pk": SecondFactorReset.objects.create(user=owner, reason="丢失", asked_by=other, asked_at=timezone.now()).pk}
 
 
+def a_proposal(user: Any) -> dict[str, Any]:
+    from datetime import date
+
+    from django.utils import timezone
+
+    from quintet.core.models import AccountProposal, RoleGrant, User
+
+    owner, other = User.objects.create_user(username="proposed"), User.objects.create_user(username="proposer")
+    grant = RoleGrant.objects.create(user=other, role="operator", granted_on=date(2019, 1, 1))
+    made = AccountProposal.objects.create(
+        kind="return", user=owner, proposed_by=other, proposed_under=grant, proposed_at=timezone.now(), reason="返岗"
+    )
+    return {"pk": made.pk}
+
+
 def an_identity(user: Any) -> dict[str, Any]:
     from django.utils import timezone
 
@@ -327,6 +342,8 @@ SAMPLES: dict[str, Sample] = {
     "web:identity-unlink": an_identity,
     "web:second-factor-reset": somebody,
     "web:second-factor-answer": a_reset,
+    "web:account-proposal-answer": a_proposal,
+    "web:account-proposal-code": a_proposal,
     "web:set-password": lambda user: {"uidb64": "MQ", "token": "used-up"},
     **{f"web:account{step}": somebody for step in ("", "-edit", "-link", "-active", "-person", "-grant")},
     "web:grant-revoke": a_grant,
@@ -357,6 +374,8 @@ POSTS: dict[str, dict[str, Any]] = {
     "web:identity-unlink": {},
     "web:second-factor-remove": {},
     "web:second-factor-answer": {},
+    "web:account-proposal-answer": {},
+    "web:account-proposal-code": {},
     "web:sessions-end": {},
     "web:audit-receipt": {"receipt": "{}"},
     "redemption:check-start": {"subject": "enterprise", "year": "2020"},

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection
 
-from quintet.core import actions
+from quintet.core import account_proposals, actions
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import RoleGrant, User
 from quintet.core.permissions import holds
@@ -31,6 +31,18 @@ def operator(make_user: Any) -> User:
     return make_user("operator")
 
 
+@pytest.fixture
+def second(make_user: Any) -> User:
+    return make_user("operator")
+
+
+def grant(user: User, role: str, *, by: tuple[User, User], on: date, **what: Any) -> RoleGrant:
+    """What the first proposes and the second confirms on the same day."""
+    known = set(user.grants.values_list("pk", flat=True))
+    account_proposals.confirm(account_proposals.propose_role(user, role, by=by[0], on=on, **what), by=by[1], on=on)
+    return user.grants.exclude(pk__in=known).get()
+
+
 def test_an_account_begins_without_a_password_and_without_roles(operator: User):
     made = actions.create_account(username="wang", display_name="王静", by=operator)
     assert not made.has_usable_password()
@@ -47,14 +59,22 @@ def test_a_name_that_differs_in_letter_case_only_is_refused(operator: User):
 
 @pytest.mark.parametrize("role", sorted(set(Role.values) - {"operator"}))
 def test_only_operators_keep_accounts(make_user: Any, today: date, role: str):
-    other, user = make_user(role, unit="stb"), make_user("leader")
+    other, user, operator = make_user(role, unit="stb"), make_user("leader"), make_user("operator")
+    make_user("operator")
+    waiting = account_proposals.propose_password_link(user, by=operator, on=today)
     refused = [
         lambda: actions.create_account(username="x", display_name="x", by=other),
-        lambda: actions.change_account(user, display_name="x", email="", by=other),
-        lambda: actions.issue_password_link(user, by=other),
+        lambda: actions.rename_account(user, display_name="x", by=other),
+        lambda: account_proposals.propose_email(user, "x@city.example", by=other, on=today),
+        lambda: account_proposals.propose_password_link(user, by=other, on=today),
+        lambda: account_proposals.propose_return(user, by=other, on=today, reason="x"),
+        lambda: account_proposals.propose_role(user, "leader", granted_on=today, by=other, on=today),
+        lambda: account_proposals.propose_person(user, person=1, name="x", by=other, on=today),
+        lambda: account_proposals.confirm(waiting, by=other, on=today),
+        lambda: account_proposals.drop(waiting, by=other),
+        lambda: account_proposals.open_code(waiting, by=other),
         lambda: actions.deactivate(user, by=other, on=today, reason="x"),
-        lambda: actions.reactivate(user, by=other, reason="x"),
-        lambda: actions.grant_role(user, "leader", granted_on=today, by=other, on=today),
+        lambda: actions.grant_role(user, "applicant", granted_on=today, by=other, on=today),
         lambda: actions.revoke_role(user.grants.get(), by=other, on=today, reason="x"),
     ]
     for act in refused:
@@ -62,13 +82,15 @@ def test_only_operators_keep_accounts(make_user: Any, today: date, role: str):
             act()
 
 
-def test_a_role_is_held_from_its_first_day_to_its_last(operator: User, make_user: Any, today: date):
+def test_a_role_is_held_from_its_first_day_to_its_last(operator: User, second: User, make_user: Any, today: date):
     user, last = make_user(), today + timedelta(days=9)
-    grant = actions.grant_role(user, "officer", unit="stb", granted_on=today, last_day=last, by=operator, on=today, reason="任职文件 3 号")
-    assert grant.last_day == last
+    given = {"granted_on": today, "last_day": last, "reason": "任职文件 3 号"}
+    held = grant(user, "officer", unit="stb", by=(operator, second), on=today, **given)
+    assert held.last_day == last
     days = [today - timedelta(days=1), today, last, last + timedelta(days=1)]
     assert [RoleGrant.objects.in_force(day).filter(user=user).exists() for day in days] == [False, True, True, False]
-    assert [(v.history_user, v.history_change_reason) for v in grant.history.all()] == [(operator, "任职文件 3 号")]
+    reason = f"任职文件 3 号（{operator} 提出）"
+    assert [(v.history_user, v.history_change_reason) for v in held.history.all()] == [(second, reason)]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +107,7 @@ def test_a_grant_that_makes_no_sense_is_refused(operator: User, make_user: Any, 
     given = {"role": "officer", "unit": "stb", "first": 0, "last": None} | change
     last = None if given["last"] is None else today + timedelta(days=given["last"])
     with pytest.raises(ValidationError) as caught:
-        actions.grant_role(
+        account_proposals.propose_role(
             make_user(),
             given["role"],
             unit=given["unit"],
@@ -101,43 +123,43 @@ def test_a_grant_that_makes_no_sense_is_refused(operator: User, make_user: Any, 
     ("first", "last", "fits"), [(0, None, False), (0, 4, True), (0, 5, False), (9, 12, False), (10, None, True), (7, 8, False)]
 )
 def test_the_same_role_is_not_granted_twice_for_a_day(
-    operator: User, make_user: Any, today: date, first: int, last: int | None, fits: bool
+    operator: User, second: User, make_user: Any, today: date, first: int, last: int | None, fits: bool
 ):
     user = make_user()
     day = [today + timedelta(days=n) for n in range(20)]
-    give = {"unit": "stb", "by": operator, "on": today}
-    actions.grant_role(user, "officer", granted_on=day[5], last_day=day[9], **give)
+    give: dict[str, Any] = {"unit": "stb", "by": (operator, second), "on": today}
+    grant(user, "officer", granted_on=day[5], last_day=day[9], **give)
     again = {"granted_on": day[first], "last_day": None if last is None else day[last]} | give
     if fits:
-        actions.grant_role(user, "officer", **again)
+        grant(user, "officer", **again)
         return
     with pytest.raises(ValidationError, match="这段时间里已有同样的角色"):
-        actions.grant_role(user, "officer", **again)
+        grant(user, "officer", **again)
 
 
-def test_a_revoked_role_ends_at_once_and_its_row_stays(operator: User, make_user: Any, today: date):
+def test_a_revoked_role_ends_at_once_and_its_row_stays(operator: User, second: User, make_user: Any, today: date):
     user = make_user("officer", unit="stb")
     actions.revoke_role(user.grants.get(), by=operator, on=today, reason="调离")
     assert not holds(User.objects.get(pk=user.pk), Role.OFFICER)
     assert user.grants.get().revoked_on == today
     with pytest.raises(DomainError, match="已经结束"):
         actions.revoke_role(user.grants.get(), by=operator, on=today, reason="调离")
-    actions.grant_role(user, "officer", unit="stb", granted_on=today, by=operator, on=today)
+    grant(user, "officer", unit="stb", granted_on=today, by=(operator, second), on=today)
     assert holds(User.objects.get(pk=user.pk), Role.OFFICER)
 
 
-def test_a_role_that_has_not_begun_never_begins_when_revoked(operator: User, make_user: Any, today: date):
+def test_a_role_that_has_not_begun_never_begins_when_revoked(operator: User, second: User, make_user: Any, today: date):
     user, first = make_user(), today + timedelta(days=3)
-    grant = actions.grant_role(user, "leader", granted_on=first, by=operator, on=today)
-    assert grant.state(today) == "coming"
-    actions.revoke_role(grant, by=operator, on=today, reason="更正")
-    assert grant.state(today) == "ended"
+    coming = grant(user, "leader", granted_on=first, by=(operator, second), on=today)
+    assert coming.state(today) == "coming"
+    actions.revoke_role(coming, by=operator, on=today, reason="更正")
+    assert coming.state(today) == "ended"
     assert not RoleGrant.objects.in_force(first).filter(user=user).exists()
 
 
 def test_nobody_grants_a_role_to_herself(operator: User, today: date):
     with pytest.raises(NotAllowed):
-        actions.grant_role(operator, "officer", unit="stb", granted_on=today, by=operator, on=today)
+        account_proposals.propose_role(operator, "officer", unit="stb", granted_on=today, by=operator, on=today)
 
 
 def test_nobody_deactivates_herself(operator: User, make_user: Any, today: date):
@@ -154,8 +176,8 @@ def test_the_last_operator_stays(operator: User, today: date):
 
 def test_an_operator_for_some_days_only_is_no_successor(operator: User, make_user: Any, today: date):
     deputy = make_user()
-    actions.grant_role(deputy, "operator", granted_on=today, last_day=today + timedelta(days=30), by=operator, on=today)
-    deputy = User.objects.get(pk=deputy.pk)
+    until = today + timedelta(days=31)
+    RoleGrant.objects.create(user=deputy, role="operator", granted_on=today, revoked_on=until)
     for act in (
         lambda: actions.revoke_role(operator.grants.get(), by=deputy, on=today, reason="x"),
         lambda: actions.deactivate(operator, by=deputy, on=today, reason="x"),
@@ -169,7 +191,7 @@ def test_a_deactivated_operator_is_no_successor(operator: User, make_user: Any, 
     actions.deactivate(other, by=operator, on=today, reason="休假")
     with pytest.raises(DomainError, match="最后一位系统管理员"):
         actions.revoke_role(operator.grants.get(), by=operator, on=today, reason="x")
-    actions.reactivate(other, by=operator, reason="返岗")
+    User.objects.filter(pk=other.pk).update(is_active=True)
     actions.revoke_role(operator.grants.get(), by=operator, on=today, reason="移交")
     assert RoleGrant.objects.in_force(today).get(role="operator").user == other
 

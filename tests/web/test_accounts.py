@@ -10,7 +10,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from quintet.core import actions
-from quintet.core.models import RoleGrant, User
+from quintet.core.models import AccountProposal, RoleGrant, User
 from tests.directory.city import person
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +26,20 @@ def operator(make_user: Any) -> User:
 def desk(client: Client, operator: User) -> Client:
     client.force_login(operator, backend=BACKEND)
     return client
+
+
+@pytest.fixture
+def second(make_user: Any) -> Client:
+    """The desk of another operator."""
+    browser = Client()
+    browser.force_login(make_user("operator", name="second"), backend=BACKEND)
+    return browser
+
+
+def confirm(browser: Client) -> Any:
+    """The one thing that waits is confirmed."""
+    proposal = AccountProposal.objects.get(decided_at=None)
+    return browser.post(f"/accounts/proposals/{proposal.pk}/answer/", {"confirmed": "1"})
 
 
 def text(answer: Any) -> str:
@@ -98,17 +112,28 @@ def code_in(answer: Any) -> str:
     return text(answer).split('<b id="code">')[1].split("</b>")[0]
 
 
-def test_from_a_new_account_to_the_first_sign_in(desk: Client, operator: User):
-    answer = desk.post("/accounts/add/", {"username": "wang", "display_name": "王静", "email": ""})
+def test_from_a_new_account_to_the_first_sign_in(desk: Client, second: Client):
+    desk.post("/accounts/add/", {"username": "wang", "display_name": "王静", "email": ""})
     user = User.objects.get(username="wang")
+    answer = confirm(second)
     assert "no-store" in answer["Cache-Control"]
+    assert 'id="code"' not in text(answer)
+    proposal = AccountProposal.objects.get()
+    assert second.post(f"/accounts/proposals/{proposal.pk}/code/").status_code == 403
+    told = desk.post(f"/accounts/proposals/{proposal.pk}/code/")
+    assert "no-store" in told["Cache-Control"]
+    assert "set-password" not in text(told)
+    assert desk.post(f"/accounts/proposals/{proposal.pk}/code/").status_code == 409
     desk.post(
         f"/accounts/{user.pk}/grant/",
         {"role": "officer", "unit": "stb", "granted_on": timezone.localdate(), "last_day": "", "reason": "任职文件"},
     )
+    assert user.grants.count() == 0
+    assert "经办人" in text(second.get("/accounts/proposals/"))
+    confirm(second)
     stranger = Client()
     page = stranger.get(link_in(answer), follow=True)
-    fields = {"new_password1": "another long one", "new_password2": "another long one", "code": code_in(answer)}
+    fields = {"new_password1": "another long one", "new_password2": "another long one", "code": code_in(told)}
     assert stranger.post(page.redirect_chain[-1][0], fields).headers["Location"] == "/sign-in/"
     assert "请用用户名 wang 登录" in text(stranger.get("/sign-in/"))
     assert stranger.post("/sign-in/", {"username": "wang", "password": "another long one"}).headers["Location"] == "/work/"
@@ -123,24 +148,41 @@ def test_a_grant_begins_today_unless_told_otherwise(desk: Client, make_user: Any
     assert f'<input type="date" name="granted_on" value="{timezone.localdate().isoformat()}"' in page
 
 
-def test_a_weak_password_is_refused_by_the_link(desk: Client, make_user: Any):
-    link = link_in(desk.post(f"/accounts/{make_user().pk}/password-link/"))
+def test_a_weak_password_is_refused_by_the_link(desk: Client, second: Client, make_user: Any):
+    desk.post(f"/accounts/{make_user().pk}/password-link/")
+    link = link_in(confirm(second))
     page = Client()
     form = page.get(link, follow=True).redirect_chain[-1][0]
     assert "error-summary" in text(page.post(form, {"new_password1": "12345", "new_password2": "12345"}))
 
 
-def test_the_link_of_an_account_that_was_deactivated_is_refused(desk: Client, operator: User, make_user: Any):
+def test_the_link_of_an_account_that_was_deactivated_is_refused(desk: Client, second: Client, operator: User, make_user: Any):
     user = make_user()
-    link = link_in(desk.post(f"/accounts/{user.pk}/password-link/"))
+    desk.post(f"/accounts/{user.pk}/password-link/")
+    link = link_in(confirm(second))
     actions.deactivate(user, by=operator, on=timezone.localdate(), reason="x")
     assert "这个链接不能用了" in text(Client().get(link, follow=True))
-    assert desk.post(f"/accounts/{user.pk}/password-link/").status_code == 409
+    assert "这个账号已停用" in text(desk.post(f"/accounts/{user.pk}/password-link/", follow=True))
+    assert AccountProposal.objects.filter(decided_at=None).count() == 0
 
 
-def test_a_link_leads_to_no_other_site(desk: Client, make_user: Any, settings: Any):
+def test_a_link_leads_to_no_other_site(desk: Client, second: Client, make_user: Any, settings: Any):
     settings.ALLOWED_HOSTS = ["testserver"]
-    assert desk.post(f"/accounts/{make_user().pk}/password-link/", headers={"Host": "evil.example"}).status_code == 400
+    desk.post(f"/accounts/{make_user().pk}/password-link/")
+    proposal = AccountProposal.objects.get()
+    answer = second.post(f"/accounts/proposals/{proposal.pk}/answer/", {"confirmed": "1"}, headers={"Host": "evil.example"})
+    assert answer.status_code == 400
+
+
+def test_while_there_is_one_operator_the_way_out_is_said(desk: Client, make_user: Any):
+    user = make_user()
+    page = text(desk.post(f"/accounts/{user.pk}/password-link/", follow=True))
+    assert "manage.py create_operator" in page
+    given = {"role": "leader", "granted_on": timezone.localdate()}
+    assert "manage.py create_operator" in text(desk.post(f"/accounts/{user.pk}/grant/", given))
+    assert AccountProposal.objects.count() == 0
+    desk.post(f"/accounts/{user.pk}/grant/", {"role": "applicant", "granted_on": timezone.localdate()})
+    assert user.grants.get().role == "applicant"
 
 
 def test_a_name_in_use_is_said_beside_the_field(desk: Client, make_user: Any):
@@ -150,15 +192,17 @@ def test_a_name_in_use_is_said_beside_the_field(desk: Client, make_user: Any):
     assert answer.context["form"].errors["username"] == ["已有同名账号（不分大小写）。"]
 
 
-def test_name_and_address_can_be_changed_and_the_history_says_from_what(desk: Client, make_user: Any):
+def test_name_and_address_can_be_changed_and_the_history_says_from_what(desk: Client, second: Client, make_user: Any):
     user = make_user(name="wang")
     desk.post(f"/accounts/{user.pk}/edit/", {"display_name": "王晶", "email": "wang@city.example"})
+    assert User.objects.get(pk=user.pk).email == ""
+    confirm(second)
     page = text(desk.get(f"/accounts/{user.pk}/"))
     assert f"<del>{user.display_name}</del> → <ins>王晶</ins>" in page
     assert "wang@city.example" in page
 
 
-def test_deactivating_ends_an_open_session_and_needs_a_reason(desk: Client, make_user: Any):
+def test_deactivating_ends_an_open_session_and_needs_a_reason(desk: Client, second: Client, make_user: Any):
     user, own = make_user("officer", unit="stb", name="wang"), Client()
     own.force_login(user, backend=BACKEND)
     assert desk.post(f"/accounts/{user.pk}/active/", {"reason": ""}).status_code == 422
@@ -169,6 +213,8 @@ def test_deactivating_ends_an_open_session_and_needs_a_reason(desk: Client, make
     assert "停用账号" in page
     assert "调离" in page
     desk.post(f"/accounts/{user.pk}/active/", {"reason": "返岗"})
+    assert not User.objects.get(pk=user.pk).is_active
+    confirm(second)
     assert User.objects.get(pk=user.pk).is_active
 
 
@@ -203,9 +249,12 @@ def test_a_unit_that_no_pack_knows_is_refused(desk: Client, make_user: Any):
     assert user.grants.count() == 0
 
 
-def test_an_applicant_is_linked_to_the_person_of_the_register(desk: Client, make_user: Any):
+def test_an_applicant_is_linked_to_the_person_of_the_register(desk: Client, second: Client, make_user: Any):
     user, found = make_user("applicant"), person()
     desk.post(f"/accounts/{user.pk}/person/", {"person": found.name})
+    found.refresh_from_db()
+    assert found.user is None
+    confirm(second)
     found.refresh_from_db()
     assert found.user == user
     assert found.history.first().history_change_reason == "关联登录账号"

@@ -11,7 +11,7 @@ from joserfc.jwk import OctKey, RSAKey
 
 from quintet.core import oidc, second_factors
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.core.models import AuditEntry, Notification, OutsideIdentity, SignedInSession, User
+from quintet.core.models import AccountProposal, AuditEntry, Notification, OutsideIdentity, SignedInSession, User
 from tests.core.test_second_factors import now_code, with_app
 from tests.web.provider import DOCTOR, OFFICER, Notices, authorize, free_port, provider, settings_for
 
@@ -46,20 +46,26 @@ def test_the_request_carries_state_nonce_and_a_challenge(client: Client, setting
 def test_an_unknown_identity_waits_for_an_operator_and_then_comes_in(client: Client, settings: Any, city: str, make_user: Any):
     settings.OIDC = settings_for(city)
     user, operator = make_user("officer", unit="stb", name="wang"), make_user("operator")
+    second = make_user("operator")
     answer = came_back(client)
     assert answer.status_code == 403
     assert "尚未关联本系统的账号" in answer.content.decode()
     assert "_auth_user_id" not in client.session
-    assert User.objects.count() == 2
+    assert User.objects.count() == 3
     desk = Client()
     desk.force_login(operator, backend=BACKEND)
     identity = OutsideIdentity.objects.get()
     assert "王静" in desk.get("/accounts/identities/").content.decode()
     assert desk.post("/accounts/identities/", {"identity": identity.pk, "account": "wang"}).status_code == 302
+    assert came_back(client).status_code == 403
+    proposal = AccountProposal.objects.get()
+    assert desk.post(f"/accounts/proposals/{proposal.pk}/answer/", {"confirmed": "1"}).status_code == 403
+    desk.force_login(second, backend=BACKEND)
+    assert desk.post(f"/accounts/proposals/{proposal.pk}/answer/", {"confirmed": "1"}).status_code == 302
     assert came_back(client, query="?next=/claims/").headers["Location"] == "/claims/"
     assert client.get("/claims/").status_code == 200
-    assert AuditEntry.objects.get(action="core.link_identity").by == operator
-    assert "已关联统一身份" in Notification.objects.get(user=user).text
+    assert AuditEntry.objects.get(action="core.link_identity").by == second
+    assert Notification.objects.filter(user=user, text__contains="已关联统一身份").count() == 1
 
 
 def test_a_claim_that_the_provider_keeps_links_by_itself_and_gives_no_role(client: Client, settings: Any, city: str, make_user: Any):
@@ -219,7 +225,7 @@ def test_signing_in_again_through_the_provider_goes_on_with_the_form(client: Cli
     session = client.session
     session["signed_in_at"] -= 3600
     session.save()
-    grant = {"role": "leader", "unit": "city", "granted_on": timezone.localdate().isoformat(), "reason": "任职文件"}
+    grant = {"role": "applicant", "unit": "", "granted_on": timezone.localdate().isoformat(), "reason": "任职文件"}
     asked = client.post(f"/accounts/{user.pk}/grant/", grant).content.decode()
     assert "通过市统一身份认证确认" in asked
     assert "的密码" not in asked
@@ -229,7 +235,7 @@ def test_signing_in_again_through_the_provider_goes_on_with_the_form(client: Cli
     assert f'action="/accounts/{user.pk}/grant/"' in page
     assert 'value="任职文件"' in page
     assert client.post(f"/accounts/{user.pk}/grant/", grant).status_code == 302
-    assert user.grants.get().role == "leader"
+    assert user.grants.get().role == "applicant"
 
 
 def test_another_persons_identity_does_not_confirm(client: Client, settings: Any, city: str, make_user: Any):

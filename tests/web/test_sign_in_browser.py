@@ -20,7 +20,7 @@ def test_the_form_goes_on_after_the_password(visit: Any, make_user: Any, setting
     visitor, user = visit(width=width), make_user(name="wang")
     visitor.sign_in(make_user("operator"))
     page = visitor.open(f"/accounts/{user.pk}/grant/")
-    page.get_by_label("角色").select_option("leader")
+    page.get_by_label("角色").select_option("applicant")
     page.get_by_label("依据").fill("任职文件一号")
     page.get_by_role("button", name="授予").click()
     expect(page.get_by_role("heading", name="请再次确认是您本人")).to_be_visible()

@@ -67,6 +67,19 @@ def mail_to(user_id: int) -> bool:
         return bool(wanted)
 
 
+def mail_text(addresses: list[str], text: str) -> None:
+    """One text to addresses that a notification would not reach: a former one, that of an account that is shut. After the transaction."""
+    if mail_is_set():
+        transaction.on_commit(lambda: mail_to_addresses.enqueue(addresses, text))
+
+
+@task()
+def mail_to_addresses(addresses: list[str], text: str) -> None:
+    """One mail to each, so that none of them sees the other."""
+    for address in addresses:
+        send_mail(" ".join(text.split())[:150], text, None, [address])
+
+
 def send_digests() -> int:
     """The day's mails, one for each user who has something new. Returns how many were sent."""
     if not mail_is_set():

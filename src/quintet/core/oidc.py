@@ -171,8 +171,16 @@ def _link_by_claim(identity: OutsideIdentity, username: str, *, at: datetime) ->
     _tell_linked(user)
 
 
+def check_free(identity: OutsideIdentity, user: User) -> None:
+    """Raises when the identity, or the account, is linked already."""
+    if identity.user is not None:
+        raise DomainError(_("这个身份已关联账号。"), where=str(identity.user))
+    if user.outside_identities.exists():
+        raise DomainError(_("这个账号已关联另一个身份。"), where=str(user))
+
+
 def link(identity: OutsideIdentity, user: User, *, by: User, at: datetime) -> None:
-    """An operator has made sure whose identity it is. Nobody links one to their own account."""
+    """What `account_proposals.confirm` does after two operators have made sure whose identity it is. Nobody links one to their own account."""
     require(by, Role.OPERATOR)
     if user.pk == by.pk:
         raise NotAllowed(_("不能关联自己的账号。"), remedy=_("请由另一位系统管理员办理。"))

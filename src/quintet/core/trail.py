@@ -3,8 +3,31 @@
 from django.utils.translation import gettext_lazy as _
 
 records = [("core.user", "web:account"), ("core.job", "web:job")]
-details = [("state", _("状态")), ("source", _("来源"))]
+details = [
+    ("state", _("状态")),
+    ("source", _("来源")),
+    ("proposal", _("账号事项编号")),
+    ("kind", _("事项")),
+    ("role", _("角色")),
+    ("unit", _("部门")),
+    ("target", _("对象编号")),
+    ("reason", _("理由")),
+    ("first_day", _("开始日期")),
+    ("last_day", _("有效至")),
+    ("proposed_by", _("提出人")),
+]
 actions = [
+    ("core.create_account", _("新建账号")),
+    ("core.rename_account", _("修改账号的姓名")),
+    ("core.propose_account", _("提出账号事项")),
+    ("core.confirm_account", _("复核账号事项")),
+    ("core.drop_account", _("不办理账号事项")),
+    ("core.grant_role", _("授予角色")),
+    ("core.end_role", _("撤销角色")),
+    ("core.deactivate_account", _("停用账号")),
+    ("core.open_operator", _("在服务器上设立系统管理员")),
+    ("core.delegate", _("外出委托")),
+    ("core.end_delegation", _("收回委托")),
     ("core.demand_second_factor", _("改变哪些角色须用第二因素登录")),
     ("core.ask_second_factor_reset", _("申请重置第二因素")),
     ("core.reset_second_factor", _("重置第二因素")),

@@ -39,6 +39,7 @@ ACCOUNTS = [
     ("demo-leader", "许怀瑾", Role.LEADER, "city"),
     ("demo-auditor", "顾清和", Role.AUDITOR, "city"),
     ("demo-operator", "夏启明", Role.OPERATOR, "stb"),
+    ("demo-operator2", "石婉宁", Role.OPERATOR, "stb"),
 ]
 
 

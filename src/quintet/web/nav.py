@@ -11,5 +11,13 @@ entries = [
     Entry(
         label=_("放假安排"), url="web:holidays", shell="work", group=_("系统"), order=108, roles=(Role.OPERATOR, Role.LEADER, Role.AUDITOR)
     ),
+    Entry(
+        label=_("待复核的账号事项"),
+        url="web:account-proposals",
+        shell="work",
+        group=_("系统"),
+        order=109,
+        roles=(Role.OPERATOR, Role.AUDITOR),
+    ),
     Entry(label=_("账号与角色"), url="web:accounts", shell="work", group=_("系统"), order=110, roles=(Role.OPERATOR, Role.AUDITOR)),
 ]

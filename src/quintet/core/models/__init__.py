@@ -10,11 +10,13 @@ from quintet.core.models.jobs import Job
 from quintet.core.models.limits import FormCount
 from quintet.core.models.notices import Notification, NotificationChoice
 from quintet.core.models.personal import PersonalRequest
+from quintet.core.models.proposals import AccountProposal
 from quintet.core.models.second_factors import RecoveryCode, SecondFactor, SecondFactorDemand, SecondFactorReset
 from quintet.core.models.sessions import SignedInSession
 from quintet.core.models.upkeep import UpkeepStep, Worker, WriteProbe
 
 __all__ = [
+    "AccountProposal",
     "Attachment",
     "Attempt",
     "AuditDigest",

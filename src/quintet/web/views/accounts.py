@@ -7,6 +7,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,15 +16,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from quintet.core import actions, asked
+from quintet.core import account_proposals, actions, asked, clock
 from quintet.core.errors import DomainError
-from quintet.core.models import RoleGrant, User
-from quintet.core.passwords import link_code
+from quintet.core.models import AccountProposal, RoleGrant, User
 from quintet.core.permissions import holds, roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
 from quintet.core.second_factors import has_one
-from quintet.directory.actions import save_record
+from quintet.directory.actions import confirm_person_link, propose_person_link
 from quintet.directory.models import Person
 from quintet.web import queries
 from quintet.web.filters import AccountFilter
@@ -77,49 +77,107 @@ def _context(request: HttpRequest, shown: User) -> dict[str, Any]:
         "person": Person.objects.filter(user=shown).first(),
         "may_edit": holds(request.user, Role.OPERATOR),
         "own": shown == request.user,
+        "proposals": queries.open_proposals().filter(user=shown),
         "has_second_factor": has_one(shown),
     }
 
 
-@never_cache
 @roles(Role.OPERATOR)
 @signed_in_again()
 def add(request: HttpRequest) -> HttpResponse:
     form = AccountForm(request.POST or None)
-    made = _tried(form, lambda given: actions.create_account(**given, by=request.user)) if request.method == "POST" else None
+    made = _tried(form, lambda typed: actions.create_account(**typed, by=request.user)) if request.method == "POST" else None
     if made:
-        return _link_page(request, made)
+        return _ask_for_link(request, made)
     return _form_page(request, form, title=_("新建账号"), button=_("新建"))
 
 
 @roles(Role.OPERATOR)
 @signed_in_again()
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """The name at once; another mail address waits for a second operator."""
     shown = get_object_or_404(User, pk=pk)
+    before = shown.email
     form = ChangeAccountForm(request.POST or None, instance=shown)
-    if request.method == "POST" and _tried(form, lambda given: actions.change_account(shown, **given, by=request.user)):
-        return _done(request, shown, _("已保存。"))
+    if request.method == "POST" and form.is_valid():
+        email = form.cleaned_data["email"]
+        if _tried(form, lambda typed: actions.rename_account(shown, display_name=typed["display_name"], by=request.user)):
+            shown.email = before
+            if email == before:
+                return _done(request, shown, _("已保存。"))
+            if _tried(form, lambda _typed: account_proposals.propose_email(shown, email, by=request.user, on=clock.today())):
+                return _waits(request, shown)
     return _form_page(request, form, shown, title=_("修改账号"), button=_("保存"))
+
+
+@roles(Role.OPERATOR)
+@signed_in_again()
+@require_POST
+def password_link(request: HttpRequest, pk: int) -> HttpResponse:
+    return _ask_for_link(request, get_object_or_404(User, pk=pk))
+
+
+def _ask_for_link(request: HttpRequest, shown: User) -> HttpResponse:
+    by: Any = request.user
+    try:
+        account_proposals.propose_password_link(shown, by=by, on=clock.today())
+    except DomainError as error:
+        messages.error(request, " ".join(str(part) for part in (error.message, error.remedy) if part))
+        return redirect("web:account", shown.pk)
+    return _waits(request, shown)
+
+
+# What waits for a second operator
+
+
+@roles(*READERS)
+def proposals(request: HttpRequest) -> HttpResponse:
+    """What operators have proposed and nobody decided yet, and the codes that wait for who proposed a link."""
+    page = Paginator(queries.open_proposals(), PER_PAGE).get_page(asked.text(request, "page"))
+    codes = AccountProposal.objects.exclude(sealed_code="").filter(proposed_by=request.user.pk).select_related("user")[:100]
+    context = {"page": page, "codes": codes, "may_edit": holds(request.user, Role.OPERATOR), "units": queries.unit_names()}
+    return render(request, "web/account_proposals.html", context)
 
 
 @never_cache
 @roles(Role.OPERATOR)
 @signed_in_again()
 @require_POST
-def password_link(request: HttpRequest, pk: int) -> HttpResponse:
-    return _link_page(request, get_object_or_404(User, pk=pk))
+def proposal_answer(request: HttpRequest, pk: int) -> HttpResponse:
+    proposal = get_object_or_404(AccountProposal.objects.select_related("user"), pk=pk)
+    by: Any = request.user
+    if request.POST.get("confirmed") != "1":
+        account_proposals.drop(proposal, by=by)
+        messages.success(request, _("已撤回，没有办理。"))
+        return redirect("web:account-proposals")
+    if proposal.kind == AccountProposal.Kind.PERSON:
+        confirm_person_link(proposal, by=by, on=clock.today())
+    elif link := account_proposals.confirm(proposal, by=by, on=clock.today()):
+        return _link_page(request, proposal, link)
+    messages.success(request, _("已复核，即时生效，并告知本人。"))
+    return redirect("web:account-proposals")
 
 
-def _link_page(request: HttpRequest, shown: User) -> HttpResponse:
-    """The link is shown in this answer only; nothing keeps it."""
-    link = actions.issue_password_link(shown, by=request.user)
+def _link_page(request: HttpRequest, proposal: AccountProposal, link: dict[str, str]) -> HttpResponse:
+    """The link is shown in this answer only; nothing keeps it. Its code goes to who proposed it."""
     context = {
-        "account": shown,
+        "account": proposal.user,
         "link": request.build_absolute_uri(reverse("web:set-password", kwargs=link)),
-        "code": link_code(**link),
+        "proposed_by": proposal.proposed_by,
         "days": settings.PASSWORD_RESET_TIMEOUT // 86_400,
     }
     return render(request, "web/account_link.html", context)
+
+
+@never_cache
+@roles(Role.OPERATOR)
+@signed_in_again()
+@require_POST
+def proposal_code(request: HttpRequest, pk: int) -> HttpResponse:
+    proposal = get_object_or_404(AccountProposal.objects.select_related("user"), pk=pk)
+    by: Any = request.user
+    code = account_proposals.open_code(proposal, by=by)
+    return render(request, "web/account_code.html", {"account": proposal.user, "code": code})
 
 
 @roles(Role.OPERATOR)
@@ -134,12 +192,12 @@ def active(request: HttpRequest, pk: int) -> HttpResponse:
         if shown.is_active:
             actions.deactivate(shown, by=by, on=timezone.localdate(), reason=reason)
             return _done(request, shown, _("已停用，此人不能再登录。"))
-        actions.reactivate(shown, by=by, reason=reason)
-        return _done(request, shown, _("已恢复。请核对此人的角色。"))
+        account_proposals.propose_return(shown, by=by, on=clock.today(), reason=reason)
+        return _waits(request, shown)
     if shown.is_active:
         note = _("停用后不能登录，打开的会话和令牌立即失效；角色和历史保留，可以随时恢复。")
         return _form_page(request, form, shown, title=_("停用账号"), button=_("停用"), note=note, danger=True)
-    note = _("恢复后，仍有效的角色和令牌随之生效，请先核对。")
+    note = _("另一位系统管理员复核后恢复；仍有效的角色和令牌随之生效，请先核对。")
     return _form_page(request, form, shown, title=_("恢复账号"), button=_("恢复"), note=note)
 
 
@@ -149,9 +207,13 @@ def grant(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(User, pk=pk)
     form = GrantForm(request.POST or None)
     today = timezone.localdate()
-    if request.method == "POST" and _tried(form, lambda given: actions.grant_role(shown, **given, by=request.user, on=today)):
-        return _done(request, shown, _("已授予角色。"))
-    return _form_page(request, form, shown, title=_("授予角色"), button=_("授予"))
+    if request.method == "POST" and form.is_valid():
+        alone = form.cleaned_data["role"] in account_proposals.ALONE
+        act = actions.grant_role if alone else account_proposals.propose_role
+        if _tried(form, lambda typed: act(shown, **typed, by=request.user, on=today)):
+            return _done(request, shown, _("已授予角色。")) if alone else _waits(request, shown)
+    note = _("申报人以外的角色须由另一位系统管理员复核，复核当天或以后起有效。")
+    return _form_page(request, form, shown, title=_("授予角色"), button=_("授予"), note=note)
 
 
 @roles(Role.OPERATOR)
@@ -173,19 +235,12 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     """Who of the register of people signs in with this account: an applicant acts for the organisations of that person."""
     shown = get_object_or_404(User, pk=pk)
     form = PersonForm(request.POST or None)
-    if request.method == "POST" and _tried(form, lambda given: _link_person(shown, given["person"], by=request.user)):
-        return _done(request, shown, _("已关联。"))
-    note = _("申报人按人员名录里的代理授权代表单位办事，账号须先与名录中的本人关联。")
+    if request.method == "POST" and _tried(
+        form, lambda typed: propose_person_link(shown, typed["person"], by=request.user, on=clock.today())
+    ):
+        return _waits(request, shown)
+    note = _("申报人按人员名录里的代理授权代表单位办事，账号须先与名录中的本人关联；由另一位系统管理员复核后生效。")
     return _form_page(request, form, shown, title=_("关联人员"), button=_("关联"), note=note)
-
-
-def _link_person(shown: User, found: Person, *, by: Any) -> Person:
-    if found.user_id not in (None, shown.pk):
-        raise DomainError(_("此人已关联另一个账号。"), where=str(found.user))
-    if Person.objects.filter(user=shown).exclude(pk=found.pk).exists():
-        raise DomainError(_("这个账号已关联另一个人，一个账号只能由一个人使用。"))
-    found.user = shown
-    return save_record(found, by=by, reason=_("关联登录账号"))
 
 
 def _tried(form: forms.BaseForm, act: Callable[[dict[str, Any]], Any]) -> Any:
@@ -206,6 +261,10 @@ def _form_page(
 ) -> HttpResponse:
     context = {"form": form, "account": shown, "heading": title, "button": button, "note": note, "danger": danger}
     return render(request, "web/account_form.html", context, status=422 if form.errors else 200)
+
+
+def _waits(request: HttpRequest, shown: User) -> HttpResponse:
+    return _done(request, shown, _("已提出，等待另一位系统管理员复核。"))
 
 
 def _done(request: HttpRequest, shown: User, text: str) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from quintet.core import asked, attempts, oidc
+from quintet.core import account_proposals, asked, attempts, clock, oidc
 from quintet.core.client import address
 from quintet.core.errors import DomainError
 from quintet.core.models import OutsideIdentity, SignedInSession, User
@@ -122,11 +122,12 @@ def identities(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         identity = get_object_or_404(OutsideIdentity, pk=form.cleaned_data["identity"])
         try:
-            oidc.link(identity, form.cleaned_data["account"], by=cast(User, request.user), at=timezone.now())
+            by = cast(User, request.user)
+            account_proposals.propose_identity(identity, form.cleaned_data["account"], by=by, on=clock.today())
         except DomainError as error:
             form.add_error(None, f"{error.message}{error.remedy}")
         else:
-            messages.success(request, _("已关联，并告知本人。"))
+            messages.success(request, _("已提出，等待另一位系统管理员复核。"))
             return redirect("web:identities")
     waiting = OutsideIdentity.objects.filter(user=None)[:100]
     linked = Paginator(OutsideIdentity.objects.exclude(user=None).select_related("user", "linked_by"), PER_PAGE)

@@ -1,0 +1,35 @@
+"""Who of the register of people signs in with an account: it acts for that person's organisations, so two operators say so."""
+
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from quintet.core import account_proposals
+from quintet.core.errors import DomainError
+from quintet.core.models import AccountProposal, User
+from quintet.directory.actions.records import save_record
+from quintet.directory.models import Person
+
+
+def propose_person_link(user: User, person: Person, *, by: User, on: date) -> AccountProposal:
+    _check_free(user, person)
+    return account_proposals.propose_person(user, person=person.pk, name=str(person), by=by, on=on)
+
+
+def confirm_person_link(proposal: AccountProposal, *, by: User, on: date) -> None:
+    def link(user: User, key: int) -> None:
+        person = Person.objects.select_for_update().filter(pk=key).first()
+        if person is None:
+            raise DomainError(_("名录里已没有这个人。"), where=str(proposal), remedy=_("请撤回后重新提出。"))
+        _check_free(user, person)
+        person.user = user
+        save_record(person, by=by, reason=_("关联登录账号"))
+
+    account_proposals.confirm_person(proposal, link, by=by, on=on)
+
+
+def _check_free(user: User, person: Person) -> None:
+    if person.user_id not in (None, user.pk):
+        raise DomainError(_("此人已关联另一个账号。"), where=str(person.user))
+    if Person.objects.filter(user=user).exclude(pk=person.pk).exists():
+        raise DomainError(_("这个账号已关联另一个人，一个账号只能由一个人使用。"))
