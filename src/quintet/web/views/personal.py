@@ -78,10 +78,10 @@ def _workbook(tables: list[dict]) -> io.BytesIO:
 def requests(request: HttpRequest) -> HttpResponse:
     form = PersonalAnswerForm(request.POST or None)
     if form.is_valid():
-        asked = get_object_or_404(PersonalRequest, pk=form.cleaned_data["request"])
+        wish = get_object_or_404(PersonalRequest, pk=form.cleaned_data["request"])
         try:
             personal.answer(
-                asked, done=form.cleaned_data["done"] == "1", text=form.cleaned_data["text"], by=cast(User, request.user), on=clock.today()
+                wish, done=form.cleaned_data["done"] == "1", text=form.cleaned_data["text"], by=cast(User, request.user), on=clock.today()
             )
         except DomainError as error:
             form.add_error(None, error.message)
