@@ -1,5 +1,6 @@
 """POSTs that ask to sign in again: URL name → which of them. test_reauthentication.py compares with the decorators.
 
+The act that makes it final asks; what only proposes, or gives up a right of one's own, does not.
 Empty: every POST. `actions`: values of the URL's argument; other names: values of a posted field.
 """
 
@@ -17,11 +18,18 @@ SIGNED_IN_AGAIN: dict[str, dict[str, set[str]]] = {
     "web:identity-unlink": {},
     # who may speak for an organisation
     **{f"directory:membership-{name}": {} for name in ("add", "edit", "delete", "do")},
+    "directory:import-confirm": {},  # memberships, and facts that decide money
+    "redemption:expert-add": {},
+    # terms of everybody
+    "web:holidays-confirm": {},
     # money
     "redemption:fund-appropriate": {},
     "redemption:appropriation": {},
     "redemption:batch-do": {"actions": {"sign"}},
-    "redemption:claim-do": {"actions": {"confirm", "confirm_account", "commit", "clawback_confirm"}},
+    "redemption:batch-results-confirm": {},
+    "redemption:claim-do": {
+        "actions": {"confirm", "confirm_account", "commit", "release", "clawback_confirm", "clawback_receive", "clawback_drop"}
+    },
     "redemption:desk-several": {"tab": {"proposed", "cleared"}, "confirmed": {"1"}},
     "redemption:my-claim-do": {"actions": {"confirm", "account"}},
 }

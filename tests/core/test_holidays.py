@@ -60,7 +60,7 @@ def test_a_plan_counts_after_anothers_look_only(make_user: Any):
     assert calendar.is_known(YEAR)
     with pytest.raises(DomainError, match="不在待复核状态"):
         holidays.confirm_plan(plan, by=second, on=date(2096, 11, 20))
-    assert [line.action for line in AuditEntry.objects.order_by("number")] == ["holidays.propose", "holidays.confirm"]
+    assert [line.action for line in AuditEntry.objects.order_by("number")] == ["core.propose_holidays", "core.confirm_holidays"]
 
 
 def test_only_operators_enter_and_take_back(make_user: Any):

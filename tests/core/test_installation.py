@@ -1,5 +1,8 @@
 """The database knows that it was made for a trial, and by which keys it was written."""
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,18 +133,40 @@ class TestProcesses:
         assert "quintet.E005" in done.stderr
         assert "Traceback" not in done.stderr
 
-    def test_the_web_server_refuses_to_start(self):
-        import subprocess
-        import sys
-
-        environment = processes.environment(**{"QUINTET_DEMO": "", **KEYS})
-        done = subprocess.run(
-            [sys.executable, "-c", "import quintet.config.wsgi"], env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode != 0
+    def test_the_web_server_refuses_to_start_with_a_sentence(self):
+        done = gunicorn("--bind", "127.0.0.1:0", **{"QUINTET_DEMO": "", **KEYS})
+        assert done.returncode == 4, done.stderr
         assert "这个数据库是测试数据库" in done.stderr
+        assert "Traceback" not in done.stderr
 
     def test_a_demos_own_commands_work_without_keys(self):
         assert "QUINTET_SECRET_KEY" not in processes.environment()
         done = processes.manage("audit", "verify")
         assert "审计链完整" in done.stdout, done.stderr
+
+
+def gunicorn(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """The web server with what its unit says, until it stops."""
+    unit = (processes.ROOT / "deploy/quintet-web.service").read_text()
+    said = next(line for line in unit.splitlines() if line.startswith("ExecStart=")).split()[1:]
+    command = [sys.executable, "-m", "gunicorn", *said[:-1], "--workers", "1", *arguments, said[-1]]
+    return subprocess.run(command, env=processes.environment(**more), capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_importing_the_application_asks_no_database(tmp_path: Path):
+    """Tools, tests and `gunicorn --preload` import it where no database is, or another's."""
+    nowhere = tmp_path / "no/such/folder/quintet.sqlite3"
+    script = "import quintet.config.wsgi as wsgi; print(callable(wsgi.application))"
+    environment = processes.environment(DATABASE_URL=f"sqlite:///{nowhere}", QUINTET_VAR=str(tmp_path))
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("True\n", 0), done.stderr
+    assert "does not answer" not in done.stderr
+
+
+def test_a_server_whose_database_does_not_answer_yet_starts(tmp_path: Path):
+    """PostgreSQL may start after the site: what waits is looked at on the first connection."""
+    script = "import quintet.config.wsgi, quintet.config.server as server; server.post_worker_init(None)"
+    environment = processes.environment(DATABASE_URL=f"sqlite:///{tmp_path}/no/such/folder/x", QUINTET_VAR=str(tmp_path))
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "the database does not answer" in done.stderr

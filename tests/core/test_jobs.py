@@ -91,7 +91,7 @@ def test_only_operators_release_jobs(make_user: Any):
     job.refresh_from_db()
     assert job.state == "failed"
     assert "释放了这项任务" in job.error
-    assert AuditEntry.objects.get().action == "job.release"
+    assert AuditEntry.objects.get().action == "core.release_job"
     with pytest.raises(DomainError, match="已经结束"):
         jobs.release(job, by=make_user("operator"))
 

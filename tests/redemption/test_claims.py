@@ -1,16 +1,20 @@
 """From an offer to a decision: who may do what, when, and what is refused."""
 
+from collections.abc import Callable
 from datetime import date
+from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from quintet.core import audit
-from quintet.core.calendar import CalendarUnknown
+from quintet.core.calendar import CalendarUnknown, is_provisional
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import AuditEntry, RoleGrant
 from quintet.directory.models import Recognition
+from quintet.policies.engine import policy
 from quintet.redemption import actions
 from quintet.redemption.models import Claim, ClaimStep, Decision, PayeeAccount
 from quintet.redemption.states import MOVES, State, WrongState, after
@@ -30,6 +34,24 @@ from tests.redemption.claims import (
 )
 
 pytestmark = pytest.mark.django_db
+PACKS = Path(__file__).resolve().parents[2] / "packs"
+
+
+@pytest.fixture
+def prolonged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """The pack as it would be had the city prolonged it, to the end of 2098 unless another day is said."""
+    for name in ("national", "panjin-2019-29"):
+        copytree(PACKS / name, tmp_path / name)
+    document = tmp_path / "panjin-2019-29/pack.yaml"
+    text = document.read_text("utf-8")
+
+    def until(day: str) -> None:
+        assert "ends: 2021-12-31" in text
+        document.write_text(text.replace("ends: 2021-12-31", f"ends: {day}"), "utf-8")
+
+    until("2098-12-31")
+    monkeypatch.setenv("QUINTET_PACKS", str(tmp_path))
+    return until
 
 
 class TestOffers:
@@ -82,10 +104,25 @@ class TestOffers:
         assert actions.make_offers(run, by=officer(), on=date(2020, 9, 14)) == {"made": 0, "there": 0, "left": 1}
         assert actions.make_offers(run, by=officer(), on=date(2020, 9, 15)) == {"made": 1, "there": 0, "left": 0}
 
-    def test_a_year_without_announced_holidays_is_said_and_not_guessed(self):
+    def test_a_year_without_announced_holidays_is_said_and_not_guessed(self, prolonged: Any):
         newly_high_tech()
         with pytest.raises(CalendarUnknown, match="2098 年的放假安排尚未收录"):
             actions.make_offers(run_of(), by=officer(), on=date(2098, 12, 30))
+        assert not Claim.objects.exists()
+
+    def test_an_offer_may_reach_into_such_a_year_and_then_shows_a_provisional_day(self, prolonged: Any):
+        """Nothing is known of 2027: thirty working days after 26 November 2026 go by the week there, New Year's Day counts."""
+        newly_high_tech()
+        assert actions.make_offers(run_of(), by=officer(), on=date(2026, 11, 26))["made"] == 1
+        claim = Claim.objects.get()
+        assert claim.due_on == date(2027, 1, 7)
+        assert is_provisional(claim.due_on)
+
+    def test_officers_are_warned_of_an_end_before_such_a_year(self, prolonged: Any):
+        """The warning is reckoned when the offers are made: it does not fail for want of a calendar."""
+        assert actions.little_time(policy("panjin-2019-29"), date(2026, 11, 26)) == ""
+        prolonged("2026-12-31")
+        assert "2026年12月31日之后不能再决定" in actions.little_time(policy("panjin-2019-29"), date(2026, 11, 26))
 
     def test_many_are_offered_with_progress(self, monkeypatch: pytest.MonkeyPatch):
         from quintet.redemption.actions import claims

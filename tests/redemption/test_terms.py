@@ -9,7 +9,7 @@ from quintet.core import holidays
 from quintet.core.calendar import add_working_days
 from quintet.redemption import actions, terms
 from quintet.redemption.cases import clock
-from quintet.redemption.models import Claim, ClaimStep
+from quintet.redemption.models import Claim, ClaimStep, Objection
 from tests.redemption.claims import ON, granted, offered, officer
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +80,16 @@ def test_nothing_lapses_that_another_process_moved_on(make_user: Any):
     confirm(make_user, date(2026, 11, 27))
     assert actions.lapse_overdue(on=told.replace(day=told.day + 1)) == 0
     assert officer()
+
+
+def test_objections_show_a_provisional_term_as_one(make_user: Any, client: Any):
+    line = actions.publish_notice([granted()], title="公示", by=officer("officer2"), on=ON).lines.get()
+    objection = actions.object_to(line, objector="张三丰", contact="13912345678", text="研发人员数与事实不符，请核查。", on=ON)
+    client.force_login(make_user("auditor"))
+    for day, shown in ((date(2026, 12, 31), "2026年12月31日</"), (date(2027, 1, 8), "2027年1月8日（暂定）</")):
+        Objection.objects.update(due_on=day)
+        for address in ("/objections/", f"/objections/{objection.pk}/"):
+            assert shown in client.get(address).content.decode()
 
 
 def test_a_case_shows_a_provisional_term_as_one(make_user: Any):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.test import Client
@@ -150,6 +151,14 @@ class TestPurge:
         codes = [kind.code for kind in personal.kinds()]
         assert len(set(codes)) == len(codes)
         assert all(kind.what and kind.why and (kind.purge is None) == (kind.days is None) for kind in personal.kinds())
+
+    def test_a_kind_that_nothing_keeps_is_named_by_check(self, settings: Any):
+        settings.RETENTION = {"self_checks": 30, "notification": 30, "audit": 30}
+        told = [message for message in run_checks() if message.id == "quintet.E008"]
+        assert [message.msg for message in told] == [f"QUINTET_RETENTION 中没有“{code}”这一类。" for code in ("notification", "audit")]
+        assert all("notifications" in str(message.hint) and "audit" not in str(message.hint) for message in told)
+        settings.RETENTION = {kind.code: 1 for kind in personal.kinds() if kind.purge}
+        assert "quintet.E008" not in {message.id for message in run_checks()}
 
     @pytest.mark.parametrize("text", ["notifications", "notifications=", "=3", "notifications=0", "notifications=²", "notifications=-1"])
     def test_a_term_that_is_none_is_named(self, monkeypatch: pytest.MonkeyPatch, text: str):

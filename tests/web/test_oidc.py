@@ -203,9 +203,15 @@ def test_a_provider_that_is_away_is_told(client: Client, settings: Any):
     assert "统一身份认证系统现在不可用" in answer.content.decode()
 
 
-def test_without_a_provider_there_is_no_button_and_no_way(client: Client):
+def test_without_a_provider_there_is_no_button(client: Client):
     assert "/sign-in/oidc/" not in client.get("/sign-in/").content.decode()
-    assert client.get("/sign-in/oidc/").status_code == 409
+
+
+@pytest.mark.parametrize("address", ["/sign-in/oidc/", "/sign-in/oidc/back/?code=x&state=y"])
+def test_without_a_provider_its_addresses_lead_to_the_password(client: Client, address: str):
+    answer = client.get(address, follow=True)
+    assert answer.redirect_chain == [("/sign-in/", 302)]
+    assert "本系统没有接入统一身份认证。请用用户名和密码登录。" in answer.content.decode()
 
 
 @pytest.mark.parametrize("page", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
@@ -333,9 +339,9 @@ class TestSignOutElsewhere:
 
     def test_the_front_channel_needs_the_name_of_the_session(self, notices: Notices, make_user: Any):
         client = self.opened(notices, make_user)
-        strange = [("", 200), (f"?iss={notices.address}", 200), ("?sid=s1", 200), (f"?iss={notices.address}&sid=s2", 200)]
-        for query, status in [*strange, (f"?iss={notices.address}&sid=%00", 400)]:
-            assert Client().get(f"/sign-out/oidc/front-channel/{query}").status_code == status
-            assert client.get("/me/").status_code == 200
+        for query in ("", f"?iss={notices.address}", "?sid=s1", f"?iss={notices.address}&sid=s2"):
+            assert Client().get(f"/sign-out/oidc/front-channel/{query}").status_code == 200
+        assert client.get("/me/").status_code == 200
+        assert Client().get(f"/sign-out/oidc/front-channel/?iss={notices.address}&sid=%00").status_code == 400
         Client().get(f"/sign-out/oidc/front-channel/?iss={notices.address}&sid=s1")
         assert client.get("/me/").status_code == 302

@@ -7,7 +7,7 @@ from typing import Any
 from gunicorn.glogging import Logger as GunicornLogger
 
 # The first part of an address whose next part opens something by itself; tests compare it with the URLs.
-SECRET_PARTS = ("check", "evaluations", "set-password", "api/v1/evaluations")
+SECRET_PARTS = ("check", "evaluations", "set-password", "notices/objections", "api/v1/evaluations")
 SECRET = re.compile(rf"(/(?:{'|'.join(SECRET_PARTS)})/)[^\s?#\"']+")
 WITHOUT_SECRET = r"\1-"
 

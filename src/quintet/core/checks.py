@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
 from django.db import DatabaseError, connection
 
-from quintet.core import installation, triggers
+from quintet.core import installation, personal_information, triggers
 from quintet.core.models import AuditEntry, KeyProbe
 
 SHORTEST_KEY = 32
@@ -84,6 +84,16 @@ def belongs(**_: Any) -> list[Any]:
         return []
     hint = "用错密钥时，已有的身份证件号码和电话读不出来，新写入的以后也读不出来。请找回安装时的密钥。"
     return [Error(f"{name} 不是写入这个数据库时用的密钥。", hint=hint, id="quintet.E006") for name in installation.wrong_keys()]
+
+
+@register()
+def retention(**_: Any) -> list[Any]:
+    """A kind that nothing keeps would leave the term as it was, unnoticed."""
+    known = [kind.code for kind in personal_information.kinds() if kind.purge]
+    hint = f"可以写的类别：{'、'.join(known)}。"
+    return [
+        Error(f"QUINTET_RETENTION 中没有“{code}”这一类。", hint=hint, id="quintet.E008") for code in settings.RETENTION if code not in known
+    ]
 
 
 @register(Tags.database)

@@ -93,7 +93,7 @@ def propose_plan(year: int, text: str, *, source: str, by: User) -> HolidayPlan:
     with audit.recorded() as lines:
         HolidayPlan.objects.filter(year=year, state=State.PROPOSED).update(state=State.DROPPED)
         plan = HolidayPlan.objects.create(year=year, source=source.strip()[:200], days=days, entered_by=by)
-        lines.record("holidays.propose", plan, _("录入 %(year)d 年放假安排") % {"year": year}, by=by, days=days, source=plan.source)
+        lines.record("core.propose_holidays", plan, _("录入 %(year)d 年放假安排") % {"year": year}, by=by, days=days, source=plan.source)
     return plan
 
 
@@ -110,7 +110,7 @@ def confirm_plan(plan: HolidayPlan, *, by: User, on: date) -> dict[str, int]:
         plan.state, plan.confirmed_by, plan.confirmed_at = State.IN_FORCE, by, timezone.now()
         plan.save(update_fields=["state", "confirmed_by", "confirmed_at"])
         moved = _move_terms(plan.year, before, calendar.entered_plans(), on)
-        lines.record("holidays.confirm", plan, _("%(year)d 年放假安排生效") % {"year": plan.year}, by=by, moved=moved)
+        lines.record("core.confirm_holidays", plan, _("%(year)d 年放假安排生效") % {"year": plan.year}, by=by, moved=moved)
     return moved
 
 
@@ -121,7 +121,7 @@ def drop_plan(plan: HolidayPlan, *, by: User) -> None:
     with audit.recorded() as lines:
         if not HolidayPlan.objects.filter(pk=plan.pk, state=State.PROPOSED).update(state=State.DROPPED):
             raise DomainError(_("这份安排不在待复核状态。"), where=str(plan), remedy=_("请刷新页面查看。"))
-        lines.record("holidays.drop", plan, _("撤回 %(year)d 年放假安排") % {"year": plan.year}, by=by)
+        lines.record("core.drop_holidays", plan, _("撤回 %(year)d 年放假安排") % {"year": plan.year}, by=by)
 
 
 def _require_second(plan: HolidayPlan, by: User) -> None:

@@ -101,7 +101,7 @@ def release(job: Job, *, by: User) -> None:
             raise DomainError(
                 _("这项任务已经结束，或者正在写入结果，不能释放。"), where=job.kind, remedy=_("请刷新页面；仍在进行时过几分钟再试。")
             )
-        lines.record("job.release", job, _("释放后台任务：%(kind)s") % {"kind": job.kind}, by=by, state=job.state, worker=job.worker)
+        lines.record("core.release_job", job, _("释放后台任务：%(kind)s") % {"kind": job.kind}, by=by, state=job.state, worker=job.worker)
 
 
 def _released(job: Job, error: str) -> bool:

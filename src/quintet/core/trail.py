@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-records = [("core.user", "web:account"), ("core.job", "web:job")]
+records = [("core.user", "web:account"), ("core.job", "web:job"), ("core.holidayplan", "web:holidays-plan")]
 details = [
     ("state", _("状态")),
     ("source", _("来源")),
@@ -38,8 +38,8 @@ actions = [
     ("core.link_identity", _("关联统一身份")),
     ("core.link_identity_by_claim", _("按统一身份的用户名关联账号")),
     ("core.unlink_identity", _("解除统一身份的关联")),
-    ("job.release", _("释放后台任务")),
-    ("holidays.propose", _("录入放假安排")),
-    ("holidays.confirm", _("放假安排生效")),
-    ("holidays.drop", _("撤回放假安排")),
+    ("core.release_job", _("释放后台任务")),
+    ("core.propose_holidays", _("录入放假安排")),
+    ("core.confirm_holidays", _("放假安排生效")),
+    ("core.drop_holidays", _("撤回放假安排")),
 ]

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from quintet.core import asked
 from quintet.core.permissions import roles
+from quintet.core.reauthentication import signed_in_again
 from quintet.directory.actions.imports import confirm_import, drop_import, upload_workbook
 from quintet.directory.forms.records import UploadForm
 from quintet.directory.models import ImportBatch
@@ -80,6 +81,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @roles(*EDITORS)
+@signed_in_again()
 @require_POST
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     job = confirm_import(get_object_or_404(ImportBatch, pk=pk), by=request.user)

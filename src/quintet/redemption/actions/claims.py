@@ -368,8 +368,8 @@ def little_time(chosen: Policy, on: date) -> str:
     for rule in chosen.pack.rules:
         procedure = chosen.pack.procedure_of(rule) if rule.way == "automatic" and rule.budget else None
         if procedure is not None:
-            kinds = [step.kind for step in procedure.steps]
-            latest = max(latest, add_working_days(on, sum(step.days for step in procedure.steps[: kinds.index("decision") + 1])))
+            days = [step.days for step in procedure.steps[: [step.kind for step in procedure.steps].index("decision") + 1]]
+            latest = max(latest, add_working_days(on, sum(days), provisional=True))
     if latest <= last:
         return ""
     return _("按办理时限，这些事项可能到%(latest)s才作出决定，而政策规定%(last)s之后不能再决定：请提前办理。") % {

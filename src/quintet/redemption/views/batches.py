@@ -122,6 +122,7 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @roles(Role.FINANCE_OFFICER)
+@signed_in_again()
 @require_POST
 def results_confirm(request: HttpRequest, pk: int, file: int) -> HttpResponse:
     """Book what the file says, in the background; again changes nothing."""

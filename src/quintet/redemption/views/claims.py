@@ -116,7 +116,7 @@ def _stated(shown: Claim) -> list[dict[str, Any]]:
 
 
 @roles(Role.OFFICER, Role.FINANCE_OFFICER)
-@signed_in_again(actions=["confirm", "confirm_account", "commit", "clawback_confirm"])
+@signed_in_again(actions=["confirm", "confirm_account", "commit", "release", "clawback_confirm", "clawback_receive", "clawback_drop"])
 @require_POST
 def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     """One step of one claim; what was typed stays when it cannot be done."""

@@ -13,6 +13,7 @@ from quintet.core import asked, clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import roles
+from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
 from quintet.policies.engine import policy
 from quintet.policies.results import view_of
@@ -108,6 +109,7 @@ def experts(request: HttpRequest) -> HttpResponse:
 
 
 @roles(Role.OFFICER)
+@signed_in_again()
 def expert_add(request: HttpRequest) -> HttpResponse:
     form = ExpertForm(request.POST or None)
     if form.is_valid():

@@ -16,6 +16,7 @@ from quintet.core import asked, calendar, clock, holidays
 from quintet.core.errors import DomainError
 from quintet.core.models import HolidayPlan, User
 from quintet.core.permissions import holds, roles
+from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
 
 READERS = (Role.OPERATOR, Role.LEADER, Role.AUDITOR)
@@ -106,6 +107,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @roles(Role.OPERATOR, Role.LEADER)
+@signed_in_again()
 @require_POST
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     moved = holidays.confirm_plan(get_object_or_404(HolidayPlan, pk=pk), by=cast(User, request.user), on=clock.today())

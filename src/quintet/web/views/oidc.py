@@ -34,6 +34,8 @@ PER_PAGE = 50
 @require_safe
 def leave(request: HttpRequest) -> HttpResponse:
     """To the provider. `again` is for somebody signed in who shows once more who they are."""
+    if not oidc.is_set():
+        return _by_password(request)
     page = asked.text(request, "next", 2_000)
     again = "again" in request.GET and request.user.is_authenticated
     kind = {"next": asked.own_page(request, page), "again": again}
@@ -44,6 +46,8 @@ def leave(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 def back(request: HttpRequest) -> HttpResponse:
+    if not oidc.is_set():
+        return _by_password(request)
     left_for = request.session.pop(LEFT_FOR, None) or {"next": "", "again": False}
     claimed = oidc.come_back(request)
     try:
@@ -61,6 +65,12 @@ def back(request: HttpRequest) -> HttpResponse:
         second_factor_shown(request)
     opened_through(request, **provider)
     return redirect(left_for["next"] or second_factor.landing(user))
+
+
+def _by_password(request: HttpRequest) -> HttpResponse:
+    """An address kept from another installation, or from before the provider was taken away."""
+    messages.info(request, f"{_('本系统没有接入统一身份认证。')}{_('请用用户名和密码登录。')}")
+    return redirect("web:sign-in")
 
 
 def _confirmed(request: HttpRequest, user: User) -> HttpResponse:
