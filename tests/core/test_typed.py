@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from quintet.core import typed
+from quintet.core.sessions import SEEN
 from quintet.directory.models import Organisation
 from tests.architecture.access import ACCESS, EVERY_ROLE
 from tests.directory.city import officer, organisation
@@ -22,6 +23,16 @@ def hidden(page: str) -> dict[str, str]:
     return {name: html.unescape(value) for name, value in rows if name != "csrfmiddlewaretoken"}
 
 
+def idle(user) -> Client:
+    """A browser in which the session of `user` has been left alone for too long."""
+    client = Client()
+    client.force_login(user, backend=BACKEND)
+    session = client.session
+    session[SEEN] = 0
+    session.save()
+    return client
+
+
 def posted_signed_out(client: Client) -> tuple[str, dict[str, str]]:
     firm = organisation(1)
     address = reverse("directory:organisation-edit", args=[firm.pk])
@@ -33,9 +44,10 @@ def posted_signed_out(client: Client) -> tuple[str, dict[str, str]]:
 
 
 def test_what_was_typed_comes_back_after_signing_in_and_goes_on():
-    client = Client()
+    typist = officer()
+    client = idle(typist)
     address, text = posted_signed_out(client)
-    client.force_login(officer(), backend=BACKEND)
+    client.force_login(typist, backend=BACKEND)
     page = client.get(address).content.decode()
     assert "您填写的内容还在" in page
     assert "示例改名有限公司" in page
@@ -47,29 +59,70 @@ def test_what_was_typed_comes_back_after_signing_in_and_goes_on():
 
 
 def test_whoever_does_not_want_it_gets_the_page():
-    client = Client()
+    typist = officer()
+    client = idle(typist)
     address, _text = posted_signed_out(client)
-    client.force_login(officer(), backend=BACKEND)
+    client.force_login(typist, backend=BACKEND)
     assert "您填写的内容还在" not in client.get(f"{address}?typed=drop").content.decode()
     assert "您填写的内容还在" not in client.get(address).content.decode()
 
 
-def test_an_autosave_comes_back_to_the_page_it_came_from():
-    client = Client()
+def autosaved(client: Client) -> str:
     firm = organisation(1)
     page = reverse("directory:organisation", args=[firm.pk])
     save = reverse("directory:organisation-edit", args=[firm.pk])
     answer = client.post(save, {"name": "写到一半"}, headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver{page}"})
     assert f"next={page}" in answer["HX-Redirect"]
-    client.force_login(officer(), backend=BACKEND)
+    return page
+
+
+def test_an_autosave_comes_back_to_the_page_it_came_from():
+    typist = officer()
+    client = idle(typist)
+    page = autosaved(client)
+    client.force_login(typist, backend=BACKEND)
     assert "写到一半" in client.get(page).content.decode()
+
+
+def test_another_person_at_the_same_browser_never_sees_it(make_user):
+    client = idle(officer())
+    address, _text = posted_signed_out(client)
+    client.force_login(make_user("officer"), backend=BACKEND)
+    page = client.get(address).content.decode()
+    assert "您填写的内容还在" not in page
+    assert "示例改名有限公司" not in page
+    assert typed.KEPT not in client.session
+
+
+def test_another_person_at_the_same_browser_never_sees_an_autosave(make_user):
+    typist = officer()
+    client = idle(typist)
+    page = autosaved(client)
+    client.force_login(make_user("officer"), backend=BACKEND)
+    assert "写到一半" not in client.get(page).content.decode()
+    client.force_login(typist, backend=BACKEND)
+    assert "写到一半" not in client.get(page).content.decode()
+
+
+def test_what_nobody_typed_is_not_kept():
+    client = Client()
+    posted_signed_out(client)
+    assert typed.KEPT not in client.session
+
+
+def test_after_signing_out_by_hand_nothing_is_kept():
+    client = Client()
+    client.force_login(officer(), backend=BACKEND)
+    client.logout()
+    posted_signed_out(client)
+    assert typed.KEPT not in client.session
 
 
 @pytest.mark.parametrize(
     ("length", "kept"), [(typed.MOST_LETTERS - 5, True), (typed.MOST_LETTERS - 4, True), (typed.MOST_LETTERS - 3, False)]
 )
 def test_the_longest_text_below_at_and_above(length: int, kept: bool):
-    client = Client()
+    client = idle(officer())
     client.post(reverse("directory:organisation-add"), {"name": "字" * length})
     assert (typed.KEPT in client.session) is kept
 

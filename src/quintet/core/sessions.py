@@ -19,7 +19,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from quintet.core import full_disk, second_factors
+from quintet.core import full_disk, second_factors, typed
 from quintet.core.client import address, ip
 from quintet.core.models import SignedInSession, User
 from quintet.core.notify import tell
@@ -103,8 +103,10 @@ def _looked_after(request: HttpRequest, user: User) -> None:
     session, now = request.session, int(timezone.now().timestamp())
     idle = now - session.get(SEEN, now) > idle_minutes(user) * 60
     if idle or now - session.get(STARTED, now) > settings.SESSION_HOURS * 3600:
+        account = user.pk
         _forget(session.session_key)
         logout(request)
+        typed.session_ended(request.session, account)
         messages.info(request, _("您有一段时间没有操作，为了安全已退出，请重新登录。") if idle else _("登录时间已满，请重新登录。"))
         return
     rights = sorted(f"{grant.role} {grant.unit}" for grant in user.grants_today)

@@ -1,13 +1,15 @@
 """What somebody typed while their session ended: kept until they have signed in again, then handed back. Nothing is lost to a timeout.
 
 It waits in the session that is not signed in yet, without passwords and files, for half an hour, and goes on to where it was meant for
-when the person says so. The same middleware leads away from addresses that only take forms, when somebody opens them (a bookmark).
+when the person says so. It belongs to the account whose session ended: whoever else signs in at the same browser never sees it, and
+with them it is gone. Where nobody's session ended by itself (idle, over), nothing is kept. The same middleware leads away from addresses that only take forms, when somebody opens them (a bookmark).
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
@@ -17,15 +19,24 @@ from django.utils.translation import gettext as _
 from quintet.core import asked, limits
 from quintet.core.client import address
 
-KEPT = "typed_text"  # in the session: target, page, at, fields, files
+KEPT = "typed_text"  # in the session: whose, target, page, at, fields, files
+WHOSE = "typed_text_of"  # in the session: the account that was signed in last, where its session ended by itself
 MOST_LETTERS = 200_000
 MINUTES = 30
 AN_HOUR = 60  # forms kept for one address
 DROP = "typed"  # ?typed=drop
 
 
+def session_ended(session: SessionBase, user_id: int) -> None:
+    """The session of this account has ended by itself, and `session` is what its browser goes on with."""
+    session[WHOSE] = user_id
+
+
 def keep(request: HttpRequest, page: str) -> None:
     """Keep the posted text for the time after signing in; `page` is where the person was."""
+    whose = request.session.get(WHOSE)
+    if whose is None:
+        return
     fields = [
         (name, value)
         for name, values in request.POST.lists()
@@ -36,6 +47,7 @@ def keep(request: HttpRequest, page: str) -> None:
     if fields and small and limits.allow(f"typed:{address(request)}", times=AN_HOUR, per=3600):
         now = int(timezone.now().timestamp())
         request.session[KEPT] = {
+            "whose": whose,
             "target": request.get_full_path(),
             "page": page,
             "at": now,
@@ -57,7 +69,7 @@ class TypedTextReturns:
         kept: dict[str, Any] | None = request.session.get(KEPT) if request.COOKIES else None
         if not kept or not request.user.is_authenticated:
             return None
-        if timezone.now().timestamp() - kept["at"] > 60 * MINUTES or asked.text(request, DROP) == "drop" or _goes_on(request, kept):
+        if not _is_theirs(request, kept) or asked.text(request, DROP) == "drop" or _goes_on(request, kept):
             del request.session[KEPT]
             return None
         if request.method != "GET" or request.path not in (kept["page"].partition("?")[0], kept["target"].partition("?")[0]):
@@ -66,6 +78,11 @@ class TypedTextReturns:
         return render(
             request, "core/typed_text.html", {"kept": kept, "shown": shown, "drop": f"{kept['page'].partition('?')[0]}?{DROP}=drop"}
         )
+
+
+def _is_theirs(request: HttpRequest, kept: dict[str, Any]) -> bool:
+    """Typed by the account that is signed in now, within the last MINUTES."""
+    return kept.get("whose") == request.user.pk and timezone.now().timestamp() - kept["at"] <= 60 * MINUTES
 
 
 def _goes_on(request: HttpRequest, kept: dict[str, Any]) -> bool:

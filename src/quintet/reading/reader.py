@@ -3,6 +3,7 @@
 Lines of JSON come out: lists of [row, cells], and last an object with what is known of the sheet, or with the code of what is wrong.
 """
 
+import gc
 import json
 import sys
 from typing import IO, Any
@@ -65,4 +66,5 @@ def refuse_by_signature(start: bytes) -> None:
 
 if __name__ == "__main__":
     limit()
+    gc.disable()  # a million cells and no cycles
     main(sys.stdin.buffer, sys.stdout, int(sys.argv[1]))

@@ -6,11 +6,14 @@ Runs in the process of `reader`, under its limits. Written after ECMA-376; both 
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import IO, Any
 from xml.parsers import expat
 
+from quintet.reading import usual
 from quintet.reading.errors import Unreadable
 from quintet.reading.limits import MOST_COLUMNS, MOST_LETTERS_IN_A_CELL, MOST_MEMBERS, MOST_REMARKS, MOST_UNPACKED, Limits
 
@@ -24,6 +27,7 @@ _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _NOT_SHOWN = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')  # of a number format: quoted, in brackets, escaped, widths, fillers
 _DAY_FORMATS = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])  # built in; 27 to 58 in Chinese editions
 _PERCENT_FORMATS = frozenset([9, 10])
+_ELEMENTS = ("sheetFormatPr", "sheetData", "row", "c", "v", "t", "rPh", "f", "mergeCell", "col")
 _XML_BYTES = 1_000_000  # for the small parts: workbook, relations, types
 _PIECE = 1 << 16
 _DAY, _PERCENT = "d", "%"
@@ -71,7 +75,7 @@ def elements(archive: zipfile.ZipFile, name: str, *, most: int = MOST_UNPACKED) 
                 if count > most:
                     raise Unreadable("file_bomb")
                 yield piece
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, KeyError, EOFError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, KeyError, EOFError, OSError, ValueError) as error:
         if isinstance(error, Unreadable):
             raise
         raise Unreadable("file_damaged") from None
@@ -268,10 +272,14 @@ def plain_text(text: str) -> str:
     return _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text) if "_x" in text else text
 
 
-def rows(book: Book, limits: Limits, emit: Callable[[int, list[Any]], None]) -> Remarks:
-    """Every row with a value in it: its number, its cells from column A. Raises Unreadable as soon as a limit is passed."""
+def rows(book: Book, limits: Limits, emit: Callable[[int, list[Any]], None], *, quick: bool = True) -> Remarks:
+    """Every row with a value in it: its number, its cells from column A. Raises Unreadable as soon as a limit is passed.
+
+    Not `quick` means every row through the parser, which reads the same.
+    """
     sheet = _SheetReader(book, limits, emit)
-    parse(elements(book.archive, book.sheet), sheet.start, sheet.end, sheet.pieces.append)
+    pieces = elements(book.archive, book.sheet)
+    parse(usual.left_to_the_parser(pieces, sheet) if quick else pieces, sheet.start, sheet.end, sheet.pieces.append)
     return sheet.remarks
 
 
@@ -281,16 +289,18 @@ class _SheetReader:
     def __init__(self, book: Book, limits: Limits, emit: Callable[[int, list[Any]], None]) -> None:
         self.remarks = Remarks()
         self.pieces: list[str] = []
-        self.start, self.end = self._handlers(book, limits, emit)
+        self.texts, self.columns = book.texts, COLUMNS
+        self.start, self.end, self.last_row, self.place = self._handlers(book, limits, emit)
+        self.cell: Callable[[str, str, str], Any] = partial(_plain_cell, formats=book.formats)
 
-    def _handlers(self, book: Book, limits: Limits, emit: Callable[[int, list[Any]], None]) -> tuple[Any, Any]:
-        known, remarks, pieces = _named("sheetData", "row", "c", "v", "t", "rPh", "f", "mergeCell", "col").get, self.remarks, self.pieces
+    def _handlers(self, book: Book, limits: Limits, emit: Callable[[int, list[Any]], None]) -> tuple[Any, Any, Any, Any]:
+        known, remarks, pieces = _named(*_ELEMENTS).get, self.remarks, self.pieces
         texts, formats = book.texts, book.formats
         whole: list[str] = []
         cells: list[Any] = []
         row = column = phonetic = digits = 0
         row_text, kind, style = "", "n", "0"
-        inside = hidden = False
+        inside = hidden = in_row = no_height = False
         value: str | None = None
 
         def start(tag: str, attributes: dict[str, str]) -> None:
@@ -313,13 +323,14 @@ class _SheetReader:
                 start_other(name, attributes)
 
         def start_other(name: str, attributes: dict[str, str]) -> None:
-            nonlocal row, column, row_text, digits, inside, hidden, cells, phonetic
+            nonlocal row, column, row_text, digits, inside, in_row, hidden, no_height, cells, phonetic
             if name == "row" and inside:
+                in_row = True
                 row, column = _row(attributes.get("r"), row), 0
                 row_text = str(row)
                 digits = len(row_text)
                 cells = []
-                hidden = attributes.get("hidden") in ("1", "true") or attributes.get("ht") in ("0", "0.0")
+                hidden = _is_hidden(attributes, no_height)
             elif name == "t":
                 pieces.clear()
             elif name == "f" and inside:
@@ -330,11 +341,13 @@ class _SheetReader:
                 inside = True
             elif name == "mergeCell":
                 _keep(remarks.merged, _area(attributes.get("ref", "")))
+            elif name == "sheetFormatPr":
+                no_height = attributes.get("zeroHeight") in ("1", "true")
             elif name == "col" and attributes.get("hidden") in ("1", "true"):
                 _keep(remarks.hidden_columns, (_whole(attributes.get("min")), _whole(attributes.get("max"))))
 
         def end(tag: str) -> None:
-            nonlocal value, inside, phonetic
+            nonlocal value, inside, in_row, phonetic
             name = known(tag)
             if name == "v":
                 value = pieces[0] if len(pieces) == 1 else "".join(pieces)
@@ -347,6 +360,7 @@ class _SheetReader:
                         cells.extend([None] * gap)
                     cells.append(cell)
             elif name == "row" and inside:
+                in_row = False
                 if cells:
                     limits.place(row, cells)
                     if hidden:
@@ -361,7 +375,24 @@ class _SheetReader:
             elif name == "sheetData":
                 inside = False
 
-        return start, end
+        def last_row() -> int | None:
+            return row if inside and not in_row and not no_height else None
+
+        def place(number: int, placed: list[Any]) -> None:
+            nonlocal row
+            row = number
+            if placed:
+                limits.place(number, placed)
+                emit(number, placed)
+
+        return start, end, last_row, place
+
+
+def _is_hidden(row: dict[str, str], no_height: bool) -> bool:
+    """Hidden, of no height, or without a height of its own where the sheet gives rows none (zeroHeight)."""
+    if row.get("hidden") in ("1", "true") or row.get("ht") in ("0", "0.0"):
+        return True
+    return no_height and "ht" not in row and "hidden" not in row
 
 
 def _keep(remarks: list[Any], remark: Any) -> None:
@@ -414,6 +445,11 @@ def _cell(kind: str, value: str | None, inline: list[str], style: str, texts: li
     if kind in ("str", "d"):
         return plain_text(value) or None
     raise Unreadable("file_damaged")
+
+
+def _plain_cell(kind: str, value: str, style: str, formats: dict[str, str]) -> Any:
+    """A cell whose text does not stand elsewhere."""
+    return _cell(kind, value, [], style, [], formats)
 
 
 def _number(text: str) -> int | float:
