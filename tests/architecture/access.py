@@ -24,6 +24,7 @@ REGISTERS = [
     ("talent", "talent", "talents"),
     ("talent", "team", "teams"),
 ]
+ENDED_NOT_DELETED = {"membership", "shareholding", "kinship"}
 
 ACCESS: dict[str, set[str]] = {
     # web
@@ -84,6 +85,7 @@ ACCESS: dict[str, set[str]] = {
             (KEEPERS, (f"{plural}-import", f"{plural}-template", f"{noun}-add", f"{noun}-edit", f"{noun}-delete")),
         )
         for name in names
+        if not (noun in ENDED_NOT_DELETED and name == f"{noun}-delete")
     },
     "directory:evidence": OFFICIALS,
     "directory:membership-do": EVERY_ROLE,  # a second official, or who may act for the organisation

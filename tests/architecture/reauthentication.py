@@ -17,7 +17,7 @@ SIGNED_IN_AGAIN: dict[str, dict[str, set[str]]] = {
     "web:identities": {},
     "web:identity-unlink": {},
     # who may speak for an organisation
-    **{f"directory:membership-{name}": {} for name in ("add", "edit", "delete", "do")},
+    **{f"directory:membership-{name}": {} for name in ("add", "edit", "do")},
     "directory:import-confirm": {},  # memberships, and facts that decide money
     "redemption:expert-add": {},
     # terms of everybody

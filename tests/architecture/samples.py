@@ -6,7 +6,7 @@ A sample is a function of the user who asks (None when nobody is signed in) that
 from collections.abc import Callable
 from typing import Any
 
-from tests.architecture.access import REGISTERS
+from tests.architecture.access import ENDED_NOT_DELETED, REGISTERS
 
 Sample = Callable[[Any], dict[str, Any]]
 
@@ -348,7 +348,12 @@ SAMPLES: dict[str, Sample] = {
     **{f"web:account{step}": somebody for step in ("", "-edit", "-link", "-active", "-person", "-grant")},
     "web:grant-revoke": a_grant,
     # directory, finance, market, talent
-    **{f"{space}:{noun}{step}": record_of(noun) for space, noun, _plural in REGISTERS for step in ("", "-edit", "-delete")},
+    **{
+        f"{space}:{noun}{step}": record_of(noun)
+        for space, noun, _plural in REGISTERS
+        for step in ("", "-edit", "-delete")
+        if not (noun in ENDED_NOT_DELETED and step == "-delete")
+    },
     "directory:evidence": record_of("recognition"),
     "directory:membership-do": lambda user: {**record_of("membership")(user), "action": "look"},
     "directory:person-clear": record_of("person"),

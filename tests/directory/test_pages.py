@@ -24,7 +24,7 @@ from quintet.directory.actions import (
     save_record,
 )
 from quintet.directory.models import Membership, Organisation, Person, PersonalDataLook, Recognition, Shareholding, YearlyFact
-from tests.architecture.access import REGISTERS
+from tests.architecture.access import ENDED_NOT_DELETED, REGISTERS
 from tests.directory.city import RECORDS, code, figure, officer, organisation, person, recognition
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +49,16 @@ def queries_of(client, address):
     ) as captured:
         assert client.get(address).status_code == 200
     return len(captured)
+
+
+@pytest.mark.parametrize(("space", "noun", "plural"), REGISTERS)
+def test_what_is_ended_has_neither_a_page_nor_a_button_to_delete_it(desk, space, noun, plural):
+    kept = noun in ENDED_NOT_DELETED
+    record = RECORDS[noun]()
+    page = desk.get(reverse(f"{space}:{noun}", args=[record.pk])).content.decode()
+    assert (f"/{record.pk}/delete/" in page) is not kept
+    asked = desk.get(f"{reverse(f'{space}:{noun}', args=[record.pk])}delete/")
+    assert (asked.status_code == 200) is not kept
 
 
 @pytest.mark.parametrize(("space", "noun", "plural"), REGISTERS)
@@ -283,7 +293,6 @@ class TestAuthorityToAct:
         assert (made.granted_on, made.proposed_by) == (None, officer())
         answer = desk.post(reverse("directory:membership-edit", args=[made.pk]), given)
         assert answer.status_code == 422
-        desk.post(reverse("directory:membership-delete", args=[made.pk]))
         desk.post(reverse("directory:membership-do", args=[made.pk, "confirm"]))
         assert Membership.objects.get().granted_on is None
         assert "/confirm/" not in desk.get(reverse("directory:membership", args=[made.pk])).content.decode()

@@ -23,9 +23,9 @@ def fund() -> Fund:
     first = committed(fund, 10 * MILLION, "a", on=JUNE)
     committed(fund, 4 * MILLION, "b", on=JULY, clause="T19", division="211103")
     actions.pay(first, 9 * MILLION, key="p", reference="凭证", by=finance(), on=JULY)
-    actions.reject(first, 2 * MILLION, key="p back", reference="", memo="", by=finance(), on=JULY)
+    actions.reject(first, 2 * MILLION, key="p back", reference="退票1", memo="", by=finance(), on=JULY)
     actions.release(first, 3 * MILLION, key="r", memo="", by=finance(), on=AUGUST)
-    actions.take_back(first, 1 * MILLION, key="t", reference="缴款1", memo="", by=finance(), on=AUGUST)
+    actions.take_back(first, 1 * MILLION, key="t", reference="退1", memo="", by=finance(), on=AUGUST)
     return fund
 
 

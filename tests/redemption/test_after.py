@@ -12,6 +12,7 @@ from quintet.ledger.errors import AlreadyBooked
 from quintet.redemption import actions
 from quintet.redemption.actions.payments import LineResult
 from quintet.redemption.models import Claim, Clawback
+from quintet.redemption.queries import paid_so_far
 from quintet.redemption.states import State
 from quintet.talent.models import Talent
 from tests.ledger.books import finance
@@ -43,6 +44,14 @@ def demanded(amount: int = 10_000_000, claim: Claim | None = None) -> Clawback:
 
 def sound() -> None:
     assert list(check.problems()) == []
+
+
+def test_what_a_clause_has_paid_is_less_what_was_given_back():
+    claim = paid()
+    assert paid_so_far(claim.pack, claim.clause) == 10_000_000
+    actions.receive_return(demanded(3_000_000, claim), amount_fen=3_000_000, reference="退1", by=finance(), on=PAID_ON)
+    assert paid_so_far(claim.pack, claim.clause) == 7_000_000
+    assert paid_so_far(claim.pack, "T1") == 0
 
 
 class TestClawback:

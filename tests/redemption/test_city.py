@@ -1,4 +1,5 @@
 import io
+import re
 from datetime import date
 
 import openpyxl
@@ -10,6 +11,7 @@ from quintet.core.errors import DomainError
 from quintet.core.models import Job
 from quintet.directory.models import Recognition
 from quintet.policies.engine import policy
+from quintet.policies.results import ORDER, by_award
 from quintet.redemption.actions import evaluate_organisation, explain_entitlement
 from quintet.redemption.models import Entitlement, EntitlementRun
 from tests.directory.city import organisation
@@ -127,6 +129,43 @@ def test_my_entitlements_show_the_year_chosen(client: Client, make_user):
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     assert "100,000.00" in client.get(reverse("redemption:my-entitlements"), {"year": "2020"}).content.decode()
     assert date(2020, 9, 15).year == 2020
+
+
+def test_my_entitlements_are_one_list_of_awards_folded_each_with_its_sum(client: Client, make_user):
+    firm, user = newly_high_tech(), make_user("applicant")
+    member_of(user, firm)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(reverse("redemption:my-entitlements"), {"year": "2020"}).content.decode()
+    awards = re.findall(r'<li id="award-(\w+)"><details>', page)
+    assert awards[0] == "high_tech_award"
+    assert len(awards) == len(set(awards))
+    summary = re.search(r'id="award-high_tech_award"><details><summary>(.*?)</summary>', page, re.DOTALL)
+    assert summary is not None
+    assert "可以享受" in summary[1]
+    assert "10 万元" in summary[1]
+    assert '<details class="card" open' not in page
+
+
+def test_awards_of_several_projects_stand_under_one_award():
+    def line(name, state, amount):
+        outcome = {"rule": "r", "title": {"zh": "奖"}, "amount": amount}
+        return {"name": name, "by_state": {kind: [outcome] if kind == state else [] for kind in ORDER}}
+
+    awards = by_award(
+        [line("甲", "decision", 300), line("乙", "entitled", 500), line("丙", "entitled", 200), line("丁", "not_entitled", 0)]
+    )
+    assert [(award["rule"], award["state"], award["entitled"], award["decision"]) for award in awards] == [("r", "entitled", 700, 300)]
+    assert [row["name"] for row, _outcome in awards[0]["lines"]] == ["乙", "丙", "甲"]
+
+
+def test_a_clause_tells_what_has_been_paid_by_it_and_folds_its_examples(client: Client):
+    newly_high_tech()
+    page = client.get(reverse("policies:clause", args=[PANJIN, "T6"])).content.decode()
+    assert re.search(r"<h1[^>]*>\s*第6项任务 ", page)
+    assert re.search(r"<details><summary>算例（\d+ 个）</summary>", page)
+    assert "累计已拨付" not in page  # nothing evaluated, nothing paid
+    run_of()
+    assert re.search(r"累计已拨付 <b class=\"nowrap\">0 ", client.get(reverse("policies:clause", args=[PANJIN, "T6"])).content.decode())
 
 
 def test_a_subject_with_unreadable_facts_is_told_and_not_counted():

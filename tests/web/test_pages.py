@@ -6,7 +6,7 @@ from django.urls import path
 
 from quintet.config.urls import urlpatterns as site_urls
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.core.models import Job
+from quintet.core.models import Job, Worker
 from quintet.core.permissions import public
 
 pytestmark = pytest.mark.django_db
@@ -175,6 +175,7 @@ def test_a_page_stops_asking_when_the_job_is_finished(client: Client, make_user:
     assert 'href="/me/"' in text(answer)
 
 
-def test_the_health_page_asks_the_database(client: Client, django_assert_num_queries: Any):
-    with django_assert_num_queries(1):
-        assert client.get("/healthz").content == b"ok\n"
+def test_a_city_without_a_worker_answers_and_is_degraded(client: Client):
+    assert not Worker.objects.exists()
+    answer = client.get("/healthz")
+    assert (answer.status_code, answer.content) == (200, b"degraded\n")

@@ -14,8 +14,6 @@ class CoreConfig(AppConfig):
         "core_attachment",
         "core_trialmark",
         "core_keyprobe",
-        "core_historicalrolegrant",
-        "core_historicaluser",
     )
     never_deleted = ("core_rolegrant",)
 

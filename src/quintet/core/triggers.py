@@ -1,7 +1,7 @@
 """Rules that the database itself holds, on SQLite and on PostgreSQL: installed anew after every migration.
 
-An app names tables whose rows are only ever added (`append_only` on its AppConfig) and such whose rows are changed and never deleted
-(`never_deleted`). Its `refusals.py` lists rules that both databases read (`core.guards`); what must be written for each database stands in `sql/sqlite.sql` and `sql/postgresql.sql`: statements separated by a line `--;;`. Triggers,
+An app names tables whose rows are only ever added (`append_only` on its AppConfig; histories of registers are by themselves) and such
+whose rows are changed and never deleted (`never_deleted`). Its `refusals.py` lists rules that both databases read (`core.guards`); what must be written for each database stands in `sql/sqlite.sql` and `sql/postgresql.sql`: statements separated by a line `--;;`. Triggers,
 functions and views are named `quintet_…`, each statement can run again. A rule that says no raises an IntegrityError whose text holds
 `quintet:<word>`.
 """
@@ -16,6 +16,7 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.db import connection, transaction
 from django.db.models import Model
+from simple_history.utils import get_history_manager_for_model
 
 from quintet.core import constraints
 from quintet.core.guards import Guard
@@ -50,7 +51,14 @@ def guarded_tables(config: AppConfig) -> set[str]:
 
 
 def append_only(config: AppConfig) -> tuple[str, ...]:
-    return getattr(config, "append_only", ())
+    """What the app names, and the history of every register it has: who must keep away is read from there, too."""
+    return (*getattr(config, "append_only", ()), *histories(config))
+
+
+def histories(config: AppConfig) -> Iterator[str]:
+    for model in config.get_models():
+        if hasattr(model._meta, "simple_history_manager_attribute"):
+            yield get_history_manager_for_model(model).model._meta.db_table
 
 
 def never_deleted(config: AppConfig) -> tuple[str, ...]:

@@ -4,5 +4,5 @@ from django.apps import AppConfig
 class DirectoryConfig(AppConfig):
     name = "quintet.directory"
     verbose_name = "名录"
-    append_only = ("directory_historicalmembership", "directory_historicalshareholding", "directory_historicalkinship")
+    append_only = ("directory_personaldatalook",)
     never_deleted = ("directory_membership", "directory_shareholding", "directory_kinship")

@@ -101,6 +101,23 @@ def granted(subjects: list[Data]) -> list[tuple[Data, Data]]:
     return [(row, outcome) for row in subjects for state in ("entitled", "decision") for outcome in row["by_state"][state]]
 
 
+def by_award(subjects: list[Data]) -> list[Data]:
+    """Each award once, with all it is looked at for; the surest first, then in the order of the policy. Refusals are not among them.
+
+    {"rule", "title", "state", "lines": [(row, outcome)], "entitled", "decision"}: `state` is the surest of its lines, sums in fen.
+    """
+    awards: dict[str, Data] = {}
+    for state in ORDER[:-1]:
+        for row in subjects:
+            for outcome in row["by_state"][state]:
+                new = {"rule": outcome["rule"], "title": outcome["title"], "state": state, "lines": [], "entitled": 0, "decision": 0}
+                award = awards.setdefault(outcome["rule"], new)
+                award["lines"].append((row, outcome))
+                if state in ("entitled", "decision"):
+                    award[state] += outcome["amount"] or 0
+    return list(awards.values())
+
+
 def _row(subject: str, row: Data) -> Data:
     by_state: dict[str, list[Data]] = {state: [] for state in ORDER}
     for outcome in row["outcomes"]:

@@ -14,6 +14,7 @@ class RedemptionConfig(AppConfig):
         "redemption_appraisal",
     )
     never_deleted = (
+        "redemption_accountchange",
         "redemption_claim",
         "redemption_claimstep",
         "redemption_claimfile",

@@ -201,6 +201,12 @@ def claim_sums(pack: str, clause: str) -> list[dict[str, Any]]:
     return [{**line, "paid": paid.get((line["rule"], line["year"]), 0)} for line in lines.order_by("-year", "rule")]
 
 
+def paid_so_far(pack: str, clause: str) -> int:
+    """Fen that have gone out under a clause in all years, less what the bank sent back or was returned. One query."""
+    entries = Entry.objects.filter(commitment__pack=pack, commitment__clause=clause, kind__in=PAID_SIGNS).order_by()
+    return sum(PAID_SIGNS[kind] * fen for kind, fen in entries.values_list("kind").annotate(Sum("amount_fen")))
+
+
 def paid_by_clause(year: int) -> list[dict[str, Any]]:
     """{"clause", "fen"} of what went out in a calendar year, less what the bank sent back; the largest first. One query over the totals of the books."""
     signs = {"payment": 1, "rejection": -1}

@@ -77,6 +77,33 @@ CLAIMS = (
         "NEW.account_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM redemption_payeeaccount a WHERE a.id = NEW.account_id "
         "AND a.organisation_id IS NOT DISTINCT FROM NEW.organisation_id AND a.person_id IS NOT DISTINCT FROM NEW.person_id)",
     ),
+    # Handed in, money goes elsewhere only where an official has asked the payee (`AccountChange`).
+    Guard(
+        "claim_account_kept",
+        "redemption_claim",
+        UPDATE,
+        "redemption_account_not_confirmed",
+        f"""OLD.state NOT IN ('offered', 'draft') AND ({changed("account_id")}) AND NOT EXISTS (
+    SELECT 1 FROM redemption_accountchange a WHERE a.claim_id = NEW.id AND a.confirmed AND a.account_id = NEW.account_id
+    AND a.before_id IS NOT DISTINCT FROM OLD.account_id AND a.id = (SELECT max(id) FROM redemption_accountchange WHERE claim_id = NEW.id))""",
+    ),
+    Guard(
+        "account_change_begins",
+        "redemption_accountchange",
+        INSERT,
+        "redemption_account_change_begins",
+        """NEW.confirmed IS NOT NULL OR NOT EXISTS (
+    SELECT 1 FROM redemption_claim c JOIN redemption_payeeaccount a ON a.id = NEW.account_id WHERE c.id = NEW.claim_id
+    AND c.account_id IS NOT DISTINCT FROM NEW.before_id
+    AND a.organisation_id IS NOT DISTINCT FROM c.organisation_id AND a.person_id IS NOT DISTINCT FROM c.person_id)""",
+    ),
+    Guard(
+        "account_change_stays",
+        "redemption_accountchange",
+        UPDATE,
+        "redemption_account_change_stays",
+        "OLD.confirmed IS NOT NULL OR " + changed("claim_id", "before_id", "account_id", "asked_by_id", "asked_on"),
+    ),
     Guard(
         "claim_granted",
         "redemption_claim",
@@ -317,7 +344,7 @@ PAYMENTS = (
         "OLD.state IN ('dropped', 'done') OR "
         + changed("claim_id", "amount_fen", "reasons", "due_on", "proposed_by_id", "proposed_under_id", "proposed_on", "proposed_at")
         + " OR "
-        + changed_once_set("confirmed_by_id")
+        + changed_once_set("confirmed_by_id", "confirmed_under_id")
         + " OR "
         + moved_off([("proposed", "demanded"), ("proposed", "dropped"), ("demanded", "dropped"), ("demanded", "done")])
         + f" OR NEW.received_fen <> ({LEDGER_RETURNS})",

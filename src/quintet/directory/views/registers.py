@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -12,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
-from quintet.core import asked, clock
+from quintet.core import asked, clock, triggers
 from quintet.core.errors import DomainError
 from quintet.core.permissions import roles
 from quintet.core.reauthentication import signed_in_again
@@ -51,6 +52,12 @@ class Register:
     def url(self, name: str, *args: Any) -> str:
         return reverse(f"{self.namespace}:{name}", args=args)
 
+    @property
+    def deletable(self) -> bool:
+        """Rights and ties are ended, never deleted: what the database refuses has neither page nor button."""
+        meta = self.sheet.model._meta
+        return meta.db_table not in triggers.never_deleted(apps.get_app_config(meta.app_label))
+
     def rows(self) -> QuerySet:
         return self.sheet.model._default_manager.select_related(*self.sheet.related)
 
@@ -66,7 +73,7 @@ def register_urls(register: Register, prefix: str) -> list[URLPattern]:
         *import_urls(register.sheet, prefix, plural, reverse_list=f"{register.namespace}:{plural}"),
         path(edit, _record_view(register), name=noun),
         path(f"{edit}edit/", _edit_view(register), name=f"{noun}-edit"),
-        path(f"{edit}delete/", _delete_view(register), name=f"{noun}-delete"),
+        *([path(f"{edit}delete/", _delete_view(register), name=f"{noun}-delete")] if register.deletable else ()),
     ]
 
 
@@ -141,7 +148,7 @@ def _record_view(register: Register) -> Callable[..., HttpResponse]:
             "may_edit": is_editor(request.user) and not register.gives_rights,
             "list_url": register.url(register.plural),
             "edit_url": register.url(f"{register.noun}-edit", pk),
-            "delete_url": register.url(f"{register.noun}-delete", pk),
+            "delete_url": register.url(f"{register.noun}-delete", pk) if register.deletable else "",
         }
         if register.panels:
             context |= register.panels(request, found)

@@ -6,10 +6,11 @@ from django.utils.translation import gettext as _
 from quintet.core.errors import DomainError
 from quintet.look import words
 from quintet.policies import engine, queries
-from quintet.policies.results import clause_name, granted, instalment_lines, rungs_shown, sentence, shared_limit, step_now
+from quintet.policies.results import by_award, clause_name, granted, instalment_lines, rungs_shown, sentence, shared_limit, step_now
 
 register = template.Library()
 
+register.filter(by_award)
 register.filter(clause_name)
 register.filter(granted)
 register.filter(instalment_lines)
@@ -24,6 +25,7 @@ STATE_TONES = {
     "not_entitled": "bad",
     "superseded": "muted",
     "waiting": "decision",
+    "own_money": "muted",
 }
 
 
