@@ -114,6 +114,17 @@ def a_proposal(user: Any) -> dict[str, Any]:
     return {"pk": made.pk}
 
 
+def own_link(user: Any) -> dict[str, Any]:
+    """A password link that the user has proposed and somebody else has confirmed."""
+    from quintet.core.fields import encrypt
+    from quintet.core.models import AccountProposal
+
+    made = a_proposal(user)
+    if user is not None:
+        AccountProposal.objects.filter(pk=made["pk"]).update(kind="link", proposed_by=user, sealed_code=encrypt("12345678"))
+    return made
+
+
 def an_identity(user: Any) -> dict[str, Any]:
     from django.utils import timezone
 
@@ -343,7 +354,7 @@ SAMPLES: dict[str, Sample] = {
     "web:second-factor-reset": somebody,
     "web:second-factor-answer": a_reset,
     "web:account-proposal-answer": a_proposal,
-    "web:account-proposal-code": a_proposal,
+    "web:account-proposal-code": own_link,
     "web:set-password": lambda user: {"uidb64": "MQ", "token": "used-up"},
     **{f"web:account{step}": somebody for step in ("", "-edit", "-link", "-active", "-person", "-grant")},
     "web:grant-revoke": a_grant,

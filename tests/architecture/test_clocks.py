@@ -15,7 +15,7 @@ def clock_reads(source: str) -> list[str]:
     names: list[str] = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names if alias.name in {"time", "timeit", "resource"}]
+            names += [alias.name for alias in node.names if alias.name in {"time", "timeit"}]
         elif isinstance(node, ast.ImportFrom) and node.module in {"time", "timeit", "resource"}:
             names.append(node.module)
         elif isinstance(node, ast.Attribute) and node.attr in CLOCKS:

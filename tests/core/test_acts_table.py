@@ -9,7 +9,18 @@ from quintet.core.models import AccountProposal
 from quintet.core.trail import actions as recorded
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference" / "acts.md"
-ELSEWHERE = {"core.ask_personal", "core.answer_personal", "core.purge", "core.demand_second_factor", "core.link_identity_by_claim"}
+ELSEWHERE = {
+    "core.ask_personal",
+    "core.answer_personal",
+    "core.purge",
+    "core.demand_second_factor",
+    "core.link_identity_by_claim",
+    "core.confirm_holidays",
+    "core.drop_holidays",
+    "core.holidayplan",
+    "core.propose_holidays",
+    "core.release_job",
+}  # no rights of an account
 
 
 def test_the_table_and_the_trail_name_the_same_actions():

@@ -233,8 +233,8 @@ def test_the_lower_of_a_group_is_superseded() -> None:
     low, high = outcome(facts, "LOW"), outcome(facts, "HIGH")
     assert (low["state"], low["amount"]) == ("superseded", None)
     assert low["sentence"] == {
-        "zh": "同一事项已由另一项支持计入，不重复给予。",
-        "en": "The same fact already counts for another award; it is not paid twice.",
+        "zh": "按就高不重复，由同组更高的一项支持，本项不另给。",
+        "en": "Of these supports only the highest is given; another one counts, this one does not.",
     }
     assert high["sentence"] == {"zh": "可获得 2,000.00 元（依据一）。", "en": "Entitled to 2,000.00 yuan (clause 一)."}
 

@@ -126,7 +126,7 @@ def test_columns_of_the_nine_rules_equal_the_single_cases() -> None:
     source = random.Random(7)
     loans = [{**random_row("loan", source), "enterprise": source.randrange(40)} for _ in range(3000)]
     rows = {
-        "enterprise": [enterprise_near_the_bounds(source) for _ in range(3000)],
+        "enterprise": [{"id": number, **enterprise_near_the_bounds(source)} for number in range(3000)],
         "carrier": [random_row("carrier", source) for _ in range(1500)],
         "loan": loans,
     }

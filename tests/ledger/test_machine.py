@@ -100,7 +100,8 @@ class Books(RuleBasedStateMachine):
     def take_back(self, commitment: Any, amount: int) -> None:
         held = self.held[commitment.pk]
         if self.tried(
-            lambda: actions.take_back(commitment, amount, key=self.key(), reference="", memo="", by=self.by, on=self.day), held[1] >= amount
+            lambda: actions.take_back(commitment, amount, key=(key := self.key()), reference=key, memo="", by=self.by, on=self.day),
+            held[1] >= amount,
         ):
             held[1] -= amount
             self.moved(commitment.fund, "paid", "returned", amount)

@@ -31,8 +31,8 @@ def test_everybody_sees_the_policies_with_their_state(client: Client):
 
 def test_the_awards_stand_with_the_amounts_of_the_pack(client: Client):
     text = re.sub(r"<[^>]+>", " ", home(client))
-    assert re.search(r"T6 新认定高新技术企业奖励\s+10 万元", text)
-    assert re.search(r"T19 国家级孵化器和众创空间奖励\s+20 万元", text)
+    assert re.search(r"第6项任务 新认定高新技术企业奖励\s+10 万元", text)
+    assert re.search(r"第19项任务 国家级孵化器和众创空间奖励\s+20 万元", text)
 
 
 def test_before_any_evaluation_no_sums_are_shown(client: Client):

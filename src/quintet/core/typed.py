@@ -16,7 +16,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from quintet.core import limits
+from quintet.core import asked, limits
 from quintet.core.client import address
 
 KEPT = "typed_text"  # in the session: whose, target, page, at, fields, files
@@ -69,7 +69,7 @@ class TypedTextReturns:
         kept: dict[str, Any] | None = request.session.get(KEPT) if request.COOKIES else None
         if not kept or not request.user.is_authenticated:
             return None
-        if not _is_theirs(request, kept) or request.GET.get(DROP) == "drop" or _goes_on(request, kept):
+        if not _is_theirs(request, kept) or asked.text(request, DROP) == "drop" or _goes_on(request, kept):
             del request.session[KEPT]
             return None
         if request.method != "GET" or request.path not in (kept["page"].partition("?")[0], kept["target"].partition("?")[0]):

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 import quintet
-from quintet.core import health
+from quintet.core import asked, health
 from quintet.core.permissions import public
 
 LEVELS = {"ok": 0, "warn": 1, "bad": 2}
@@ -25,7 +25,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
         points = health.points()
     state = health.state_of(points)
     status = 503 if state == "failing" else 200
-    if request.GET.get("format") != "json" and "application/json" not in request.headers.get("Accept", ""):
+    if asked.text(request, "format") != "json" and "application/json" not in request.headers.get("Accept", ""):
         return HttpResponse(f"{state}\n", content_type="text/plain", status=status)
     told: dict[str, Any] = {"state": state}
     if _may_know(request):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from quintet.core import calendar, clock, holidays
+from quintet.core import asked, calendar, clock, holidays
 from quintet.core.errors import DomainError
 from quintet.core.models import HolidayPlan, User
 from quintet.core.permissions import holds, roles
@@ -66,7 +66,7 @@ def plans(request: HttpRequest) -> HttpResponse:
         for year in (today.year, today.year + 1)
     ]
     rows = HolidayPlan.objects.select_related("entered_by", "confirmed_by")
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(rows, PER_PAGE).get_page(asked.text(request, "page"))
     context = {"years": years, "missing": holidays.missing_years(today), "page": page, "may_enter": holds(request.user, Role.OPERATOR)}
     return render(request, "web/holidays.html", context)
 

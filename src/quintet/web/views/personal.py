@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quintet.core import clock
+from quintet.core import asked, clock
 from quintet.core import personal_information as personal
 from quintet.core.errors import DomainError
 from quintet.core.models import PersonalRequest, User
@@ -78,10 +78,10 @@ def _workbook(tables: list[dict]) -> io.BytesIO:
 def requests(request: HttpRequest) -> HttpResponse:
     form = PersonalAnswerForm(request.POST or None)
     if form.is_valid():
-        asked = get_object_or_404(PersonalRequest, pk=form.cleaned_data["request"])
+        wish = get_object_or_404(PersonalRequest, pk=form.cleaned_data["request"])
         try:
             personal.answer(
-                asked, done=form.cleaned_data["done"] == "1", text=form.cleaned_data["text"], by=cast(User, request.user), on=clock.today()
+                wish, done=form.cleaned_data["done"] == "1", text=form.cleaned_data["text"], by=cast(User, request.user), on=clock.today()
             )
         except DomainError as error:
             form.add_error(None, error.message)
@@ -90,5 +90,5 @@ def requests(request: HttpRequest) -> HttpResponse:
             return redirect("web:personal-requests")
     listed = Paginator(PersonalRequest.objects.select_related("user", "answered_by").order_by("answered_on", "-pk"), PER_PAGE)
     context = {"form": form, "waiting": PersonalRequest.objects.filter(state="open").select_related("user").order_by("due_on")[:100]}
-    page = listed.get_page(request.GET.get("page"))
+    page = listed.get_page(asked.text(request, "page"))
     return render(request, "web/personal_requests.html", context | {"page": page}, status=422 if form.errors else 200)
