@@ -74,6 +74,7 @@ class TestYearlyLimit:
         assert 25_000_000 < alone < 50_000_000
         notice = actions.publish_notice([first], title="公示", by=one_of(first.unit, 2), on=on)
         objection = actions.object_to(notice.lines.get(), objector="赵某", contact="13800000000", text="利息没有付清，请核查。", on=on)
+        objection = actions.accept_objection(objection, by=one_of(first.unit, 3), on=on)
         actions.answer_objection(objection, upheld=True, finding="属实。", by=one_of(first.unit, 3), on=on)
         first.refresh_from_db()
         assert (first.state, first.decided_fen) == ("refused", alone)

@@ -41,9 +41,8 @@ def test_a_notice_names_its_department_basis_term_and_the_way_to_object():
 
 def test_nobody_is_marked_in_public_before_an_objection_is_answered():
     notice = actions.publish_notice(granted_claims(1), title="公示", by=officer("officer2"), on=ON)
-    actions.object_to(
-        notice.lines.get(), objector="王建国", contact="13800000000", text="这家企业去年的认定证书已经被撤销，请核查。", on=ON
-    )
+    text, citizen = "这家企业去年的认定证书已经被撤销，请核查。", officer("citizen", unit="elsewhere")
+    actions.object_to(notice.lines.get(), objector="王建国", contact="13800000000", text=text, by=citizen, on=ON)
     assert "异议核查中" not in Client().get(f"/notices/{notice.pk}/").content.decode()
     assert "异议核查中" in as_officer().get(f"/notices/{notice.pk}/").content.decode()
 
