@@ -107,7 +107,7 @@ def test_an_upload_that_finds_no_room_is_told_and_leaves_nothing(process: Any, o
     ask("full")
     content = workbook_bytes()
     status, text = ask("/directory/organisations/import/", cookie=officer_cookie, post={"file": content.hex()})
-    assert status == 507
+    assert status == 507, log_of(started)
     assert "已有的数据没有改变" in text
     assert (ImportBatch.objects.count(), Job.objects.count(), Attachment.objects.count(), Organisation.objects.count()) == (0, 0, 0, 0)
     log = log_of(started)

@@ -11,7 +11,7 @@ from ninja.parser import Parser
 from ninja.throttling import BaseThrottle
 
 from quintet.api.errors import ApiError
-from quintet.core import limits
+from quintet.core import full_disk, limits
 from quintet.core.client import address
 
 MEGABYTE = 1024 * 1024
@@ -32,7 +32,10 @@ class PerMinute(BaseThrottle):
     def allow_request(self, request: HttpRequest) -> bool:
         caller = request.auth  # type: ignore[attr-defined]
         who = "anonymous" if caller.user is None else "token"
-        return limits.allow(f"api|{caller.name or limits.network(address(request))}", times=per_minute(who), per=limits.MINUTE)
+        key, allowed = f"api|{caller.name or limits.network(address(request))}", True
+        with full_disk.softly():  # a full disk stops no reading; what writes says so itself
+            allowed = limits.allow(key, times=per_minute(who), per=limits.MINUTE)
+        return allowed
 
     def wait(self) -> float:
         return 60 - time.time() % 60

@@ -3,7 +3,9 @@
 A file can ask for any amount of memory and time, so it is read where running out of either hurts nobody.
 """
 
+import errno
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -24,7 +26,7 @@ _slots = threading.BoundedSemaphore(AT_ONCE)
 def lines_of(module: str, file: IO[bytes], *arguments: str, most_bytes: int = MOST_BYTES) -> Iterator[Any]:
     """What the module says of the file, line by line, each a value of JSON. Raises Unreadable: what the module raised, `file_memory`
     where it was stopped."""
-    with tempfile.TemporaryFile() as copy:
+    with _temporary() as copy:
         _copy(file, copy, most_bytes)
         with _slots:
             yield from _said(module, copy, arguments)
@@ -98,3 +100,11 @@ def failure(error: BaseException) -> dict[str, Any]:
     if isinstance(error, Unreadable):
         return {"code": error.code, "values": error.values}
     return {"code": "file_memory" if isinstance(error, MemoryError) else "file_damaged", "values": {}}
+
+
+def _temporary() -> IO[bytes]:
+    """A file for one reading. On a full disk Python finds no directory usable and says so as if it were missing."""
+    try:
+        return tempfile.TemporaryFile()
+    except FileNotFoundError as error:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
