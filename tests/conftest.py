@@ -18,7 +18,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quintet.config.settings")
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 TESTS = Path(__file__).parent
-PATIENCE = 120_000  # milliseconds for a page that ought to come at once: the machine may do other work meanwhile
+PATIENCE = 60_000  # milliseconds for a page that ought to come at once: the machine may do other work meanwhile
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",

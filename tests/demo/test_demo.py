@@ -246,7 +246,7 @@ def _relative(row: dict[str, Any], first: dict[Any, int]) -> dict[str, Any]:
     return {
         name: value - first[tables[name]] if name in tables and value is not None else value
         for name, value in row.items()
-        if name != "user"
+        if name != "user" and not name.endswith(("_by", "_under"))  # people and their roles, by keys of tables of their own
     }
 
 

@@ -8,14 +8,14 @@ from django.test import Client
 from quintet.core import clock
 from quintet.core.errors import DomainError
 from quintet.ledger import check
-from quintet.ledger.actions import appropriate, pay
+from quintet.ledger.actions import pay
 from quintet.ledger.errors import CeilingExceeded
 from quintet.ledger.models import Fund
 from quintet.policies.engine import policy
 from quintet.redemption import actions, queries
 from quintet.redemption.models import Claim
 from quintet.redemption.views.doing import years_offered
-from tests.ledger.books import committed, finance
+from tests.ledger.books import appropriate, committed, finance
 from tests.redemption.batches import cleared_claims
 from tests.redemption.test_commitments import AFTER, MILLION, cleared, funds
 
