@@ -31,7 +31,7 @@ def test_the_pages_of_an_officer_are_accessible_and_fit(visit: Any, make_user: A
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_pages_of_an_operator_are_accessible_and_fit(visit: Any, make_user: Any, width: int):
-    operator, officer = make_user("operator"), make_user("officer", unit="stb")
+    operator, second_operator, officer = make_user("operator"), make_user("operator"), make_user("officer", unit="stb")
     visitor = visit(width=width)
     visitor.sign_in(operator)
     own = f"/accounts/{officer.pk}"
@@ -52,7 +52,7 @@ def test_the_pages_of_an_operator_are_accessible_and_fit(visit: Any, make_user: 
     page.locator(f"form[action='{own}/password-link/'] button").click()
     visitor.check()
     second = visit(width=width)
-    second.sign_in(make_user("operator"))
+    second.sign_in(second_operator)
     page = second.open("/accounts/proposals/")
     second.check()
     page.get_by_role("button", name="复核").first.click()
