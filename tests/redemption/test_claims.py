@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from quintet.core import audit
 from quintet.core.calendar import CalendarUnknown, is_provisional
@@ -257,7 +258,7 @@ class TestDecision:
         with pytest.raises(NotAllowed, match="承办人"):
             actions.confirm_decision(claim, confirmed=True, by=officer(), on=ON)
         with pytest.raises(IntegrityError, match="redemption_four_eyes"), transaction.atomic():
-            Decision.objects.update(confirmed=True, confirmed_by=officer())
+            Decision.objects.update(confirmed=True, confirmed_by=officer(), confirmed_under=F("proposed_under"))
 
     def test_a_decision_sent_back_is_proposed_anew(self):
         claim = proposed()

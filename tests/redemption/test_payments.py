@@ -157,7 +157,7 @@ def test_two_batches_never_hold_the_same_claim():
         actions.make_batch(list(Claim.objects.all()), fund=batch.fund, year=2020, by=finance(), on=AFTER)
     line = batch.lines.get()
     line.pk, line.number = None, 2
-    with pytest.raises(IntegrityError, match="redemption_payment_on_its_way"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"redemption_payment_(on_its_way|does_not_fit)"), transaction.atomic():
         line.save(force_insert=True)
 
 
