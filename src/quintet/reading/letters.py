@@ -16,27 +16,27 @@ _BLANKS = re.compile(r"\s+")
 _RUN_OF_DASHES = re.compile("-{2,}")
 _BROKEN_LINE = re.compile(r"(?<=(\S))[^\S\n\r]*[\r\n\v\f\x85\u2028\u2029]\s*(?=(\S))")
 _MOST_ROUNDS = 6
+# What `unified` leaves as it is, told without taking it apart: most of what stands in a register.
+_UNIFIED = re.compile(r"(?:[0-9A-Z\u4e00-\u9fff()·./:,#&+_'\"]| (?! |$)|-(?!-))*")
+
+
+# Controls, formats and halves of pairs that are no blanks, empty letters, selectors of variants: ranges, as `test_letters` works them out.
+_INVISIBLE = re.compile(
+    "[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u2064\u2066-\u206f\u2800\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f\U000e0100-\U000e01ef]+"
+)
 
 
 def visible(text: str) -> str:
     """Without what nobody sees: zero-width characters, marks of direction, variation selectors, soft hyphens. Blanks stay."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(letter for letter in text if letter.isspace() or not _is_invisible(letter))
-
-
-def _is_invisible(letter: str) -> bool:
-    return (
-        unicodedata.category(letter) in ("Cc", "Cf", "Cs") or letter in "\u034f\u115f\u1160\u3164\uffa0\u2800" or _is_selector(ord(letter))
-    )
-
-
-def _is_selector(point: int) -> bool:
-    return 0xFE00 <= point <= 0xFE0F or 0xE0100 <= point <= 0xE01EF
+    return text if text.isprintable() and text.isascii() else _INVISIBLE.sub("", text)
 
 
 def unified(text: str) -> str:
     """One form for widths, brackets, dashes, dots, quotes, case (upper) and blanks; idempotent. Blanks become one blank."""
+    if _UNIFIED.fullmatch(text) and text[:1] != " ":
+        return text
     if text.isascii() and text.isprintable():
         return _RUN_OF_DASHES.sub("-", _BLANKS.sub(" ", text.upper().translate(LETTERS)).strip())
     for _round in range(_MOST_ROUNDS):  # taking a mark away may let two letters join, once or twice
@@ -57,7 +57,10 @@ def one_line(text: str) -> str:
     """A text for one line: what is invisible is gone, line breaks and blanks are one blank, none beside a line break in Chinese."""
     if text.isascii() and text.isprintable():
         return _BLANKS.sub(" ", text).strip() if "  " in text else text.strip()
-    return _BLANKS.sub(" ", _BROKEN_LINE.sub(_joined, visible(text))).strip()
+    text = visible(text)
+    if text.isprintable() and "  " not in text:  # of the blanks that are no spaces none is printable
+        return text.strip()
+    return _BLANKS.sub(" ", _BROKEN_LINE.sub(_joined, text)).strip()
 
 
 def _joined(broken: re.Match[str]) -> str:

@@ -18,9 +18,12 @@ _ROW = re.compile(
 )
 _CELL = re.compile(
     r'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="([0-9]{1,5})")?'
-    r'(?: t="s"><v>([0-9]{1,8})</v></c>|(?: t="([nbe])")?(?:/>|><v>([-+.0-9A-Z#/!?e]{1,40})</v></c>))|(.)',
+    r'(?: t="s"><v>([0-9]{1,8})</v></c>|(?: t="([nbe])")?(?:/>|><v>([-+.0-9A-Z#/!?e]{1,40})</v></c>)'
+    r'| t="inlineStr"><is><t(?: xml:space="preserve")?>([^<]{1,2000})</t></is></c>)|(.)',
     re.DOTALL,
 )
+_ODD = re.compile("[\\0-\\x08\\x0b-\\x1f\ufffe\uffff]|]]>|&(?!(?:amp|lt|gt|quot|apos);)")  # in a text: for the parser to judge
+_ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&apos;": "'", "&amp;": "&"}
 _NOT_SHOWN = re.compile(r'ht="0|hidden="(?!0"|false")')
 MOST_HEAD = MOST_OF_A_ROW = 1 << 20
 
@@ -29,6 +32,7 @@ class Sheet(Protocol):
     """What the generator below asks of the reader of a sheet."""
 
     texts: list[str]
+    plain_text: Callable[[str], str]
     cell: Callable[[str, str, str], Any]
     columns: dict[str, int]
 
@@ -99,7 +103,7 @@ def _placed(row: re.Match[str], body: str, sheet: Sheet) -> bool:
     cells: list[Any] = []
     texts, columns, read = sheet.texts, sheet.columns, sheet.cell
     width = 0
-    for letters, digits, style, text, kind, value, other in _CELL.findall(body):
+    for letters, digits, style, text, kind, value, inline, other in _CELL.findall(body):
         column = columns.get(letters, 0)
         if other or digits != number or column <= width or column > MOST_COLUMNS:
             return False
@@ -108,6 +112,10 @@ def _placed(row: re.Match[str], body: str, sheet: Sheet) -> bool:
             if (which := int(text)) >= len(texts):
                 return False
             cell = texts[which] or None
+        elif inline:
+            if (written := _written(inline)) is None:
+                return False
+            cell = sheet.plain_text(written) or None
         else:
             cell = read(kind or "n", value, style or "0") if value else None
         if cell is not None:
@@ -116,3 +124,17 @@ def _placed(row: re.Match[str], body: str, sheet: Sheet) -> bool:
             cells.append(cell)
     sheet.place(int(number), cells)
     return True
+
+
+def _written(inline: str) -> str | None:
+    """The text that stands in a cell itself, from its bytes; None for what the parser has to look at."""
+    try:
+        text = inline if inline.isascii() else inline.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return None
+    if _ODD.search(text):
+        return None
+    if "&" in text:
+        for entity, letter in _ENTITIES.items():
+            text = text.replace(entity, letter)
+    return text

@@ -290,6 +290,7 @@ class _SheetReader:
         self.remarks = Remarks()
         self.pieces: list[str] = []
         self.texts, self.columns = book.texts, COLUMNS
+        self.plain_text: Callable[[str], str] = plain_text
         self.start, self.end, self.last_row, self.place = self._handlers(book, limits, emit)
         self.cell: Callable[[str, str, str], Any] = partial(_plain_cell, formats=book.formats)
 

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from quintet.reading.amounts import exactly
 from quintet.reading.letters import unified
 
 MOST_PROBLEMS = 5000
+MOST_REMEMBERED = 10_000  # different cells of a column
 Progress = Callable[[int, int], None]
 
 
@@ -152,7 +154,12 @@ def _read(
             for n in days:
                 if n < len(row):
                     row[n] = workbooks.counted_from_1900(row[n])
-    references = {column.id: _references(column, n, filled) for n, column in enumerate(columns) if isinstance(column, Reference)}
+    readers = [_remembering(column) for column in columns]
+    references = {
+        column.id: _references(column, readers[n], n, filled) for n, column in enumerate(columns) if isinstance(column, Reference)
+    }
+    must = [column.required or column.id in sheet.key for column in columns]
+    plan = list(zip(columns, readers, must, strict=True))
     seen: dict[tuple, tuple] = {}
     for done, (number, row) in enumerate(filled):
         if progress and done % 5000 == 0:
@@ -161,7 +168,7 @@ def _read(
             checked.problems.append(Problem(number, "", "", _("错误太多，以下各行没有再检查。请先改正前面的错误。")))
             return {}
         before = len(checked.problems)
-        values = _read_row(number, row, columns, sheet, references, checked, places)
+        values = _read_row(number, row, plan, columns, sheet, references, checked, places)
         if len(checked.problems) > before:
             continue
         key = tuple(sheet.column(id).key(values[id]) for id in sheet.key)
@@ -175,6 +182,7 @@ def _read(
 def _read_row(
     number: int,
     row: list[Any],
+    plan: list[tuple[Column, Callable[[Any], Any], bool]],
     columns: list[Column],
     sheet: Sheet,
     references: dict[str, dict[str, int]],
@@ -182,14 +190,14 @@ def _read_row(
     places: dict[tuple[int, str], str],
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for n, column in enumerate(columns):
-        cell = row[n] if n < len(row) else None
+    width = len(row)
+    for n, (column, read, must) in enumerate(plan):
         try:
-            value = column.read(cell)
-            if value in ("", None) and (column.required or column.id in sheet.key):
+            value = read(row[n] if n < width else None)
+            if must and (value is None or value == ""):
                 raise CellError(_("必填，不能为空。"))
-            if isinstance(column, Reference):
-                value = _resolved(column, value, references[column.id])
+            if column.id in references:
+                value = _resolved(column, value, references[column.id])  # type: ignore[arg-type]
             values[column.id] = value
         except CellError as error:
             if (number, column_letters(n + 1)) not in places:
@@ -215,11 +223,28 @@ def _report(checked: Checked, row: int, columns: list[Column], id: str, message:
     checked.problems.append(Problem(row, column_letters(n + 1), columns[n].title, message))
 
 
-def _references(column: Reference, n: int, filled: list[tuple[int, list[Any]]]) -> dict[str, int]:
+def _remembering(column: Column) -> Callable[[Any], Any]:
+    """The column's `read` that does not read the same text or day twice: most columns of a long table hold few different ones."""
+    read, known = column.read, dict[Any, Any]()
+
+    def remembered(cell: Any) -> Any:
+        if cell.__class__ is not str and cell.__class__ is not date:
+            return read(cell)
+        if cell in known:
+            return known[cell]
+        value = read(cell)
+        if len(known) < MOST_REMEMBERED:
+            known[cell] = value
+        return value
+
+    return remembered
+
+
+def _references(column: Reference, read: Callable[[Any], Any], n: int, filled: list[tuple[int, list[Any]]]) -> dict[str, int]:
     texts = set()
     for _number, row in filled:
         try:
-            texts.add(column.read(row[n] if n < len(row) else None))
+            texts.add(read(row[n] if n < len(row) else None))
         except CellError:
             continue  # reported when the row is read
     return column.found(sorted(texts))

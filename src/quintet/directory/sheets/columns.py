@@ -88,7 +88,7 @@ def text_of(cell: Cell, *, exact: bool = False) -> str:
         text = workbooks.text_of(cell, exact=exact)
     except Unreadable as error:
         raise CellError(words(error)) from None
-    return unicodedata.normalize("NFC", visible(text)).strip()
+    return text.strip() if text.isascii() and text.isprintable() else unicodedata.normalize("NFC", visible(text)).strip()
 
 
 @dataclass(frozen=True, kw_only=True)
