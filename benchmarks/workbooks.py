@@ -1,6 +1,6 @@
 """Generated workbooks, half honest and half hostile, through the reader and through every way in; and the time of a large import.
 
-    QUINTET_TESTING=1 python -m benchmarks.workbooks [--reader 10000] [--rows 100000]
+    QUINTET_TESTING=1 python -m benchmarks.workbooks [--reader 10000] [--rows 100000] [--kept FILE]
 
 Prints how many were read and refused, crashes, and the most memory a reading process took. The ways in run in the test suite's
 database: `pytest benchmarks/workbooks.py` with 300 workbooks each.
@@ -8,11 +8,13 @@ database: `pytest benchmarks/workbooks.py` with 300 workbooks each.
 
 import argparse
 import io
+import json
 import resource
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -22,24 +24,31 @@ from tests.reading.test_generated import answered
 EACH_WAY = 300
 
 
-def through_the_reader(count: int) -> Counter[str]:
-    """What came of `count` workbooks; what is neither read nor refused counts as a crash."""
+def through_the_reader(count: int, kept: Path) -> Counter[str]:
+    """What came of `count` workbooks; what is neither read nor refused counts as a crash.
 
-    def one(seed: int) -> str:
-        try:
-            return answered(made(seed))
-        except Exception as error:  # the count of these is what this is for
-            return f"crash: seed {seed}: {error!r}"
+    Every hundred is written to `kept` with the most memory of a reading process, so that a run that was stopped goes on.
+    """
+    done = {line["from"]: line for line in map(json.loads, kept.read_text().splitlines())} if kept.exists() else {}
+    with ThreadPoolExecutor(2) as pool, kept.open("a") as file:
+        for first in range(0, count, 100):
+            if first in done:
+                continue
+            came = Counter(pool.map(outcome, range(first, min(first + 100, count))))
+            done[first] = {"from": first, "came": came, "mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024}
+            file.write(json.dumps(done[first]) + "\n")
+            file.flush()
+    lines = [line for first, line in done.items() if first < count]
+    print(f"most memory of a reading process: {max(line['mb'] for line in lines)} MB")
+    return sum((Counter(line["came"]) for line in lines), Counter())
 
-    with ThreadPoolExecutor(2) as pool:
-        return Counter(answer if answer in ("read", "refused") else "crash" for answer in _told(pool.map(one, range(count))))
 
-
-def _told(answers):
-    for answer in answers:
-        if answer.startswith("crash"):
-            print(answer)
-        yield answer
+def outcome(seed: int) -> str:
+    try:
+        return f"{'honest' if seed % 2 else 'hostile'}, {answered(made(seed))}"
+    except Exception as error:  # the count of these is what this is for
+        print(f"crash: seed {seed}: {error!r}", flush=True)
+        return "crash"
 
 
 def large_workbook(rows: int) -> io.BytesIO:
@@ -60,6 +69,9 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--reader", type=int, default=10_000)
     options.add_argument("--rows", type=int, default=100_000)
+    options.add_argument(
+        "--kept", type=Path, default=Path("var/workbooks.jsonl"), help="where each hundred is written; delete it to begin anew"
+    )
     given = options.parse_args()
     import django
 
@@ -68,7 +80,9 @@ def main() -> None:
 
     from quintet.reading import workbooks
 
-    print("through the reader", dict(through_the_reader(given.reader)))
+    print("through the reader", dict(through_the_reader(given.reader, given.kept)), flush=True)
+    if not given.rows:
+        return
     file = large_workbook(given.rows)
     start = time.perf_counter()
     table = workbooks.read(file)
