@@ -1,12 +1,14 @@
 """Officers and their workbooks: two at the same time, and one that is far too large."""
 
 import http.client
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import openpyxl
 import pytest
 from playwright.sync_api import expect
 
@@ -55,6 +57,38 @@ def test_of_two_officers_with_the_same_sheet_one_wins_whole_and_the_other_is_tol
     # A refusal answers with 409, which the browser's console notes.
     visitors[loser].complaints = [text for text in visitors[loser].complaints if "409" not in text]
     visitors[loser].check()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_workbook_with_an_error_cell_a_hidden_sheet_and_a_long_number_is_refused_in_three_sentences(
+    visit: Any, make_user: Any, width: int
+):
+    visitor = visit(width=width)
+    visitor.sign_in(make_user("officer", unit="stb"))
+    page = visitor.open("/directory/organisations/import/")
+    book = openpyxl.load_workbook(workbook(ORGANISATIONS, [organisation_row(n) for n in (1, 2)]))
+    sheet = book.active
+    headings = {cell.value: cell.column for cell in sheet[1]}
+    hidden = book.create_sheet("旧数据", 0)
+    hidden.append(["统一社会信用代码"])
+    hidden.sheet_state = "hidden"
+    book.active = 1
+    sheet.cell(2, headings["成立日期"], "#N/A").data_type = "e"
+    sheet.cell(3, headings["统一社会信用代码"], 9121110012345678)
+    file = io.BytesIO()
+    book.save(file)
+    page.set_input_files("input[type=file]", {"name": "企业.xlsx", "mimeType": "application/octet-stream", "buffer": file.getvalue()})
+    page.get_by_role("button", name="上传并检查").click()
+    for sentence in (
+        "单元格里是表格软件的错误值 #N/A。请改正公式或直接填写内容；没有内容的清空单元格。",
+        "“9121110012345680”是被表格软件改写过的数字，后面的位数已经丢失。请把单元格设为文本，再按原件重新填写。",
+        "工作表“旧数据”是隐藏的，没有读取；读的是“Sheet1”。",
+        "有错误，一行也没有写入",
+    ):
+        expect(page.locator("main")).to_contain_text(sentence)
+    expect(page.get_by_role("button", name="确认写入")).to_have_count(0)
+    assert not Organisation.objects.exists()
+    visitor.check()
 
 
 def test_who_confirms_after_another_has_written_is_told_what_would_change_and_nothing_is_written(visit: Any, make_user: Any):

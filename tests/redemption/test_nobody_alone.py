@@ -308,6 +308,25 @@ class TestAnotherAccount:
         )
         assert {"new_account", "account_asked"} <= kinds
 
+    def test_the_account_it_has_is_no_change(self):
+        claim = committed_claims(1, funds()[0])[0]
+        by = member(claim.organisation, f"member-{claim.organisation_id}")
+        with pytest.raises(DomainError, match="没有更换"):
+            actions.change_account(claim, account=claim.account, by=by, on=AFTER)
+        assert not claim.account_changes.exists()
+
+    @pytest.mark.parametrize("typed", [{"bank": "示例银行大连分行"}, {"number": "6222029999999999"}])
+    def test_an_account_typed_beside_a_chosen_one_is_asked_about_and_not_lost(self, typed: dict[str, str], client: Client):
+        claim = committed_claims(1, funds()[0])[0]
+        by = member(claim.organisation, f"member-{claim.organisation_id}")
+        other = account(claim.organisation, by, number="6222020000000001")
+        client.force_login(by, backend="django.contrib.auth.backends.ModelBackend")
+        answer = client.post(f"/my/claims/{claim.pk}/account/", {"chosen": other.pk, **typed})
+        assert answer.status_code == 422
+        assert "只留一种" in answer.content.decode()
+        assert next(iter(typed.values())) in answer.content.decode()
+        assert not claim.account_changes.exists()
+
     def test_the_agent_who_is_an_officer_does_not_confirm_and_finance_does_not(self):
         claim = self.asked()
         agent = member(claim.organisation, f"member-{claim.organisation_id}")

@@ -158,7 +158,10 @@ class AccountForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if not given.get("chosen"):
+        typed = any(str(given.get(name, "")).strip() for name in ("bank", "number"))
+        if given.get("chosen") and typed:
+            self.add_error("chosen", _("既选了已登记的账户，又填了另一个账户。请只留一种：要用新账户，在这里选“另外登记一个”。"))
+        elif not given.get("chosen"):
             for name in ("holder", "bank", "number"):
                 if not str(given.get(name, "")).strip() and name not in self.errors:
                     self.add_error(name, _("请填写%(label)s。") % {"label": self.fields[name].label})

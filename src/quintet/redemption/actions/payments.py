@@ -328,10 +328,14 @@ def change_account(claim: Claim, *, account: PayeeAccount, by: User, on: date) -
             raise WrongState(_("本件现在是“%(state)s”，不能更换账户。") % {"state": State(claim.state).label}, where=str(claim))
         if (account.organisation_id, account.person_id) != (claim.organisation_id, claim.person_id):
             raise DomainError(_("这不是收款人自己的账户。"), where=str(claim), remedy=_("请选择或登记以收款人本名开立的账户。"))
+        if account.pk == claim.account_id:
+            raise DomainError(
+                _("本件现在用的就是这个账户，没有更换。"), where=account.masked, remedy=_("请选择另一个账户，或登记一个新账户。")
+            )
         if claim.state not in AFTER_HAND_IN:
             claim.account = account
             claim.save(update_fields=["account"])
-        elif account.pk != claim.account_id:
+        else:
             _ask_for(account, claim, by=by, on=on)
         log.record("redemption.change_account", claim, f"要求更换收款账户：{claim}", by=by, account=account.pk, before=claim.account_id)
     return claim

@@ -88,6 +88,7 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
     row = next((row for row in view_of(shown.evaluation.result) if row["subject"] == shown.subject and row["id"] == shown.subject_id), None) if shown.evaluation else None  # fmt: skip
     outcome = next((o for outcomes in row["by_state"].values() for o in outcomes if o["rule"] == shown.rule), None) if row else None
     names = cases.unit_names()
+    account_changes = list(shown.account_changes.select_related("before", "account", "asked_by", "confirmed_by").order_by("-pk"))
     files = None
     if drafting.may_see_papers(user, shown):
         files = list(shown.files.filter(removed_by=None).select_related("attachment__file", "reused_from__claim"))
@@ -98,6 +99,7 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
         "decisions": shown.decisions.select_related("proposed_by", "confirmed_by").order_by("-pk"), "capped": rule.kind == "cap", "appraisals": shown.appraisals.select_related("by"), "clawbacks": shown.clawbacks.select_related("proposed_by", "confirmed_by"),
         "notices": shown.notice_lines.select_related("notice").prefetch_related("objections").order_by("-pk"),
         "files": files, "checks": cross_checks(shown, duplicates=duplicates, files=files, today=clock.today()), "sitting": sum(seat.state != "recused" for seat in seats),
+        "account_changes": account_changes, "new_account": next((change for change in account_changes if change.confirmed is None), None),
         "stated": _stated(shown), "panel": panel, "seats": seats, "scored": sum(seat.state == "scored" for seat in seats), "recused": sum(seat.state == "recused" for seat in seats), "criteria": sheet_of(shown) if panel else (),
         "votes": [(vote, names.get(vote.unit, vote.unit)) for vote in shown.votes.select_related("by").order_by("pk")], "recusals": shown.recusals.select_related("user"),
         "duplicates": cases.rows(duplicates, clock.today()), "recuse_form": RecuseForm() if may and "recused" not in may else None,

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -28,6 +29,12 @@ from quintet.redemption.states import State
 MOST_BEFORE = 3
 
 
+def other_accounts(claim: Claim) -> QuerySet[PayeeAccount]:
+    """The payee's accounts that the claim does not name already."""
+    whose = {"organisation": claim.organisation} if claim.organisation_id else {"person": claim.person}
+    return PayeeAccount.objects.filter(**whose).exclude(pk=claim.account_id)
+
+
 def sections(request: HttpRequest, claim: Claim, **given: Any) -> dict[str, Any]:
     """What the page of a draft shows: facts asked, papers with what is there and what could be used again, account, letter, the engine's answer now."""
     chosen = policy(claim.pack)
@@ -40,8 +47,7 @@ def sections(request: HttpRequest, claim: Claim, **given: Any) -> dict[str, Any]
         {"paper": paper, "files": there.get(paper.key, []), "before": [] if there.get(paper.key) else _each_once(applications.files_before(claim, paper.key))}
         for paper in papers_of(claim)
     ]  # fmt: skip
-    whose = {"organisation": claim.organisation} if claim.organisation_id else {"person": claim.person}
-    accounts = PayeeAccount.objects.filter(**whose)
+    accounts = other_accounts(claim)
     missing = sum(not item["files"] for item in papers)
     return {
         "draft": DraftForm(claim=claim, chosen=chosen, specs=specs), "papers": papers, "missing_papers": missing, "paper_form": PaperForm(), "looked": looked["outcome"], "specs": specs, "judged_words": _("、").join(said(spec.label) for spec in applications.judgements(claim, chosen, looked)),

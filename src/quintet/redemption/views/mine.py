@@ -18,11 +18,11 @@ from quintet.core.reauthentication import signed_in_again
 from quintet.redemption import actions, cases
 from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.forms import AccountForm
-from quintet.redemption.models import Claim, PayeeAccount
+from quintet.redemption.models import Claim
 from quintet.redemption.payees import MINE_TO_DO, claims_of, may_speak_for
 from quintet.redemption.permissions import AFTER_HAND_IN
 from quintet.redemption.states import CLOSED, State
-from quintet.redemption.views.drafting import attach_account, hand_in, sections
+from quintet.redemption.views.drafting import attach_account, hand_in, other_accounts, sections
 
 PER_PAGE = 20
 
@@ -58,8 +58,7 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, shown: Claim, form: AccountForm | None = None, error: DomainError | None = None) -> HttpResponse:
-    whose = {"organisation": shown.organisation} if shown.organisation_id else {"person": shown.person}
-    accounts = PayeeAccount.objects.filter(**whose)
+    accounts = other_accounts(shown)
     rule = rule_of(shown)
     needs_account = bool(shown.budget) and shown.state in (State.OFFERED, State.COMMITTED)
     context: dict[str, Any] = {
@@ -81,11 +80,10 @@ def _page(request: HttpRequest, shown: Claim, form: AccountForm | None = None, e
 def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     """confirm, account, submit, resubmit or withdraw; what was typed stays when it cannot be done."""
     shown, user, on = _own(request, pk), cast(User, request.user), clock.today()
-    whose = {"organisation": shown.organisation} if shown.organisation_id else {"person": shown.person}
     form = None
     try:
         if action in ("confirm", "account"):
-            form = AccountForm(request.POST, accounts=PayeeAccount.objects.filter(**whose), holder=shown.payee.name)
+            form = AccountForm(request.POST, accounts=other_accounts(shown), holder=shown.payee.name)
             if not form.is_valid():
                 return _page(request, shown, form)
             given = form.cleaned_data
