@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -24,6 +25,7 @@ from quintet.directory.actions import (
     save_record,
 )
 from quintet.directory.models import Membership, Organisation, Person, PersonalDataLook, Recognition, Shareholding, YearlyFact
+from quintet.directory.queries.history import version_of
 from tests.architecture.access import ENDED_NOT_DELETED, REGISTERS
 from tests.directory.city import RECORDS, code, figure, officer, organisation, person, recognition
 
@@ -153,6 +155,7 @@ def test_history_says_who_changed_what_from_what_to_what(desk):
         "division": "211103",
         "registered_on": "2012-03-01",
         "resident": "true",
+        "version": version_of(made),
     }
     answer = desk.post(reverse("directory:organisation-edit", args=[made.pk]), form, follow=True)
     page = answer.content.decode()
@@ -341,3 +344,35 @@ def test_ties_are_ended_not_deleted_and_not_changed_by_whom_they_tie(make_user):
     save_record(held, by=officer())
     with pytest.raises(IntegrityError), transaction.atomic():
         held.delete()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"%PDF-1.4 example", ""),
+        (b"\xef\xbb\xbf%PDF-1.4 example", ""),
+        (b"\x89PNG\r\n\x1a\n", ""),
+        (b"%PDF-1.4\n1 0 obj << /OpenAction << /S /JavaScript /JS (a) >> >>", "脚本"),
+        (b"<html>", "不能接收"),
+        (b"MZ", "不能接收"),
+    ],
+)
+def test_evidence_is_looked_at_as_every_attachment(desk, content, told):
+    found = recognition(organisation(1), "high_tech_enterprise", date(2020, 11, 1))
+    address = reverse("directory:recognition-edit", args=[found.pk])
+    typed = {
+        "organisation": code(1), "kind": found.kind, "level": found.level, "number": "", "granted_on": "2020-11-01", "expires_on": "",
+        "authority": "省科学技术厅", "version": version_of(found), "evidence": SimpleUploadedFile("证书.pdf", content),
+    }  # fmt: skip
+    page = desk.post(address, typed)
+    assert page.status_code == (422 if told else 302)
+    assert told in page.content.decode()
+
+
+def test_a_page_without_its_version_is_not_saved(desk):
+    found = organisation(1)
+    typed = {"code": found.code, "name": "示例甲公司", "kind": "enterprise", "division": "211103", "industry": "2614"}
+    page = desk.post(reverse("directory:organisation-edit", args=[found.pk]), typed)
+    assert page.status_code == 422
+    assert "看不出它是哪一版" in page.content.decode()
+    assert Organisation.objects.get().name == found.name

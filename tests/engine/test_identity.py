@@ -180,3 +180,32 @@ def test_the_command_line_tells_without_a_trace(command: str, text: str, tmp_pat
     assert "Traceback" not in told.stderr
     assert json.dumps(told.stderr)
     assert any("\u4e00" <= letter <= "\u9fff" for letter in told.stderr)
+
+
+def test_days_and_figures_of_a_csv_are_read_as_those_of_a_row(tmp_path: Path) -> None:
+    rows = [
+        "a,E1,intellectual_property,true,30000000 yuan,2000000元,2020/3/1,2021年3月1日,20201220",
+        "b,E2,intellectual_property,true,3000万元,200 万元,2020-03-01,2021.3.1,2020-12-20",
+    ]
+    (tmp_path / "loan.csv").write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8-sig")
+    assert amounts(tmp_path) == {"a": 500_000_00, "b": 500_000_00}
+
+
+@pytest.mark.parametrize(
+    ("figure", "day"), [("1e5 yuan", "2020/3/1"), ("1_000 yuan", "2020/3/1"), ('"1,0,0 yuan"', "2020/3/1"), ("100 yuan", "3/1/2020")]
+)
+def test_what_no_row_may_say_no_csv_may_either(figure: str, day: str, tmp_path: Path) -> None:
+    (tmp_path / "loan.csv").write_text(
+        f"{HEAD}a,E1,intellectual_property,true,{figure},2000000 yuan,{day},2021-03-01,2020-12-20\n", "utf-8"
+    )
+    with pytest.raises(FactsError):
+        read_tables(tmp_path, PANJIN.pack.subjects)
+    row = {"id": "a", **LOAN, "principal": figure.strip('"'), "drawn_on": day}
+    with pytest.raises(FactsError):
+        PANJIN.evaluate({"loan": [row]}, ON)
+
+
+@pytest.mark.parametrize("day", ["2020/3/1", "2020.03.01", "2020年3月1日", "20200301", "２０２０-03-01"])
+def test_a_day_of_a_row_is_read_as_everywhere(day: str) -> None:
+    one, other = (PANJIN.evaluate({"loan": [{"id": "a", **LOAN, "drawn_on": text}]}, ON) for text in (day, "2020-03-01"))
+    assert one == other

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quintet.reading.amounts import GREATEST, WAN, fen, steps
+from quintet.reading.amounts import GREATEST, WAN, fen, money, steps
 from quintet.reading.errors import Unreadable
 
 pytestmark = pytest.mark.engine_only
@@ -75,3 +75,17 @@ def test_every_amount_that_a_workbook_can_hold_comes_back_to_the_fen(amount: int
 def test_nothing_but_unreadable_is_raised(value):
     with contextlib.suppress(Unreadable):
         assert isinstance(steps(value), int)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [("1000万元", 10**9), ("1,000 万元", 10**9), ("１.5亿", 15 * 10**9), ("100元", 10_000), ("0.01", 1), ("3 万", 3_000_000), ("-1", -100)],
+)
+def test_money_with_its_unit_as_people_answer_a_question(written: str, expected: int):
+    assert money(written) == expected
+
+
+@pytest.mark.parametrize("written", ["万元", "1e5元", "1,0,0元", "1万万万", "1元元", "²万", "1 千元", "1_000元", "约3万", "1.005", ""])
+def test_what_is_no_money(written: str):
+    with pytest.raises(Unreadable):
+        money(written)

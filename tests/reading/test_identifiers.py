@@ -157,3 +157,33 @@ def test_an_unknown_area_is_remarked_and_not_refused():
     assert (remark.code, remark.values) == ("identity_area_unknown", {"area": "010105"})
     assert identity_area("11010519491231002X") is None
     assert identity_area("E1234567") is None
+
+
+@pytest.mark.parametrize(
+    ("read", "written", "expected"),
+    [
+        (identifiers.account_number, "6222 0200-0000 0001", "6222020000000001"),
+        (identifiers.account_number, "６２２２０２００", "62220200"),
+        (identifiers.account_number, "1" * 30, "1" * 30),
+        (identifiers.phone_number, "138 0000-1234", "13800001234"),
+        (identifiers.phone_number, "（0427）２８２１２３４", "04272821234"),
+        (identifiers.phone_number, "+86 13800001234", "+8613800001234"),
+        (identifiers.phone_number, "\u200b1234567\ufeff", "1234567"),
+    ],
+)
+def test_accounts_and_telephones(read, written: str, expected: str):
+    assert read(written) == expected
+    assert read(expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("read", "written"),
+    [
+        (identifiers.account_number, "1" * 7), (identifiers.account_number, "1" * 31), (identifiers.account_number, "6222O20000"),
+        (identifiers.account_number, ""), (identifiers.account_number, "٣" * 10), (identifiers.phone_number, "123456"),
+        (identifiers.phone_number, "1" * 16), (identifiers.phone_number, "1380000123a"), (identifiers.phone_number, "++13800001234"),
+    ],
+)  # fmt: skip
+def test_what_is_no_account_or_telephone(read, written: str):
+    with pytest.raises(Unreadable):
+        read(written)

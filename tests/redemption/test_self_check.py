@@ -79,10 +79,22 @@ def test_a_wrong_answer_is_refused_with_a_sentence_and_keeps_what_was_answered(f
 
 
 @pytest.mark.parametrize(
-    ("given", "fen"), [("10000000", 1_000_000_000), ("10,000,000.00", 1_000_000_000), ("1000万元", 1_000_000_000), ("0.01", 1)]
+    ("given", "fen"),
+    [
+        ("10000000", 1_000_000_000),
+        ("10,000,000.00", 1_000_000_000),
+        ("1000万元", 1_000_000_000),
+        ("0.01", 1),
+        ("１０,０００,０００", 1_000_000_000),
+    ],
 )
 def test_money_is_read_to_the_fen(given, fen):
     assert answered(self_check("loan"), "principal", given).items[0]["facts"]["principal"] == fen
+
+
+@pytest.mark.parametrize("given", ["2021/3/1", "2021年3月1日", "20210301", "２０２１.３.１"])
+def test_a_day_is_read_as_everywhere(given):
+    assert answered(self_check("loan"), "drawn_on", given).items[0]["facts"]["drawn_on"] == "2021-03-01"
 
 
 def test_after_its_end_the_policy_says_so_and_gives_nothing(client: Client):

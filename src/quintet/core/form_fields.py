@@ -7,7 +7,7 @@ import django_filters
 from django import forms
 
 from quintet.core.unreadable import words
-from quintet.reading import dates
+from quintet.reading import amounts, dates
 from quintet.reading.errors import Unreadable
 from quintet.reading.letters import narrow
 
@@ -26,6 +26,24 @@ class DayField(forms.DateField):
             return dates.day(value)
         except Unreadable as error:
             raise forms.ValidationError(words(error), code="invalid") from None
+
+
+class WholeField(forms.IntegerField):
+    """A whole number as `reading.amounts` reads it: in any width, with thousands in their places; 1_000 and ② are none."""
+
+    def to_python(self, value: Any) -> int | None:
+        if value in self.empty_values or (isinstance(value, str) and not narrow(value)):
+            return None
+        try:
+            return amounts.steps(value, least=-amounts.GREATEST)
+        except Unreadable as error:
+            raise forms.ValidationError(words(error), code="invalid") from None
+
+
+class WholeFilter(django_filters.NumberFilter):  # type: ignore[misc]
+    """A whole number in a filter over a list."""
+
+    field_class = WholeField
 
 
 class DayFilter(django_filters.DateFilter):  # type: ignore[misc]  # the library has no types

@@ -18,6 +18,8 @@ from quintet.core.permissions import require
 from quintet.core.roles import Role
 from quintet.look.registry import collect
 from quintet.look.words import cn_date
+from quintet.reading import dates
+from quintet.reading.errors import Unreadable
 
 State = HolidayPlan.State
 EARLIEST, LATEST = 2000, 2100
@@ -25,7 +27,6 @@ LONGEST = 15  # days of one holiday
 FEWEST, MOST = 7, 45  # days off of a year, weekends among them
 ANNOUNCED_FROM = (10, 1)  # month and day from which operators are warned that next year's plan is missing
 LINE = re.compile(r"(?P<first>\S+?)(?:\s*(?:至|到|~|～|—|--)\s*(?P<last>\S+))?[\s,，]+(?P<kind>休|班|放假|上班)[\s,，]*(?P<name>.*)")
-DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
 
 Item = tuple[date, bool, str]
 Move = Callable[[date], date]
@@ -70,10 +71,9 @@ def _line(number: int, line: str, year: int) -> list[Item]:
 
 
 def _day(number: int, text: str) -> date:
-    parts = DAY.fullmatch(text)
     try:
-        return date(*map(int, parts.groups())) if parts else date.fromisoformat("")
-    except ValueError:
+        return dates.day(text)
+    except Unreadable:
         raise _refused(number, _("“%(text)s”不是日期，应写成 2027-01-01。") % {"text": text[:20]}) from None
 
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from quintet.reading.errors import Unreadable
 
 WORDS = {
+    "account_number": _("账号应为 8 至 30 位数字。"),
     "amount_is_a_percentage": _("表格里显示为“%(shown)s”，实际存的是 %(text)s。请把单元格设为常规，再填写不带百分号的数字。"),
     "amount_not_a_number": _("“%(text)s”不是数字。请只填数字，例如 1234567.89 或 1,234,567.89，不带单位。"),
     "amount_places": _("%(text)s 的小数位太多，最多 %(places)s 位。"),
@@ -48,6 +49,7 @@ WORDS = {
         "文件里有不能接收的内容（%(part)s）：宏、嵌入的对象、外部链接和会调用其他程序的内容都不收。请删除后重新保存，或另存为 PDF 再上传。"
     ),
     "pdf_active": _("PDF 里有会自己运行的脚本，或会启动其他程序的动作，不能接收。请用“打印为 PDF”另存一份再上传。"),
+    "phone_number": _("电话号码应为 7 至 15 位数字，例如 13800000000。"),
     "text_is_a_day": _("这里应为文字，现在是日期。请把单元格设为文本，再重新填写。"),
     "text_is_an_error": _("单元格里是表格软件的错误值 %(text)s。请改正公式或直接填写内容；没有内容的清空单元格。"),
 }

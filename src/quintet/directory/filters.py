@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quintet.core import clock
 from quintet.core.fields import keyed_hash
-from quintet.core.form_fields import DayFilter
+from quintet.core.form_fields import DayFilter, WholeFilter
 from quintet.directory.divisions import DIVISIONS
 from quintet.directory.models import Carrier, Level, Membership, Organisation, Person, Recognition, YearlyFact
 from quintet.directory.queries.names import organisations_called, people_called
@@ -113,7 +113,7 @@ class RecognitionFilter(filters.FilterSet):
     q = OrganisationTextFilter()
     kind = ChoiceFilter(label=_("认定类型"), choices=Recognition.Kind.choices)
     level = ChoiceFilter(label=_("级别"), choices=Level.choices)
-    year = filters.NumberFilter(label=_("认定年度"), method="by_year", min_value=1990, max_value=2100)
+    year = WholeFilter(label=_("认定年度"), method="by_year", min_value=1990, max_value=2100)
     expires_before = date_filter("expires_on", _("有效期早于"), "lt")
 
     def by_year(self, rows: QuerySet, _name: str, value: Any) -> QuerySet:
@@ -129,6 +129,6 @@ class CarrierFilter(filters.FilterSet):
 
 class YearlyFactFilter(filters.FilterSet):
     q = OrganisationTextFilter()
-    year = filters.NumberFilter(label=_("年度"), min_value=1990, max_value=2100)
+    year = WholeFilter(label=_("年度"), min_value=1990, max_value=2100)
     name = ChoiceFilter(label=_("指标"), choices=YearlyFact.Name.choices)
     standing = ChoiceFilter(label=_("数据性质"), choices=YearlyFact.Standing.choices)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,8 @@ from quintet.engine.backends.arrays import Column, Table, storage
 from quintet.engine.errors import FactsError, nearest
 from quintet.engine.identity import stray
 from quintet.engine.packs.model import FactSpec, Subject
-from quintet.engine.values import date_of
+from quintet.engine.runtime import day_of
+from quintet.engine.values import INT64, date_of, parse_quantity
 
 
 def read_tables(folder: Path, subjects: dict[str, Subject]) -> dict[str, Table]:
@@ -153,6 +157,8 @@ def _bools(column: pa.Array, spec: FactSpec, known: Any) -> Column:
 
 
 def _days(column: pa.Array, spec: FactSpec, known: Any) -> Column:
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        column = _each_text(column, spec, pa.date32(), day_of, "应为日期，如 2020-12-31", "is not a date; write it like 2020-12-31")
     try:
         days = pc.fill_null(column.cast(pa.date32()), 0) if not pa.types.is_date32(column.type) else pc.fill_null(column, 0)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
@@ -163,6 +169,27 @@ def _days(column: pa.Array, spec: FactSpec, known: Any) -> Column:
         shown = _date_shown(int(values[outside[0]]))
         raise _wrong(spec, int(outside[0]) + 1, f"（{shown}）日期应在1900年至2150年之间", f"{shown} lies outside 1900 to 2150")
     return Column(values, known)
+
+
+def _each_text(column: pa.Array, spec: FactSpec, kind: Any, read: Callable[[str], Any], zh: str, en: str) -> pa.Array:
+    """A column of texts, each different one read as in a single row."""
+    coded = column.dictionary_encode()
+    values = []
+    for text in coded.dictionary.to_pylist():
+        try:
+            values.append(read(text) if text and text.strip() else None)
+        except ValueError:
+            raise _wrong(spec, pc.index(column, text).as_py() + 1, f"（{text[:40]}）{zh}", f"{text[:40]!r} {en}") from None
+    return pc.take(pa.array(values, kind), coded.indices)
+
+
+def steps_of(text: str, spec: FactSpec) -> int:
+    """A figure as text in the steps that the engine counts. Raises ValueError."""
+    plain = re.fullmatch(r"-?[0-9]{1,18}", text)
+    steps = (Fraction(int(text)) if plain and spec.type.unit == "yuan" else parse_quantity(text, spec.type.unit)) * spec.scale
+    if steps.denominator != 1 or abs(steps) > INT64:
+        raise ValueError(text)
+    return int(steps)
 
 
 def _date_shown(days: int) -> str:
@@ -194,7 +221,16 @@ def _texts(column: pa.Array, spec: FactSpec, known: Any) -> Column:
 
 
 def _numbers(column: pa.Array, spec: FactSpec, known: Any) -> Column:
-    if spec.scale > 1:
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        column = _each_text(
+            column,
+            spec,
+            pa.int64(),
+            lambda text: steps_of(text, spec),
+            "应为整数，金额写成“10000 元”",
+            "is no figure; write money like '10,000 yuan'",
+        )
+    elif spec.scale > 1:
         column = _halves(column, spec)
     if not pa.types.is_integer(column.type):
         raise _wrong(spec, "", "应为整数列（金额以分计）", f"must be a column of whole numbers (money in fen), not {column.type}")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from quintet.engine.runtime import day_of
+
 if TYPE_CHECKING:
     from quintet.engine.evaluate import Policy
 
@@ -18,7 +20,7 @@ class Day(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 
     def convert(self, value: Any, param: Any, ctx: Any) -> date:
         try:
-            return date.fromisoformat(value)
+            return day_of(value)
         except ValueError:
             self.fail(f"{value!r} is not a date; write it like 2020-12-31", param, ctx)
 

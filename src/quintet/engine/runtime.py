@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import marshal
 import os
+import re
 import sys
 from collections.abc import Iterator
 from datetime import date
@@ -22,6 +23,19 @@ from quintet.engine.identity import canonical
 STATES = ("not_entitled", "entitled", "decision", "unknown", "superseded", "waiting")
 EPOCH = 719163  # ordinal of 1970-01-01
 REMEMBERED = 100_000  # days, before what was worked out for them is forgotten
+
+
+_WHOLE = re.compile(r"-?[0-9]{1,30}")
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def day_of(text: Any) -> date:
+    """A day as the cache's quick way reads it, or as people write it (`reading.dates`). Raises TypeError and ValueError."""
+    if _ISO.fullmatch(text):
+        return date.fromisoformat(text)
+    from quintet.reading.dates import day
+
+    return day(str(text))
 
 
 class Program:
@@ -290,7 +304,7 @@ class _Readers:
     def read_day(self, subject: str, row: dict[str, Any], fact: str, value: Any) -> int:
         """A date or an ISO text as days since 1970-01-01."""
         try:
-            day = value if value.__class__ is date else date.fromisoformat(value)
+            day = value if value.__class__ is date else day_of(value)
             days = day.toordinal() - EPOCH
             _, _, low, high, *_ = self.subjects[subject]["facts"][fact]
             if not low <= days <= high:
@@ -338,7 +352,7 @@ class _Readers:
             from quintet.engine.values import parse_quantity
 
             try:
-                exact = parse_quantity(value if unit in ("yuan", "percent") or not value.lstrip("-").isdigit() else int(value), unit)
+                exact = parse_quantity(value if unit in ("yuan", "percent") or not _WHOLE.fullmatch(value) else int(value), unit)
             except ValueError as error:
                 raise self._wrong(subject, row, fact, value, wanted_zh, str(error)) from None
             exact *= scale

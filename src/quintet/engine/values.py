@@ -40,7 +40,7 @@ UNIT_WORDS = {
 }
 _SPELLED = {"%": "percent", "元": "yuan", "人": "people", "项": "items", "件": "items", "分": "points", "天": "days", "日": "days"}
 _SPELLED |= {"年": "years", "个月": "months", "月": "months", "fen": "fen", "万元": "万元", "亿元": "亿元"}
-_QUANTITY = re.compile(r"^(-?\d[\d,_]*(?:\.\d+)?)\s*([^\d\s.,-]*)$")
+_QUANTITY = re.compile(r"(-?[\d,_.]+)\s*([^\d\s.,_-]*)", re.ASCII)
 
 
 class Type(NamedTuple):
@@ -90,10 +90,18 @@ def parse_quantity(text: object, unit: str) -> Fraction:
     """
     if isinstance(text, bool) or not isinstance(text, (int, str)):
         raise ValueError(f"{text!r} is not an exact number; write it like 12 or '4.35 %'")
-    match = _QUANTITY.match(str(text).strip())
-    if not match:
+    from quintet.reading.amounts import exactly  # not for those who read no text: it would be loaded with every program
+    from quintet.reading.errors import Unreadable
+    from quintet.reading.letters import narrow
+
+    match = _QUANTITY.fullmatch(narrow(str(text)))
+    try:
+        digits = exactly(match[1]) if match else None
+    except Unreadable:
+        digits = None
+    if match is None or digits is None:
         raise ValueError(f"{text!r} is not a number with a unit, like '100,000 yuan' or '4.35 %'")
-    digits, spelled = match[1].replace(",", "").replace("_", ""), match[2]
+    spelled = match[2]
     written = _SPELLED.get(spelled, spelled)
     value = Fraction(digits)
     if written in ("万元", "亿元", "fen"):

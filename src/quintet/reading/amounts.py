@@ -11,6 +11,8 @@ GREATEST = 10**15  # steps: ten trillion yuan in fen, more than any city's figur
 DIGITS = 15  # what Excel and WPS keep of a number
 _PLAIN = re.compile(r"-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?", re.ASCII)
 WAN = 10_000
+_UNITS = {"元": 1, "圆": 1, "万": WAN, "万元": WAN, "亿": WAN * WAN, "亿元": WAN * WAN}
+_WITH_UNIT = re.compile(r"([^元圆万亿]*?)\s*([元圆万亿]{0,2})")
 
 
 def steps(value: str | int | float, *, places: int = 0, least: int = 0, greatest: int = GREATEST, times: int = 1) -> int:
@@ -47,3 +49,11 @@ def exactly(value: str | int | float) -> Decimal:
 def fen(value: str | int | float, *, least: int = 0, greatest: int = GREATEST, times: int = 1) -> int:
     """Yuan with at most two decimals as fen (with `times=WAN` 万元 with six). Raises Unreadable."""
     return steps(value, places=2, least=least, greatest=greatest, times=times)
+
+
+def money(text: str, *, least: int = -GREATEST, greatest: int = GREATEST) -> int:
+    """Yuan as people answer a question: 1,234.5, 1000万元 or 3 亿, as fen. Raises Unreadable."""
+    parts = _WITH_UNIT.fullmatch(narrow(text))
+    if parts is None or (parts[2] and parts[2] not in _UNITS):
+        raise Unreadable("amount_not_a_number", text=short(narrow(text)))
+    return fen(parts[1], least=least, greatest=greatest, times=_UNITS[parts[2]] if parts[2] else 1)

@@ -2,6 +2,7 @@
 
 # code → the values that its words may name
 CODES: dict[str, tuple[str, ...]] = {
+    "account_number": (),
     "amount_is_a_percentage": ("text", "shown"),
     "amount_not_a_number": ("text",),
     "amount_places": ("text", "places"),
@@ -43,6 +44,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "package_other": (),
     "package_part": ("part",),
     "pdf_active": (),
+    "phone_number": (),
     "text_is_a_day": (),
     "text_is_an_error": ("text",),
 }

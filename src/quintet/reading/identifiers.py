@@ -67,6 +67,22 @@ def project_number(text: str) -> str:
     return _number(text)
 
 
+def account_number(text: str) -> str:
+    """An account at a bank: 8 to 30 digits."""
+    number = re.sub(r"[ \-]", "", unified(text))
+    if not re.fullmatch(r"[0-9]{8,30}", number):
+        raise Unreadable("account_number")
+    return number
+
+
+def phone_number(text: str) -> str:
+    """A telephone: 7 to 15 digits, with + before the number of a country."""
+    number = re.sub(r"[ \-().]", "", unified(text))
+    if not re.fullmatch(r"\+?[0-9]{7,15}", number):
+        raise Unreadable("phone_number")
+    return number
+
+
 def credit_code(text: str) -> str:
     """A unified social credit code: 18 characters with the check character of GB 32100-2015, whoever registered it (1 to 9, A, N, Y…)."""
     code = re.sub(r"[ \-]", "", unified(text))

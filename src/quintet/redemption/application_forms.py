@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from quintet.core.attachments import ACCEPT, allowed
-from quintet.core.form_fields import DayField
+from quintet.core.form_fields import DayField, WholeField
 from quintet.directory.forms.fields import OrganisationField, PersonField, YuanField
 from quintet.look.words import yuan
 from quintet.market.models import TransferProject
@@ -156,7 +156,7 @@ class ScoreForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.criteria = criteria
         for criterion in criteria:
-            self.fields[f"points_{criterion.id}"] = forms.IntegerField(
+            self.fields[f"points_{criterion.id}"] = WholeField(
                 label=said(criterion.label),
                 min_value=0,
                 max_value=criterion.points,

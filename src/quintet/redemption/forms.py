@@ -8,9 +8,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from quintet.core.form_fields import DayField
+from quintet.core.unreadable import words
 from quintet.directory.forms.fields import YuanField
 from quintet.ledger.models import Fund
 from quintet.look.words import yuan
+from quintet.reading.errors import Unreadable
+from quintet.reading.identifiers import account_number
 from quintet.redemption.checks import Item
 from quintet.redemption.models import Appraisal, PayeeAccount
 
@@ -165,9 +168,11 @@ class AccountForm(forms.Form):
             for name in ("holder", "bank", "number"):
                 if not str(given.get(name, "")).strip() and name not in self.errors:
                     self.add_error(name, _("请填写%(label)s。") % {"label": self.fields[name].label})
-            number = "".join(str(given.get("number", "")).split())
-            if number and not (number.isascii() and number.isdigit() and 8 <= len(number) <= 30):
-                self.add_error("number", _("账号应为 8 至 30 位数字。"))
+            if given.get("number"):
+                try:
+                    given["number"] = account_number(given["number"])
+                except Unreadable as error:
+                    self.add_error("number", words(error))
         return given
 
 

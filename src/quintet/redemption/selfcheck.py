@@ -7,14 +7,16 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from quintet.core import asked
 from quintet.core.errors import DomainError
 from quintet.core.models import User
+from quintet.core.unreadable import words
 from quintet.look.words import cn_date
 from quintet.policies.actions import evaluate_and_store
 from quintet.policies.engine import UNIT_WORDS, FactsError, FactSpec, Policy, explain, policy
 from quintet.policies.models import Evaluation
 from quintet.policies.queries import said
+from quintet.reading import amounts, dates
+from quintet.reading.errors import Unreadable
 from quintet.redemption.models import SelfCheck
 
 Data = dict[str, Any]
@@ -220,12 +222,15 @@ def value_of(chosen: Policy, on: date, subject: str, spec: FactSpec, given: str)
         if given not in ("yes", "no"):
             raise DomainError(_("请选择“是”“否”或“不知道”。"))
         return given == "yes"
-    if spec.type.kind == "number":
-        value = given.replace("，", ",").replace(" ", "")
-        if spec.type.unit == "yuan" and asked.whole(value.replace(",", "").replace(".", "", 1), digits=40) is not None:
-            value = f"{value} yuan"
-        elif (number := asked.whole(value.replace(",", ""), digits=40)) is not None:
-            value = number
+    try:
+        if spec.type.kind == "date":
+            value = dates.day(given).isoformat()
+        elif spec.type.unit == "yuan":
+            value = amounts.money(given)
+        elif spec.type.kind == "number":
+            value = f"{amounts.exactly(given):f}" if spec.scale > 1 else amounts.steps(given, least=-amounts.GREATEST)
+    except Unreadable as error:
+        raise DomainError(words(error)) from None
     program = chosen.program(on)
     try:
         values = program.check(subject, {"id": ENTERPRISE, spec.name: value})
@@ -234,7 +239,7 @@ def value_of(chosen: Policy, on: date, subject: str, spec: FactSpec, given: str)
     kept = values[program.subjects[subject]["read"].index(spec.name)]
     if spec.scale > 1 and kept % spec.scale:
         return f"{kept // spec.scale}.5"
-    return given if spec.type.kind in ("text", "date") else kept // spec.scale
+    return value if spec.type.kind in ("text", "date") else kept // spec.scale
 
 
 @transaction.atomic

@@ -1,13 +1,16 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from quintet.core import attachments
 from quintet.core.fields import keyed_hash
-from quintet.core.form_fields import DayField
+from quintet.core.form_fields import DayField, WholeField
 from quintet.directory.forms.fields import OrganisationField, PersonField, YuanField
 from quintet.directory.models import Membership, Organisation, Person, YearlyFact
 from quintet.directory.queries.history import version_of
@@ -16,7 +19,7 @@ from quintet.directory.sheets.columns import CellError, Day, Reference, Text
 from quintet.directory.sheets.sheet import Sheet
 
 YES_NO_UNKNOWN = [("", gettext_lazy("未知")), ("true", gettext_lazy("是")), ("false", gettext_lazy("否"))]
-EVIDENCE = {b"%PDF-": "pdf", b"\x89PNG": "png", b"\xff\xd8\xff": "jpg"}
+EVIDENCE = ("pdf", "png", "jpg")
 
 
 def _form_field(field: models.Field, **kwargs: Any) -> forms.Field | None:
@@ -34,11 +37,23 @@ def _form_field(field: models.Field, **kwargs: Any) -> forms.Field | None:
             empty_value=None,
             **common | {"required": False},
         )
+    if isinstance(field, models.IntegerField) and not field.choices:
+        return WholeField(**common, **bounds_of(field))
     if isinstance(field, models.DateField):
         return DayField(widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **common)
     if field.name in ("identity_number", "phone"):
         kwargs |= {"widget": forms.TextInput(attrs={"autocomplete": "off"})}
     return field.formfield(**kwargs)
+
+
+def bounds_of(field: models.IntegerField) -> dict[str, int]:
+    """The least and the greatest value, as the field's validators say."""
+    return {
+        name: validator.limit_value
+        for validator in field.validators
+        for kind, name in ((MinValueValidator, "min_value"), (MaxValueValidator, "max_value"))
+        if isinstance(validator, kind)
+    }
 
 
 class RecordForm(forms.ModelForm):
@@ -74,6 +89,8 @@ class RecordForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if self.instance.pk and cleaned.get("version") is None and "version" not in self.errors:
+            self.add_error(None, _("这一页不完整，没有保存：看不出它是哪一版。请从名录重新打开这条记录，再修改一次。"))
         for column in self.sheet.columns:
             text = isinstance(column, Text) and not isinstance(column, Reference)
             if (isinstance(column, Day) or text) and cleaned.get(column.target):
@@ -120,12 +137,13 @@ class RecognitionForm(RecordForm):
         file = self.cleaned_data.get("evidence")
         if not file or not hasattr(file, "content_type"):
             return file
-        if file.size > 20 * 1024 * 1024:
+        if file.size > settings.MAX_UPLOAD_BYTES:
             raise ValidationError(_("文件超过 20 MB。"))
-        start = file.read(8)
-        file.seek(0)
-        kind = next((kind for magic, kind in EVIDENCE.items() if start.startswith(magic)), None)
-        if not kind:
+        try:
+            kind = attachments.kind_of(file.file, file.name)
+        except attachments.BadFile as error:
+            raise ValidationError(" ".join(part for part in (error.message, error.remedy) if part)) from None
+        if kind not in EVIDENCE:
             raise ValidationError(_("证明文件只收 PDF、PNG 和 JPEG（只看内容，不看扩展名）。"))
         file.name = f"evidence.{kind}"
         return file
@@ -188,7 +206,7 @@ class ContactForm(forms.Form):
 
 
 class DeclaredFigureForm(forms.Form):
-    year = forms.IntegerField(label=gettext_lazy("年度"), min_value=1990, max_value=2100)
+    year = WholeField(label=gettext_lazy("年度"), min_value=1990, max_value=2100)
     name = forms.ChoiceField(label=gettext_lazy("指标"), choices=YearlyFact.Name.choices)
     amount = forms.CharField(
         label=gettext_lazy("数值"), max_length=40, help_text=gettext_lazy("金额填元；人数、件数填整数；是否类填“是”或“否”")

@@ -7,7 +7,6 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -18,7 +17,7 @@ from quintet.core.models import RoleGrant
 from quintet.core.unreadable import words
 from quintet.directory.models.organisations import Organisation
 from quintet.reading.errors import Unreadable
-from quintet.reading.identifiers import identity_number
+from quintet.reading.identifiers import identity_number, phone_number
 
 
 def canonical_identity(number: str) -> str:
@@ -35,9 +34,10 @@ def check_identity(number: str) -> None:
 
 
 def check_phone(number: str) -> None:
-    digits = "".join(number.split()).replace("-", "").removeprefix("+")
-    if not (digits.isascii() and digits.isdigit() and 7 <= len(digits) <= 15):
-        raise ValidationError(gettext("电话号码应为 7 至 15 位数字，例如 13800000000。"))
+    try:
+        phone_number(number)
+    except Unreadable as error:
+        raise ValidationError(words(error)) from None
 
 
 class Person(models.Model):
@@ -72,6 +72,8 @@ class Person(models.Model):
         """Keep the number in its one form, and hashes to find it by."""
         with suppress(Unreadable):  # what no check has seen stays as it is
             self.identity_number = canonical_identity(self.identity_number) if self.identity_number else self.identity_number
+        with suppress(Unreadable):
+            self.phone = phone_number(self.phone) if self.phone else self.phone
         self.identity_hash = keyed_hash(self.identity_number) if self.identity_number else None
         self.phone_hash = keyed_hash(self.phone) if self.phone else ""
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, Max, OuterRef, Q, Sum
 from django.urls import reverse
@@ -19,10 +20,13 @@ from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import Job, User
 from quintet.core.permissions import require
 from quintet.core.roles import Role
+from quintet.core.unreadable import words
 from quintet.directory.models import Organisation, Person
 from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import Policy, definition_value, explain, goes_on, may_go_on, policy
 from quintet.policies.queries import said
+from quintet.reading.errors import Unreadable
+from quintet.reading.identifiers import account_number
 from quintet.reading.names import same
 from quintet.redemption import tell
 from quintet.redemption.actions.evaluation import Explained, entitled_on, explained, store
@@ -58,7 +62,7 @@ def register_account(payee: Organisation | Person, *, holder: str, bank: str, nu
             remedy=_("请填写以收款人本名开立的账户。"),
         )  # fmt: skip
     whose = {"organisation": payee} if isinstance(payee, Organisation) else {"person": payee}
-    account = PayeeAccount(**whose, holder=holder.strip(), bank=bank.strip(), number="".join(number.split()), by=by)
+    account = PayeeAccount(**whose, holder=holder.strip(), bank=bank.strip(), number=_account_number(number), by=by)
     account.full_clean(exclude=["number_hash", "organisation", "person"], validate_constraints=False)
     with recorded() as log:
         try:
@@ -70,6 +74,13 @@ def register_account(payee: Organisation | Person, *, holder: str, bank: str, nu
         tell.payees(list(on_their_way), "new_account", on, urgent=True, what=account.masked)
         log.record("redemption.register_account", account, f"登记收款账户：{account}", by=by, payee=f"{payee._meta.label_lower}:{payee.pk}")
     return account
+
+
+def _account_number(text: str) -> str:
+    try:
+        return account_number(text)
+    except Unreadable as error:
+        raise ValidationError({"number": words(error)}) from None
 
 
 # offers -----------------------------------------------------------------------------------------------------------------

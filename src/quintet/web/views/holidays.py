@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from quintet.core import asked, calendar, clock, holidays
 from quintet.core.errors import DomainError
+from quintet.core.form_fields import WholeField
 from quintet.core.models import HolidayPlan, User
 from quintet.core.permissions import holds, roles
 from quintet.core.reauthentication import signed_in_again
@@ -26,7 +27,7 @@ EXAMPLE = "2027-01-01 至 2027-01-03 休 元旦\n2027-01-04 班 元旦"
 
 
 class PlanForm(forms.Form):
-    year = forms.IntegerField(label=gettext_lazy("年份"), min_value=holidays.EARLIEST, max_value=holidays.LATEST)
+    year = WholeField(label=gettext_lazy("年份"), min_value=holidays.EARLIEST, max_value=holidays.LATEST)
     source = forms.CharField(
         label=gettext_lazy("依据"), max_length=200, help_text=gettext_lazy("国务院办公厅通知的文号，例如 国办发明电〔2025〕7号")
     )
