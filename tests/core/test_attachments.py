@@ -268,6 +268,9 @@ def macro_types(text: str = "") -> str:
         office(BOOK, parts={"xl/worksheets/sheet1.xml": SHEET.format('EXEC("calc.exe")')}),
         office(BOOK, parts={"xl/worksheets/sheet1.xml": SHEET.format('=cmd&#124;"/c calc"!A0')}),
         office(WORD, parts={"word/header1.xml": FIELD.format("<w:instrText>DDEAUTO c:/calc</w:instrText>")}),
+        office(WORD, parts={"word/header1.xml": FIELD.format("<w:instrText> QUOTE 68 68 69 65 85 84 79 </w:instrText>")}),
+        office(WORD, parts={"word/header1.xml": FIELD.format('<w:instrText>LINK Excel.Sheet.8 "c:/a.xls"</w:instrText>')}),
+        office(WORD, parts={"word/header1.xml": FIELD.format('<w:instrText>INCLUDETEXT "//a/b.docx"</w:instrText>')}),
         office(WORD, parts={"word/header1.xml": FIELD.format("<w:instrText> DD</w:instrText><w:instrText>E c:/calc</w:instrText>")}),
         office(
             WORD, parts={"word/_rels/document.xml.rels": ASKING.format(f"{SPACE}/attachedTemplate", "http://x", 'TargetMode="External"')}
@@ -363,6 +366,25 @@ def objects(inside: bytes) -> bytes:
 def test_a_pdf_that_does_something_by_itself_is_refused(content: bytes):
     with pytest.raises(BadFile, match="会自己运行的脚本"):
         keep(upload(content), by=None)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PDF + b"trailer <</Size 8/Encrypt 7 0 R/Root 1 0 R>>",
+        PDF + b"trailer <</Enc#72ypt <</Filter/Standard/V 4>>>>",
+        PDF + b"9 0 obj <</Type/XRef/Encrypt 8 0 R/Length 3>> stream\nabc\nendstream endobj",
+    ],
+)
+def test_a_pdf_with_a_password_is_refused(content: bytes):
+    with pytest.raises(BadFile, match="PDF 设了密码或权限保护"):
+        keep(upload(content), by=None)
+
+
+@pytest.mark.parametrize(("inside", "told"), [("EncryptedPackage", "文件设了打开密码"), ("WordDocument", "旧版 Office 文件")])
+def test_a_password_and_an_old_form_are_told_apart(inside: str, told: str):
+    with pytest.raises(BadFile, match=told):
+        keep(upload(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2_000) + inside.encode("utf-16-le") + bytes(9), "材料.docx"), by=None)
 
 
 def test_a_pdf_that_only_speaks_of_scripts_is_taken():

@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from quintet.core import typed
 from quintet.core.sessions import SEEN
 from quintet.directory.models import Organisation
+from quintet.directory.queries.history import version_of
 from tests.architecture.access import ACCESS, EVERY_ROLE
 from tests.directory.city import officer, organisation
 
@@ -37,6 +38,7 @@ def posted_signed_out(client: Client) -> tuple[str, dict[str, str]]:
     firm = organisation(1)
     address = reverse("directory:organisation-edit", args=[firm.pk])
     text = {"code": firm.code, "name": "示例改名有限公司", "kind": "enterprise", "division": "211103", "password": "geheim"}
+    text["version"] = str(version_of(firm))
     answer = client.post(address, text)
     assert answer.status_code == 302
     assert f"next={address}" in answer.url

@@ -24,6 +24,7 @@ COLUMNS = "工作表的列太多，最多 100 列。请删除模板以外的列�
 MACROS = "工作簿含有宏，已拒绝。请另存为不含宏的“Excel 工作簿(.xlsx)”后再上传。"
 NO_FILE = "文件内容不是 Excel 工作簿（.xlsx），也不是 CSV 文本（只看内容，不看扩展名）。请另存为 .xlsx 再上传。"
 DECLARED = "工作簿内部含有不允许的声明，已拒绝。请用 Excel 或 WPS 打开后另存为 .xlsx 再上传。"
+WEB_PAGE = "这是网页或 XML 形式的表格（有的系统导出的 .xls 就是这样）。请用 Excel 或 WPS 打开，另存为 .xlsx 再上传。"
 DECEMBER_6 = date(2021, 12, 6)
 
 
@@ -78,6 +79,10 @@ CELLS = [
     Cell("the day that Excel invented", "day", number(60), sentence=NOT_A_DAY.format("60")),
     Cell("an error for a day", "day", fault("#VALUE!"), sentence=ERROR_CELL.format("#VALUE!")),
     Cell("words for a day", "day", "去年底", sentence=NOT_A_DAY.format("去年底")),
+    Cell("a month typed as a number", "day", number("2021.6"), sentence=NOT_A_DAY.format("2021.6")),
+    Cell("a month typed as a number in a workbook from 1904", "day", number("2021.6"), sentence=NOT_A_DAY.format("2021.6"), from_1904=True),
+    Cell("a year typed as a number", "day", number("2021"), sentence=NOT_A_DAY.format("2021")),
+    Cell("a month typed as text", "day", "2021.6", sentence=NOT_A_DAY.format("2021.6")),
     Cell("a number of 16 digits as text", "number", "2021031512345679", "2021031512345679"),
     Cell("a number in full width with blanks", "number", "示借 Ａ—００１", "示借A-001"),
     Cell("a number with invisible characters", "number", "示借\u200bA001\ufeff", "示借A001"),
@@ -185,7 +190,26 @@ FILES = [
     File("empty", b"", sentence="文件是空的。请用“下载模板”得到的 .xlsx 文件填写后再上传。"),
     File("a program", b"MZ\x90\x00" + bytes(100), sentence="这是一个程序文件，不是 Excel 工作簿，已拒绝。请用“下载模板”得到的 .xlsx 文件填写后再上传。"),
     File("old Excel", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100),
-         sentence="这是旧版 .xls 文件，或者设了打开密码。请去掉密码，另存为“Excel 工作簿(.xlsx)”后再上传。"),
+         sentence="这是旧版 .xls 文件（改扩展名没有用）。请用 Excel 或 WPS 打开，另存为“Excel 工作簿(.xlsx)”后再上传。"),
+    File("a workbook with a password", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100) + "EncryptedPackage".encode("utf-16-le") + bytes(100),
+         sentence="文件设了打开密码。请在 Excel 或 WPS 里去掉密码，保存后再上传。"),
+    File("a web page that a system calls .xls", "<html><table><tr><td>合同编号</td></tr></table>".encode("gb18030"), sentence=WEB_PAGE),
+    File("a workbook of Excel 2003 in XML", b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>', sentence=WEB_PAGE),
+    File("a title above the headers", Book([["盘锦市质押贷款登记表"], HEAD, row(1)]).content(), place=(1, "A"),
+         sentence="第 1 行应是表头，现在表头像是在第 2 行。请删除它上面的标题和空行，再上传。"),
+    File("a title over merged cells and a blank row", Book(
+        [["登记表"], HEAD, row(1)], row_numbers=[1, 3, 4], tail='<mergeCells><mergeCell ref="A1:F1"/></mergeCells>').content(), place=(1, "A"),
+         sentence="第 1 行应是表头，现在表头像是在第 3 行。请删除它上面的标题和空行，再上传。"),
+    File("a row of sums", Book([HEAD, row(1), ["合 计", None, None, "1000000"]]).content(), place=(3, "A"),
+         sentence="第 3 行像是合计、附注或签名，不是一条记录。请删除这一行。"),
+    File("a note below", Book([HEAD, row(1), ["注：以上均为2021年数据"]], row_numbers=[1, 2, 5]).content(), place=(5, "A"),
+         sentence="第 5 行像是合计、附注或签名，不是一条记录。请删除这一行。"),
+    File("who filled it in", Book([HEAD, row(1), [None, "填表人：张三", None, "审核人："]]).content(), place=(3, "A"),
+         sentence="第 3 行像是合计、附注或签名，不是一条记录。请删除这一行。"),
+    File("another unit in a header", Book([[*HEAD[:3], "贷款本金（万元）", *HEAD[4:]], row(1)]).content(), place=(1, "D"),
+         sentence="表头“贷款本金(万元)”的单位与模板不同：这一列要填元。请把整列数字换算成元，再把表头改为“贷款本金(元)”。"),
+    File("blanks behind every text", Book([[f"{text} " for text in HEAD], [f" {text}\u3000" for text in row(1)]]).content(), rows=1),
+    File("UTF-16 text with tabs, as Excel saves Unicode text", TEXT.replace(",", "\t").encode("utf-16"), rows=2),
     File("a picture", b"\x89PNG\r\n\x1a\n" + bytes(50), sentence=NO_FILE),
     File("a PDF", b"%PDF-1.7\n", sentence=NO_FILE),
     File("zero bytes in a text", b"a,b\x00\n", sentence=NO_FILE),

@@ -65,9 +65,20 @@ def test_workbooks_that_count_from_1904():
 )
 def test_every_form_of_a_day_is_that_day(value: date, form: str):
     assert day(datetime(value.year, value.month, value.day).strftime(form)) == value
-    assert day((value - date(1899, 12, 30)).days) == value
-    if value > date(1904, 1, 1):
-        assert day((value - date(1904, 1, 1)).days, from_1904=True) == value
+    for first, more in ((date(1899, 12, 30), {}), (date(1904, 1, 1), {"from_1904": True})):
+        serial = (value - first).days
+        if serial > 0 and not 1900 <= serial < 2101:
+            assert day(serial, **more) == value
+
+
+@pytest.mark.parametrize(
+    ("number", "is_day"), [(1899, True), (1900, False), (2021, False), (2021.6, False), (2100.12, False), (2101, True)]
+)
+def test_a_number_that_is_a_year_or_a_month_is_no_day_of_1905(number: float, is_day: bool):
+    if is_day:
+        assert day(number).year in (1905, 1909)
+    else:
+        assert code_of(number) == "day_not_a_day"
 
 
 @given(st.one_of(st.text(max_size=20), st.floats(), st.integers()))

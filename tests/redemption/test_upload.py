@@ -11,6 +11,7 @@ from django.urls import reverse
 from quintet.policies.engine import policy
 from quintet.policies.models import Evaluation
 from quintet.redemption.excel import sheet_of
+from tests.reading.books import Book
 from tests.redemption.city import PANJIN
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +93,14 @@ def test_swapped_headers_are_told(client: Client):
     columns = [str(column.header) for column in sheet_of(policy(PANJIN), "team").imported]
     page = upload(client, filled([{"id": "一队"}], "team", headers=[columns[1], columns[0], *columns[2:]]), "team")
     assert "列的顺序与模板不同" in page.content.decode()
+
+
+@pytest.mark.parametrize(("recognised", "status"), [("是", 302), ("也许", 422)])
+def test_what_is_hidden_is_said_with_the_result_and_with_the_problems(client: Client, recognised: str, status: int):
+    title = sheet_of(policy(PANJIN), "enterprise").column("high_tech_recognised").title
+    book = Book([["名称", title], ["甲公司", recognised], ["乙公司", "否"]], hidden_rows=[3], before=[("去年", "hidden")])
+    answer = upload(client, SimpleUploadedFile("check.xlsx", book.content()))
+    assert answer.status_code == status
+    page = (client.get(answer.url) if status == 302 else answer).content.decode()
+    assert "有 1 行是隐藏的（第 3 行）" in page
+    assert "工作表“去年”是隐藏的，没有读取；读的是“表”。" in page

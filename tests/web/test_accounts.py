@@ -194,7 +194,8 @@ def test_a_name_in_use_is_said_beside_the_field(desk: Client, make_user: Any):
 
 def test_name_and_address_can_be_changed_and_the_history_says_from_what(desk: Client, second: Client, make_user: Any):
     user = make_user(name="wang")
-    desk.post(f"/accounts/{user.pk}/edit/", {"display_name": "王晶", "email": "wang@city.example"})
+    seen = desk.get(f"/accounts/{user.pk}/edit/").context["form"]["seen"].value()
+    desk.post(f"/accounts/{user.pk}/edit/", {"display_name": "王晶", "email": "wang@city.example", "seen": seen})
     assert User.objects.get(pk=user.pk).email == ""
     confirm(second)
     page = text(desk.get(f"/accounts/{user.pk}/"))

@@ -20,6 +20,7 @@ from quintet.core.models import Attachment, StoredFile, User
 from quintet.core.unreadable import words
 from quintet.reading import packages, pdfs
 from quintet.reading.errors import Unreadable
+from quintet.reading.reader import ENCRYPTED, OLD_OFFICE
 
 CHUNK = 1 << 16
 NAME_BYTES = 255
@@ -103,8 +104,10 @@ def kind_of(file: BinaryIO, name: str) -> str:
             return _checked_pdf(file, name) if kind == "pdf" else kind
     if start.startswith(b"PK\x03\x04"):
         return _package(file, name)
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise BadFile(_("这是旧版 Office 文件，或者加了密码。"), where=name, remedy=_("请去掉密码，另存为 .docx、.xlsx 或 PDF 再上传。"))
+    if start.startswith(OLD_OFFICE):
+        if ENCRYPTED in file.read():
+            raise BadFile(_("文件设了打开密码。"), where=name, remedy=_("请在 Office 或 WPS 里去掉密码，保存后再上传。"))
+        raise BadFile(_("这是旧版 Office 文件（.doc、.xls）。"), where=name, remedy=_("请另存为 .docx、.xlsx 或 PDF 再上传。"))
     raise BadFile(
         _("不能接收这种文件：按内容判断，它不是 PDF、OFD、图片、Word 或 Excel。"), where=name, remedy=_("请另存或扫描为 PDF 再上传。")
     )

@@ -1,10 +1,14 @@
 """Form fields that read as the workbooks do."""
 
+import hashlib
+import json
 from datetime import date
 from typing import Any
 
 import django_filters
 from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from quintet.core.unreadable import words
 from quintet.reading import amounts, dates
@@ -26,6 +30,43 @@ class DayField(forms.DateField):
             return dates.day(value)
         except Unreadable as error:
             raise forms.ValidationError(words(error), code="invalid") from None
+
+
+class Seen(forms.Form):
+    """Mixed into a form over something that is there already: whoever opened an older page is told what others have saved since.
+
+    `holds()` gives the values as they are now; the page carries their digest. Registers tell more (`directory.forms.records`).
+    """
+
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["seen"] = self.seen_now()
+
+    def holds(self) -> dict[str, Any]:
+        return {name: value for name, value in self.initial.items() if name in self.fields and name != "seen"}
+
+    def seen_now(self) -> str:
+        """Of a form over nothing: empty."""
+        held = {name: str(value or "") for name, value in sorted(self.holds().items())}
+        return hashlib.sha256(json.dumps(held).encode()).hexdigest() if held else ""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        given, now = cleaned.pop("seen", ""), self.seen_now()
+        if now and not given:
+            self.add_error(None, _("这一页不完整，没有保存：看不出它是哪一版。请重新打开这一页，再修改一次。"))
+        elif given != now:
+            differing = [
+                _("%(label)s现为“%(value)s”") % {"label": self.fields[name].label, "value": str(value)[:60]}
+                for name, value in self.holds().items()
+                if str(value or "") != str(cleaned.get(name) or "")
+            ]
+            told = _("您打开这一页之后，别人修改过，您的修改没有保存。")
+            self.add_error(None, " ".join([told, "；".join(differing), _("请核对后再保存。")]).replace("  ", " "))
+            self.data = {**self.data.dict(), self.add_prefix("seen"): now} if isinstance(self.data, QueryDict) else self.data
+        return cleaned
 
 
 class WholeField(forms.IntegerField):

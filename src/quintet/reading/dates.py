@@ -11,6 +11,7 @@ _CHINESE = re.compile(r"(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?[日号]", re.A
 _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _TIME = re.compile(r"(?:T| +)(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?$", re.ASCII)
 _OTHER_ORDER = re.compile(r"\d{1,2}[-/.年]\d{1,2}[-/.月]\d{1,4}日?", re.ASCII)
+YEARS = (1900, 2101)  # a bare number between these is a year or, as 2021.6, a month; as a serial it would be a day of 1905
 DAYS_APART = 1462  # days between the first days of workbooks that count from 1900 and from 1904
 _LAST_SERIAL = 73_415  # 2100-12-31
 
@@ -47,7 +48,7 @@ def _made(parts: tuple[str, str, str], text: object) -> date:
 
 
 def _of_number(value: int | float, *, from_1904: bool) -> date:
-    if not 0 < value < 100_000_000:
+    if not 0 < value < 100_000_000 or YEARS[0] <= value < YEARS[1]:
         raise Unreadable("day_not_a_day", text=short(value))
     whole = int(value)
     if value == whole and (written := _DIGITS.fullmatch(str(whole))):

@@ -36,7 +36,9 @@ _REFUSED_RELATIONS = re.compile(
     re.IGNORECASE,
 )
 _REFUSED_NAMES = re.compile(r"vbaproject|macrosheets/|dialogsheets/|activex/|/embeddings/|externallinks/|customui", re.IGNORECASE)
-_DDE_FIELD = re.compile(r'(?:^|\0)\s*"?DDE(?:AUTO)?(?![A-Za-z])', re.IGNORECASE)
+# Fields of Word that call programs or bring in other files; QUOTE with numbers of letters spells such a field.
+_CALLING_FIELD = re.compile(r'(?:^|\0)\s*"?(DDE(?:AUTO)?|LINK|DATABASE|INCLUDETEXT|IMPORT)(?![A-Za-z])', re.IGNORECASE)
+_SPELLED_FIELD = re.compile(r'(?:^|\0)\s*QUOTE\s+"?\s*(?:(?:\d{1,6}|0x[0-9a-f]{1,6})["\s]*)+(?:\\\*\s*\w+\s*)*(?:\0|$)', re.IGNORECASE)
 _DDE_FORMULA = re.compile(r"[\w.]+\s*\|[^!]*!", re.DOTALL)
 _XLM = re.compile(r"(?<![\w.])(EXEC|CALL|REGISTER(\.ID)?|FOPEN|FWRITE|URLDOWNLOADTOFILE|WEBSERVICE|RTD)\s*\(", re.IGNORECASE)
 OFD = "http://www.ofdspec.org/2016"
@@ -110,8 +112,12 @@ def _check_relations(archive: zipfile.ZipFile, name: str) -> None:
 def _check_fields(archive: zipfile.ZipFile) -> None:
     """No field of Word talks to another program, however its instruction is cut into runs."""
     for name in archive.namelist():
-        if name.startswith("word/") and name.endswith(".xml") and _DDE_FIELD.search(_instructions(archive, name)):
-            raise Unreadable("package_part", part="DDE")
+        if name.startswith("word/") and name.endswith(".xml"):
+            instructions = _instructions(archive, name)
+            if field := _CALLING_FIELD.search(instructions):
+                raise Unreadable("package_part", part=field[1].upper())
+            if _SPELLED_FIELD.search(instructions):
+                raise Unreadable("package_part", part="QUOTE")
 
 
 def _instructions(archive: zipfile.ZipFile, name: str) -> str:

@@ -1,7 +1,7 @@
 """Whether a PDF does something by itself: scripts (/JavaScript, /JS) and programs it starts (/Launch).
 
 `python -m quintet.reading.pdfs` with the file as standard input. Objects are looked at as they stand and inside object streams, with
-names written in hexadecimal as well. An encrypted object stream cannot be looked into; such a file is only ever served as a download.
+names written in hexadecimal as well. What is encrypted cannot be looked into, nor opened by whoever has no password, and is refused.
 """
 
 import re
@@ -17,6 +17,7 @@ MOST_OBJECTS = 64 * 2**20  # bytes of one object stream, unpacked
 _STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
 _OBJECTS = re.compile(rb"/Type\s*/ObjStm|/ObjStm")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
+_ENCRYPTED = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R|<<)")
 _ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch)(?![A-Za-z0-9_.\-])")
 
 
@@ -27,9 +28,11 @@ def check(file: IO[bytes], *, most_bytes: int) -> None:
 
 
 def check_content(content: bytes) -> None:
-    """Raises Unreadable (`pdf_active`)."""
+    """Raises Unreadable (`pdf_encrypted`, `pdf_active`)."""
     for objects in _objects(content):
         names = _ESCAPE.sub(lambda code: bytes([int(code[1], 16)]), objects)
+        if _ENCRYPTED.search(names):
+            raise Unreadable("pdf_encrypted")
         if _ACTIVE.search(names):
             raise Unreadable("pdf_active")
 

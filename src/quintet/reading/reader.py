@@ -37,6 +37,7 @@ def _read(file: IO[bytes], out: IO[str], limits: Limits) -> dict[str, Any]:
         out.write(json.dumps(waiting) + "\n")
         waiting.clear()
 
+    refuse_old_office(file)
     start = file.read(8)
     file.seek(0)
     refuse_by_signature(start)
@@ -50,14 +51,25 @@ def _read(file: IO[bytes], out: IO[str], limits: Limits) -> dict[str, Any]:
     return {"title": "", "from_1904": False, "hidden_sheets": [], **vars(xlsx.Remarks())}
 
 
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the name of the stream in which Excel and WPS put a workbook with a password
+OLD_OFFICE = b"\xd0\xcf\x11\xe0"
+
+
+def refuse_old_office(file: IO[bytes]) -> None:
+    """Raises Unreadable for a file of the old form: a workbook with a password, or one of Excel before 2007, whatever it is called."""
+    file.seek(0)
+    if file.read(4) == OLD_OFFICE:
+        rest = file.read()
+        raise Unreadable("file_password" if ENCRYPTED in rest else "file_old_excel")
+    file.seek(0)
+
+
 def refuse_by_signature(start: bytes) -> None:
     """Raises Unreadable for what is neither a workbook nor a text by its first bytes."""
     if not start:
         raise Unreadable("file_empty")
     if start.startswith((b"MZ", b"\x7fELF")):
         raise Unreadable("file_program")
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Unreadable("file_old_excel")
     if start.startswith(b"PK") and not start.startswith(b"PK\x03\x04"):
         raise Unreadable("file_damaged")
     if start.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")):

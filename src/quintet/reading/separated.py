@@ -10,6 +10,7 @@ from quintet.reading.errors import Unreadable
 from quintet.reading.limits import MOST_LETTERS_IN_A_CELL, Limits
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_MARKUP = re.compile(r"\s*<(?:[!?]|[A-Za-z]+[\s>])")
 _NEUTRAL = re.compile(r"'[=+\-@\t\r\n]")  # as `write.neutral` keeps a text from being a formula
 
 
@@ -36,6 +37,8 @@ def _text(content: bytes, encodings: tuple[str, ...]) -> str:
 def rows(content: bytes, limits: Limits, emit: Callable[[int, list[Any]], None]) -> None:
     """Every record with a value in it, with its number. All cells are texts. Raises Unreadable."""
     text = decoded(content)
+    if _MARKUP.match(text):
+        raise Unreadable("file_web_page")
     separator, text = _separator(text)
     csv.field_size_limit(MOST_LETTERS_IN_A_CELL)
     number = 0

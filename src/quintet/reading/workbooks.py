@@ -9,7 +9,7 @@ from quintet.reading.amounts import exactly
 from quintet.reading.errors import Unreadable, short
 from quintet.reading.limits import MOST_BYTES, MOST_COLUMNS, MOST_ROWS
 from quintet.reading.processes import lines_of
-from quintet.reading.reader import refuse_by_signature
+from quintet.reading.reader import refuse_by_signature, refuse_old_office
 from quintet.reading.xlsx import column_letters
 
 
@@ -80,7 +80,7 @@ def check_upload(file: IO[bytes], size: int) -> None:
     """Refuse what is too large or no table by its first bytes, before it is kept. Raises Unreadable."""
     if size > MOST_BYTES:
         raise Unreadable("file_too_large", most=MOST_BYTES // 2**20)
-    file.seek(0)
+    refuse_old_office(file)
     refuse_by_signature(file.read(8))
     file.seek(0)
 
@@ -158,7 +158,12 @@ def number_in(cell: Cell) -> str | int | float:
 
 def counted_from_1900(cell: Cell) -> Cell:
     """A serial that a workbook counting from 1904 stores without the format of a day, as other workbooks store it."""
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool) and 0 <= cell < MOST_SERIAL:
+    if (
+        isinstance(cell, (int, float))
+        and not isinstance(cell, bool)
+        and 0 <= cell < MOST_SERIAL
+        and not dates.YEARS[0] <= cell < dates.YEARS[1]
+    ):
         return cell + dates.DAYS_APART
     return cell
 

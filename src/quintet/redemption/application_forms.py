@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from quintet.core.attachments import ACCEPT, allowed
-from quintet.core.form_fields import DayField, WholeField
+from quintet.core.form_fields import DayField, Seen, WholeField
 from quintet.directory.forms.fields import OrganisationField, PersonField, YuanField
 from quintet.look.words import yuan
 from quintet.market.models import TransferProject
@@ -27,7 +27,7 @@ def _day() -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-class CallForm(forms.Form):
+class CallForm(Seen):
     """An award opened for applications; once published only its end, contact and remark change."""
 
     rule = forms.ChoiceField(label=gettext_lazy("事项"))
@@ -46,10 +46,17 @@ class CallForm(forms.Form):
             for name in ("rule", "year", "opens_on", "more_papers"):
                 del self.fields[name]
             self.initial.update({"closes_on": call.closes_on, "contact": call.contact, "remark": call.remark})
+            self.initial["seen"] = self.seen_now()
             return
+        del self.fields["seen"]
         self.fields["rule"].choices = [(rule.id, f"{rule.clause} {said(rule.title)}") for rule in rules]  # type: ignore[attr-defined]
         self.fields["year"].choices = [(year, year) for year in years]  # type: ignore[attr-defined]
         self.initial.setdefault("opens_on", today)
+
+    def holds(self) -> dict[str, Any]:
+        return {
+            name: value for name, value in self.initial.items() if name in ("closes_on", "contact", "remark") and "rule" not in self.fields
+        }
 
 
 class DraftForm(forms.Form):

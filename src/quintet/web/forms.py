@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quintet.core import attempts
 from quintet.core.client import address
-from quintet.core.form_fields import DayField
+from quintet.core.form_fields import DayField, Seen
 from quintet.core.models import NotificationChoice, PersonalRequest, RoleGrant, User
 from quintet.core.roles import Role
 from quintet.core.second_factors import has_one
@@ -127,7 +127,7 @@ class FirstPasswordForm(_WithItsReason, SetPasswordForm):
         return code
 
 
-class ChangeAccountForm(forms.ModelForm):
+class AccountFields(forms.ModelForm):
     display_name = forms.CharField(label=_("姓名"), max_length=60)
     email = forms.EmailField(label=_("邮箱"), required=False)
 
@@ -136,8 +136,13 @@ class ChangeAccountForm(forms.ModelForm):
         fields = ["display_name", "email"]
 
 
-class AccountForm(ChangeAccountForm):
-    class Meta(ChangeAccountForm.Meta):
+class ChangeAccountForm(Seen, AccountFields):
+    class Meta(AccountFields.Meta):
+        pass
+
+
+class AccountForm(AccountFields):
+    class Meta(AccountFields.Meta):
         fields = ["username", "display_name", "email"]
         labels = {"username": _("用户名")}
         help_texts = {"username": _("字母、数字或汉字，登录时使用，以后不能更改。")}

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -11,12 +12,15 @@ from django.utils.translation import gettext_lazy
 from quintet.core import attachments
 from quintet.core.fields import keyed_hash
 from quintet.core.form_fields import DayField, WholeField
+from quintet.core.unreadable import words
 from quintet.directory.forms.fields import OrganisationField, PersonField, YuanField
 from quintet.directory.models import Membership, Organisation, Person, YearlyFact
 from quintet.directory.queries.history import version_of
 from quintet.directory.sheets import figure_problem, figure_steps
 from quintet.directory.sheets.columns import CellError, Day, Reference, Text
 from quintet.directory.sheets.sheet import Sheet
+from quintet.reading.errors import Unreadable
+from quintet.reading.identifiers import identity_area, identity_number
 
 YES_NO_UNKNOWN = [("", gettext_lazy("未知")), ("true", gettext_lazy("是")), ("false", gettext_lazy("否"))]
 EVIDENCE = ("pdf", "png", "jpg")
@@ -86,6 +90,14 @@ class RecordForm(forms.ModelForm):
     def fields_of(self, name: str) -> list[str]:
         """The fields of the form that stand for a field of the model."""
         return [name]
+
+    def doubts(self) -> list[str]:
+        """What is worth a look and still saved, in words."""
+        columns = [
+            column for column in self.sheet.columns if isinstance(column, Text) and column.doubts and column.target in self.changed_data
+        ]
+        found = [column.doubts(self.cleaned_data.get(column.target) or "") for column in columns if column.doubts]
+        return [words(doubt) for doubt in found if doubt]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -199,6 +211,14 @@ class ContactForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("姓名"), max_length=60)
     identity_number = forms.CharField(label=gettext_lazy("证件号码"), max_length=24, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     phone = forms.CharField(label=gettext_lazy("电话"), max_length=20, required=False)
+
+    def doubts(self) -> list[str]:
+        """What is worth a look and still taken, in words."""
+        with suppress(Unreadable):
+            if doubt := identity_area(identity_number(self.cleaned_data.get("identity_number", ""))):
+                return [words(doubt)]
+        return []
+
     part = forms.ChoiceField(
         label=gettext_lazy("身份"),
         choices=[(Membership.Part.CONTACT, Membership.Part.CONTACT.label), (Membership.Part.AGENT, Membership.Part.AGENT.label)],

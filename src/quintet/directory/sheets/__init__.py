@@ -24,7 +24,7 @@ from quintet.directory.models.organisations import check_division, check_industr
 from quintet.directory.models.people import canonical_identity, check_phone
 from quintet.directory.sheets.columns import CellError, Choice, Column, Day, Number, Reference, Text, YesNo, number_cell, number_of, text_of
 from quintet.directory.sheets.sheet import RowError, Sheet
-from quintet.reading.identifiers import certificate_number, credit_code
+from quintet.reading.identifiers import certificate_number, credit_code, identity_area
 from quintet.reading.names import canonical
 
 
@@ -192,6 +192,7 @@ PEOPLE = Sheet(
             required=True,
             longest=20,
             canonical=canonical_identity,
+            doubts=identity_area,
             width=22,
             personal="masked_identity",
             help=_("身份证号码，或护照号码；单元格格式请用文本"),

@@ -1,6 +1,7 @@
 """From the cells of a workbook to what would change: every problem by row and column, nothing written."""
 
 import difflib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,9 +15,31 @@ from quintet.directory.sheets.sheet import RowError, Sheet
 from quintet.directory.sheets.workbook import MOST_ROWS, Table, column_letters, read_table
 from quintet.reading import workbooks
 from quintet.reading.amounts import exactly
+from quintet.reading.errors import Unreadable
 from quintet.reading.letters import unified
 
+OWN_UNIT = "元"
+UNIT = re.compile(r"\((?:千|万|十万|百万|亿)元\)$")
 MOST_PROBLEMS = 5000
+BELOW_A_TABLE = (
+    "合计",
+    "总计",
+    "小计",
+    "共计",
+    "注:",
+    "备注:",
+    "说明:",
+    "填表",
+    "制表",
+    "填报",
+    "审核",
+    "负责人",
+    "单位盖章",
+    "(盖章",
+    "联系电话",
+)
+HEADERS_LOOKED_FOR = 10  # rows from the top
+MOST_REMARKS = 30
 MOST_REMEMBERED = 10_000  # different cells of a column
 Progress = Callable[[int, int], None]
 
@@ -69,6 +92,11 @@ def read_file(file: IO[bytes], sheet: Sheet, *, most_rows: int = MOST_ROWS) -> t
 
 def _values(table: Table, sheet: Sheet, progress: Progress | None) -> tuple[Checked, list[Column], dict[tuple, tuple]]:
     checked = Checked(title=table.title, remarks=_remarks(table))
+    if row := _headers_below(table, sheet):
+        message = _("第 1 行应是表头，现在表头像是在第 %(row)d 行。请删除它上面的标题和空行，再上传。") % {"row": row}
+        checked.problems.append(Problem(1, "A", "", message))
+        checked.headings = [_shown(cell) for cell in table.head()]
+        return checked, [], {}
     columns = _columns(table.head(), sheet, checked)
     checked.headings = [_shown(cell) for cell in table.head()] if checked.problems else [column.title for column in columns]
     checked.fields = [column.target for column in columns]
@@ -82,6 +110,14 @@ def _values(table: Table, sheet: Sheet, progress: Progress | None) -> tuple[Chec
     if not checked.rows and not checked.problems:
         checked.problems.append(Problem(2, "A", columns[0].title, _("表中没有数据，请从第 2 行起填写。")))
     return checked, columns, values
+
+
+def _headers_below(table: Table, sheet: Sheet) -> int | None:
+    """The row of the headers where it is not the first: people put a title above."""
+    known = {plain(text) for column in sheet.imported for text in (column.title, column.id)}
+    found = {number: sum(plain(cell) in known for cell in cells) for number, cells in table.rows if number <= HEADERS_LOOKED_FOR}
+    best = max(found, key=found.__getitem__, default=1)
+    return best if best > 1 and found[best] >= 2 and found[best] > 2 * found.get(1, 0) else None
 
 
 def _remarks(table: Table) -> list[str]:
@@ -119,6 +155,14 @@ def _columns(first: list[Any], sheet: Sheet, checked: Checked) -> list[Column]:
 
     for n, text in enumerate(texts, 1):
         if text not in known:
+            other = next((title for title in known if title == UNIT.sub("", text) + f"({OWN_UNIT})"), "")
+            if other and UNIT.search(text):
+                report(
+                    n,
+                    _("表头“%(text)s”的单位与模板不同：这一列要填元。请把整列数字换算成元，再把表头改为“%(header)s”。")
+                    % {"text": text[:40], "header": other},
+                )
+                continue
             near = difflib.get_close_matches(text, known, n=1, cutoff=0.5) if text else []
             hint = _("是不是“%(near)s”？") % {"near": near[0]} if near else _("请删除这一列，或改为模板中的表头。")
             report(n, _("不认识的表头“%(text)s”。%(hint)s") % {"text": text[:40], "hint": hint})
@@ -159,7 +203,8 @@ def _read(
         column.id: _references(column, readers[n], n, filled) for n, column in enumerate(columns) if isinstance(column, Reference)
     }
     must = [column.required or column.id in sheet.key for column in columns]
-    plan = list(zip(columns, readers, must, strict=True))
+    doubts = [getattr(column, "doubts", None) for column in columns]
+    plan = list(zip(columns, readers, must, doubts, strict=True))
     seen: dict[tuple, tuple] = {}
     for done, (number, row) in enumerate(filled):
         if progress and done % 5000 == 0:
@@ -170,6 +215,9 @@ def _read(
         before = len(checked.problems)
         values = _read_row(number, row, plan, columns, sheet, references, checked, places)
         if len(checked.problems) > before:
+            if _is_no_record(row):
+                message = _("第 %(row)d 行像是合计、附注或签名，不是一条记录。请删除这一行。") % {"row": number}
+                checked.problems[before:] = [Problem(number, "A", columns[0].title, message)]
             continue
         key = tuple(sheet.column(id).key(values[id]) for id in sheet.key)
         if key in seen:
@@ -182,7 +230,7 @@ def _read(
 def _read_row(
     number: int,
     row: list[Any],
-    plan: list[tuple[Column, Callable[[Any], Any], bool]],
+    plan: list[tuple[Column, Callable[[Any], Any], bool, Callable[[str], Unreadable | None] | None]],
     columns: list[Column],
     sheet: Sheet,
     references: dict[str, dict[str, int]],
@@ -191,7 +239,7 @@ def _read_row(
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
     width = len(row)
-    for n, (column, read, must) in enumerate(plan):
+    for n, (column, read, must, doubts) in enumerate(plan):
         try:
             value = read(row[n] if n < width else None)
             if must and (value is None or value == ""):
@@ -199,6 +247,9 @@ def _read_row(
             if column.id in references:
                 value = _resolved(column, value, references[column.id])  # type: ignore[arg-type]
             values[column.id] = value
+            if doubts and value and (doubt := doubts(value)) and len(checked.remarks) < MOST_REMARKS:
+                place = {"column": column_letters(n + 1), "row": number, "message": words(doubt)}
+                checked.remarks.append(_("%(column)s%(row)d 格：%(message)s") % place)
         except CellError as error:
             if (number, column_letters(n + 1)) not in places:
                 checked.problems.append(Problem(number, column_letters(n + 1), column.title, str(error)))
@@ -216,6 +267,12 @@ def _read_row(
         except RowError as error:
             _report(checked, number, columns, error.column, str(error))
     return values
+
+
+def _is_no_record(row: list[Any]) -> bool:
+    """A sum, a note or who filled the table in, as people write them below a table; asked of rows alone that cannot be read."""
+    texts = [plain(cell) for cell in row if isinstance(cell, str) and cell.strip()]
+    return bool(texts) and texts[0].rstrip(":").startswith(BELOW_A_TABLE)
 
 
 def _report(checked: Checked, row: int, columns: list[Column], id: str, message: str) -> None:

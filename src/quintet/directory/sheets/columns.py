@@ -99,6 +99,7 @@ class Text(Column):
     checks: tuple[Callable[[str], None], ...] = ()
     canonical: Callable[[str], str] | None = None
     lines: bool = False
+    doubts: Callable[[str], Unreadable | None] | None = None  # what is worth a look and still taken
     name: bool = False  # compared by its canonical form where it is part of a key
 
     def key(self, value: Any) -> Any:

@@ -38,6 +38,8 @@ def my_organisation(request: HttpRequest) -> HttpResponse:
         contact = ContactForm(request.POST, prefix="contact")
         if contact.is_valid() and _tried(contact, propose_contact, chosen, **contact.cleaned_data, by=request.user, on=today):
             messages.success(request, _("已提出，等待主管部门确认。"))
+            for doubt in contact.doubts():
+                messages.warning(request, doubt)
             return redirect(_own_url(chosen))
     if request.method == "POST" and "declare" in request.POST:
         figure = DeclaredFigureForm(request.POST, prefix="figure")

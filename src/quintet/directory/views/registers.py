@@ -179,6 +179,8 @@ def _edit_view(register: Register) -> Callable[..., HttpResponse]:
                 form.add_error(None, " ".join(filter(None, (error.message, error.remedy))))
             else:
                 messages.success(request, _("已保存“%(name)s”。") % {"name": saved})
+                for doubt in form.doubts():
+                    messages.warning(request, doubt)
                 return redirect(saved.get_absolute_url())
         context = {"register": register, "record": record, "form": form, "list_url": register.url(register.plural)}
         return render(request, "directory/register_form.html", context, status=422 if form.errors else 200)

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -166,10 +167,12 @@ def call_add(request: HttpRequest) -> HttpResponse:
 
 
 @roles(Role.OFFICER)
+@transaction.atomic
 def call_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """More time, another contact, another remark."""
     user, today = cast(User, request.user), clock.today()
-    shown = get_object_or_404(Call, pk=pk)
+    calls = Call.objects.select_for_update() if request.method == "POST" else Call.objects.all()  # others wait until this one is saved
+    shown = get_object_or_404(calls, pk=pk)
     form = CallForm(request.POST or None, rules=[], years=[], today=today, call=shown)
     if form.is_valid():
         try:

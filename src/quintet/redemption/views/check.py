@@ -2,6 +2,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -231,10 +232,17 @@ def upload(request: HttpRequest) -> HttpResponse:
             on = evaluation_day(chosen, int(form.cleaned_data["at"]))
             problems, evaluation = excel.evaluate_workbook(chosen, kind, file, file.size, on=on, by=request.user)
             if evaluation:
+                for remark in problems.remarks:
+                    messages.warning(request, remark)
                 return redirect(evaluation)
         except DomainError as error:
             form.add_error("file", " ".join(part for part in (str(error), error.remedy) if part))
-    context = {"form": form, "document": chosen.pack.document, "problems": problems.problems[:200] if problems else None}
+    context = {
+        "form": form,
+        "document": chosen.pack.document,
+        "problems": problems.problems[:200] if problems else None,
+        "remarks": problems.remarks if problems else [],
+    }
     return render(request, "redemption/check_upload.html", context, status=422 if form.errors or problems else 200)
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -94,9 +95,11 @@ def add(request: HttpRequest) -> HttpResponse:
 
 @roles(Role.OPERATOR)
 @signed_in_again()
+@transaction.atomic
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """The name at once; another mail address waits for a second operator."""
-    shown = get_object_or_404(User, pk=pk)
+    users = User.objects.select_for_update() if request.method == "POST" else User.objects.all()  # others wait until this one is saved
+    shown = get_object_or_404(users, pk=pk)
     before = shown.email
     form = ChangeAccountForm(request.POST or None, instance=shown)
     if request.method == "POST" and form.is_valid():
