@@ -1,6 +1,6 @@
 """The second factor: codes once, recovery codes once, demanded by role, reset by two."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pyotp
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from quintet.core import second_factors
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.core.models import AuditEntry, Notification, RecoveryCode, SecondFactor, SecondFactorReset, SignedInSession, User
+from quintet.core.models import AuditEntry, Notification, RecoveryCode, RoleGrant, SecondFactor, SecondFactorReset, SignedInSession, User
 
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -253,6 +253,41 @@ class TestReset:
         with pytest.raises(NotAllowed):
             second_factors.answer_reset(reset, confirmed=True, by=second, at=NOON)
 
+    def test_both_keep_the_right_under_which_they_acted_and_the_page_offers_what_the_act_allows(self, make_user: Any):
+        first, second, user = make_user("operator"), make_user("operator"), make_user("officer", unit="stb")
+        with_app(user)
+        reset = second_factors.ask_reset(user, by=first, reason="x", at=NOON)
+        offered = {person.pk for person in (first, second, user) if second_factors.may_confirm_reset(reset, person)}
+        assert offered == {second.pk}
+        second_factors.answer_reset(reset, confirmed=True, by=second, at=NOON)
+        reset.refresh_from_db()
+        assert (reset.asked_under, reset.answered_under) == (first.grants.get(), second.grants.get())
+        asked, answered = AuditEntry.objects.order_by("number")
+        assert (asked.details["grant"], answered.details["grant"]) == (first.grants.get().pk, second.grants.get().pk)
+
+    def test_who_lent_the_first_operator_the_role_is_no_second_one(self, make_user: Any):
+        """Rights that come from one person count as one person, here as with decisions."""
+        lender, borrower, user = make_user("operator"), make_user(), make_user()
+        with_app(user)
+        RoleGrant.objects.create(
+            user=borrower, role="operator", granted_on=date(2019, 1, 1), revoked_on=date(2099, 1, 1), delegated_by=lender
+        )
+        reset = second_factors.ask_reset(user, by=borrower, reason="x", at=NOON)
+        assert not second_factors.may_confirm_reset(reset, lender)
+        with pytest.raises(NotAllowed, match="另一位"):
+            second_factors.answer_reset(reset, confirmed=True, by=lender, at=NOON)
+        assert second_factors.may_confirm_reset(reset, make_user("operator"))
+
+    def test_nobody_confirms_their_own_under_a_role_that_they_lent(self, make_user: Any):
+        first, user, borrower = make_user("operator"), make_user("operator"), make_user()
+        with_app(user)
+        RoleGrant.objects.create(
+            user=borrower, role="operator", granted_on=date(2019, 1, 1), revoked_on=date(2099, 1, 1), delegated_by=user
+        )
+        reset = second_factors.ask_reset(user, by=first, reason="x", at=NOON)
+        with pytest.raises(NotAllowed, match="另一位"):
+            second_factors.answer_reset(reset, confirmed=True, by=borrower, at=NOON)
+
     def test_only_operators(self, make_user: Any):
         user, officer = make_user(), make_user("officer", unit="stb")
         with_app(user)
@@ -270,5 +305,6 @@ class TestReset:
             second_factors.ask_reset(user, by=first, reason="x", at=NOON)
         second_factors.answer_reset(reset, confirmed=False, by=first, at=NOON)
         assert second_factors.has_one(user)
+        assert Notification.objects.filter(user=user, text__contains="没有通过").count() == 1
         second_factors.ask_reset(user, by=first, reason="x", at=NOON)
         assert SecondFactorReset.objects.count() == 2

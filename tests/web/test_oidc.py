@@ -12,6 +12,8 @@ from joserfc.jwk import OctKey, RSAKey
 from quintet.core import oidc, second_factors
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import AccountProposal, AuditEntry, Notification, OutsideIdentity, SignedInSession, User
+from quintet.core.permissions import Right, right_of
+from quintet.core.roles import Role
 from tests.core.test_second_factors import now_code, with_app
 from tests.web.provider import DOCTOR, OFFICER, Notices, authorize, free_port, provider, settings_for
 
@@ -262,29 +264,40 @@ def test_signing_out_offers_to_sign_out_at_the_provider(client: Client, settings
     assert "退出市统一身份认证" in page.content.decode()
 
 
+def right(user: Any) -> Right:
+    return right_of(user, Role.OPERATOR)
+
+
 class TestLinks:
     def identity(self) -> OutsideIdentity:
         return OutsideIdentity.objects.create(issuer="https://id.example", subject="7", first_seen_at=timezone.now())
 
     def test_nobody_links_one_to_the_own_account(self, make_user: Any):
-        operator = make_user("operator")
-        with pytest.raises(NotAllowed):
-            oidc.link(self.identity(), operator, by=operator, at=timezone.now())
+        operator, first = make_user("operator"), right(make_user("operator"))
+        with pytest.raises(NotAllowed, match="不能关联自己的账号"):
+            oidc.link(self.identity(), operator, proposed=first, by=operator, at=timezone.now())
+
+    def test_who_proposed_it_does_not_link_it(self, make_user: Any):
+        operator, identity = make_user("operator"), self.identity()
+        with pytest.raises(NotAllowed, match="提出人不能复核"):
+            oidc.link(identity, make_user(), proposed=right(operator), by=operator, at=timezone.now())
+        identity.refresh_from_db()
+        assert identity.user is None
 
     def test_one_identity_one_account(self, make_user: Any):
         operator, first, second = make_user("operator"), make_user(), make_user()
-        identity = self.identity()
-        oidc.link(identity, first, by=operator, at=timezone.now())
+        identity, proposed = self.identity(), right(make_user("operator"))
+        oidc.link(identity, first, proposed=proposed, by=operator, at=timezone.now())
         with pytest.raises(DomainError, match="已关联账号"):
-            oidc.link(identity, second, by=operator, at=timezone.now())
+            oidc.link(identity, second, proposed=proposed, by=operator, at=timezone.now())
         other = OutsideIdentity.objects.create(issuer="https://id.example", subject="8", first_seen_at=timezone.now())
         with pytest.raises(DomainError, match="另一个身份"):
-            oidc.link(other, first, by=operator, at=timezone.now())
+            oidc.link(other, first, proposed=proposed, by=operator, at=timezone.now())
 
     def test_an_unlinked_one_opens_nothing_and_ends_sessions(self, client: Client, make_user: Any):
         operator, user = make_user("operator"), make_user()
         identity = self.identity()
-        oidc.link(identity, user, by=operator, at=timezone.now())
+        oidc.link(identity, user, proposed=right(make_user("operator")), by=operator, at=timezone.now())
         client.force_login(user, backend=BACKEND)
         oidc.unlink(identity, by=operator)
         identity.refresh_from_db()

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from quintet.core import oidc
+from quintet.core import acts, oidc
 from quintet.core.accounts import check_role, give_role, operators, password_address, saved, tell_owner
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError, NotAllowed
@@ -21,7 +21,7 @@ from quintet.core.fields import decrypt, encrypt
 from quintet.core.models import AccountProposal, OutsideIdentity, User
 from quintet.core.notify import mail_text, tell
 from quintet.core.passwords import link_code
-from quintet.core.permissions import Right, right_of, second_pair_of_eyes
+from quintet.core.permissions import Right, second_pair_of_eyes
 from quintet.core.roles import Role
 
 Kind = AccountProposal.Kind
@@ -33,13 +33,13 @@ def propose_role(
     user: User, role: str, *, unit: str = "", granted_on: date, last_day: date | None = None, by: User, on: date, reason: str = ""
 ) -> AccountProposal:
     """The role from `granted_on`, or from the day of the confirmation if that is later, up to and including `last_day`."""
-    right_of(by, Role.OPERATOR)
+    acts.PROPOSALS[Kind.ROLE].right(by)
     check_role(user, role, unit=unit, first_day=granted_on, last_day=last_day, by=by, on=on)
     return _proposed(Kind.ROLE, user, by=by, on=on, reason=reason, role=role, unit=unit, first_day=granted_on, last_day=last_day)
 
 
 def propose_email(user: User, email: str, *, by: User, on: date, reason: str = "") -> AccountProposal:
-    right_of(by, Role.OPERATOR)
+    acts.PROPOSALS[Kind.EMAIL].right(by)
     User(username=user.username, display_name=user.display_name, email=email).clean_fields(exclude=["password"])
     if email == user.email:
         raise DomainError(_("邮箱没有变化。"), where=str(user))
@@ -47,14 +47,14 @@ def propose_email(user: User, email: str, *, by: User, on: date, reason: str = "
 
 
 def propose_password_link(user: User, *, by: User, on: date, reason: str = "") -> AccountProposal:
-    right_of(by, Role.OPERATOR)
+    acts.PROPOSALS[Kind.LINK].right(by)
     _require_in_use(user)
     return _proposed(Kind.LINK, user, by=by, on=on, reason=reason)
 
 
 def propose_return(user: User, *, by: User, on: date, reason: str) -> AccountProposal:
     """The account comes back into use, with the roles that it still has."""
-    right_of(by, Role.OPERATOR)
+    acts.PROPOSALS[Kind.RETURN].right(by)
     if user.is_active:
         raise DomainError(_("这个账号在用，不用恢复。"), where=str(user))
     return _proposed(Kind.RETURN, user, by=by, on=on, reason=reason)
@@ -62,7 +62,7 @@ def propose_return(user: User, *, by: User, on: date, reason: str) -> AccountPro
 
 def propose_identity(identity: OutsideIdentity, user: User, *, by: User, on: date, reason: str = "") -> AccountProposal:
     """The first operator has made sure whose identity at the city's provider it is."""
-    right_of(by, Role.OPERATOR)
+    acts.PROPOSALS[Kind.IDENTITY].right(by)
     _require_in_use(user)
     oidc.check_free(identity, user)
     return _proposed(Kind.IDENTITY, user, by=by, on=on, reason=reason, target=identity.pk, target_name=str(identity)[:120])
@@ -70,7 +70,7 @@ def propose_identity(identity: OutsideIdentity, user: User, *, by: User, on: dat
 
 def propose_person(user: User, *, person: int, name: str, by: User, on: date, reason: str = "") -> AccountProposal:
     """Who of the register of people signs in with the account; `directory.actions.propose_person_link` has checked the person."""
-    right_of(by, Role.OPERATOR)
+    acts.PROPOSALS[Kind.PERSON].right(by)
     return _proposed(Kind.PERSON, user, by=by, on=on, reason=reason, target=person, target_name=name[:120])
 
 
@@ -88,7 +88,7 @@ def _proposed(kind: str, user: User, *, by: User, on: date, reason: str, **what:
             _("这件事须由账号主人以外的两位系统管理员办理，目前人数不够。"),
             remedy=_("请在服务器上运行 manage.py create_operator 再设立一位系统管理员。"),
         )
-    right = right_of(by, Role.OPERATOR)
+    right = acts.PROPOSALS[kind].right(by)
     try:
         with recorded() as log:
             proposal = AccountProposal.objects.create(
@@ -118,7 +118,7 @@ def _details(proposal: AccountProposal) -> dict[str, Any]:
 
 def drop(proposal: AccountProposal, *, by: User) -> None:
     """Taken back by who proposed it, or refused by another operator."""
-    right = right_of(by, Role.OPERATOR)
+    right = acts.PROPOSALS[proposal.kind].right(by)
     with recorded() as log:
         proposal = _open(proposal)
         _decided(proposal, right, confirmed=False)
@@ -144,18 +144,34 @@ def confirm_person(proposal: AccountProposal, link: Callable[[User, int], None],
 def _confirmed(
     proposal: AccountProposal, act: Callable[[AccountProposal, User, date], dict[str, str]], *, by: User, on: date
 ) -> dict[str, str]:
-    right = right_of(by, Role.OPERATOR)
+    right = acts.PROPOSALS[proposal.kind].right(by)
     with recorded() as log:
         proposal = _open(proposal)
-        if by.pk == proposal.user_id:
-            raise NotAllowed(_("不能复核关于自己账号的事项。"), where=str(proposal), remedy=_("请由另一位系统管理员办理。"))
-        second_pair_of_eyes(Right.under(proposal.proposed_under), right, message=_("提出人不能复核自己提出的事项。"), where=str(proposal))
+        _require_second(proposal, right)
         made = act(proposal, by, on)
         _decided(proposal, right, confirmed=True)
         details = _details(proposal) | {"proposed_by": str(proposal.proposed_by)}
         log.record("core.confirm_account", proposal.user, _about(proposal), by=by, proposal=proposal.pk, **details, **right.details)
         tell_owner(proposal.user, _("您的账号有变更：%(what)s。如果与您无关，请立即联系系统管理员。") % {"what": _about(proposal)})
     return made
+
+
+def may_confirm(proposal: AccountProposal, user: Any) -> bool:
+    """Whether the user is the second operator for it."""
+    act = acts.PROPOSALS[proposal.kind]
+    if proposal.decided_at is not None or not act.may(user):
+        return False
+    try:
+        _require_second(proposal, act.right(user))
+    except NotAllowed:
+        return False
+    return True
+
+
+def _require_second(proposal: AccountProposal, right: Right) -> None:
+    if proposal.user_id in right.people:
+        raise NotAllowed(_("不能复核关于自己账号的事项。"), where=str(proposal), remedy=_("请由另一位系统管理员办理。"))
+    second_pair_of_eyes(Right.under(proposal.proposed_under), right, message=_("提出人不能复核自己提出的事项。"), where=str(proposal))
 
 
 def _open(proposal: AccountProposal) -> AccountProposal:
@@ -213,7 +229,7 @@ def _identity(proposal: AccountProposal, by: User, on: date) -> dict[str, str]:
     identity = OutsideIdentity.objects.filter(pk=proposal.target or 0).first()
     if identity is None:
         raise DomainError(_("这个身份已不在。"), where=str(proposal), remedy=_("请撤回后重新提出。"))
-    oidc.link(identity, proposal.user, by=by, at=timezone.now())
+    oidc.link(identity, proposal.user, proposed=Right.under(proposal.proposed_under), by=by, at=timezone.now())
     return {}
 
 
@@ -235,7 +251,7 @@ _ACTS: dict[str, Callable[[AccountProposal, User, date], dict[str, str]]] = {
 @transaction.atomic
 def open_code(proposal: AccountProposal, *, by: User) -> str:
     """The code of the link, once, for the operator who proposed it."""
-    right_of(by, Role.OPERATOR)
+    acts.PROPOSALS[proposal.kind].right(by)
     proposal = AccountProposal.objects.select_for_update().get(pk=proposal.pk)
     if proposal.proposed_by_id != by.pk:
         raise NotAllowed(_("验证码只给提出人看。"), where=str(proposal))

@@ -6,19 +6,19 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from quintet.core import acts
 from quintet.core.account_proposals import ALONE
 from quintet.core.accounts import give_role, operators, password_address, require_another_operator, saved, tell_owner
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import RoleGrant, User
 from quintet.core.notify import tell
-from quintet.core.permissions import require
 from quintet.core.roles import Role
 
 
 def create_account(*, username: str, display_name: str, email: str = "", by: User) -> User:
     """An account without a password and without roles: a link (`account_proposals.propose_password_link`) lets its owner choose one."""
-    require(by, Role.OPERATOR)
+    acts.CREATE_ACCOUNT.right(by)
     if User.objects.filter(username__iexact=username).exists():
         raise ValidationError({"username": _("已有同名账号（不分大小写）。")})
     user = User(username=username, display_name=display_name, email=email)
@@ -32,7 +32,7 @@ def create_account(*, username: str, display_name: str, email: str = "", by: Use
 
 def rename_account(user: User, *, display_name: str, by: User) -> User:
     """The name that pages show. The user name stays, and the mail address needs a second operator."""
-    require(by, Role.OPERATOR)
+    acts.CREATE_ACCOUNT.right(by)
     with recorded() as log:
         user = User.objects.select_for_update().get(pk=user.pk)
         if user.display_name == display_name:
@@ -47,7 +47,7 @@ def rename_account(user: User, *, display_name: str, by: User) -> User:
 
 def deactivate(user: User, *, by: User, on: date, reason: str) -> None:
     """From now on nobody can sign in with the account, and its open sessions and tokens are refused. Roles stay as they are."""
-    require(by, Role.OPERATOR)
+    acts.DEACTIVATE.right(by)
     if user.pk == by.pk:
         raise NotAllowed(_("不能停用自己的账号。"), remedy=_("请由另一位系统管理员办理。"))
     with recorded() as log:
@@ -62,7 +62,7 @@ def grant_role(
     user: User, role: str, *, unit: str = "", granted_on: date, last_day: date | None = None, by: User, on: date, reason: str = ""
 ) -> RoleGrant:
     """A role that one operator may grant alone; every other is proposed and confirmed (`account_proposals.propose_role`)."""
-    require(by, Role.OPERATOR)
+    acts.GRANT_APPLICANT.right(by)
     if role not in ALONE:
         raise NotAllowed(_("这个角色须由一位系统管理员提出、另一位复核。"))
     with recorded() as log:
@@ -119,7 +119,7 @@ def end_delegation(grant: RoleGrant, *, by: User, on: date) -> None:
 
 def revoke_role(grant: RoleGrant, *, by: User, on: date, reason: str) -> None:
     """The role ends before `on`; one that has not begun never begins. The row stays. One operator is enough; the owner is told."""
-    require(by, Role.OPERATOR)
+    acts.END_ROLE.right(by)
     if grant.state(on) == "ended":
         raise DomainError(_("这个角色已经结束。"), where=str(grant))
     with recorded() as log:

@@ -6,16 +6,16 @@ Lines as people paste them from the State Council's notice: `2027-01-01 至 2027
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from quintet.core import audit, calendar, clock
+from quintet.core import acts, audit, calendar, clock
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import HolidayPlan, User
-from quintet.core.permissions import require
-from quintet.core.roles import Role
+from quintet.core.permissions import Right, apart
 from quintet.look.registry import collect
 from quintet.look.words import cn_date
 from quintet.reading import dates
@@ -84,7 +84,7 @@ def _refused(number: int, problem: str) -> DomainError:
 @transaction.atomic
 def propose_plan(year: int, text: str, *, source: str, by: User) -> HolidayPlan:
     """Enter a year's plan; it waits for another's look. One that waits already is dropped for it."""
-    require(by, Role.OPERATOR)
+    right = acts.PROPOSE_HOLIDAYS.right(by)
     if not EARLIEST <= year <= LATEST:
         raise DomainError(_("年份应在 %(first)d 至 %(last)d 之间。") % {"first": EARLIEST, "last": LATEST})
     if not source.strip():
@@ -92,41 +92,61 @@ def propose_plan(year: int, text: str, *, source: str, by: User) -> HolidayPlan:
     days = [[day.isoformat(), works, name] for day, works, name in read_days(text, year)]
     with audit.recorded() as lines:
         HolidayPlan.objects.filter(year=year, state=State.PROPOSED).update(state=State.DROPPED)
-        plan = HolidayPlan.objects.create(year=year, source=source.strip()[:200], days=days, entered_by=by)
-        lines.record("core.propose_holidays", plan, _("录入 %(year)d 年放假安排") % {"year": year}, by=by, days=days, source=plan.source)
+        plan = HolidayPlan.objects.create(year=year, source=source.strip()[:200], days=days, entered_by=by, entered_under_id=right.grant)
+        lines.record(
+            "core.propose_holidays",
+            plan,
+            _("录入 %(year)d 年放假安排") % {"year": year},
+            by=by,
+            days=days,
+            source=plan.source,
+            **right.details,
+        )
     return plan
 
 
 @transaction.atomic
 def confirm_plan(plan: HolidayPlan, *, by: User, on: date) -> dict[str, int]:
     """Another's look: the plan is in force, and open terms are moved on. Returns how many of each kind were moved."""
-    _require_second(plan, by)
+    right = acts.CONFIRM_HOLIDAYS.right(by)
     with audit.recorded() as lines:
-        plan = HolidayPlan.objects.select_for_update().get(pk=plan.pk)
+        plan = HolidayPlan.objects.select_for_update(of=("self",)).select_related("entered_under").get(pk=plan.pk)
+        _require_second(plan, right)
         if plan.state != State.PROPOSED:
             raise DomainError(_("这份安排不在待复核状态。"), where=str(plan), remedy=_("请刷新页面查看。"))
         before = calendar.entered_plans()
         HolidayPlan.objects.filter(year=plan.year, state=State.IN_FORCE).update(state=State.REPLACED)
-        plan.state, plan.confirmed_by, plan.confirmed_at = State.IN_FORCE, by, timezone.now()
-        plan.save(update_fields=["state", "confirmed_by", "confirmed_at"])
+        plan.state, plan.confirmed_by, plan.confirmed_under_id, plan.confirmed_at = State.IN_FORCE, by, right.grant, timezone.now()
+        plan.save(update_fields=["state", "confirmed_by", "confirmed_under", "confirmed_at"])
         moved = _move_terms(plan.year, before, calendar.entered_plans(), on)
-        lines.record("core.confirm_holidays", plan, _("%(year)d 年放假安排生效") % {"year": plan.year}, by=by, moved=moved)
+        lines.record("core.confirm_holidays", plan, _("%(year)d 年放假安排生效") % {"year": plan.year}, by=by, moved=moved, **right.details)
     return moved
 
 
 @transaction.atomic
 def drop_plan(plan: HolidayPlan, *, by: User) -> None:
     """Whoever finds a mistake takes a plan that is not yet in force back."""
-    require(by, Role.OPERATOR)
+    acts.DROP_HOLIDAYS.right(by)
     with audit.recorded() as lines:
         if not HolidayPlan.objects.filter(pk=plan.pk, state=State.PROPOSED).update(state=State.DROPPED):
             raise DomainError(_("这份安排不在待复核状态。"), where=str(plan), remedy=_("请刷新页面查看。"))
         lines.record("core.drop_holidays", plan, _("撤回 %(year)d 年放假安排") % {"year": plan.year}, by=by)
 
 
-def _require_second(plan: HolidayPlan, by: User) -> None:
-    require(by, Role.OPERATOR, Role.LEADER)
-    if by.pk == plan.entered_by_id:
+def may_confirm(plan: HolidayPlan, user: Any) -> bool:
+    """Whether the user is another pair of eyes for a plan that waits."""
+    if plan.state != State.PROPOSED or not acts.CONFIRM_HOLIDAYS.may(user):
+        return False
+    try:
+        _require_second(plan, acts.CONFIRM_HOLIDAYS.right(user))
+    except NotAllowed:
+        return False
+    return True
+
+
+def _require_second(plan: HolidayPlan, right: Right) -> None:
+    first = Right.under(plan.entered_under) if plan.entered_under else Right(plan.entered_by_id, 0)
+    if not apart(first, right):
         raise NotAllowed(_("录入的人不能自己复核。"), where=str(plan), remedy=_("请另一位系统管理员或领导复核。"))
 
 

@@ -16,12 +16,10 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
-from quintet.core import audit, calendar, notify, workers
+from quintet.core import acts, audit, calendar, notify, workers
 from quintet.core.errors import DomainError
 from quintet.core.models import Job, User, Worker
 from quintet.core.models.jobs import LeaseLost
-from quintet.core.permissions import require
-from quintet.core.roles import Role
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +93,7 @@ def release_stale() -> int:
 
 def release(job: Job, *, by: User) -> None:
     """An operator ends a job that hangs or waits in vain. What its worker still does for it is undone. Raises DomainError."""
-    require(by, Role.OPERATOR)
+    acts.RELEASE_JOB.right(by)
     with audit.recorded() as lines:
         if not _released(job, _("系统管理员 %(name)s 释放了这项任务，任务没有完成；可以重新发起。") % {"name": by}):
             raise DomainError(

@@ -20,12 +20,12 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
+from quintet.core import acts
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.core.models import OutsideIdentity, SignedInSession, User
+from quintet.core.models import AccountProposal, OutsideIdentity, SignedInSession, User
 from quintet.core.notify import tell
-from quintet.core.permissions import require
-from quintet.core.roles import Role
+from quintet.core.permissions import Right, second_pair_of_eyes
 from quintet.core.sessions import end_sessions
 
 TIMEOUT = 5  # seconds for each request to the provider
@@ -179,9 +179,11 @@ def check_free(identity: OutsideIdentity, user: User) -> None:
         raise DomainError(_("这个账号已关联另一个身份。"), where=str(user))
 
 
-def link(identity: OutsideIdentity, user: User, *, by: User, at: datetime) -> None:
+def link(identity: OutsideIdentity, user: User, *, proposed: Right, by: User, at: datetime) -> None:
     """What `account_proposals.confirm` does after two operators have made sure whose identity it is. Nobody links one to their own account."""
-    require(by, Role.OPERATOR)
+    second_pair_of_eyes(
+        proposed, acts.PROPOSALS[AccountProposal.Kind.IDENTITY].right(by), message=_("提出人不能复核自己提出的事项。"), where=str(user)
+    )
     if user.pk == by.pk:
         raise NotAllowed(_("不能关联自己的账号。"), remedy=_("请由另一位系统管理员办理。"))
     if not user.is_active:
@@ -201,7 +203,7 @@ def link(identity: OutsideIdentity, user: User, *, by: User, at: datetime) -> No
 
 def unlink(identity: OutsideIdentity, *, by: User) -> None:
     """From now on the identity opens nothing; every session of the account ends."""
-    require(by, Role.OPERATOR)
+    acts.UNLINK_IDENTITY.right(by)
     with recorded() as log:
         identity = OutsideIdentity.objects.select_for_update().get(pk=identity.pk)
         user = identity.user

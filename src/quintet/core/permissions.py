@@ -113,6 +113,42 @@ def second_pair_of_eyes(first: Right, second: Right, *, message: str = "", where
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class OfficeAct:
+    """An act that a role allows, whichever record it is about: one line of docs/reference/acts.md, in that page's language.
+
+    The action asks `right`, the page `may` (or `units`); both are one rule. Acts on one claim stand in `redemption.permissions`.
+    """
+
+    title: str
+    roles: tuple[Role, ...]
+    unit: str = ""  # whose officer it takes, in words; then the caller says which department that is
+    away: str = ""  # who does not do it
+    confirmed_by: str = ""  # who confirms it, and how
+    told: str = ""  # whom the site tells
+    records: tuple[str, ...] = ()  # actions of the audit chain
+
+    def units(self, user: Any) -> frozenset[str]:
+        """The departments for which the user does this today."""
+        return frozenset(grant.unit for grant in user.grants_today if grant.role in self.roles) if user.is_authenticated else frozenset()
+
+    def may(self, user: Any, *, unit: str = "") -> bool:
+        """Where it takes a department's officer and no department is known, nobody may."""
+        return (bool(unit) or not self.unit) and holds(user, *self.roles, unit=unit if self.unit else "")
+
+    def right(self, by: Any, *, unit: str = "", where: str = "") -> Right:
+        """The right under which it is done. Raises NotAllowed exactly where `may` says no."""
+        if not self.may(by, unit=unit):
+            whose = f"（{self.unit}）" if self.unit else ""
+            names = "、".join(f"{role.label}{whose if role == Role.OFFICER else ''}" for role in self.roles)
+            raise NotAllowed(
+                _("您没有办理这件事的权限。"),
+                where=where or _("需要的角色：%(roles)s") % {"roles": names},
+                remedy=_("如确需办理，请联系系统管理员授予角色。"),
+            )
+        return right_of(by, *self.roles, unit=unit if self.unit else "")
+
+
 def _guarded(view: Any, access: Access) -> Any:
     if isinstance(view, type):
         # as_view() copies the attributes of dispatch to the view it returns, and so `access`, too.

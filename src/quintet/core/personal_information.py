@@ -14,11 +14,11 @@ from django.db import IntegrityError
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from quintet.core import acts
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError
 from quintet.core.models import PersonalRequest, RoleGrant, User
 from quintet.core.notify import tell
-from quintet.core.permissions import require
 from quintet.core.roles import Role
 from quintet.look.registry import collect
 
@@ -110,7 +110,7 @@ def ask(user: User, *, kind: str, text: str, on: date) -> PersonalRequest:
 
 def answer(request: PersonalRequest, *, done: bool, text: str, by: User, on: date) -> None:
     """An operator has had it corrected or ended, or says why not. Nobody answers their own."""
-    require(by, Role.OPERATOR)
+    acts.ANSWER_PERSONAL.right(by)
     if not text.strip():
         raise DomainError(_("请写明办理结果或不能办理的理由。"))
     with recorded() as log:

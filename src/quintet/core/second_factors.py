@@ -23,12 +23,13 @@ from fido2.webauthn import (
     UserVerificationRequirement,
 )
 
+from quintet.core import acts
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.fields import keyed_hash
 from quintet.core.models import RecoveryCode, SecondFactor, SecondFactorDemand, SecondFactorReset, User
 from quintet.core.notify import tell
-from quintet.core.permissions import require
+from quintet.core.permissions import Right, second_pair_of_eyes
 from quintet.core.roles import Role
 
 Kind = SecondFactor.Kind
@@ -236,7 +237,7 @@ def demanded(user: User) -> bool:
 
 def demand(roles: Iterable[str], *, by: User) -> None:
     """From now on these roles need one, and no others."""
-    require(by, Role.OPERATOR)
+    acts.DEMAND_SECOND_FACTOR.right(by)
     wanted = set(roles)
     if wanted - set(Role.values):
         raise DomainError(_("没有这个角色。"))
@@ -254,15 +255,17 @@ def demand(roles: Iterable[str], *, by: User) -> None:
 
 def ask_reset(user: User, *, by: User, reason: str, at: datetime) -> SecondFactorReset:
     """The first of two operators. Nothing changes yet, but the owner is told."""
-    require(by, Role.OPERATOR)
+    right = acts.ASK_RESET.right(by)
     if user.pk == by.pk:
         raise NotAllowed(_("不能为自己申请重置。"), remedy=_("请由另外两位系统管理员办理。"))
     if not has_one(user):
         raise DomainError(_("这个账号没有第二因素。"), where=str(user))
     try:
         with recorded() as log:
-            reset = SecondFactorReset.objects.create(user=user, reason=reason[:100], asked_by=by, asked_at=at)
-            log.record("core.ask_second_factor_reset", reset, _("申请重置第二因素"), by=by, account=user.pk, reason=reason[:100])
+            reset = SecondFactorReset.objects.create(user=user, reason=reason[:100], asked_by=by, asked_under_id=right.grant, asked_at=at)
+            log.record(
+                "core.ask_second_factor_reset", reset, _("申请重置第二因素"), by=by, account=user.pk, reason=reason[:100], **right.details
+            )
             tell(
                 [user.pk],
                 _("系统管理员 %(by)s 申请重置您的第二因素。如果不是您提出的，请立即联系另一位系统管理员。") % {"by": by},
@@ -279,14 +282,14 @@ def answer_reset(reset: SecondFactorReset, *, confirmed: bool, by: User, at: dat
     """The second operator. Confirmed: every factor and recovery code is gone, and every session of the account ends."""
     from quintet.core.sessions import end_sessions
 
-    require(by, Role.OPERATOR)
+    right = acts.ASK_RESET.right(by)
     with recorded() as log:
         reset = SecondFactorReset.objects.select_for_update().get(pk=reset.pk)
         if reset.answered_at is not None:
             raise DomainError(_("这项重置已经办结。"), where=str(reset.user))
-        if confirmed and by.pk in (reset.asked_by_id, reset.user_id):
-            raise NotAllowed(_("重置须由另一位系统管理员复核。"), where=str(reset.user))
-        reset.answered_by, reset.answered_at, reset.confirmed = by, at, confirmed
+        if confirmed:
+            _require_second(reset, right)
+        reset.answered_by, reset.answered_under_id, reset.answered_at, reset.confirmed = by, right.grant, at, confirmed
         reset.save()
         title = _("重置第二因素") if confirmed else _("不同意重置第二因素")
         log.record(
@@ -296,9 +299,31 @@ def answer_reset(reset: SecondFactorReset, *, confirmed: bool, by: User, at: dat
             by=by,
             account=reset.user_id,
             asked_by=str(reset.asked_by),
+            **right.details,
         )
         if confirmed:
             reset.user.second_factors.all().delete()
             reset.user.recovery_codes.all().delete()
             end_sessions(reset.user)
             tell([reset.user_id], _("您的第二因素已重置，请登录后重新设置。"), kind="account", url=PAGE, urgent=True)
+        else:
+            tell([reset.user_id], _("重置您的第二因素的申请没有通过，原有的第二因素照常使用。"), kind="account", url=PAGE)
+
+
+def may_confirm_reset(reset: SecondFactorReset, user: User) -> bool:
+    """Whether the user is the second operator for it."""
+    if not acts.ASK_RESET.may(user):
+        return False
+    try:
+        _require_second(reset, acts.ASK_RESET.right(user))
+    except NotAllowed:
+        return False
+    return True
+
+
+def _require_second(reset: SecondFactorReset, right: Right) -> None:
+    word = _("重置须由另一位系统管理员复核。")
+    if reset.user_id in right.people:
+        raise NotAllowed(word, where=str(reset.user))
+    first = Right.under(reset.asked_under) if reset.asked_under else Right(reset.asked_by_id, 0)
+    second_pair_of_eyes(first, right, message=word, where=str(reset.user))

@@ -13,9 +13,9 @@ from quintet.core import triggers
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError
 from quintet.core.models import User
-from quintet.core.permissions import Right, require, right_of, second_pair_of_eyes
-from quintet.core.roles import Role
+from quintet.core.permissions import Right, second_pair_of_eyes
 from quintet.core.unreadable import words
+from quintet.ledger import acts
 from quintet.ledger.errors import AlreadyBooked, CeilingExceeded, Overdrawn, Refused, refusal
 from quintet.ledger.models import Account, Appropriation, Budget, Commitment, CommitmentStep, Entry, Fund, Posting
 from quintet.look.words import yuan
@@ -48,7 +48,7 @@ def open_budget(
     *, pack: str, code: str, clause: str, label: dict[str, str], funds: dict[str, dict[str, str]], has_ceiling: bool, by: User
 ) -> Budget:
     """A budget of a policy with its funds; the same again changes nothing. Labels are {"zh": …, "en": …}."""
-    require(by, Role.FINANCE_OFFICER, Role.OPERATOR)
+    acts.OPEN_YEAR.right(by)
     with recorded() as log:
         budget, new = Budget.objects.get_or_create(
             pack=pack, code=code, defaults={"clause": clause, "label_zh": label["zh"], "label_en": label["en"], "has_ceiling": has_ceiling}
@@ -62,7 +62,7 @@ def open_budget(
 
 def open_year(budget: Budget, year: int, *, ceiling_fen: int | None, by: User, on: date, reference: str = "") -> None:
     """The accounts of a year, and the ceiling as the policy's pack has it (None where it sets none). Again with another ceiling: raises or cuts it."""
-    require(by, Role.FINANCE_OFFICER, Role.OPERATOR)
+    acts.OPEN_YEAR.right(by)
     if (ceiling_fen is not None) != budget.has_ceiling:
         raise ValueError("a ceiling belongs to a budget that has one")
     with recorded() as log:
@@ -100,7 +100,7 @@ def propose_appropriation(
 
     A document is one however it is typed. Raises DomainError, AlreadyBooked.
     """
-    right = right_of(by, Role.FINANCE_OFFICER)
+    right = acts.PROPOSE_APPROPRIATION.right(by)
     if not reference.strip():
         raise DomainError(_("请填写下达文件的文号。"), remedy=_("没有文号的资金不能入账。"))
     if amount_fen <= 0:
@@ -138,7 +138,7 @@ def propose_appropriation(
 
 def confirm_appropriation(appropriation: Appropriation, *, confirmed: bool, remark: str = "", by: User, on: date) -> Appropriation:
     """The second pair of eyes of finance: confirmed, it is booked; else it is given up with a remark, and the document can be entered anew."""
-    right = right_of(by, Role.FINANCE_OFFICER)
+    right = acts.CONFIRM_APPROPRIATION.right(by)
     with recorded() as log:
         appropriation = (
             Appropriation.objects.select_for_update(of=("self",)).select_related("fund__budget", "proposed_under").get(pk=appropriation.pk)
@@ -184,7 +184,7 @@ def canonical(form: Callable[[str], str], text: str) -> str:
 
 def commit(fund: Fund, year: int, award: Award, amount_fen: int, *, by: User, on: date) -> Commitment:
     """Set money aside for an award. Raises CeilingExceeded, Overdrawn, AlreadyAwarded; two who commit the last yuan at once get one commitment."""
-    require(by, Role.FINANCE_OFFICER)
+    acts.BOOK.right(by)
     same = {"pack": award.pack, "rule": award.rule, "fact": award.fact, "instalment": award.instalment}
     with recorded():
         attempt = 1 + Commitment.objects.filter(**same).count()
@@ -224,7 +224,7 @@ def reject(commitment: Commitment, amount_fen: int, *, key: str, reference: str,
 
 def take_back(commitment: Commitment, amount_fen: int, *, key: str, reference: str, memo: str, by: User, on: date) -> Entry:
     """A payee has returned money (clawback). It goes to the treasury, not into the fund of that year."""
-    require(by, Role.FINANCE_OFFICER)
+    acts.BOOK.right(by)
     with recorded():
         return book(
             Entry.Kind.RETURN,
@@ -245,7 +245,7 @@ def take_back(commitment: Commitment, amount_fen: int, *, key: str, reference: s
 def _of_a_commitment(
     kind: Entry.Kind, commitment: Commitment, amount_fen: int, key: str, reference: str, memo: str, by: User, on: date
 ) -> Entry:
-    require(by, Role.FINANCE_OFFICER)
+    acts.BOOK.right(by)
     with recorded():
         return book(
             kind, budget=commitment.fund.budget, fund=commitment.fund, year=commitment.year, commitment=commitment, amount_fen=amount_fen,

@@ -5,8 +5,10 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from quintet.core import clock
+from quintet.core.errors import NotAllowed
 from quintet.core.models import User
 from quintet.directory.models import Organisation, Person
 from quintet.directory.queries import may_act_for, organisations_of
@@ -34,6 +36,12 @@ def may_speak_for(user: User, payee: Organisation | Person, on: date) -> bool:
     if isinstance(payee, Person):
         return payee.user_id == user.pk
     return may_act_for(user, payee, on)
+
+
+def require_speaker(user: User, payee: Organisation | Person, on: date) -> None:
+    """For the acts of payees themselves, which no role gives (`acts.own`). Raises NotAllowed."""
+    if not may_speak_for(user, payee, on):
+        raise NotAllowed(_("您不能代表这家单位。"), where=str(payee), remedy=_("请联系单位的管理员授权。"))
 
 
 def claims_of(user: User) -> QuerySet[Claim]:

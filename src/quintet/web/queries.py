@@ -31,7 +31,7 @@ def accounts() -> QuerySet[User]:
 
 def open_proposals() -> QuerySet[AccountProposal]:
     """What waits for a second operator, the oldest first."""
-    return AccountProposal.objects.filter(decided_at=None).select_related("user", "proposed_by").order_by("pk")
+    return AccountProposal.objects.filter(decided_at=None).select_related("user", "proposed_by", "proposed_under").order_by("pk")
 
 
 def grant_text(grant: Any, names: dict[str, str]) -> str:

@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from quintet.core.models.accounts import User
+from quintet.core.models.accounts import RoleGrant, User
 
 
 class HolidayPlan(models.Model):
@@ -22,8 +22,10 @@ class HolidayPlan(models.Model):
     days = models.JSONField(_("安排"))
     state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.PROPOSED)
     entered_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("录入人"))
+    entered_under = models.ForeignKey(RoleGrant, models.PROTECT, null=True, related_name="+", verbose_name=_("所据角色"))
     entered_at = models.DateTimeField(_("录入时间"), auto_now_add=True)
     confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("复核人"))
+    confirmed_under = models.ForeignKey(RoleGrant, models.PROTECT, null=True, related_name="+", verbose_name=_("复核所据角色"))
     confirmed_at = models.DateTimeField(_("复核时间"), null=True)
 
     class Meta:

@@ -3,7 +3,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core.fields import EncryptedTextField
-from quintet.core.models.accounts import User
+from quintet.core.models.accounts import RoleGrant, User
 from quintet.core.roles import Role
 
 
@@ -64,8 +64,10 @@ class SecondFactorReset(models.Model):
     user = models.ForeignKey(User, models.PROTECT, related_name="second_factor_resets", verbose_name=_("用户"))
     reason = models.CharField(_("理由"), max_length=100)
     asked_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("申请人"))
+    asked_under = models.ForeignKey(RoleGrant, models.PROTECT, null=True, related_name="+", verbose_name=_("所据角色"))
     asked_at = models.DateTimeField(_("申请时间"))
     answered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("复核人"))
+    answered_under = models.ForeignKey(RoleGrant, models.PROTECT, null=True, related_name="+", verbose_name=_("复核所据角色"))
     answered_at = models.DateTimeField(_("复核时间"), null=True)
     confirmed = models.BooleanField(_("已重置"), default=False)
 

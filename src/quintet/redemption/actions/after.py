@@ -12,14 +12,12 @@ from quintet.core.audit import recorded
 from quintet.core.calendar import add_working_days
 from quintet.core.errors import DomainError
 from quintet.core.models import Job, User
-from quintet.core.permissions import require
-from quintet.core.roles import Role
 from quintet.ledger import actions as ledger
 from quintet.look.words import cn_date, yuan
 from quintet.policies.actions import record_version
 from quintet.policies.engine import policies, policy
 from quintet.reading.identifiers import voucher_number
-from quintet.redemption import tell
+from quintet.redemption import acts, tell
 from quintet.redemption.actions.applications import claim_day
 from quintet.redemption.actions.claims import close, enter, evaluate_anew, explained_ahead, handled, in_policy_time
 from quintet.redemption.checks import explicit
@@ -53,7 +51,7 @@ def open_instalments(year: int, *, by: User, on: date, progress: Callable[[int, 
 
     Nobody applies again. Returns {"opened", "not_due"}: how many, and [name, reason] of those who are not entitled any more. Broken off, it goes on.
     """
-    require(by, Role.OFFICER, Role.OPERATOR)
+    acts.OPEN_INSTALMENTS.right(by)
     if year > on.year:
         raise DomainError(_("%(year)d 年尚未开始，不能核查这一年的分期。") % {"year": year})
     waiting = list(awaiting_instalment(year))

@@ -8,11 +8,9 @@ from django.utils.translation import gettext as _
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError
 from quintet.core.models import User
-from quintet.core.permissions import require
-from quintet.core.roles import Role
 from quintet.look.words import cn_date
 from quintet.policies.engine import policy
-from quintet.redemption import tell
+from quintet.redemption import acts, tell
 from quintet.redemption.models import Call, Claim
 from quintet.redemption.states import State
 
@@ -36,7 +34,7 @@ def publish_call(
     if found is None or chosen.pack.procedure_of(found) is None:
         raise DomainError(_("这一项不用申报通知。"), remedy=_("免申即享的由部门发出确认邀请，快申快享的随时可以申报。"))
     unit = next(iter(chosen.pack.clauses[found.clause].lead), "")
-    require(by, Role.OFFICER, unit=unit)
+    acts.PUBLISH_CALL.right(by, unit=unit)
     if closes_on < opens_on or closes_on < on:
         raise DomainError(_("截止日期不能早于开始日期，也不能早于今天。"), where=cn_date(closes_on))
     last = chosen.pack.document.last_decision
@@ -72,7 +70,7 @@ def change_call(call: Call, *, closes_on: date, contact: str, remark: str, by: U
     """More time, another telephone number, another remark. Drafts get the new last day with it."""
     with recorded() as log:
         call = Call.objects.select_for_update().get(pk=call.pk)
-        require(by, Role.OFFICER, unit=call.unit)
+        acts.CHANGE_CALL.right(by, unit=call.unit)
         last = policy(call.pack).pack.document.last_decision
         if closes_on < call.closes_on or closes_on < on:
             raise DomainError(

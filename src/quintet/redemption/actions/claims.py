@@ -18,8 +18,6 @@ from quintet.core.audit import Log, recorded
 from quintet.core.calendar import add_working_days, working_days_between
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import Job, User
-from quintet.core.permissions import require
-from quintet.core.roles import Role
 from quintet.core.unreadable import words
 from quintet.directory.models import Organisation, Person
 from quintet.look.words import cn_date, yuan
@@ -28,14 +26,14 @@ from quintet.policies.queries import said
 from quintet.reading.errors import Unreadable
 from quintet.reading.identifiers import account_number
 from quintet.reading.names import same
-from quintet.redemption import tell
+from quintet.redemption import acts, tell
 from quintet.redemption.actions.evaluation import Explained, entitled_on, explained, store
 from quintet.redemption.checks import answered, explicit
 from quintet.redemption.facts import awarded_fact
 from quintet.redemption.groups import earlier_awards, group_subjects
 from quintet.redemption.interests import must_keep_away
 from quintet.redemption.models import Claim, ClaimStep, Clawback, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
-from quintet.redemption.payees import may_speak_for, payees_of
+from quintet.redemption.payees import payees_of, require_speaker
 from quintet.redemption.permissions import AFTER_HAND_IN, require_act
 from quintet.redemption.states import CLOSED, State, after
 from quintet.redemption.subjects import named, person_rows, subject_rows
@@ -54,8 +52,7 @@ def handled(claim: Claim) -> Iterator[tuple[Claim, Log]]:
 
 def register_account(payee: Organisation | Person, *, holder: str, bank: str, number: str, by: User, on: date) -> PayeeAccount:
     """An account in the payee's own name, by who may speak for the payee. The same again is given back."""
-    if not may_speak_for(by, payee, on):
-        raise NotAllowed(_("您不能代表这家单位。"), where=str(payee), remedy=_("请联系单位的管理员授权。"))
+    require_speaker(by, payee, on)
     if not same(holder, payee.name):
         raise DomainError(
             _("账户的户名与收款人不一致，不能使用。"), where=_("户名：%(holder)s；收款人：%(payee)s") % {"holder": holder.strip(), "payee": payee.name},
@@ -93,7 +90,7 @@ def make_offers(run: EntitlementRun, *, by: User, on: date, progress: Callable[[
 
     Returns {"made", "there", "left"}: new offers, those there already, and lines not due yet or whose payee or fact is not known.
     """
-    require(by, Role.OFFICER, Role.OPERATOR)
+    acts.MAKE_OFFERS.right(by)
     if on.year < run.year:
         raise DomainError(_("%(year)d 年尚未开始，不能发出确认邀请。") % {"year": run.year}, where=str(run))
     chosen = policy(run.pack)
@@ -473,8 +470,7 @@ def procedure_of(claim: Claim) -> Any:
 
 
 def spoken_for(claim: Claim, by: User, on: date) -> None:
-    if not may_speak_for(by, claim.payee, on):
-        raise NotAllowed(_("您不能代表这家单位。"), where=str(claim.payee), remedy=_("请联系单位的管理员授权。"))
+    require_speaker(by, claim.payee, on)
 
 
 def in_time(claim: Claim, on: date) -> None:

@@ -12,12 +12,13 @@ from quintet.core import clock, jobs
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import Job, User
 from quintet.core.permissions import holds, require
-from quintet.core.roles import OFFICIALS, Role
+from quintet.core.roles import OFFICIALS
 from quintet.directory.models import Organisation
 from quintet.directory.queries import may_act_for
 from quintet.policies.actions import evaluate_and_store, fingerprint_of, record_version
 from quintet.policies.engine import Earlier, FactsError, Policy, close, explain, policy, status_on
 from quintet.policies.models import Evaluation
+from quintet.redemption import acts
 from quintet.redemption.groups import earlier_awards
 from quintet.redemption.models import Entitlement, EntitlementRun, EntitlementTotal
 from quintet.redemption.subjects import Row, named, sources_of, subject_rows
@@ -124,7 +125,7 @@ def explain_entitlement(entitlement: Entitlement, *, by: User) -> Evaluation:
 
 def start_run(chosen: Policy, year: int, *, by: User) -> EntitlementRun:
     """Queue the evaluation of the whole city for a year. For officers and operators."""
-    require(by, Role.OFFICER, Role.OPERATOR)
+    acts.START_RUN.right(by)
     return _start(chosen, year, by)
 
 

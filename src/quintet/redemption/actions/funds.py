@@ -6,9 +6,8 @@ from django.utils.translation import gettext as _
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError
 from quintet.core.models import User
-from quintet.core.permissions import require
-from quintet.core.roles import Role
 from quintet.ledger import actions as ledger
+from quintet.ledger import acts
 from quintet.ledger.models import Appropriation, Budget, Fund
 from quintet.policies.engine import Policy
 from quintet.redemption import tell
@@ -20,7 +19,7 @@ def open_policy_year(chosen: Policy, year: int, *, by: User, on: date) -> list[B
 
     Again: a ceiling that the pack changed meanwhile is raised or cut; everything else stays.
     """
-    require(by, Role.FINANCE_OFFICER)
+    acts.OPEN_YEAR.right(by)
     document = chosen.pack.document
     first, last = document.in_force.year, document.ends.year if document.ends else document.in_force.year + 100
     if not first <= year <= last:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from quintet.core import attachments
 from quintet.core.audit import Log, recorded
-from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.errors import DomainError
 from quintet.core.models import Job, User
 from quintet.ledger import actions as ledger
 from quintet.ledger.models import Commitment, Fund
@@ -23,7 +23,7 @@ from quintet.redemption import tell
 from quintet.redemption.actions.claims import advance, handled, not_called_back, restart, rule_of
 from quintet.redemption.checks import explicit
 from quintet.redemption.models import AccountChange, Claim, PayeeAccount, PaymentBatch, PaymentLine, PaymentResult, ResultFile
-from quintet.redemption.payees import may_speak_for
+from quintet.redemption.payees import require_speaker
 from quintet.redemption.permissions import AFTER_HAND_IN, lead_of, require_act, require_acts, require_batch
 from quintet.redemption.states import CLOSED, State, WrongState, after
 
@@ -322,8 +322,7 @@ def _held(batch: PaymentBatch) -> PaymentBatch:
 def change_account(claim: Claim, *, account: PayeeAccount, by: User, on: date) -> Claim:
     """The payee wants its money somewhere else, as long as no payment is on its way. Handed in already, it counts once an official has confirmed it."""
     with handled(claim) as (claim, log):
-        if not may_speak_for(by, claim.payee, on):
-            raise NotAllowed(_("您不能代表这家单位。"), where=str(claim.payee), remedy=_("请联系单位的管理员授权。"))
+        require_speaker(by, claim.payee, on)
         if claim.state in (State.ORDERED, State.PAID, State.DELIVERED, *CLOSED):
             raise WrongState(_("本件现在是“%(state)s”，不能更换账户。") % {"state": State(claim.state).label}, where=str(claim))
         if (account.organisation_id, account.person_id) != (claim.organisation_id, claim.person_id):

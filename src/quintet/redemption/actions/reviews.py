@@ -15,11 +15,10 @@ from quintet.core import notify
 from quintet.core.audit import Log, recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import User
-from quintet.core.permissions import require
-from quintet.core.roles import Role
 from quintet.directory.models import Kinship, Organisation, Person, Shareholding
 from quintet.market.models import ProjectMember, TransferProject
 from quintet.policies.queries import said
+from quintet.redemption import acts
 from quintet.redemption.actions.claims import advance, handled, procedure_of, rule_of
 from quintet.redemption.checks import explicit
 from quintet.redemption.interests import interests
@@ -36,7 +35,7 @@ HUNDREDTHS = 100
 
 def enter_expert(person: Person, *, employer: Organisation | None, title: str, field: str, by: User, on: date) -> Expert:
     """Somebody can be drawn from now on; who left before comes back."""
-    require(by, Role.OFFICER)
+    acts.ENTER_EXPERT.right(by)
     if not field.strip():
         raise DomainError(_("请填写专业领域。"))
     with recorded() as log:
@@ -51,7 +50,7 @@ def enter_expert(person: Person, *, employer: Organisation | None, title: str, f
 
 def retire_expert(expert: Expert, *, by: User, on: date) -> Expert:
     """Not drawn any more; reviews already begun are finished."""
-    require(by, Role.OFFICER)
+    acts.RETIRE_EXPERT.right(by)
     with recorded() as log:
         expert = Expert.objects.select_for_update().get(pk=expert.pk)
         expert.active_until = max(on, expert.active_from)
@@ -70,7 +69,7 @@ def add_tie(
     on: date,
 ) -> None:
     """A relation from which somebody must keep away: a close relative, shares, or a project."""
-    require(by, Role.OFFICER)
+    acts.ADD_TIE.right(by)
     with recorded() as log:
         if relative is not None:
             if relative.pk == person.pk:
@@ -255,7 +254,7 @@ def sheet_of(claim: Claim) -> tuple[Any, ...]:
 
 
 def _own_seat(seat: Seat, by: User, claim: Claim) -> Seat:
-    require(by, Role.EXPERT)
+    acts.REVIEW.right(by)
     seat = Seat.objects.select_for_update().get(pk=seat.pk)
     if seat.expert.person.user_id != by.pk or seat.panel.claim_id != claim.pk:
         raise NotAllowed(_("这不是您的评审任务。"), where=str(claim))
@@ -298,7 +297,7 @@ def vote(claim: Claim, *, unit: str, agree: str, opinion: str = "", by: User, on
 
 def recuse(claim: Claim, *, reason: str, by: User) -> Recusal:
     """An official keeps away from a claim, from now on and for good."""
-    require(by, Role.OFFICER, Role.FINANCE_OFFICER)
+    acts.RECUSE.right(by)
     if not reason.strip():
         raise DomainError(_("请写明回避的理由。"), where=str(claim))
     with handled(claim) as (claim, log):

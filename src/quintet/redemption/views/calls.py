@@ -13,11 +13,10 @@ from django.views.decorators.http import require_POST
 from quintet.core import asked, clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
-from quintet.core.permissions import holds, public, roles, signed_in
-from quintet.core.roles import Role
+from quintet.core.permissions import public, roles, signed_in
 from quintet.policies import engine, queries
 from quintet.policies.queries import said
-from quintet.redemption import actions, applications, cases
+from quintet.redemption import actions, acts, applications, cases
 from quintet.redemption.application_forms import CallForm
 from quintet.redemption.models import Call, CallAlert, Claim, SelfCheck
 from quintet.redemption.states import CLOSED
@@ -47,9 +46,16 @@ def calls(request: HttpRequest) -> HttpResponse:
     fast = [rule for chosen in engine.policies() for rule in chosen.pack.rules if rule.way == "fast" and chosen.pack.procedure_of(rule)]
     context = {
         "tabs": tabs, "page": page, "rows": rows, "q": text, "clause": clause, "clauses": sorted({rule.clause for rule in engine.main_policy().pack.rules if rule.way == "ordinary" and rule.is_award}, key=lambda item: (len(item), item)),
-        "show": show, "fast": fast, "pack": engine.main_policy().pack.document.pack, "alerts": list(CallAlert.objects.filter(user=request.user).order_by("clause")) if request.user.is_authenticated else None, "may_publish": holds(request.user, Role.OFFICER),
+        "show": show, "fast": fast, "pack": engine.main_policy().pack.document.pack, "alerts": list(CallAlert.objects.filter(user=request.user).order_by("clause")) if request.user.is_authenticated else None, "may_publish": bool(_to_publish(request.user)),
     }  # fmt: skip
     return render(request, "redemption/calls.html", context)
+
+
+def _to_publish(user: Any) -> list[Any]:
+    """Awards for which the user may publish a call."""
+    pack, mine = engine.main_policy().pack, acts.PUBLISH_CALL.units(user)
+    ordinary = [rule for rule in pack.rules if mine and rule.way == "ordinary" and rule.is_award and pack.procedure_of(rule)]
+    return [rule for rule in ordinary if acts.PUBLISH_CALL.may(user, unit=next(iter(pack.clauses[rule.clause].lead), ""))]
 
 
 def _rule(pack: str, rule: str) -> tuple[engine.Policy, Any]:
@@ -73,7 +79,7 @@ def _guide(request: HttpRequest, chosen: engine.Policy, rule: Any, call: Call | 
         "call": call, "rule": about, "way": rule.way, "document": chosen.pack.document, "clause": clause, "open": rule.way == "fast" or bool(call and call.open_on(today)),
         "left": (call.closes_on - today).days if call else None, "unit": names.get(next(iter(clause.lead), ""), ""), "procedure": procedure, "today": today,
         "others": Call.objects.filter(pack=pack, rule=rule.id).exclude(pk=call.pk if call else None).order_by("-year")[:5],
-        "may_edit": bool(call) and holds(request.user, Role.OFFICER, unit=call.unit if call else ""),
+        "may_edit": bool(call) and acts.CHANGE_CALL.may(request.user, unit=call.unit if call else ""),
         "year": call.year if call else engine.years(chosen, today)[0],
     }  # fmt: skip
     return render(request, "redemption/call.html", context)
@@ -148,12 +154,12 @@ def alert(request: HttpRequest) -> HttpResponse:
     return redirect("redemption:calls")
 
 
-@roles(Role.OFFICER)
+@roles(*acts.PUBLISH_CALL.roles)
 def call_add(request: HttpRequest) -> HttpResponse:
     """Publish a call for an award that my department leads."""
     user, today = cast(User, request.user), clock.today()
     chosen = engine.main_policy()
-    rules = [rule for rule in chosen.pack.rules if rule.way == "ordinary" and rule.is_award and chosen.pack.procedure_of(rule) and set(chosen.pack.clauses[rule.clause].lead[:1]) & set(cases.units_of(user))]  # fmt: skip
+    rules = _to_publish(user)
     form = CallForm(request.POST or None, rules=rules, years=engine.years(chosen, today), today=today)
     if form.is_valid():
         try:
@@ -166,7 +172,7 @@ def call_add(request: HttpRequest) -> HttpResponse:
     return render(request, "redemption/call_form.html", {"form": form, "rules": rules, "call": None}, status=422 if form.errors else 200)
 
 
-@roles(Role.OFFICER)
+@roles(*acts.CHANGE_CALL.roles)
 @transaction.atomic
 def call_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """More time, another contact, another remark."""

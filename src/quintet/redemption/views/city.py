@@ -12,14 +12,14 @@ from django.views.decorators.http import require_POST
 from quintet.core import asked, clock, jobs
 from quintet.core.models import User
 from quintet.core.permissions import roles
-from quintet.core.roles import OFFICIALS, Role
+from quintet.core.roles import OFFICIALS
 from quintet.directory.divisions import OF_THE_CITY
 from quintet.look import charts
 from quintet.look.words import about_wan
 from quintet.policies import engine
 from quintet.policies.queries import said
 from quintet.policies.results import view_of
-from quintet.redemption import actions, queries
+from quintet.redemption import actions, acts, queries
 from quintet.redemption.export import COLUMNS, workbook
 from quintet.redemption.models import Entitlement
 
@@ -115,7 +115,7 @@ def explanation(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "redemption/entitlement.html", {"entitlement": entitlement, "evaluation": evaluation, "outcome": outcome})
 
 
-@roles(Role.OFFICER, Role.OPERATOR)
+@roles(*acts.START_RUN.roles)
 @require_POST
 def run(request: HttpRequest) -> HttpResponse:
     chosen, year, _years = _chosen(request)
@@ -125,7 +125,7 @@ def run(request: HttpRequest) -> HttpResponse:
     return redirect("web:job", found.job_id)
 
 
-@roles(Role.OFFICER, Role.OPERATOR)
+@roles(*acts.MAKE_OFFERS.roles)
 @require_POST
 def offers(request: HttpRequest) -> HttpResponse:
     """Offer what needs no application to everybody whom the latest evaluation of the year found entitled; in the background."""
@@ -147,7 +147,7 @@ def _chosen(request: HttpRequest) -> tuple[engine.Policy, int, list[int]]:
     return chosen, next((year for year in years if str(year) == given), years[0]), years
 
 
-@roles(Role.OFFICER, Role.OPERATOR)
+@roles(*acts.OPEN_INSTALMENTS.roles)
 def instalments(request: HttpRequest) -> HttpResponse:
     """Who was paid an instalment last year and waits for this year's; opened with one button, each re-checked with the facts of today."""
     chosen, year, years = _chosen(request)

@@ -14,11 +14,11 @@ from django.views.decorators.http import require_POST
 from quintet.core import asked, clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
-from quintet.core.permissions import Right, apart, holds, right_of, roles
+from quintet.core.permissions import Right, apart, roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import OFFICIALS, Role
 from quintet.directory.divisions import OF_THE_CITY, division_name
-from quintet.ledger import queries
+from quintet.ledger import acts, queries
 from quintet.ledger.models import Appropriation, Commitment, Entry, Fund
 from quintet.look import charts
 from quintet.look.words import about_wan
@@ -48,7 +48,7 @@ def funds(request: HttpRequest) -> HttpResponse:
     chosen, form = engine.main_policy(), _filter(request)
     context: dict[str, Any] = {
         "document": chosen.pack.document,
-        "may_book": holds(request.user, Role.FINANCE_OFFICER),
+        "may_open": acts.OPEN_YEAR.may(request.user),
         "years_to_open": _to_open(chosen),
     }
     if form:
@@ -80,7 +80,7 @@ def _flow(state: queries.BudgetState | queries.FundState) -> charts.Chart:
     )  # fmt: skip
 
 
-@roles(Role.FINANCE_OFFICER)
+@roles(*acts.OPEN_YEAR.roles)
 @require_POST
 def open_year(request: HttpRequest) -> HttpResponse:
     year = request.POST.get("year", "")
@@ -130,7 +130,7 @@ def fund(request: HttpRequest, pk: int) -> HttpResponse:
         "state": state, "flow": _flow(state), "page": page, "kinds": KINDS, "clauses": sorted(clauses.items()), "pack": shown.budget.pack,
         "clause_names": sorted(clauses), "divisions": OF_THE_CITY.items(), "months": _months(shown, year, on),
         "districts": [(division_name(code) if code else "—", line) for code, line in sorted(queries.sums(shown, year, "division", on).items())],
-        "may_book": holds(request.user, Role.FINANCE_OFFICER),
+        "may_book": acts.PROPOSE_APPROPRIATION.may(request.user),
         "waiting": shown.appropriations.filter(year=year, state=Appropriation.State.PROPOSED),
     }  # fmt: skip
     return render(request, "redemption/fund.html", context)
@@ -161,7 +161,7 @@ def entries_export(request: HttpRequest, pk: int) -> FileResponse:
     return FileResponse(entries_workbook(context["entries"], title=str(context["year"])), as_attachment=True, filename=name)
 
 
-@roles(Role.FINANCE_OFFICER)
+@roles(*acts.PROPOSE_APPROPRIATION.roles)
 @signed_in_again()
 def appropriate(request: HttpRequest, pk: int, year: int) -> HttpResponse:
     """Enter what the treasury sets aside for a fund, or takes back; another finance officer confirms it."""
@@ -194,8 +194,8 @@ def appropriation(request: HttpRequest, pk: int) -> HttpResponse:
     """One appropriation; a finance officer other than who entered it confirms it or not."""
     shown = get_object_or_404(Appropriation.objects.select_related("fund__budget", "proposed_by", "proposed_under", "confirmed_by"), pk=pk)
     user = cast(User, request.user)
-    waits = shown.state == Appropriation.State.PROPOSED and holds(user, Role.FINANCE_OFFICER)
-    may_confirm = waits and apart(Right.under(shown.proposed_under), right_of(user, Role.FINANCE_OFFICER))
+    waits = shown.state == Appropriation.State.PROPOSED and acts.CONFIRM_APPROPRIATION.may(user)
+    may_confirm = waits and apart(Right.under(shown.proposed_under), acts.CONFIRM_APPROPRIATION.right(user))
     form = AppropriationConfirmForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data

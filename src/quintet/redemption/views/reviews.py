@@ -17,7 +17,7 @@ from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
 from quintet.policies.engine import policy
 from quintet.policies.results import view_of
-from quintet.redemption import actions, applications, cases
+from quintet.redemption import actions, acts, applications, cases
 from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.actions.reviews import sheet_of
 from quintet.redemption.application_forms import DeclareForm, ExpertForm, ScoreForm, TieForm
@@ -108,7 +108,7 @@ def experts(request: HttpRequest) -> HttpResponse:
     )
 
 
-@roles(Role.OFFICER)
+@roles(*acts.ENTER_EXPERT.roles)
 @signed_in_again()
 def expert_add(request: HttpRequest) -> HttpResponse:
     form = ExpertForm(request.POST or None)
@@ -128,9 +128,9 @@ def expert(request: HttpRequest, pk: int) -> HttpResponse:
     """One expert: employer, field, ties, and the reviews they sat on."""
     shown = get_object_or_404(Expert.objects.select_related("person", "employer"), pk=pk)
     user = cast(User, request.user)
-    form = TieForm(request.POST or None) if "officer" in user.role_codes else None
+    form = TieForm(request.POST or None) if acts.ADD_TIE.may(user) else None
     if request.method == "POST" and form is not None:
-        if request.POST.get("action") == "retire":
+        if acts.RETIRE_EXPERT.may(user) and request.POST.get("action") == "retire":
             actions.retire_expert(shown, by=user, on=clock.today())
             messages.success(request, _("已出库，今后不再抽取。"))
             return redirect("redemption:expert", pk)

@@ -1,6 +1,6 @@
 """Accounts and roles: operators keep them, auditors read them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from quintet.core import account_proposals, actions, asked, clock
+from quintet.core import account_proposals, actions, acts, asked, clock
 from quintet.core.errors import DomainError
 from quintet.core.models import AccountProposal, RoleGrant, User
-from quintet.core.permissions import holds, roles
+from quintet.core.permissions import roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
 from quintet.core.second_factors import has_one
@@ -52,7 +52,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
         "table": table,
         "sort": asked.text(request, "sort"),
         "query": query.urlencode(),
-        "may_edit": holds(request.user, Role.OPERATOR),
+        "may_edit": acts.CREATE_ACCOUNT.may(request.user),
     }
     return render(request, "web/accounts.html", context)
 
@@ -70,20 +70,26 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "web/account.html", _context(request, shown))
 
 
+def _confirmable(request: HttpRequest, rows: Iterable[AccountProposal]) -> set[int]:
+    return {row.pk for row in rows if account_proposals.may_confirm(row, request.user)}
+
+
 def _context(request: HttpRequest, shown: User) -> dict[str, Any]:
+    waiting = list(queries.open_proposals().filter(user=shown))
     return {
         "account": shown,
         "grants": queries.grants_of(shown),
         "changes": queries.account_changes(shown),
         "person": Person.objects.filter(user=shown).first(),
-        "may_edit": holds(request.user, Role.OPERATOR),
+        "may_edit": acts.CREATE_ACCOUNT.may(request.user),
         "own": shown == request.user,
-        "proposals": queries.open_proposals().filter(user=shown),
+        "proposals": waiting,
+        "confirmable": _confirmable(request, waiting),
         "has_second_factor": has_one(shown),
     }
 
 
-@roles(Role.OPERATOR)
+@roles(*acts.CREATE_ACCOUNT.roles)
 @signed_in_again()
 def add(request: HttpRequest) -> HttpResponse:
     form = AccountForm(request.POST or None)
@@ -93,7 +99,7 @@ def add(request: HttpRequest) -> HttpResponse:
     return _form_page(request, form, title=_("新建账号"), button=_("新建"))
 
 
-@roles(Role.OPERATOR)
+@roles(*acts.CREATE_ACCOUNT.roles)
 @signed_in_again()
 @transaction.atomic
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
@@ -113,7 +119,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     return _form_page(request, form, shown, title=_("修改账号"), button=_("保存"))
 
 
-@roles(Role.OPERATOR)
+@roles(*acts.PROPOSALS[AccountProposal.Kind.LINK].roles)
 @signed_in_again()
 @require_POST
 def password_link(request: HttpRequest, pk: int) -> HttpResponse:
@@ -138,7 +144,13 @@ def proposals(request: HttpRequest) -> HttpResponse:
     """What operators have proposed and nobody decided yet, and the codes that wait for who proposed a link."""
     page = Paginator(queries.open_proposals(), PER_PAGE).get_page(asked.text(request, "page"))
     codes = AccountProposal.objects.exclude(sealed_code="").filter(proposed_by=request.user.pk).select_related("user")[:100]
-    context = {"page": page, "codes": codes, "may_edit": holds(request.user, Role.OPERATOR), "units": queries.unit_names()}
+    context = {
+        "page": page,
+        "codes": codes,
+        "confirmable": _confirmable(request, page),
+        "may_edit": acts.CREATE_ACCOUNT.may(request.user),
+        "units": queries.unit_names(),
+    }
     return render(request, "web/account_proposals.html", context)
 
 
@@ -183,7 +195,7 @@ def proposal_code(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "web/account_code.html", {"account": proposal.user, "code": code})
 
 
-@roles(Role.OPERATOR)
+@roles(*acts.DEACTIVATE.roles)
 @signed_in_again()
 def active(request: HttpRequest, pk: int) -> HttpResponse:
     """Deactivate an account that is in use, take one back into use that is not."""
@@ -204,7 +216,7 @@ def active(request: HttpRequest, pk: int) -> HttpResponse:
     return _form_page(request, form, shown, title=_("恢复账号"), button=_("恢复"), note=note)
 
 
-@roles(Role.OPERATOR)
+@roles(*acts.GRANT_APPLICANT.roles)
 @signed_in_again()
 def grant(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(User, pk=pk)
@@ -219,7 +231,7 @@ def grant(request: HttpRequest, pk: int) -> HttpResponse:
     return _form_page(request, form, shown, title=_("授予角色"), button=_("授予"), note=note)
 
 
-@roles(Role.OPERATOR)
+@roles(*acts.END_ROLE.roles)
 @signed_in_again()
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(RoleGrant.objects.select_related("user"), pk=pk)
@@ -232,7 +244,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     return _form_page(request, form, found.user, title=_("撤销角色"), button=_("撤销"), note=note, danger=True)
 
 
-@roles(Role.OPERATOR)
+@roles(*acts.PROPOSALS[AccountProposal.Kind.PERSON].roles)
 @signed_in_again()
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     """Who of the register of people signs in with this account: an applicant acts for the organisations of that person."""

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from quintet.core import asked, calendar, clock, holidays
+from quintet.core import acts, asked, calendar, clock, holidays
 from quintet.core.errors import DomainError
 from quintet.core.form_fields import WholeField
 from quintet.core.models import HolidayPlan, User
-from quintet.core.permissions import holds, roles
+from quintet.core.permissions import roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
 
@@ -68,11 +68,11 @@ def plans(request: HttpRequest) -> HttpResponse:
     ]
     rows = HolidayPlan.objects.select_related("entered_by", "confirmed_by")
     page = Paginator(rows, PER_PAGE).get_page(asked.text(request, "page"))
-    context = {"years": years, "missing": holidays.missing_years(today), "page": page, "may_enter": holds(request.user, Role.OPERATOR)}
+    context = {"years": years, "missing": holidays.missing_years(today), "page": page, "may_enter": acts.PROPOSE_HOLIDAYS.may(request.user)}
     return render(request, "web/holidays.html", context)
 
 
-@roles(Role.OPERATOR)
+@roles(*acts.PROPOSE_HOLIDAYS.roles)
 def add(request: HttpRequest) -> HttpResponse:
     next_year = clock.today().year + 1
     form = PlanForm(request.POST or None, request.FILES or None, initial={"year": next_year})
@@ -92,7 +92,7 @@ def add(request: HttpRequest) -> HttpResponse:
 @roles(*READERS)
 def plan(request: HttpRequest, pk: int) -> HttpResponse:
     """Every day as it would count, beside what holds now."""
-    shown = get_object_or_404(HolidayPlan.objects.select_related("entered_by", "confirmed_by"), pk=pk)
+    shown = get_object_or_404(HolidayPlan.objects.select_related("entered_by", "entered_under", "confirmed_by"), pk=pk)
     days = [{"day": date.fromisoformat(day), "works": works, "name": name} for day, works, name in shown.days]
     waits = shown.state == HolidayPlan.State.PROPOSED
     context = {
@@ -100,14 +100,14 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         "days": days,
         "off": sum(not row["works"] for row in days),
         "working": sum(bool(row["works"]) for row in days),
-        "may_confirm": waits and holds(request.user, Role.OPERATOR, Role.LEADER) and request.user.pk != shown.entered_by_id,
-        "may_drop": waits and holds(request.user, Role.OPERATOR),
+        "may_confirm": holidays.may_confirm(shown, request.user),
+        "may_drop": waits and acts.DROP_HOLIDAYS.may(request.user),
         "waits_for_another": waits and request.user.pk == shown.entered_by_id,
     }
     return render(request, "web/holidays_plan.html", context)
 
 
-@roles(Role.OPERATOR, Role.LEADER)
+@roles(*acts.CONFIRM_HOLIDAYS.roles)
 @signed_in_again()
 @require_POST
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
@@ -116,7 +116,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("web:holidays-plan", pk)
 
 
-@roles(Role.OPERATOR)
+@roles(*acts.DROP_HOLIDAYS.roles)
 @require_POST
 def drop(request: HttpRequest, pk: int) -> HttpResponse:
     holidays.drop_plan(get_object_or_404(HolidayPlan, pk=pk), by=cast(User, request.user))

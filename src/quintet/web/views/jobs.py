@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quintet.core import jobs, workers
+from quintet.core import acts, jobs, workers
 from quintet.core.models import Job, User
 from quintet.core.permissions import holds, roles, signed_in
 from quintet.core.roles import Role
@@ -21,7 +21,7 @@ def job(request: HttpRequest, pk: UUID) -> HttpResponse:
     shown = get_object_or_404(Job, pk=pk)
     if shown.created_by_id != request.user.pk and not holds(request.user, Role.OPERATOR):
         raise PermissionDenied
-    context = {"job": shown, "note": waiting_note(shown), "may_release": not shown.finished and holds(request.user, Role.OPERATOR)}
+    context = {"job": shown, "note": waiting_note(shown), "may_release": not shown.finished and acts.RELEASE_JOB.may(request.user)}
     if request.htmx:
         return render(request, "look/parts/job.html", context, status=STOP_POLLING if shown.finished else 200)
     return render(request, "web/job.html", context)
@@ -41,7 +41,7 @@ def waiting_note(job: Job) -> str:
     return ""
 
 
-@roles(Role.OPERATOR)
+@roles(*acts.RELEASE_JOB.roles)
 @require_POST
 def release(request: HttpRequest, pk: UUID) -> HttpResponse:
     """End a job that hangs; it can be started again."""

@@ -13,13 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from quintet.core import account_proposals, asked, attempts, clock, oidc
+from quintet.core import account_proposals, acts, asked, attempts, clock, oidc
 from quintet.core.client import address
 from quintet.core.errors import DomainError
-from quintet.core.models import OutsideIdentity, SignedInSession, User
+from quintet.core.models import AccountProposal, OutsideIdentity, SignedInSession, User
 from quintet.core.permissions import public, roles
 from quintet.core.reauthentication import KEPT, remember, signed_in_again
-from quintet.core.roles import Role
 from quintet.core.second_factors import has_one
 from quintet.core.sessions import opened_through, second_factor_shown
 from quintet.web.forms import IdentityForm
@@ -124,7 +123,7 @@ def signed_out(request: HttpRequest) -> HttpResponse:
 # Operators
 
 
-@roles(Role.OPERATOR)
+@roles(*acts.PROPOSALS[AccountProposal.Kind.IDENTITY].roles)
 @signed_in_again()
 def identities(request: HttpRequest) -> HttpResponse:
     """Whose identities wait, and which are linked."""
@@ -145,7 +144,7 @@ def identities(request: HttpRequest) -> HttpResponse:
     return render(request, "web/identities.html", context, status=422 if form.errors else 200)
 
 
-@roles(Role.OPERATOR)
+@roles(*acts.UNLINK_IDENTITY.roles)
 @signed_in_again()
 @require_POST
 def identity_unlink(request: HttpRequest, pk: int) -> HttpResponse:

@@ -11,13 +11,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quintet.core import asked, clock
+from quintet.core import acts, asked, clock
 from quintet.core import personal_information as personal
 from quintet.core.errors import DomainError
 from quintet.core.models import PersonalRequest, User
 from quintet.core.permissions import roles, signed_in
 from quintet.core.reauthentication import signed_in_again
-from quintet.core.roles import Role
 from quintet.web.forms import PersonalAnswerForm, PersonalRequestForm
 
 SHOWN = 20  # rows of a table on the page; the copy has all
@@ -74,7 +73,7 @@ def _workbook(tables: list[dict]) -> io.BytesIO:
     return file
 
 
-@roles(Role.OPERATOR)
+@roles(*acts.ANSWER_PERSONAL.roles)
 def requests(request: HttpRequest) -> HttpResponse:
     form = PersonalAnswerForm(request.POST or None)
     if form.is_valid():

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quintet.core import attempts, second_factors
+from quintet.core import acts, attempts, second_factors
 from quintet.core.client import address
 from quintet.core.errors import DomainError
 from quintet.core.fields import decrypt, encrypt
@@ -194,7 +194,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 # Operators
 
 
-@roles(Role.OPERATOR)
+@roles(*acts.DEMAND_SECOND_FACTOR.roles)
 @signed_in_again()
 def demands(request: HttpRequest) -> HttpResponse:
     """Which roles need a second factor, and what waits for a second operator."""
@@ -205,11 +205,12 @@ def demands(request: HttpRequest) -> HttpResponse:
         owe(request, user)
         messages.success(request, _("已保存，一分钟内对所有人生效。"))
         return redirect("web:second-factor-demands")
-    waiting = SecondFactorReset.objects.filter(answered_at=None).select_related("user", "asked_by")[:100]
-    return render(request, "web/second_factor_demands.html", {"form": form, "waiting": waiting})
+    waiting = list(SecondFactorReset.objects.filter(answered_at=None).select_related("user", "asked_by", "asked_under")[:100])
+    confirmable = {reset.pk for reset in waiting if second_factors.may_confirm_reset(reset, user)}
+    return render(request, "web/second_factor_demands.html", {"form": form, "waiting": waiting, "confirmable": confirmable})
 
 
-@roles(Role.OPERATOR)
+@roles(*acts.ASK_RESET.roles)
 @signed_in_again()
 def reset_ask(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(User, pk=pk)
@@ -223,7 +224,7 @@ def reset_ask(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "web/account_form.html", context, status=422 if form.errors else 200)
 
 
-@roles(Role.OPERATOR)
+@roles(*acts.ASK_RESET.roles)
 @signed_in_again()
 @require_POST
 def reset_answer(request: HttpRequest, pk: int) -> HttpResponse:

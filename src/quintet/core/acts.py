@@ -1,0 +1,51 @@
+"""What a role may do to accounts, sign-in, holidays and running: read by the actions, by the pages and by docs/reference/acts.md."""
+
+from quintet.core.models import AccountProposal
+from quintet.core.permissions import OfficeAct
+from quintet.core.roles import Role
+
+Kind = AccountProposal.Kind
+OPERATOR, LEADER = Role.OPERATOR, Role.LEADER
+SECOND, OWNER = "另一位系统管理员复核", "账号的主人"
+PROPOSED = ("core.propose_account", "core.confirm_account", "core.drop_account")
+
+
+def _proposed(title: str, *, told: str = OWNER, records: tuple[str, ...] = PROPOSED) -> OfficeAct:
+    return OfficeAct(title=title, roles=(OPERATOR,), away=OWNER, confirmed_by=SECOND, told=told, records=records)
+
+
+def _alone(title: str, *records: str, told: str = OWNER, away: str = "") -> OfficeAct:
+    return OfficeAct(title=title, roles=(OPERATOR,), away=away, told=told, records=records)
+
+
+PROPOSALS: dict[str, OfficeAct] = {
+    Kind.ROLE: _proposed("授予角色（申报人以外）", told="账号的主人、其他系统管理员"),
+    Kind.EMAIL: _proposed("修改邮箱", told="账号的主人，原邮箱和新邮箱"),
+    Kind.PERSON: _proposed("关联人员名录"),
+    Kind.LINK: _proposed("签发设置密码的链接（复核人得到链接，提出人得到验证码）"),
+    Kind.IDENTITY: _proposed("关联统一身份", records=("core.propose_account", "core.confirm_account", "core.link_identity")),
+    Kind.RETURN: _proposed("恢复账号"),
+}
+ASK_RESET = _proposed(
+    "重置第二因素", records=("core.ask_second_factor_reset", "core.reset_second_factor", "core.refuse_second_factor_reset")
+)
+CREATE_ACCOUNT = _alone("新建账号、修改姓名", "core.create_account", "core.rename_account")
+GRANT_APPLICANT = _alone("授予申报人角色", "core.grant_role", away=OWNER)
+END_ROLE = _alone("撤销角色", "core.end_role")
+DEACTIVATE = _alone("停用账号", "core.deactivate_account", away=OWNER, told="账号的主人（邮件）")
+UNLINK_IDENTITY = _alone("解除统一身份", "core.unlink_identity")
+DEMAND_SECOND_FACTOR = _alone("规定哪些角色须用第二因素登录", "core.demand_second_factor", told="")
+ANSWER_PERSONAL = _alone("答复个人信息请求", "core.answer_personal", told="提出请求的人", away="提出请求的人")
+RELEASE_JOB = _alone("释放后台任务", "core.release_job", told="发起任务的人")
+PROPOSE_HOLIDAYS = OfficeAct(
+    title="录入一年的放假安排", roles=(OPERATOR,), confirmed_by="复核放假安排", records=("core.propose_holidays",)
+)  # fmt: skip
+CONFIRM_HOLIDAYS = OfficeAct(
+    title="复核放假安排（未到期的期限随之顺延）", roles=(OPERATOR, LEADER), away="录入的人", records=("core.confirm_holidays",)
+)
+DROP_HOLIDAYS = OfficeAct(title="撤回待复核的放假安排", roles=(OPERATOR,), records=("core.drop_holidays",))
+
+acts = [
+    *PROPOSALS.values(), ASK_RESET, CREATE_ACCOUNT, GRANT_APPLICANT, END_ROLE, DEACTIVATE, UNLINK_IDENTITY, DEMAND_SECOND_FACTOR, ANSWER_PERSONAL,
+    RELEASE_JOB, PROPOSE_HOLIDAYS, CONFIRM_HOLIDAYS, DROP_HOLIDAYS,
+]  # fmt: skip
