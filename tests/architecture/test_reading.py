@@ -48,6 +48,7 @@ LEFT = {
     "engine/explain.py": {"isdigit": "how a figure is set, not what it says"},
     "engine/quick.py": {"fromisoformat": "the quick way of the command line; all else goes to the long one"},
     "engine/runtime.py": {"fromisoformat": "ISO days, told before; all else goes to `reading.dates`"},
+    "engine/values.py": {"isdecimal": "digits alone, told by a pattern before"},
     "engine/wording.py": {"isdigit": "how a figure is set, not what it says"},
     "look/words.py": {"Decimal": FIGURE},
     "policies/search.py": {"isdigit": SEARCH},

@@ -298,7 +298,7 @@ def test_wrong_facts_in_json_are_refused(text: str, says: str, home: Path) -> No
         ("id,staf\nA,1\n", "firm, staf: there is no such fact. Did you mean staff?"),
         ("id,staff\nA,1\nB,1001\n", "firm 2, staff: 1,001 lies outside 0 to 1,000"),
         ("id,staff\nA,1.5\n", "firm, staff: must be a column of whole numbers (money in fen), not double"),
-        ("id,founded_on\nA,2020-02-30\n", "firm, founded_on: must be a column of dates, not string"),
+        ("id,founded_on\nA,2020-02-30\n", "firm 1, founded_on: '2020-02-30' is not a date; write it like 2020-12-31"),
         ("id,founded_on\nA,1899-12-31\n", "firm 1, founded_on: 1899-12-31 lies outside 1900 to 2150"),
         ("id,grade\nA,national\nB,nationl\n", "firm 2, grade: 'nationl' is not one of the choices; did you mean national"),
         ("id,resident\nA,maybe\n", "firm, resident: must be a column of true and false, not string"),

@@ -96,14 +96,15 @@ def parse_quantity(text: object, unit: str) -> Fraction:
 
     match = _QUANTITY.fullmatch(narrow(str(text)))
     try:
-        digits = exactly(match[1]) if match else None
+        # Digits alone may be as many as a pack has: whoever uses the figure says that it is too great.
+        digits = None if match is None else Fraction(match[1]) if match[1].isdecimal() else Fraction(exactly(match[1]))
     except Unreadable:
         digits = None
     if match is None or digits is None:
         raise ValueError(f"{text!r} is not a number with a unit, like '100,000 yuan' or '4.35 %'")
     spelled = match[2]
     written = _SPELLED.get(spelled, spelled)
-    value = Fraction(digits)
+    value = digits
     if written in ("万元", "亿元", "fen"):
         if unit != "yuan":
             raise ValueError(f"{text!r} is money, but {unit} is wanted")
