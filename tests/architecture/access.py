@@ -7,7 +7,7 @@ EVERY_ROLE = {"applicant", "officer", "finance_officer", "leader", "auditor", "e
 EVERYBODY = EVERY_ROLE | {"anonymous"}
 OFFICIALS = EVERY_ROLE - {"applicant", "expert"}
 
-KEEPERS = {"officer", "operator"}
+KEEPERS = {"officer"}  # of a department whose duty the register is
 REGISTERS = [
     ("directory", "organisation", "organisations"),
     ("directory", "former_name", "former_names"),
@@ -89,7 +89,9 @@ ACCESS: dict[str, set[str]] = {
     },
     "directory:evidence": OFFICIALS,
     "directory:membership-do": EVERY_ROLE,  # a second official, or who may act for the organisation
-    "directory:person-clear": {"officer"},
+    "directory:person-clear": KEEPERS,
+    "directory:duties": OFFICIALS,
+    **{f"directory:duties-{act}": {"operator"} for act in ("propose", "confirm", "end")},
     "directory:imports": KEEPERS,
     "directory:import-batch": KEEPERS,
     "directory:import-confirm": KEEPERS,

@@ -8,7 +8,7 @@ from django.db.models import Max
 from quintet.core import audit
 from quintet.core.calendar import add_working_days
 from quintet.core.models import AuditDigest, RoleGrant
-from quintet.directory.models import FormerName, Kinship, Membership, PersonalDataLook, Shareholding
+from quintet.directory.models import FormerName, Kinship, Membership, PersonalDataLook, RegisterDuty, Shareholding
 from quintet.ledger.models import Appropriation, Commitment, CommitmentStep, Entry, Fund, Posting, Total
 from quintet.market.models import ProjectMember
 from quintet.redemption import actions
@@ -16,6 +16,7 @@ from quintet.redemption.actions.payments import LineResult
 from quintet.redemption.models import AccountChange, Appraisal, Claim, ClaimFile, ClaimStep, Decision, JointVote, Seat
 from quintet.talent.models import Talent, Team
 from tests.directory.city import evidenced_recognition, figure, loan, person
+from tests.duties import keeps_every_register
 from tests.ledger.books import finance
 from tests.redemption.applications import PACK, project, scored
 from tests.redemption.batches import AFTER, committed_claims, granted_claims, second_finance
@@ -120,6 +121,8 @@ def _proposed() -> Claim:
 def _keys(world: World, fund: Fund) -> None:
     """Of rows that the actions above have left."""
     world.grant = RoleGrant.objects.order_by("pk")[0].pk
+    keeps_every_register("stb")
+    world.duty = RegisterDuty.objects.all()[0].pk
     world.membership = Membership.objects.filter(granted_on__isnull=False)[0].pk
     world.appropriation = Appropriation.objects.filter(fund=fund)[0].pk
     world.appropriated = Entry.objects.get(appropriation=world.appropriation).pk

@@ -81,6 +81,7 @@ RIGHTS = (
     ),
     Probe("grant_stays", "grant_stays", lambda world: update("core_rolegrant", world.grant, unit="'x'")),
     Probe("membership_stays", "membership_stays", lambda world: update("directory_membership", world.membership, granted_on=PAST)),
+    Probe("duty_stays", "duty_stays", lambda world: update("directory_registerduty", world.duty, granted_on=PAST)),
 )
 
 LEDGER = (

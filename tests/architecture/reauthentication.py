@@ -18,6 +18,8 @@ SIGNED_IN_AGAIN: dict[str, dict[str, set[str]]] = {
     "web:identity-unlink": {},
     # who may speak for an organisation
     **{f"directory:membership-{name}": {} for name in ("add", "edit", "do")},
+    # who keeps a register
+    **{f"directory:duties-{act}": {} for act in ("propose", "confirm", "end")},
     "directory:import-confirm": {},  # memberships, and facts that decide money
     "redemption:expert-add": {},
     # terms of everybody

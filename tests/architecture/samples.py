@@ -33,6 +33,16 @@ def record_of(noun: str) -> Sample:
     return sample
 
 
+def a_waiting_duty(user: Any) -> dict[str, Any]:
+    from datetime import date
+
+    from quintet.core.models import User
+    from quintet.directory.models import RegisterDuty
+
+    other = User.objects.create_user("proposed-it")
+    return {"pk": RegisterDuty.objects.create(register="loans", unit="hrss", proposed_by=other, proposed_on=date(2020, 1, 1)).pk}
+
+
 def checked_import(user: Any) -> dict[str, Any]:
     from tests.directory.city import ready_import
 
@@ -368,6 +378,7 @@ SAMPLES: dict[str, Sample] = {
     "directory:evidence": record_of("recognition"),
     "directory:membership-do": lambda user: {**record_of("membership")(user), "action": "look"},
     "directory:person-clear": record_of("person"),
+    **{f"directory:duties-{act}": a_waiting_duty for act in ("confirm", "end")},
     "directory:import-batch": checked_import,
     "directory:import-confirm": checked_import,
     "directory:import-drop": checked_import,
@@ -416,6 +427,7 @@ POSTS: dict[str, dict[str, Any]] = {
     "web:sign-out": {},
     "web:account-link": {},
     "web:language": {"language": "en"},
+    **{f"directory:duties-{act}": {} for act in ("propose", "confirm", "end")},
     "directory:import-confirm": {},
     "directory:import-drop": {},
     "api:token-revoke": {},

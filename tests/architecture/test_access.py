@@ -7,8 +7,11 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tests.architecture.access import ACCESS, EVERYBODY
+from tests.architecture.access import ACCESS, EVERYBODY, KEEPERS
 from tests.architecture.samples import POSTS, SAMPLES
+from tests.duties import keeps_every_register
+
+OF_REGISTERS = ("directory:", "finance:", "market:", "talent:")
 
 
 def patterns(resolver: URLResolver, space: str = "") -> Iterator[tuple[str, Any]]:
@@ -42,13 +45,27 @@ def said_by(access: Any) -> list[str]:
 @pytest.mark.parametrize("role", sorted(EVERYBODY))
 @pytest.mark.parametrize("name", sorted(ACCESS))
 def test_a_page_opens_for_those_in_the_table_and_for_nobody_else(name: str, role: str, make_user: Any):
-    user = None if role == "anonymous" else make_user(role)
+    user = None if role == "anonymous" else make_user(role, unit="stb" if role == "officer" else "")
+    if name.startswith(OF_REGISTERS):
+        keeps_every_register("stb")
+    assert verdict(asked(name, user)) == ("opens" if role in ACCESS[name] else "asks to sign in" if user is None else "refuses")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(name for name in ACCESS if name.startswith(OF_REGISTERS) and ACCESS[name] == KEEPERS))
+def test_a_register_is_changed_by_the_department_whose_duty_it_is_and_by_no_other(name: str, make_user: Any):
+    """The list of imports opens for every officer and shows those of the own registers."""
+    keeps_every_register("stb")
+    answer = asked(name, make_user("officer", unit="hrss"))
+    assert verdict(answer) == ("opens" if name == "directory:imports" else "refuses")
+
+
+def asked(name: str, user: Any) -> Any:
     client = Client()
     if user:
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     address = reverse(name, kwargs=SAMPLES[name](user) if name in SAMPLES else {})
-    answer = client.post(address, POSTS[name]) if name in POSTS else client.get(address)
-    assert verdict(answer) == ("opens" if role in ACCESS[name] else "asks to sign in" if user is None else "refuses")
+    return client.post(address, POSTS[name]) if name in POSTS else client.get(address)
 
 
 def verdict(answer: Any) -> str:

@@ -28,6 +28,7 @@ from quintet.directory.sheets.sheet import Sheet
 from quintet.finance.models import Loan
 from quintet.market.models import ProjectMember, TransferProject
 from quintet.talent.models import Talent, Team
+from tests.duties import keeps_every_register
 
 
 def code(number: int) -> str:
@@ -58,6 +59,7 @@ def person(name: str = "李明", number: str = "11010519491231002X", **more: Any
 def officer() -> User:
     user, _new = User.objects.get_or_create(username="keeper", defaults={"display_name": "张经办"})
     RoleGrant.objects.get_or_create(user=user, role="officer", unit="stb", granted_on=date(2019, 1, 1))
+    keeps_every_register("stb")
     return user
 
 

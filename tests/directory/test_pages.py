@@ -19,15 +19,15 @@ from quintet.directory.actions import (
     declare_figure,
     delete_record,
     end_membership,
-    look_at_personal_data,
     propose_contact,
     propose_membership,
     save_record,
 )
-from quintet.directory.models import Membership, Organisation, Person, PersonalDataLook, Recognition, Shareholding, YearlyFact
+from quintet.directory.models import Membership, Organisation, Person, Recognition, Shareholding, YearlyFact
 from quintet.directory.queries.history import version_of
 from tests.architecture.access import ENDED_NOT_DELETED, REGISTERS
 from tests.directory.city import RECORDS, code, figure, officer, organisation, person, recognition
+from tests.duties import keeps_every_register
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2020, 6, 30)
@@ -134,18 +134,6 @@ def test_personal_data_leaves_only_masked(desk):
         assert "11010519491231002X" not in text
 
 
-def test_clear_data_needs_an_officer_and_a_reason_and_leaves_a_record(desk, make_user):
-    made = person()
-    with pytest.raises(NotAllowed):
-        look_at_personal_data(made, by=make_user("operator"), reason="核对身份信息")
-    address = reverse("directory:person-clear", args=[made.pk])
-    assert desk.post(address, {"reason": ""}).status_code == 422
-    assert PersonalDataLook.objects.count() == 0
-    assert "11010519491231002X" in desk.post(address, {"reason": "核对申报人身份"}).content.decode()
-    look = PersonalDataLook.objects.get()
-    assert (look.person, look.looked_by, look.reason) == (made, officer(), "核对申报人身份")
-
-
 def test_history_says_who_changed_what_from_what_to_what(desk):
     made = organisation(1, name="旧名称")
     form = {
@@ -213,6 +201,7 @@ def applicant(make_user):
     """Somebody who acts for organisation 1."""
     user = make_user("applicant")
     made = propose_membership(person(user=user), organisation(1), by=officer(), on=date(2020, 1, 1))
+    keeps_every_register("hrss")
     confirm_membership(made, by=make_user("officer", unit="hrss"), on=date(2020, 1, 1))
     return user
 
@@ -273,6 +262,7 @@ class TestAuthorityToAct:
     """B1: proposed by one, confirmed by another, never to oneself, never backdated, ended and not deleted, told."""
 
     def test_an_officer_makes_neither_themself_nor_with_their_own_confirmation_anybody_an_agent(self, make_user):
+        keeps_every_register("stb"), keeps_every_register("hrss")
         mine = make_user("officer", unit="stb")
         own, firm = person(user=mine), organisation(1)
         with pytest.raises(NotAllowed, match="不能给自己"):
@@ -301,6 +291,7 @@ class TestAuthorityToAct:
         assert "/confirm/" not in desk.get(reverse("directory:membership", args=[made.pk])).content.decode()
 
     def test_two_who_borrowed_from_one_are_one(self, make_user):
+        keeps_every_register("stb")
         lender, first, second = make_user("officer", unit="stb"), make_user(), make_user()
         for user in (first, second):
             RoleGrant.objects.create(

@@ -15,7 +15,10 @@ from quintet.core.errors import NotAllowed
 from quintet.core.models import Job, OutsideIdentity, RoleGrant, SecondFactor, User
 from quintet.core.permissions import OfficeAct
 from quintet.core.roles import Role
-from quintet.directory.models import Person
+from quintet.directory import acts as registers
+from quintet.directory.actions import duties, look_at_personal_data, save_record
+from quintet.directory.actions.imports import confirm_import
+from quintet.directory.models import Person, RegisterDuty
 from quintet.ledger import actions as books
 from quintet.ledger import acts as ledger
 from quintet.ledger.models import Budget
@@ -25,6 +28,8 @@ from quintet.redemption import acts
 from quintet.redemption.models import Call
 from tests.acts import office_acts, roles_in
 from tests.core.test_holidays import TEXT, YEAR
+from tests.directory.city import ready_import
+from tests.duties import keeps_every_register
 from tests.ledger.books import award, finance, special_funds
 from tests.redemption.applications import PACK, call_for, expert, panel_of, submitted
 from tests.redemption.city import newly_high_tech, run_of
@@ -146,6 +151,11 @@ def deactivate() -> Try:
     return lambda by: actions.deactivate(user, by=by, on=DAY, reason="调离")
 
 
+def leave() -> Try:
+    RoleGrant.objects.create(user=owner(), role="auditor", granted_on=date(2019, 1, 1))
+    return lambda by: actions.leave(User.objects.get(username="owner"), by=by, on=DAY, reason="调离")
+
+
 def unlink_identity() -> Try:
     found = identity()
     found.user, found.linked_at = owner(), AT
@@ -257,6 +267,43 @@ def add_tie() -> Try:
     return lambda by: redemption.add_tie(someone, relative=relative, by=by, on=DAY)
 
 
+def keep_register() -> Try:
+    keeps_every_register("stb")
+    return lambda by: save_record(Person(name="张三"), by=by)
+
+
+def import_into_register() -> Try:
+    keeps_every_register("stb")
+    return lambda by: confirm_import(ready_import(), by=by)
+
+
+def look() -> Try:
+    keeps_every_register("stb")
+    someone = Person.objects.create(name="张三", identity_number="11010519491231002X")
+    matter = {"purpose": "request", "reference": "2021-7号", "reason": "答复本人"}
+    return lambda by: look_at_personal_data(someone, **matter, by=by)
+
+
+def propose_duty() -> Try:
+    operator(), operator("second")
+    return lambda by: duties.propose_duty("loans", "hrss", by=by, on=DAY)
+
+
+def waiting_duty() -> RegisterDuty:
+    operator("second")
+    return duties.propose_duty("loans", "hrss", by=operator(), on=DAY)
+
+
+def confirm_duty() -> Try:
+    waiting = waiting_duty()
+    return lambda by: duties.confirm_duty(waiting, by=by, on=DAY)
+
+
+def end_duty() -> Try:
+    waiting = waiting_duty()
+    return lambda by: duties.end_duty(waiting, reason="改由别的部门经办", by=by, on=DAY)
+
+
 def recuse() -> Try:
     claim = submitted()
     return lambda by: redemption.recuse(claim, reason="同窗", by=by)
@@ -267,7 +314,7 @@ TRIES: list[tuple[OfficeAct, Callable[[], Try]]] = [
     (core.PROPOSALS[Kind.EMAIL], propose_email), (core.PROPOSALS[Kind.PERSON], propose_person), (core.PROPOSALS[Kind.LINK], propose_link),
     (core.PROPOSALS[Kind.IDENTITY], propose_identity), (core.PROPOSALS[Kind.IDENTITY], confirm_identity), (core.PROPOSALS[Kind.RETURN], propose_return),
     (core.ASK_RESET, ask_reset), (core.ASK_RESET, answer_reset), (core.CREATE_ACCOUNT, create_account), (core.CREATE_ACCOUNT, rename_account),
-    (core.GRANT_APPLICANT, grant_applicant), (core.END_ROLE, end_role), (core.DEACTIVATE, deactivate), (core.UNLINK_IDENTITY, unlink_identity),
+    (core.GRANT_APPLICANT, grant_applicant), (core.END_ROLE, end_role), (core.DEACTIVATE, deactivate), (core.LEAVE, leave), (core.UNLINK_IDENTITY, unlink_identity),
     (core.DEMAND_SECOND_FACTOR, demand), (core.ANSWER_PERSONAL, answer_personal), (core.RELEASE_JOB, release_job),
     (core.PROPOSE_HOLIDAYS, propose_plan), (core.CONFIRM_HOLIDAYS, confirm_plan), (core.DROP_HOLIDAYS, drop_plan),
     (ledger.OPEN_YEAR, open_year), (ledger.OPEN_YEAR, open_budget), (ledger.OPEN_YEAR, open_ledger_year),
@@ -276,6 +323,8 @@ TRIES: list[tuple[OfficeAct, Callable[[], Try]]] = [
     (acts.PUBLISH_CALL, publish_call), (acts.CHANGE_CALL, change_call), (acts.START_RUN, start_run), (acts.MAKE_OFFERS, make_offers),
     (acts.OPEN_INSTALMENTS, open_instalments), (acts.ENTER_EXPERT, enter_expert), (acts.RETIRE_EXPERT, retire_expert), (acts.ADD_TIE, add_tie),
     (acts.RECUSE, recuse),
+    (registers.KEEP, keep_register), (registers.KEEP, import_into_register), (registers.LOOK, look), (registers.PROPOSE_DUTY, propose_duty),
+    (registers.CONFIRM_DUTY, confirm_duty), (registers.END_DUTY, end_duty),
 ]  # fmt: skip
 
 

@@ -33,6 +33,9 @@ CREATE_ACCOUNT = _alone("新建账号、修改姓名", "core.create_account", "c
 GRANT_APPLICANT = _alone("授予申报人角色", "core.grant_role", away=OWNER)
 END_ROLE = _alone("撤销角色", "core.end_role")
 DEACTIVATE = _alone("停用账号", "core.deactivate_account", away=OWNER, told="账号的主人（邮件）")
+LEAVE = _alone(
+    "办理离岗（结束全部角色和委托，停用账号）", "core.end_role", "core.deactivate_account", told="账号的主人（邮件）、受托人", away=OWNER
+)
 UNLINK_IDENTITY = _alone("解除统一身份", "core.unlink_identity")
 DEMAND_SECOND_FACTOR = _alone("规定哪些角色须用第二因素登录", "core.demand_second_factor", told="")
 ANSWER_PERSONAL = _alone("答复个人信息请求", "core.answer_personal", told="提出请求的人", away="提出请求的人")
@@ -46,6 +49,6 @@ CONFIRM_HOLIDAYS = OfficeAct(
 DROP_HOLIDAYS = OfficeAct(title="撤回待复核的放假安排", roles=(OPERATOR,), records=("core.drop_holidays",))
 
 acts = [
-    *PROPOSALS.values(), ASK_RESET, CREATE_ACCOUNT, GRANT_APPLICANT, END_ROLE, DEACTIVATE, UNLINK_IDENTITY, DEMAND_SECOND_FACTOR, ANSWER_PERSONAL,
+    *PROPOSALS.values(), ASK_RESET, CREATE_ACCOUNT, GRANT_APPLICANT, END_ROLE, DEACTIVATE, LEAVE, UNLINK_IDENTITY, DEMAND_SECOND_FACTOR, ANSWER_PERSONAL,
     RELEASE_JOB, PROPOSE_HOLIDAYS, CONFIRM_HOLIDAYS, DROP_HOLIDAYS,
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from django.db import models
 RIGHTS = {
     "core.RoleGrant": ("user_id", "role", "unit", "granted_on", "revoked_on", "delegated_by_id"),
     "directory.Membership": ("person_id", "organisation_id", "part", "granted_on", "revoked_on"),
+    "directory.RegisterDuty": ("register", "unit", "proposed_by_id", "confirmed_by_id", "granted_on", "revoked_on"),
 }
 
 

@@ -41,6 +41,13 @@ ACCOUNTS = [
     ("demo-operator", "夏启明", Role.OPERATOR, "stb"),
     ("demo-operator2", "石婉宁", Role.OPERATOR, "stb"),
 ]
+# Which departments keep which register.
+DUTIES = {
+    "organisations": ["stb", "industry_it"], "former_names": ["stb"], "people": ["stb", "hrss"], "memberships": ["stb"], "shareholdings": ["stb"],
+    "kinships": ["stb"], "recognitions": ["stb", "industry_it"], "carriers": ["stb", "cast"], "facts": ["stb", "industry_it", "ip_office"],
+    "projects": ["stb"], "members": ["stb"], "loans": ["financial_development", "stb"], "talents": ["hrss", "party_organisation", "stb"],
+    "teams": ["party_organisation", "hrss", "stb"],
+}  # fmt: skip
 
 
 def open_accounts() -> dict[str, User]:

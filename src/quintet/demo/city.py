@@ -6,13 +6,14 @@ from datetime import date
 from django.db import transaction
 
 from quintet.core.models import User
-from quintet.demo.accounts import open_accounts
+from quintet.demo.accounts import DUTIES, SINCE, open_accounts
 from quintet.demo.applications import load_applications
 from quintet.demo.claims import load_claims
 from quintet.demo.crowd import load_crowd
 from quintet.demo.places import found_places
 from quintet.demo.records import City
 from quintet.demo.showcase import load_showcase
+from quintet.directory.actions.duties import confirm_duty, propose_duty
 from quintet.directory.models import Organisation, Person
 from quintet.ledger.actions import confirm_appropriation, propose_appropriation
 from quintet.ledger.models import Fund
@@ -38,6 +39,7 @@ def is_demo() -> bool:
 def load_city(*, enterprises: int, seed: int, say: Callable[[str], None]) -> None:
     """Everything or nothing: a load that was broken off leaves the database empty."""
     city = City(seed=seed, accounts=open_accounts())
+    share_registers(city)
     found_places(city)
     say(f"账号 {len(city.accounts)} 个，部门、高校、院所、银行、园区等 {len(city.places)} 家")
     load_showcase(city)
@@ -48,6 +50,14 @@ def load_city(*, enterprises: int, seed: int, say: Callable[[str], None]) -> Non
     open_books(city, say)
     load_applications(city, say)
     load_claims(city, say)
+
+
+def share_registers(city: City) -> None:
+    """Which department keeps which register, said by one operator and confirmed by the other."""
+    one, two = city.accounts["demo-operator"], city.accounts["demo-operator2"]
+    for register, units in DUTIES.items():
+        for unit in units:
+            confirm_duty(propose_duty(register, unit, by=one, on=SINCE), by=two, on=SINCE)
 
 
 def open_books(city: City, say: Callable[[str], None]) -> None:

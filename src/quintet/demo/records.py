@@ -13,8 +13,10 @@ from django.utils import timezone
 
 from quintet.core.models import User
 from quintet.demo import fiction
+from quintet.demo.accounts import DUTIES
 from quintet.directory.actions import save_record, write_records
 from quintet.directory.models import Carrier, Level, Organisation, Person, Recognition, YearlyFact
+from quintet.directory.permissions import register_of
 
 REASON = "演示数据"
 WAN = 10_000 * 100  # fen in ten thousand yuan
@@ -53,18 +55,27 @@ class City:
 
     @property
     def keeper(self) -> User:
+        """An officer of the department that keeps most registers."""
         return self.accounts["demo-officer"]
+
+    def keeper_of(self, register: str) -> User:
+        """An officer of the first department that keeps the register."""
+        unit = DUTIES[register][0]
+        return next(
+            account for account in self.accounts.values() if any(g.role == "officer" and g.unit == unit for g in account.grants_today)
+        )
 
     def random(self, part: str) -> Random:
         """Numbers of its own for each part, so that a change of one part leaves the others as they are."""
         return Random(f"{self.seed} {part}")
 
     def save(self, record: Any) -> Any:
-        return save_record(record, by=self.keeper, reason=REASON)
+        return save_record(record, by=self.keeper_of(register_of(type(record))), reason=REASON)
 
     def write(self, records: Sequence[Any]) -> None:
         """Many records by the way of an import."""
-        write_records(records, by=self.accounts["demo-operator"], reason=REASON)
+        if records:
+            write_records(records, by=self.keeper_of(register_of(type(records[0]))), reason=REASON)
 
     def write_figures(self, rows: Sequence[FigureRow]) -> None:
         """What `write` does with yearly figures, in SQL: a large city has millions, and each has its line in the history, too."""
@@ -80,7 +91,7 @@ class City:
             cursor.execute(
                 f"INSERT INTO {history.db_table} (id, {columns}, history_date, history_change_reason, history_type, history_user_id)"
                 f" SELECT id, {columns}, %s, %s, '+', %s FROM {fact.db_table} WHERE id > %s",
-                [now, REASON, self.accounts["demo-operator"].pk, last],
+                [now, REASON, self.keeper_of("facts").pk, last],
             )
 
     def organisation(self, key: str, name: str, **more: Any) -> Organisation:

@@ -1,20 +1,63 @@
+"""Who keeps a register: officers of the departments whose duty it is (`models.RegisterDuty`). All officials read registers."""
+
 from typing import Any
 
-from quintet.core.permissions import holds, require
-from quintet.core.roles import OFFICIALS, Role
+from django.db.models import Model
+from django.utils.translation import gettext as _
 
-EDITORS = (Role.OFFICER, Role.OPERATOR)
+from quintet.core import clock
+from quintet.core.errors import NotAllowed
+from quintet.core.permissions import Right, holds
+from quintet.core.roles import OFFICIALS
+from quintet.directory import acts
+from quintet.directory.models import RegisterDuty
+from quintet.directory.sheets.sheet import sheets
+
+KEEPERS = acts.KEEP.roles
 READERS = OFFICIALS
-
-
-def require_editor(user: Any) -> None:
-    """Officers and operators keep the registers; leaders, auditors and finance officers read them."""
-    require(user, *EDITORS)
-
-
-def is_editor(user: Any) -> bool:
-    return holds(user, *EDITORS)
+PEOPLE, MEMBERSHIPS = "people", "memberships"
 
 
 def is_reader(user: Any) -> bool:
     return holds(user, *READERS)
+
+
+def register_of(model: type[Model]) -> str:
+    """The id of the register whose records these are."""
+    return next(sheet.id for sheet in sheets().values() if sheet.model is model)
+
+
+def departments(register: str) -> list[str]:
+    """Codes of the departments whose duty the register is today."""
+    return list(
+        RegisterDuty.objects.in_force(clock.today()).filter(register=register).values_list("unit", flat=True).distinct().order_by("unit")
+    )
+
+
+def kept_registers(user: Any) -> frozenset[str]:
+    """Ids of the registers that the user keeps today. One query, none for who is no officer."""
+    units = acts.KEEP.units(user) - {""}
+    if not units:
+        return frozenset()
+    return frozenset(RegisterDuty.objects.in_force(clock.today()).filter(unit__in=units).values_list("register", flat=True))
+
+
+def keeps(user: Any, register: str) -> bool:
+    return register in kept_registers(user)
+
+
+def keeping_right(by: Any, register: str, *, act: Any = acts.KEEP) -> Right:
+    """The right under which `by` keeps the register. Raises NotAllowed, which names the departments that keep it."""
+    mine = acts.KEEP.units(by)
+    unit = next((unit for unit in departments(register) if unit in mine), "") if mine else ""
+    if unit:
+        return act.right(by, unit=unit)
+    raise NotAllowed(
+        _("您没有办理这件事的权限。"),
+        where=_("名录：%(title)s") % {"title": sheets()[register].title},
+        remedy=_("名录由经办部门的工作人员登记和修改；哪个部门经办哪本名录，见“名录分工”。"),
+    )
+
+
+def require_keeper(by: Any, register: str) -> None:
+    keeping_right(by, register)

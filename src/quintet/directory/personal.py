@@ -32,8 +32,16 @@ def _memberships(user: User) -> Part:
 
 def _looks(user: User) -> Part:
     looks = PersonalDataLook.objects.filter(person__user=user).select_related("looked_by").order_by("-pk")[:MOST_ROWS]
-    rows = [(f"{look.looked_at:%Y-%m-%d %H:%M}", str(look.looked_by), look.reason) for look in looks]
-    return Part(title=_("谁查看过我的完整信息"), columns=(_("时间"), _("查看人"), _("理由")), rows=rows, where=_("每次查看都有记录"))
+    rows = [
+        (f"{look.looked_at:%Y-%m-%d %H:%M}", str(look.looked_by), look.get_purpose_display() or "—", look.reference or "—", look.reason)
+        for look in looks
+    ]
+    return Part(
+        title=_("谁查看过我的完整信息"),
+        columns=(_("时间"), _("查看人"), _("用途"), _("对应事项"), _("理由")),
+        rows=rows,
+        where=_("每次查看都有记录"),
+    )
 
 
 parts = [_register, _memberships, _looks]

@@ -8,13 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from quintet.core import clock
 from quintet.core.models import User
-from quintet.core.permissions import holds
-from quintet.core.roles import Role
 from quintet.directory import filters, sheets
 from quintet.directory.actions import propose_membership, save_record
 from quintet.directory.actions.members import may_confirm, may_end
 from quintet.directory.forms.records import PersonForm, RecognitionForm, YearlyFactForm, form_for
 from quintet.directory.models import Membership
+from quintet.directory.permissions import PEOPLE as PEOPLE_REGISTER
+from quintet.directory.permissions import keeps
 from quintet.directory.queries.overview import organisation_panels
 from quintet.directory.views.registers import Register
 
@@ -23,7 +23,7 @@ def _person_panels(request: HttpRequest, person: Any) -> dict[str, Any]:
     return {
         "memberships": person.memberships.select_related("organisation"),
         "looks": person.looks.select_related("looked_by")[:20],
-        "may_look": holds(request.user, Role.OFFICER),
+        "may_look": keeps(request.user, PEOPLE_REGISTER),
         "clear_url": reverse("directory:person-clear", args=[person.pk]),
     }
 

@@ -11,7 +11,7 @@ from quintet.directory.registers import (
     SHAREHOLDINGS,
     YEARLY_FACTS,
 )
-from quintet.directory.views import imports, own
+from quintet.directory.views import duties, imports, own
 from quintet.directory.views.registers import register_urls
 
 app_name = "directory"
@@ -28,6 +28,10 @@ urlpatterns = [
     path("directory/recognitions/<int:pk>/evidence/", own.evidence, name="evidence"),
     *register_urls(CARRIERS, "directory/carriers/"),
     *register_urls(YEARLY_FACTS, "directory/facts/"),
+    path("directory/duties/", duties.duties, name="duties"),
+    path("directory/duties/add/", duties.propose, name="duties-propose"),
+    path("directory/duties/<int:pk>/confirm/", duties.confirm, name="duties-confirm"),
+    path("directory/duties/<int:pk>/end/", duties.end, name="duties-end"),
     path("directory/imports/", imports.batches, name="imports"),
     path("directory/imports/<int:pk>/", imports.batch, name="import-batch"),
     path("directory/imports/<int:pk>/confirm/", imports.confirm, name="import-confirm"),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from quintet.engine.describe import clause_rules
 from quintet.engine.packs.model import Clause, Document, Words
-from quintet.policies.engine import Policy, default_day
+from quintet.policies.engine import Policy, default_day, policies
 
 
 def said(words: Words | dict[str, str] | None) -> str:
@@ -19,6 +19,11 @@ def said(words: Words | dict[str, str] | None) -> str:
     if isinstance(words, dict):
         return words["en" if english else "zh"]
     return words.get("en" if english else "zh")
+
+
+def unit_names() -> dict[str, str]:
+    """Code → name of every department that a pack knows, in the language of the page."""
+    return {code: said(name) for chosen in policies() for code, name in chosen.pack.units.items()}
 
 
 def tree_said(node: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from quintet.core.roles import Role
 from quintet.ledger.models import CommitmentStep
 from quintet.look.words import cn_date
 from quintet.policies.engine import policies, policy
-from quintet.policies.queries import said, step_label
+from quintet.policies.queries import said, step_label, unit_names
 from quintet.redemption.models import Claim, ClaimStep, JointVote
 from quintet.redemption.states import CLOSED, State
 
@@ -69,10 +69,6 @@ TONES = {
 def units_of(user: User) -> list[str]:
     """Departments for which somebody works today."""
     return sorted({grant.unit for grant in user.grants_today if grant.role in (Role.OFFICER, Role.FINANCE_OFFICER) and grant.unit})
-
-
-def unit_names() -> dict[str, str]:
-    return {code: said(name) for chosen in policies() for code, name in chosen.pack.units.items()}
 
 
 def tab_counts(claims: QuerySet[Claim]) -> dict[str, int]:

@@ -16,6 +16,7 @@ from quintet.directory.divisions import division_name
 from quintet.directory.queries.names import organisations_called
 from quintet.directory.search import organisations_named
 from quintet.look.words import cn_date
+from quintet.policies.queries import unit_names
 from quintet.redemption import cases
 from quintet.redemption.models import Claim, Notice
 from quintet.redemption.payees import claims_of
@@ -61,7 +62,7 @@ def find_notices(query: Query, user: Any) -> list[Hit]:
     else:
         wanted = query.names("title") | query.names("lines__name")
     rows = Notice.objects.filter(wanted).order_by("-published_on", "-pk").distinct()[: query.limit]
-    units = cases.unit_names()
+    units = unit_names()
     return [
         Hit(
             title=notice.title, url=reverse("redemption:notice", args=[notice.pk]), exact=query.is_name(notice.title),

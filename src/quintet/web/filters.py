@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quintet.core.models import RoleGrant
 from quintet.core.roles import Role
-from quintet.web.queries import unit_names
+from quintet.policies.queries import unit_names
 
 NO_ROLE = "none"
 

@@ -13,7 +13,8 @@ from quintet.core.models import NotificationChoice, PersonalRequest, RoleGrant, 
 from quintet.core.roles import Role
 from quintet.core.second_factors import has_one
 from quintet.directory.forms.fields import PersonField
-from quintet.web.queries import grant_text, unit_names
+from quintet.policies.queries import unit_names
+from quintet.web.queries import grant_text
 
 LONGEST_REASON = 100  # as wide as the column of the history
 
@@ -199,6 +200,14 @@ class DelegationForm(forms.Form):
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("理由"), max_length=LONGEST_REASON, help_text=_("记入变更历史。"))
+
+
+class DeactivationForm(ReasonForm):
+    leaves = forms.BooleanField(
+        label=_("离岗：同时结束全部角色，包括委托出去的和受托得来的"),
+        required=False,
+        help_text=_("调离、退休的请选上；只是暂时停用的不选。"),
+    )
 
 
 class PersonForm(forms.Form):

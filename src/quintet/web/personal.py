@@ -5,7 +5,8 @@ from django.utils.translation import gettext as _
 from quintet.core.models import AuditEntry, User
 from quintet.core.personal_information import MOST_ROWS, Part
 from quintet.look.words import cn_date
-from quintet.web.queries import grant_text, unit_names
+from quintet.policies.queries import unit_names
+from quintet.web.queries import grant_text
 
 
 def _account(user: User) -> Part:

@@ -12,15 +12,9 @@ from quintet.core.audit import last_moment
 from quintet.core.models import AccountProposal, AuditEntry, RoleGrant, User
 from quintet.directory.queries.history import Change
 from quintet.look.words import cn_date
-from quintet.policies.engine import policies
-from quintet.policies.queries import said
+from quintet.policies.queries import unit_names
 
 CHANGES = 100
-
-
-def unit_names() -> dict[str, str]:
-    """Code → name of every department that a pack knows, in the language of the page."""
-    return {code: said(name) for policy in policies() for code, name in policy.pack.units.items()}
 
 
 def accounts() -> QuerySet[User]:

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy
 from quintet.core.models import User
 from quintet.look.templatetags.look import badge
 from quintet.look.words import cn_date
-from quintet.web.queries import grant_text, unit_names
+from quintet.policies.queries import unit_names
+from quintet.web.queries import grant_text
 
 
 class AccountTable(tables.Table):

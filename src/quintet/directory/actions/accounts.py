@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from quintet.core import account_proposals
 from quintet.core.errors import DomainError
 from quintet.core.models import AccountProposal, User
-from quintet.directory.actions.records import save_record
+from quintet.directory.actions.records import write_record
 from quintet.directory.models import Person
 
 
@@ -23,7 +23,7 @@ def confirm_person_link(proposal: AccountProposal, *, by: User, on: date) -> Non
             raise DomainError(_("名录里已没有这个人。"), where=str(proposal), remedy=_("请撤回后重新提出。"))
         _check_free(user, person)
         person.user = user
-        save_record(person, by=by, reason=_("关联登录账号"))
+        write_record(person, by=by, reason=_("关联登录账号"))
 
     account_proposals.confirm_person(proposal, link, by=by, on=on)
 

@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 from quintet.core import jobs
 from quintet.core.errors import DomainError
 from quintet.core.models import Job, User
-from quintet.core.permissions import right_of
 from quintet.directory.actions.bulk import write_records
 from quintet.directory.models import ImportBatch, Membership
-from quintet.directory.permissions import EDITORS, require_editor
+from quintet.directory.permissions import MEMBERSHIPS, keeping_right, require_keeper
 from quintet.directory.sheets.check import Checked, check_file, check_table
 from quintet.directory.sheets.sheet import Sheet, sheets
 from quintet.directory.sheets.workbook import Table, UnreadableWorkbook, check_workbook, read_table
@@ -26,7 +25,7 @@ READ = ("page", "headings", "remarks")  # what is known of the table that was re
 
 def upload_workbook(sheet: Sheet, file: File, *, by: User) -> ImportBatch:
     """Keep the workbook and check it; what is wrong or would change is on the batch. Raises UnreadableWorkbook for what is none."""
-    require_editor(by)
+    require_keeper(by, sheet.id)
     content: Any = file.file
     check_workbook(content, file.size)
     at_once = file.size <= CHECKED_AT_ONCE
@@ -79,7 +78,7 @@ def _check(batch: ImportBatch, job: Job | None) -> Checked:
 
 def confirm_import(batch: ImportBatch, *, by: User) -> Job:
     """Start writing the batch. Only one import writes at a time; a second confirmation is refused until the first has ended."""
-    require_editor(by)
+    require_keeper(by, batch.sheet)
     _release_dead_import()
     try:
         with transaction.atomic():
@@ -102,7 +101,7 @@ def write_job(job: Job, batch: int, user: int) -> dict[str, Any]:
     found = ImportBatch.objects.get(pk=batch)
     by = User.objects.get(pk=user)
     try:
-        require_editor(by)
+        require_keeper(by, found.sheet)
         return _write(found, job, by)
     except BaseException:
         ImportBatch.objects.filter(pk=batch, state=State.WRITING).update(state=State.FAILED, finished_at=timezone.now())
@@ -153,7 +152,7 @@ def _as_proposals(checked: Checked, by: User) -> None:
     """Authority to act does not come by a workbook: its rows wait for somebody else to confirm them, and no row changes what is in force."""
     if checked.changed:
         raise DomainError(_("授权不能用导入修改或恢复。"), remedy=_("请在该项授权的页面上终止，或提出新的授权。"))
-    right = right_of(by, *EDITORS)
+    right = keeping_right(by, MEMBERSHIPS)
     for membership in checked.created:
         if membership.person.user_id in right.people:
             raise DomainError(_("不能给自己（或把角色委托给您的人）授权。"), where=str(membership.person))
@@ -162,7 +161,7 @@ def _as_proposals(checked: Checked, by: User) -> None:
 
 
 def drop_import(batch: ImportBatch, *, by: User) -> None:
-    require_editor(by)
+    require_keeper(by, batch.sheet)
     if not ImportBatch.objects.filter(pk=batch.pk, state__in=[State.READY, State.REFUSED]).update(state=State.DROPPED):
         raise DomainError(_("这个文件已在写入或已经完成，不能放弃。"), where=batch.file_name)
 

@@ -12,9 +12,9 @@ from quintet.core import notify
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import User
-from quintet.core.permissions import Right, holds, right_of, second_pair_of_eyes
+from quintet.core.permissions import Right, second_pair_of_eyes
 from quintet.directory.models import Membership, Organisation, Person
-from quintet.directory.permissions import EDITORS
+from quintet.directory.permissions import MEMBERSHIPS, keeping_right, keeps
 from quintet.directory.queries.members import may_act_for
 
 Part = Membership.Part
@@ -67,7 +67,7 @@ def end_membership(membership: Membership, *, reason: str, by: User, on: date) -
 def confirming_right(membership: Membership, by: User, on: date) -> Right:
     """The right under which `by` confirms. Raises NotAllowed."""
     head = _is_head(by, membership.organisation, on)
-    right = Right(by.pk, 0) if head and not holds(by, *EDITORS) else right_of(by, *EDITORS)
+    right = Right(by.pk, 0) if head and not keeps(by, MEMBERSHIPS) else keeping_right(by, MEMBERSHIPS)
     _not_for_oneself(membership.person, right)
     if membership.proposed_by_id is not None:
         first = Right.under(membership.proposed_under) if membership.proposed_under else Right(membership.proposed_by_id, 0)
@@ -88,12 +88,12 @@ def may_confirm(membership: Membership, by: User, on: date) -> bool:
 def may_end(membership: Membership, by: User, on: date) -> bool:
     if membership.revoked_on is not None:
         return False
-    return holds(by, *EDITORS) or membership.person.user_id == by.pk or _is_head(by, membership.organisation, on)
+    return keeps(by, MEMBERSHIPS) or membership.person.user_id == by.pk or _is_head(by, membership.organisation, on)
 
 
 def _right(by: User, organisation: Organisation, on: date) -> Right:
-    if holds(by, *EDITORS):
-        return right_of(by, *EDITORS)
+    if keeps(by, MEMBERSHIPS):
+        return keeping_right(by, MEMBERSHIPS)
     if may_act_for(by, organisation, on):
         return Right(by.pk, 0)
     raise NotAllowed(_("您没有代表这家单位办事的授权。"), where=str(organisation), remedy=_("请联系单位的法定代表人或主管部门。"))

@@ -14,7 +14,7 @@ from quintet.core.fields import keyed_hash
 from quintet.core.form_fields import DayField, WholeField
 from quintet.core.unreadable import words
 from quintet.directory.forms.fields import OrganisationField, PersonField, YuanField
-from quintet.directory.models import Membership, Organisation, Person, YearlyFact
+from quintet.directory.models import Membership, Organisation, Person, PersonalDataLook, YearlyFact
 from quintet.directory.queries.history import version_of
 from quintet.directory.sheets import figure_problem, figure_steps
 from quintet.directory.sheets.columns import CellError, Day, Reference, Text
@@ -189,7 +189,14 @@ class YearlyFactForm(RecordForm):
         return cleaned
 
 
-class ReasonForm(forms.Form):
+class LookForm(forms.Form):
+    purpose = forms.ChoiceField(label=gettext_lazy("用途"), choices=[("", "—"), *PersonalDataLook.Purpose.choices])
+    reference = forms.CharField(
+        label=gettext_lazy("对应事项"),
+        max_length=60,
+        min_length=4,
+        help_text=gettext_lazy("办理申报的填完整的申报编号；其他用途填来文、材料或请求的编号。"),
+    )
     reason = forms.CharField(
         label=gettext_lazy("查看理由"),
         max_length=200,
@@ -245,8 +252,8 @@ class DeclaredFigureForm(forms.Form):
 __all__ = [
     "ContactForm",
     "DeclaredFigureForm",
+    "LookForm",
     "PersonForm",
-    "ReasonForm",
     "RecognitionForm",
     "RecordForm",
     "UploadForm",

@@ -1,4 +1,5 @@
 from quintet.directory.models.carriers import Carrier
+from quintet.directory.models.duties import RegisterDuty
 from quintet.directory.models.figures import YearlyFact
 from quintet.directory.models.imports import ImportBatch
 from quintet.directory.models.organisations import FormerName, Organisation
@@ -16,6 +17,7 @@ __all__ = [
     "Person",
     "PersonalDataLook",
     "Recognition",
+    "RegisterDuty",
     "Shareholding",
     "YearlyFact",
 ]

@@ -87,11 +87,19 @@ class Person(models.Model):
 
 
 class PersonalDataLook(models.Model):
-    """Somebody saw the clear form of a person's data, and why; rows are only ever added."""
+    """Somebody saw the clear form of a person's data, for which matter, and why; rows are only ever added."""
+
+    class Purpose(models.TextChoices):
+        CASE = "case", _("办理申报")
+        REGISTER = "register", _("核对、更正名录")
+        REQUEST = "request", _("答复本人的请求")
+        LAW = "law", _("依法协助其他机关")
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="looks", verbose_name=_("人员"))
     looked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("查看人"))
     looked_at = models.DateTimeField(_("查看时间"), auto_now_add=True)
+    purpose = models.CharField(_("用途"), max_length=12, choices=Purpose.choices, blank=True)  # blank: seen before purposes were asked for
+    reference = models.CharField(_("对应事项"), max_length=60, blank=True)
     reason = models.CharField(_("查看理由"), max_length=200)
 
     class Meta:

@@ -12,7 +12,7 @@ from quintet.core.reauthentication import signed_in_again
 from quintet.directory.actions.imports import confirm_import, drop_import, upload_workbook
 from quintet.directory.forms.records import UploadForm
 from quintet.directory.models import ImportBatch
-from quintet.directory.permissions import EDITORS
+from quintet.directory.permissions import KEEPERS, kept_registers, require_keeper
 from quintet.directory.sheets.sheet import Sheet, sheets
 from quintet.directory.sheets.workbook import UnreadableWorkbook
 from quintet.directory.sheets.write import problems_workbook, template
@@ -29,8 +29,9 @@ def import_urls(sheet: Sheet, prefix: str, plural: str, *, reverse_list: str) ->
 
 
 def _upload_view(sheet: Sheet, list_url: str) -> Callable[..., HttpResponse]:
-    @roles(*EDITORS)
+    @roles(*KEEPERS)
     def upload(request: HttpRequest) -> HttpResponse:
+        require_keeper(request.user, sheet.id)
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             try:
@@ -48,8 +49,9 @@ def _upload_view(sheet: Sheet, list_url: str) -> Callable[..., HttpResponse]:
 
 
 def _template_view(sheet: Sheet) -> Callable[..., HttpResponse]:
-    @roles(*EDITORS)
+    @roles(*KEEPERS)
     def download(request: HttpRequest) -> HttpResponse:
+        require_keeper(request.user, sheet.id)
         answer = HttpResponse(template(sheet), content_type=XLSX)
         answer["Content-Disposition"] = f'attachment; filename="{sheet.id}-template.xlsx"'
         return answer
@@ -57,17 +59,18 @@ def _template_view(sheet: Sheet) -> Callable[..., HttpResponse]:
     return download
 
 
-@roles(*EDITORS)
+@roles(*KEEPERS)
 def batches(request: HttpRequest) -> HttpResponse:
-    rows = ImportBatch.objects.select_related("uploaded_by").defer("problems", "preview")
+    rows = ImportBatch.objects.filter(sheet__in=kept_registers(request.user)).select_related("uploaded_by").defer("problems", "preview")
     page = Paginator(rows, 25).get_page(asked.text(request, "page"))
     titles = {id: sheet.title for id, sheet in sheets().items()}
     return render(request, "directory/import_list.html", {"page": page, "titles": titles})
 
 
-@roles(*EDITORS)
+@roles(*KEEPERS)
 def batch(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(ImportBatch.objects.select_related("uploaded_by", "job"), pk=pk)
+    require_keeper(request.user, found.sheet)
     sheet = sheets()[found.sheet]
     context = {
         "batch": found,
@@ -80,7 +83,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "directory/import_batch.html", context)
 
 
-@roles(*EDITORS)
+@roles(*KEEPERS)
 @signed_in_again()
 @require_POST
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
@@ -88,7 +91,7 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("web:job", job.pk)
 
 
-@roles(*EDITORS)
+@roles(*KEEPERS)
 @require_POST
 def drop(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(ImportBatch, pk=pk)
@@ -96,9 +99,10 @@ def drop(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(sheets()[found.sheet].list_url)
 
 
-@roles(*EDITORS)
+@roles(*KEEPERS)
 def problems(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(ImportBatch, pk=pk)
+    require_keeper(request.user, found.sheet)
     answer = HttpResponse(problems_workbook(found.problems), content_type=XLSX)
     answer["Content-Disposition"] = f'attachment; filename="import-{pk}-problems.xlsx"'
     return answer

@@ -16,12 +16,11 @@ from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import roles, signed_in
 from quintet.core.reauthentication import signed_in_again
-from quintet.core.roles import Role
 from quintet.directory.actions.members import confirm_membership, end_membership, may_confirm
 from quintet.directory.actions.records import declare_figure, look_at_personal_data, propose_contact
-from quintet.directory.forms.records import ContactForm, DeclaredFigureForm, ReasonForm
+from quintet.directory.forms.records import ContactForm, DeclaredFigureForm, LookForm
 from quintet.directory.models import Membership, Organisation, Person, Recognition
-from quintet.directory.permissions import READERS, is_reader
+from quintet.directory.permissions import KEEPERS, PEOPLE, READERS, is_reader, require_keeper
 from quintet.directory.queries.members import may_act_for, organisations_of
 from quintet.directory.queries.overview import organisation_overview, sources_table
 
@@ -123,14 +122,19 @@ def evidence(request: HttpRequest, pk: int) -> FileResponse:
     return FileResponse(recognition.evidence.open("rb"), as_attachment=True)
 
 
-@roles(Role.OFFICER)
+@roles(*KEEPERS)
 def person_clear(request: HttpRequest, pk: int) -> HttpResponse:
+    require_keeper(request.user, PEOPLE)
     person = get_object_or_404(Person, pk=pk)
-    form = ReasonForm(request.POST or None)
+    form = LookForm(request.POST or None)
     context: dict[str, Any] = {"person": person, "form": form}
     if request.method == "POST" and form.is_valid():
-        identity, phone = look_at_personal_data(person, by=request.user, reason=form.cleaned_data["reason"])
-        context |= {"clear": True, "identity": identity, "phone": phone}
+        try:
+            identity, phone = look_at_personal_data(person, **form.cleaned_data, by=cast(User, request.user))
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            context |= {"clear": True, "identity": identity, "phone": phone}
     answer = render(request, "directory/person_clear.html", context, status=422 if form.errors else 200)
     answer["Cache-Control"] = "no-store"
     return answer

@@ -19,13 +19,14 @@ from quintet.core.permissions import roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.directory.actions.records import Overtaken, delete_record, dependants, save_record
 from quintet.directory.forms.records import RecordForm
-from quintet.directory.permissions import EDITORS, READERS, is_editor
+from quintet.directory.permissions import KEEPERS, READERS, departments, keeps, require_keeper
 from quintet.directory.queries.history import changed_since, changes_of
 from quintet.directory.sheets.columns import Column
 from quintet.directory.sheets.sheet import Sheet
 from quintet.directory.sheets.write import csv_lines, workbook
 from quintet.directory.tables import shown, table_for
 from quintet.directory.views.imports import import_urls
+from quintet.policies.queries import unit_names
 
 PER_PAGE = 25
 
@@ -99,7 +100,7 @@ def _list_view(register: Register) -> Callable[..., HttpResponse]:
     def listed(request: HttpRequest) -> HttpResponse:
         filterset, table, columns = _seen(register, request)
         chosen = {column.id for column in columns}
-        query = request.GET.copy()
+        query, names = request.GET.copy(), unit_names()
         query.pop("page", None)
         context = {
             "register": register,
@@ -108,7 +109,8 @@ def _list_view(register: Register) -> Callable[..., HttpResponse]:
             "choice": [(column.id, column.header, column.id in chosen) for column in register.sheet.columns],
             "sort": asked.text(request, "sort"),
             "query": query.urlencode(),
-            "may_edit": is_editor(request.user),
+            "may_edit": keeps(request.user, register.sheet.id),
+            "kept_by": [names.get(unit, unit) for unit in departments(register.sheet.id)],
             "urls": {
                 name: register.url(f"{stem}-{name}")
                 for name, stem in (("add", register.noun), ("import", register.plural), ("export", register.plural))
@@ -145,7 +147,7 @@ def _record_view(register: Register) -> Callable[..., HttpResponse]:
             "rows": [(column.header, shown(column, found)) for column in register.sheet.columns],
             "changes": changes_of(found),
             "organisation": getattr(found, "organisation", None),
-            "may_edit": is_editor(request.user) and not register.gives_rights,
+            "may_edit": not register.gives_rights and keeps(request.user, register.sheet.id),
             "list_url": register.url(register.plural),
             "edit_url": register.url(f"{register.noun}-edit", pk),
             "delete_url": register.url(f"{register.noun}-delete", pk) if register.deletable else "",
@@ -162,9 +164,10 @@ def _again(register: Register) -> Callable[[Any], Any]:
 
 
 def _edit_view(register: Register) -> Callable[..., HttpResponse]:
-    @roles(*EDITORS)
+    @roles(*KEEPERS)
     @_again(register)
     def edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        require_keeper(request.user, register.sheet.id)
         record = get_object_or_404(register.rows(), pk=pk) if pk else None
         initial = {name: asked.text(request, name) for name in ("organisation", "person") if not pk and name in request.GET}
         form = register.form(request.POST or None, request.FILES or None, instance=record, initial=initial)
@@ -207,9 +210,10 @@ def _overtaken(register: Register, request: HttpRequest, form: RecordForm, error
 
 
 def _delete_view(register: Register) -> Callable[..., HttpResponse]:
-    @roles(*EDITORS)
+    @roles(*KEEPERS)
     @_again(register)
     def delete(request: HttpRequest, pk: int) -> HttpResponse:
+        require_keeper(request.user, register.sheet.id)
         record = get_object_or_404(register.rows(), pk=pk)
         if request.method == "POST":
             name = str(record)

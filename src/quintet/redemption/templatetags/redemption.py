@@ -5,8 +5,7 @@ from django import template
 
 from quintet.directory.divisions import division_name
 from quintet.look.words import yuan
-from quintet.policies.queries import said, step_label
-from quintet.redemption.cases import unit_names
+from quintet.policies.queries import said, step_label, unit_names
 from quintet.redemption.models import Claim
 
 register = template.Library()

@@ -15,7 +15,7 @@ from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import public, roles, signed_in
 from quintet.policies import engine, queries
-from quintet.policies.queries import said
+from quintet.policies.queries import said, unit_names
 from quintet.redemption import actions, acts, applications, cases
 from quintet.redemption.application_forms import CallForm
 from quintet.redemption.models import Call, CallAlert, Claim, SelfCheck
@@ -34,7 +34,7 @@ def calls(request: HttpRequest) -> HttpResponse:
     text, clause = asked.text(request, "q", 60), asked.text(request, "clause", 20)
     found = applications.calls_seen(today, show=show, text=text, clause=clause)
     page = Paginator(found, PER_PAGE).get_page(asked.text(request, "page"))
-    titles, units = cases.rule_titles(), cases.unit_names()
+    titles, units = cases.rule_titles(), unit_names()
     rows = [
         {"call": call, "title": titles.get(call.rule, call.rule), "unit": units.get(call.unit, call.unit), "left": (call.closes_on - today).days, "month": call.closes_on.replace(day=1)}
         for call in page
@@ -73,7 +73,7 @@ def _guide(request: HttpRequest, chosen: engine.Policy, rule: Any, call: Call | 
     today, pack = clock.today(), chosen.pack.document.pack
     about = next(item for item in queries.clause_page(chosen, rule.clause, today)["rules"] if item["rule"] == rule.id)
     procedure = chosen.pack.procedure_of(rule)
-    names = cases.unit_names()
+    names = unit_names()
     clause = chosen.pack.clauses[rule.clause]
     context = {
         "call": call, "rule": about, "way": rule.way, "document": chosen.pack.document, "clause": clause, "open": rule.way == "fast" or bool(call and call.open_on(today)),

@@ -17,6 +17,7 @@ from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import OFFICIALS, Role
 from quintet.directory.divisions import OF_THE_CITY
 from quintet.policies import engine
+from quintet.policies.queries import unit_names
 from quintet.policies.results import view_of
 from quintet.redemption import cases, queries
 from quintet.redemption.actions.claims import rule_of
@@ -50,7 +51,7 @@ def claims(request: HttpRequest) -> HttpResponse:
     page = cases.page_of(found, asked.text(request, "page"), PER_PAGE)
     context = {
         "filters": filters, "page": page, "rows": cases.rows(list(page), clock.today()), "states": State.choices, "clauses": _clauses(), "divisions": OF_THE_CITY.items(),
-        "units": cases.unit_names().items(), "years": engine.years(engine.main_policy(), clock.today()), "sort": asked.text(request, "sort") or "new",
+        "units": unit_names().items(), "years": engine.years(engine.main_policy(), clock.today()), "sort": asked.text(request, "sort") or "new",
     }  # fmt: skip
     return render(request, "redemption/claims.html", context)
 
@@ -59,7 +60,7 @@ def claims(request: HttpRequest) -> HttpResponse:
 def claims_export(request: HttpRequest) -> FileResponse:
     """Exactly the claims seen, as Excel."""
     _filters, found = _seen(request)
-    file = claims_workbook(found, titles=cases.rule_titles(), units=cases.unit_names())
+    file = claims_workbook(found, titles=cases.rule_titles(), units=unit_names())
     return FileResponse(file, as_attachment=True, filename=_("申报-%(day)s.xlsx") % {"day": f"{clock.today():%Y%m%d}"})
 
 
@@ -87,7 +88,7 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
     ]  # fmt: skip
     row = next((row for row in view_of(shown.evaluation.result) if row["subject"] == shown.subject and row["id"] == shown.subject_id), None) if shown.evaluation else None  # fmt: skip
     outcome = next((o for outcomes in row["by_state"].values() for o in outcomes if o["rule"] == shown.rule), None) if row else None
-    names = cases.unit_names()
+    names = unit_names()
     account_changes = list(shown.account_changes.select_related("before", "account", "asked_by", "confirmed_by").order_by("-pk"))
     files = None
     if drafting.may_see_papers(user, shown):

@@ -15,7 +15,8 @@ from quintet.core.models import User
 from quintet.ledger import queries as ledger_queries
 from quintet.ledger.models import Fund
 from quintet.look.words import yuan
-from quintet.redemption import actions, cases
+from quintet.policies.queries import unit_names
+from quintet.redemption import actions
 from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.application_forms import JudgeForm, RecuseForm, VoteForm
 from quintet.redemption.checks import checklist
@@ -49,7 +50,7 @@ class Doing:
 
 
 def _units(claim: Claim, user: User) -> list[tuple[str, str]]:
-    names = cases.unit_names()
+    names = unit_names()
     return [(unit, names.get(unit, unit)) for unit in Standing(user, [claim]).units_asked(claim)]
 
 

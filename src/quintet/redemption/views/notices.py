@@ -22,6 +22,7 @@ from quintet.core.models import User
 from quintet.core.permissions import holds, public, roles
 from quintet.core.roles import OFFICIALS, Role
 from quintet.policies import engine
+from quintet.policies.queries import unit_names
 from quintet.redemption import actions, cases
 from quintet.redemption.forms import AnswerForm, CodeForm, ObjectionForm
 from quintet.redemption.models import Notice, NoticeLine, Objection
@@ -49,7 +50,7 @@ def notices(request: HttpRequest) -> HttpResponse:
     if state in ("open", "over"):
         found = found.filter(ends_on__gte=today) if state == "open" else found.filter(ends_on__lt=today)
     page = Paginator(found, PER_PAGE).get_page(asked.text(request, "page"))
-    names = cases.unit_names()
+    names = unit_names()
     units = sorted({(code, names.get(code, code)) for code in Notice.objects.order_by().values_list("unit", flat=True).distinct()})
     rows = [(notice, names.get(notice.unit, notice.unit), notice.ends_on >= today) for notice in page]
     return render(
@@ -85,7 +86,7 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
     lines = _lines(shown)
     page = Paginator(lines, 100).get_page(asked.text(request, "page"))
     context = {
-        "notice": shown, "unit": cases.unit_names().get(shown.unit, shown.unit), "page": page, "is_open": shown.published_on <= today <= shown.ends_on, "count": len(lines),
+        "notice": shown, "unit": unit_names().get(shown.unit, shown.unit), "page": page, "is_open": shown.published_on <= today <= shown.ends_on, "count": len(lines),
         "sum": sum(row["line"].amount_fen or 0 for row in lines), "official": holds(request.user, *OFFICIALS), "document": engine.main_policy().pack.document,
         "clauses": sorted({row["line"].clause for row in lines}), "left": _left(today, shown), "pack": engine.main_policy().pack.document.pack,
         "rare": rare_characters(shown),
@@ -97,7 +98,7 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
 def notice_paper(request: HttpRequest, pk: int, form: str) -> HttpResponse:
     """The notice as a Word file or as a PDF in the layout of official documents."""
     shown = get_object_or_404(Notice, pk=pk)
-    unit = cases.unit_names().get(shown.unit, shown.unit)
+    unit = unit_names().get(shown.unit, shown.unit)
     word = form == "docx"
     content = notice_word(shown, unit) if word else notice_pdf(shown, unit)
     answer = HttpResponse(content, content_type=WORD if word else "application/pdf")
@@ -114,7 +115,7 @@ def object_to(request: HttpRequest, pk: int) -> HttpResponse:
         "line": line,
         "form": form,
         "filed": None,
-        "unit": cases.unit_names().get(line.notice.unit, line.notice.unit),
+        "unit": unit_names().get(line.notice.unit, line.notice.unit),
     }
     if form.is_valid():
         given = form.cleaned_data

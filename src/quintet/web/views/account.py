@@ -21,8 +21,9 @@ from quintet.core.permissions import public, signed_in
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.second_factors import has_one
 from quintet.core.sessions import ID_TOKEN, password_changed
+from quintet.policies.queries import unit_names
 from quintet.web.forms import DelegationForm, FirstPasswordForm, PasswordForm, SignInForm
-from quintet.web.queries import grant_text, grants_of, unit_names
+from quintet.web.queries import grant_text, grants_of
 from quintet.web.views import second_factor
 
 DEMO_PASSWORD = "quintet-demo"

@@ -26,9 +26,10 @@ from quintet.core.roles import Role
 from quintet.core.second_factors import has_one
 from quintet.directory.actions import confirm_person_link, propose_person_link
 from quintet.directory.models import Person
+from quintet.policies.queries import unit_names
 from quintet.web import queries
 from quintet.web.filters import AccountFilter
-from quintet.web.forms import AccountForm, ChangeAccountForm, GrantForm, PersonForm, ReasonForm
+from quintet.web.forms import AccountForm, ChangeAccountForm, DeactivationForm, GrantForm, PersonForm, ReasonForm
 from quintet.web.tables import AccountTable, workbook
 
 READERS = (Role.OPERATOR, Role.AUDITOR)
@@ -149,7 +150,7 @@ def proposals(request: HttpRequest) -> HttpResponse:
         "codes": codes,
         "confirmable": _confirmable(request, page),
         "may_edit": acts.CREATE_ACCOUNT.may(request.user),
-        "units": queries.unit_names(),
+        "units": unit_names(),
     }
     return render(request, "web/account_proposals.html", context)
 
@@ -200,10 +201,13 @@ def proposal_code(request: HttpRequest, pk: int) -> HttpResponse:
 def active(request: HttpRequest, pk: int) -> HttpResponse:
     """Deactivate an account that is in use, take one back into use that is not."""
     shown = get_object_or_404(User, pk=pk)
-    form = ReasonForm(request.POST or None)
+    form = (DeactivationForm if shown.is_active else ReasonForm)(request.POST or None)
     by: Any = request.user
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
+        if form.cleaned_data.get("leaves"):
+            actions.leave(shown, by=by, on=timezone.localdate(), reason=reason)
+            return _done(request, shown, _("已办理离岗：角色已全部结束，账号已停用。"))
         if shown.is_active:
             actions.deactivate(shown, by=by, on=timezone.localdate(), reason=reason)
             return _done(request, shown, _("已停用，此人不能再登录。"))
@@ -240,7 +244,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         actions.revoke_role(found, by=by, on=timezone.localdate(), reason=form.cleaned_data["reason"])
         return _done(request, found.user, _("已撤销角色。"))
-    note = _("撤销“%(role)s”：今天起不再有效，记录保留。") % {"role": queries.grant_text(found, queries.unit_names())}
+    note = _("撤销“%(role)s”：今天起不再有效，记录保留。") % {"role": queries.grant_text(found, unit_names())}
     return _form_page(request, form, found.user, title=_("撤销角色"), button=_("撤销"), note=note, danger=True)
 
 

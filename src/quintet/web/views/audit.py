@@ -18,6 +18,7 @@ from quintet.core.models import AuditDigest, AuditEntry, Job, User
 from quintet.core.permissions import public, roles
 from quintet.core.roles import Role
 from quintet.look.registry import collect
+from quintet.policies.queries import unit_names
 from quintet.web import queries, records
 
 READERS = (Role.AUDITOR, Role.OPERATOR)
@@ -39,7 +40,7 @@ class AuditFilter(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["action"].choices = [("", _("全部")), *action_names().items()]
-        self.fields["unit"].choices = [("", _("全部")), *sorted(queries.unit_names().items(), key=lambda item: item[1])]
+        self.fields["unit"].choices = [("", _("全部")), *sorted(unit_names().items(), key=lambda item: item[1])]
 
     def clean_record(self) -> str:
         typed = str(self.cleaned_data["record"])

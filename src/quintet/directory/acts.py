@@ -1,0 +1,28 @@
+"""What a role may do to the registers: read by the actions, by the pages and by docs/reference/acts.md."""
+
+from quintet.core.permissions import OfficeAct
+from quintet.core.roles import Role
+
+TOLD = "该部门的经办人、其他系统管理员"
+
+KEEP = OfficeAct(title="登记、修改、导入名录", roles=(Role.OFFICER,), unit="名录的经办部门")
+LOOK = OfficeAct(
+    title="查看完整的证件号码和电话（写明用途、对应事项和理由）",
+    roles=(Role.OFFICER,),
+    unit="人员名录的经办部门",
+    told="本人",
+    records=("directory.look",),
+)
+PROPOSE_DUTY = OfficeAct(
+    title="提出由哪个部门经办一本名录",
+    roles=(Role.OPERATOR,),
+    confirmed_by="复核名录分工",
+    told=TOLD,
+    records=("directory.propose_duty",),
+)
+CONFIRM_DUTY = OfficeAct(
+    title="复核名录分工（当天起生效）", roles=(Role.OPERATOR,), away="提出的人", told=TOLD, records=("directory.confirm_duty",)
+)
+END_DUTY = OfficeAct(title="终止名录分工，或不同意提出的分工", roles=(Role.OPERATOR,), told=TOLD, records=("directory.end_duty",))
+
+acts = [KEEP, LOOK, PROPOSE_DUTY, CONFIRM_DUTY, END_DUTY]

@@ -1,0 +1,73 @@
+"""Operators are told where people are too few for what takes two."""
+
+from datetime import date
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from quintet.core import clock
+from quintet.core.models import RoleGrant
+from quintet.core.staffing import shortages
+from tests.duties import keeps_every_register
+
+pytestmark = pytest.mark.django_db
+
+
+def told(part: str) -> list[str]:
+    return [sentence for sentence in shortages(clock.today()) if part in sentence]
+
+
+@pytest.mark.parametrize(("there", "said"), [(0, "只有 0 位"), (1, "只有 1 位"), (2, "有 2 位"), (3, "")])
+def test_operators(make_user, there, said):
+    for _number in range(there):
+        make_user("operator")
+    assert [said in sentence for sentence in told("系统管理员")] == ([True] if said else [])
+
+
+@pytest.mark.parametrize(("there", "short"), [(0, True), (1, True), (2, False), (3, False)])
+def test_finance_officers(make_user, there, short):
+    for _number in range(there):
+        make_user("finance_officer", unit="finance")
+    assert bool(told("财政经办人")) is short
+
+
+@pytest.mark.parametrize(("there", "said"), [(0, "没有经办人"), (1, "只有 1 位经办人"), (2, "")])
+def test_officers_of_a_department_that_leads_a_clause(make_user, there, said):
+    for _number in range(there):
+        make_user("officer", unit="stb")
+    assert [said in sentence for sentence in told("市科技局")] == ([True] if said else [])
+
+
+def test_one_person_with_two_grants_a_borrower_and_a_closed_account_are_no_second_person(make_user):
+    own, borrower, closed = make_user("officer", unit="stb"), make_user(), make_user("officer", unit="stb")
+    RoleGrant.objects.create(user=own, role="officer", unit="stb", granted_on=date(2020, 1, 1), revoked_on=date(2020, 2, 1))
+    RoleGrant.objects.create(
+        user=borrower, role="officer", unit="stb", granted_on=date(2019, 1, 1), revoked_on=date(2999, 1, 1), delegated_by=own
+    )
+    closed.is_active = False
+    closed.save()
+    assert ["只有 1 位经办人" in sentence for sentence in told("市科技局")] == [True]
+
+
+def test_registers_without_a_department_and_authority_kept_by_one(make_user):
+    assert "没有人经办的名录" in "".join(told("名录"))
+    keeps_every_register("stb")
+    assert told("没有人经办的名录"), "a department without officers keeps nothing"
+    make_user("officer", unit="stb")
+    assert not told("没有人经办的名录")
+    assert told("代理授权的经办人只有 1 位")
+    make_user("officer", unit="stb")
+    assert not told("代理授权的经办人")
+
+
+def test_it_stands_on_the_page_and_asks_as_often_however_many_there_are(make_user, django_assert_max_num_queries):
+    desk = Client()
+    desk.force_login(make_user("operator"), backend="django.contrib.auth.backends.ModelBackend")
+    assert "系统管理员只有 1 位" in desk.get(reverse("web:system")).content.decode()
+    with django_assert_max_num_queries(20) as few:
+        shortages(clock.today())
+    for _number in range(6):
+        make_user("officer", "finance_officer", "operator", unit="stb")
+    with django_assert_max_num_queries(len(few)):
+        assert shortages(clock.today())
