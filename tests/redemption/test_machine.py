@@ -40,10 +40,25 @@ SEEN: Counter[str] = Counter()
 
 
 class Life(RuleBasedStateMachine):
+    """Each example begins in the middle of things: one claim paid, one set aside, one public, one offered.
+
+    The first machine brings that about; the others begin where it ended, and leave it as it was.
+    """
+
+    start: dict[str, Any] = {}
+
     def __init__(self) -> None:
         super().__init__()
         self.rollback = transaction.atomic()
-        self.rollback.__enter__()
+        if self.start:
+            self.rollback.__enter__()
+            self.__dict__.update(self.start)
+        else:
+            self.begins()
+            type(self).start = {name: getattr(self, name) for name in ("day", "count", "fund", "keys", "people", "one", "two", "three")}
+            self.rollback.__enter__()
+
+    def begins(self) -> None:
         self.day, self.count = ON, 0
         self.fund = funds()[0]
         firms = [newly_high_tech() for _n in range(CLAIMS)]
@@ -51,9 +66,7 @@ class Life(RuleBasedStateMachine):
         self.keys = [Claim.objects.get(organisation=firm, rule="high_tech_award").pk for firm in firms]
         self.people = [member(firm, f"member{firm.pk}") for firm in firms]
         self.one, self.two, self.three = officer(), officer("officer2"), officer("officer3")
-        for which, moves in enumerate(
-            (12, 7, 5)
-        ):  # one paid, one set aside, one public, one offered: an example begins in the middle of things
+        for which, moves in enumerate((12, 7, 5)):
             for _move in range(moves):
                 self.move(which)
         self.objected_to(CLAIMS - 1)
@@ -237,7 +250,8 @@ class Life(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_books_balance_whatever_happens_to_claims():
+def test_the_books_balance_whatever_happens_to_claims(monkeypatch):
+    monkeypatch.setattr(Life, "start", {})
     run_state_machine_as_test(
         Life,
         settings=settings(

@@ -110,6 +110,8 @@ def membership_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
         elif action == "end":
             end_membership(membership, reason=request.POST.get("reason", "").replace("\0", ""), by=cast(User, user), on=today)
             messages.success(request, _("已终止。"))
+        else:
+            raise Http404
     except DomainError as error:
         messages.error(request, " ".join(filter(None, (error.message, error.remedy))))
     return redirect("directory:membership", pk) if back else redirect(_own_url(membership.organisation))
