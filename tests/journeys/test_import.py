@@ -16,10 +16,16 @@ from quintet.core.models import Job
 from quintet.directory.models import ImportBatch, Organisation
 from quintet.directory.sheets import ORGANISATIONS
 from tests.directory.city import organisation_row, workbook
+from tests.duties import keeps_every_register
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MB = 1024 * 1024
 TOLD = re.compile("另一批导入正在写入，同一时间只能写入一批|名录在检查之后被别人改过，没有写入任何一行")
+
+
+def keeper(make_user: Any) -> Any:
+    keeps_every_register("stb")
+    return make_user("officer", unit="stb")
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +47,7 @@ def upload(visitor: Any, who: str) -> Any:
 def test_of_two_officers_with_the_same_sheet_one_wins_whole_and_the_other_is_told(visit: Any, make_user: Any):
     visitors = {"甲方": visit(), "乙方": visit()}
     for visitor in visitors.values():
-        visitor.sign_in(make_user("officer", unit="stb"))
+        visitor.sign_in(keeper(make_user))
     pages = {who: upload(visitor, who) for who, visitor in visitors.items()}
     addresses = {who: page.url for who, page in pages.items()}
     for page in pages.values():
@@ -64,7 +70,7 @@ def test_a_workbook_with_an_error_cell_a_hidden_sheet_and_a_long_number_is_refus
     visit: Any, make_user: Any, width: int
 ):
     visitor = visit(width=width)
-    visitor.sign_in(make_user("officer", unit="stb"))
+    visitor.sign_in(keeper(make_user))
     page = visitor.open("/directory/organisations/import/")
     book = openpyxl.load_workbook(workbook(ORGANISATIONS, [organisation_row(n) for n in (1, 2)]))
     sheet = book.active
@@ -94,7 +100,7 @@ def test_a_workbook_with_an_error_cell_a_hidden_sheet_and_a_long_number_is_refus
 def test_who_confirms_after_another_has_written_is_told_what_would_change_and_nothing_is_written(visit: Any, make_user: Any):
     first, second = visit(), visit(width=390)
     for visitor in (first, second):
-        visitor.sign_in(make_user("officer", unit="stb"))
+        visitor.sign_in(keeper(make_user))
     early, late = upload(first, "甲方"), upload(second, "乙方")
     early.get_by_role("button", name="确认导入").click()
     expect(early.locator("main")).to_contain_text("已写入：新增 3")
@@ -144,7 +150,7 @@ def post_file(address: str, fields: dict[str, str], megabytes: int, cookies: dic
 @pytest.mark.parametrize("address", ["/directory/organisations/import/", "/check/upload/"])
 def test_a_workbook_of_200_megabytes_is_refused_by_its_size_and_never_kept(visit: Any, make_user: Any, address: str, tmp_path: Path):
     visitor = visit()
-    visitor.sign_in(make_user("officer", unit="stb"))
+    visitor.sign_in(keeper(make_user))
     page = visitor.open(address)
     token = page.locator("main form[enctype] input[name=csrfmiddlewaretoken]").get_attribute("value")
     fields = {"csrfmiddlewaretoken": token, "kind": "enterprise", "at": "2020"}

@@ -11,6 +11,7 @@ from quintet.core import audit, clock
 from quintet.core.models import User
 from quintet.core.permissions import holds
 from quintet.directory.models import Membership, Person
+from tests.duties import keeps_every_register
 from tests.ledger.books import finance
 from tests.redemption.batches import committed_claims
 from tests.redemption.claims import officer
@@ -36,6 +37,7 @@ def someone(name: str) -> User:
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_two_officials_make_an_agent_and_change_an_account_and_the_firm_is_told_of_both(visit: Any, on: Any, width: int):
+    keeps_every_register("stb")
     fund = funds()[0]
     (claim,) = committed_claims(1, fund)
     firm = claim.organisation
