@@ -105,6 +105,7 @@ def propose_appropriation(
         raise DomainError(_("请填写下达文件的文号。"), remedy=_("没有文号的资金不能入账。"))
     if amount_fen <= 0:
         raise DomainError(_("金额必须大于零。"), where=yuan(amount_fen))
+    _fit(reference=reference, memo=memo)
     with recorded() as log:
         appropriation = _said(
             lambda: Appropriation.objects.create(
@@ -112,9 +113,9 @@ def propose_appropriation(
                 fund=fund,
                 year=year,
                 amount_fen=amount_fen,
-                reference=reference.strip()[:120],
+                reference=reference.strip(),
                 document=canonical(document_number, reference),
-                memo=memo.strip()[:200],
+                memo=memo.strip(),
                 proposed_by=by,
                 proposed_under_id=right.grant,
                 proposed_on=on,
@@ -139,6 +140,7 @@ def propose_appropriation(
 def confirm_appropriation(appropriation: Appropriation, *, confirmed: bool, remark: str = "", by: User, on: date) -> Appropriation:
     """The second pair of eyes of finance: confirmed, it is booked; else it is given up with a remark, and the document can be entered anew."""
     right = acts.CONFIRM_APPROPRIATION.right(by)
+    _fit(remark=remark)
     with recorded() as log:
         appropriation = (
             Appropriation.objects.select_for_update(of=("self",)).select_related("fund__budget", "proposed_under").get(pk=appropriation.pk)
@@ -150,7 +152,7 @@ def confirm_appropriation(appropriation: Appropriation, *, confirmed: bool, rema
             raise DomainError(_("不通过时请写明意见。"), where=str(appropriation))
         appropriation.state = Appropriation.State.CONFIRMED if confirmed else Appropriation.State.REFUSED
         appropriation.confirmed_by, appropriation.confirmed_under_id, appropriation.confirmed_on = by, right.grant, on
-        appropriation.remark = remark.strip()[:200]
+        appropriation.remark = remark.strip()
         appropriation.save()
         word = "复核入账" if confirmed else "复核未通过"
         log.record(
@@ -177,9 +179,24 @@ def confirm_appropriation(appropriation: Appropriation, *, confirmed: bool, rema
 def canonical(form: Callable[[str], str], text: str) -> str:
     """An identifier in its one form, as the key of an entry. Raises DomainError with what cannot be read."""
     try:
-        return form(text)[:120]
+        return form(text)
     except Unreadable as error:
-        raise DomainError(words(error), where=text.strip()[:60]) from None
+        raise DomainError(words(error), where=text.strip()) from None
+
+
+LONGEST = {"reference": 120, "memo": 200, "remark": 200}  # letters
+
+
+def _fit(**texts: str) -> None:
+    """What is too long is refused and never cut: two documents whose numbers begin alike are two."""
+    labels = {"reference": _("文号或凭证号"), "memo": _("说明"), "remark": _("意见")}
+    for name, text in texts.items():
+        if len(text.strip()) > LONGEST[name]:
+            raise DomainError(
+                _("%(label)s最多 %(most)d 个字，现在是 %(n)d 个字。")
+                % {"label": labels[name], "most": LONGEST[name], "n": len(text.strip())},
+                remedy=_("请缩短后再提交；没有记入任何一笔。"),
+            )
 
 
 def commit(fund: Fund, year: int, award: Award, amount_fen: int, *, by: User, on: date) -> Commitment:
@@ -194,7 +211,7 @@ def commit(fund: Fund, year: int, award: Award, amount_fen: int, *, by: User, on
                 year=year,
                 clause=award.clause,
                 division=award.division,
-                payee=award.payee[:160],
+                payee=award.payee,
                 amount_fen=amount_fen,
                 attempt=attempt,
                 **same,
@@ -272,11 +289,12 @@ def book(
     """One entry and its line in the audit chain. An amount is positive; its side follows from the kind. Raises DomainError, and then nothing is booked."""
     if amount_fen <= 0:
         raise DomainError(_("金额必须大于零。"), where=yuan(amount_fen))
+    _fit(reference=reference, memo=memo)
     if Entry.objects.filter(key=key).exists():
         raise AlreadyBooked(_("这一笔已经记过账了。"), where=key, remedy=_("同一文号或同一行结果只记一次。"))
     entry = Entry(
         kind=kind, budget=budget, fund=fund, year=year, commitment=commitment, amount_fen=amount_fen, booked_on=on, key=key,
-        reference=reference[:120], document=document, appropriation=appropriation, memo=memo[:200], by=by,
+        reference=reference.strip(), document=document, appropriation=appropriation, memo=memo.strip(), by=by,
     )  # fmt: skip
     with recorded() as log:
         try:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from django.db.models import F, Max, Sum
 
 from quintet.ledger.models import Account, Commitment, CommitmentStep, Entry, Posting, Total
+from quintet.look.words import yuan
 
 OPEN = {"commitment": 1, "rejection": 1, "release": -1, "payment": -1}
 PAID = {"payment": 1, "rejection": -1, "return": -1}
@@ -18,7 +19,7 @@ def problems() -> list[str]:
 
 def _entries() -> Iterator[str]:
     for found in Posting.objects.values("entry").annotate(sum=Sum("amount_fen")).exclude(sum=0).order_by("entry"):
-        yield f"分录 {found['entry']} 借贷不平，差 {found['sum']} 分。"
+        yield f"分录 {found['entry']} 借贷不平，差 {yuan(found['sum'])}。"
     for pk in Entry.objects.filter(postings=None).values_list("pk", flat=True):
         yield f"分录 {pk} 没有记入任何账户。"
 
@@ -31,21 +32,16 @@ def _accounts() -> Iterator[str]:
     ):
         balance = Posting.objects.get(account=account, number=account.last).balance_fen
         if balance != account.sum:
-            yield f"账户“{account}”余额 {balance} 分，逐笔相加是 {account.sum} 分。"
-    sources = [Account.Kind.TREASURY, Account.Kind.CEILING]
-    for posting in Posting.objects.filter(balance_fen__lt=0).exclude(kind__in=sources).select_related("account"):
-        yield f"账户“{posting.account}”第 {posting.number} 笔后余额为负。"
+            yield f"账户“{account}”余额 {yuan(balance)}，逐笔相加是 {yuan(account.sum)}。"
 
 
 def _commitments() -> Iterator[str]:
     booked: dict[int, Counter[str]] = {}
-    for pk, kind, amount in (
-        Entry.objects.filter(commitment__isnull=False).values_list("commitment", "kind", "amount_fen").iterator(chunk_size=5_000)
-    ):
+    for pk, kind, amount in Entry.objects.filter(commitment__isnull=False).values_list("commitment", "kind", "amount_fen").iterator():
         booked.setdefault(pk, Counter())[kind] += amount
     latest = CommitmentStep.objects.annotate(last=Max("commitment__steps__number")).filter(number=F("last"))
-    steps = {step.commitment_id: step for step in latest.iterator(chunk_size=5_000)}
-    for commitment in Commitment.objects.iterator(chunk_size=5_000):
+    steps = {step.commitment_id: step for step in latest.iterator()}
+    for commitment in Commitment.objects.iterator():
         sums, step = booked.get(commitment.pk), steps.get(commitment.pk)
         if sums is None or step is None:
             yield f"承诺 {commitment.pk}（{commitment}）没有分录。"
@@ -60,7 +56,7 @@ def _commitments() -> Iterator[str]:
 def _totals() -> Iterator[str]:
     booked: Counter[tuple[int, int, str, str]] = Counter()
     for fund, year, kind, day, amount in (
-        Entry.objects.filter(fund__isnull=False).values_list("fund", "year", "kind", "booked_on", "amount_fen").iterator(chunk_size=5_000)
+        Entry.objects.filter(fund__isnull=False).values_list("fund", "year", "kind", "booked_on", "amount_fen").iterator()
     ):
         booked[fund, year, kind, f"{day:%Y-%m}"] += amount
     kept: Counter[tuple[int, int, str, str]] = Counter()
@@ -68,4 +64,5 @@ def _totals() -> Iterator[str]:
         kept[fund, year, kind, month] += amount
     for cell in sorted({*booked, *kept}):
         if booked[cell] != kept[cell]:
-            yield f"资金 {cell[0]} {cell[1]} 年度 {cell[3]} 的“{Entry.Kind(cell[2]).label}”合计是 {kept[cell]} 分，逐笔相加是 {booked[cell]} 分。"
+            fund, year, kind, month = cell
+            yield f"资金 {fund} {year} 年度 {month} 的“{Entry.Kind(kind).label}”合计是 {yuan(kept[cell])}，逐笔相加是 {yuan(booked[cell])}。"

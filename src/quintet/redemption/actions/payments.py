@@ -284,7 +284,7 @@ def _book(line: PaymentLine, result: LineResult, log: Log, *, by: User, on: date
         else:
             claim.state = after(claim.state, "bounce", what=str(line))
             if Kind.PAID in before:
-                entry = ledger.reject(commitment, line.amount_fen, key=f"rejection:{line.key}", reference=result.reference, memo=result.reason, by=by, on=on)  # fmt: skip
+                entry = ledger.reject(commitment, line.amount_fen, key=f"rejection:{line.key}", reference=result.reference, memo=result.reason[:200], by=by, on=on)  # fmt: skip
             claim.changed, claim.closed_on = result.reason[:300], None
             restart(claim, "payment", by=by, on=on, opinion=result.reason)
         PaymentResult.objects.create(
