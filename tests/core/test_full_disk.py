@@ -20,6 +20,7 @@ from quintet.core.models import Attachment, Job, SignedInSession
 from quintet.directory.models import ImportBatch, Organisation
 from tests import processes
 from tests.directory.city import organisation, organisation_row, workbook
+from tests.duties import keeps_every_register
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,6 +32,7 @@ Ask = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def officer_cookie(make_user: Any) -> str:
+    keeps_every_register("stb")
     client = Client()
     client.force_login(make_user("officer", unit="stb"), backend="django.contrib.auth.backends.ModelBackend")
     session = client.session

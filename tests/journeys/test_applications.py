@@ -11,6 +11,7 @@ from quintet.core import clock
 from quintet.core.models import User
 from quintet.redemption import actions
 from quintet.redemption.models import Claim, Panel
+from tests.duties import keeps_every_register
 from tests.journeys.test_money import everything_there
 from tests.redemption.applications import experts
 from tests.redemption.city import newly_high_tech
@@ -28,6 +29,7 @@ def on(settings: Any, tmp_path: Any) -> Callable[[date], None]:
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_pilot_project_registered_first_is_granted_after_a_review_with_one_recusal(visit: Any, on: Any, width: int):
+    keeps_every_register("stb")
     firm = newly_high_tech()
     applicant, one, two = member(firm), officer(), officer("officer2")
     people = experts(8)

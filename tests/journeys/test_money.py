@@ -161,7 +161,7 @@ def test_an_incubator_is_paid_without_applying_and_the_money_leads_back_to_its_c
     for word in ("分录：拨付", "拨付批次", "公示", "决定", "评估", "条款"):
         expect(page.get_by_role("heading", name=word).first).to_be_visible()
     auditor.check()
-    page.get_by_role("link", name="T19 名下全部资金").click()
+    page.get_by_role("link", name="第19项任务 名下全部资金").click()
     expect(page.locator("main")).to_contain_text("200,000.00 元")
     auditor.check()
     page.get_by_role("link", name="盘政办发〔2019〕29号").click()
