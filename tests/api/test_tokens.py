@@ -6,10 +6,13 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from django.utils.translation import override
 
 from quintet.api.actions import MOST_TOKENS, create_token, revoke_token
+from quintet.api.errors import of_domain, said
 from quintet.api.models import ApiToken
 from quintet.core.errors import DomainError, NotAllowed
+from quintet.policies.engine import policy
 from tests.api.callers import Caller, official, refused, token_of
 
 pytestmark = pytest.mark.django_db
@@ -164,3 +167,17 @@ def test_addresses_are_counted_apart(anyone, settings):
     settings.API_REQUESTS_PER_MINUTE = {"anonymous": 1}
     answers = [anyone.client.get("/api/v1/packs", REMOTE_ADDR=f"192.0.2.{n}").status_code for n in (1, 2, 2)]
     assert answers == [200, 200, 429]
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_refusal_gives_its_reason_in_the_language_asked_for_and_says_so_in_the_other(language):
+    with override(language), pytest.raises(DomainError) as caught:
+        policy("nowhere")
+    with override(language):
+        told = said(of_domain(caught.value))["error"]
+    if language == "en":
+        assert told["en"] == "There is no policy pack called “nowhere”. Please choose one from the policy library."
+        assert told["zh"].endswith("原因用中文写在 zh。")
+    else:
+        assert told["zh"] == "没有名为“nowhere”的政策包。 请从政策文库选择。"
+        assert told["en"] == "Refused; the reason stands in zh. Send Accept-Language: en to have it in English, in this field."

@@ -252,7 +252,7 @@ def test_a_wrong_command_line_is_told_what_to_do(words: str, code: int, says: st
         ("firm: [{id: A, staf: 1}]", "firm A, staf: there is no such fact. Did you mean staff?"),
         ("firm: [{id: A, staff: .nan}]", "firm A, staff: '.nan' '.nan' is not a number with a unit"),
         ("firm: [{id: A, staff: 5.5}]", "firm A, staff: '5.5' must be a whole number"),
-        ("firm: [{id: A, staff: 1001}]", "firm A, staff: 1001 lies outside 0 to 1,000"),
+        ("firm: [{id: A, staff: 1001}]", "firm A, staff: 1,001 lies outside 0 to 1,000"),
         ("firm: [{id: A, resident: yes}]", "firm A, resident: 'yes' must be true or false"),
         ("firm: [{id: A, grade: nationl}]", "firm A, grade: 'nationl' is not one of the choices; did you mean national?"),
         ("firm: [{id: A, founded_on: 2020-02-30}]", "facts.yaml line 1: '2020-02-30' is not a date. Write it like 2020-12-31."),

@@ -48,7 +48,7 @@ def test_a_stranger_finds_the_award_of_a_new_high_tech_enterprise_and_reads_why(
     page = visitor.open("/")
     page.locator("main input[name=q], .hero input[name=q]").first.fill("高企有奖励吗")
     page.locator("main input[name=q], .hero input[name=q]").first.press("Enter")
-    page.get_by_role("link", name="T6").first.click()
+    page.get_by_role("link", name="第6项任务").first.click()
     expect(page.locator("main")).to_contain_text("10 万元")
     visitor.check()
     begin(page, "enterprise")
@@ -217,7 +217,7 @@ def test_an_officer_reads_the_city_follows_a_line_to_its_reason_and_exports(visi
     with page.expect_download() as download:
         page.get_by_role("button", name="导出").click()
     rows = list(openpyxl.load_workbook(io.BytesIO(download.value.path().read_bytes())).active.iter_rows(values_only=True))
-    assert [row[0] for row in rows] == ["条款", *["T6"] * (len(rows) - 1)]
+    assert [row[0] for row in rows] == ["条款", *["第6项任务"] * (len(rows) - 1)]
     assert len(rows) > 1
 
 

@@ -66,7 +66,7 @@ class TestFlow:
             assert sum(entry.postings.values_list("amount_fen", flat=True)) == 0
         booked = AuditEntry.objects.filter(record__startswith="ledger.entry:")
         assert booked.count() == Entry.objects.count() == 5
-        assert booked.get(action="ledger.payment").title == "拨付 1.00 元：示例公司 T6"
+        assert booked.get(action="ledger.payment").title == "拨付 1.00 元：示例公司 2020"
         assert audit.verify() == []
 
     def test_a_ceiling_can_be_raised_and_cut_down_to_what_is_used(self):
@@ -104,7 +104,7 @@ class TestCeiling:
         assert caught.value.message == (
             "科技专项资金 2020 年度合计上限 20,000,000.00 元，已占用 20,000,000.00 元，只余 0.00 元；本笔 1,000,000.00 元，超出 1,000,000.00 元，不能承诺。"
         )
-        assert caught.value.where == "依据：S2"
+        assert caught.value.where == str(first)
         assert Commitment.objects.count() == 2
         assert balance(first, "committed") == 12 * MILLION
         assert not AuditEntry.objects.filter(details__amount_fen=1 * MILLION).exists()

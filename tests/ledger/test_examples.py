@@ -149,7 +149,7 @@ class TestChain:
         fund, _other = special_funds(each_fen=10 * YUAN)
         committed(fund, 1 * YUAN)
         named = {action: titles(f"ledger.{action}")[0].split("：")[1] for action in ("commitment", "appropriation", "ceiling")}
-        assert named == {"commitment": "示例公司 T6", "appropriation": "高新技术产业资金", "ceiling": "科技专项资金"}
+        assert named == {"commitment": "示例公司 2020", "appropriation": "高新技术产业资金", "ceiling": "科技专项资金"}
 
     def test_names_in_both_languages_and_in_chinese_where_none_is_chosen(self):
         fund, _other = special_funds()

@@ -1,9 +1,11 @@
+import re
 from datetime import date
 from io import BytesIO
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 from pypdf import PdfReader
 
 from quintet.policies.engine import default_day, main_policy, policy, years
@@ -65,3 +67,16 @@ def test_the_pdf_has_chinese_glyphs(client: Client):
         for font in page["/Resources"]["/Font"].values()
     }
     assert any("CJK" in name or "NotoSans" in name for name in fonts)
+
+
+@pytest.mark.parametrize(
+    ("language", "money", "day"), [("zh-cn", "10,000,000.00 元", "2021年12月31日"), ("en", "10,000,000.00 yuan", "31 December 2021")]
+)
+def test_examples_are_written_in_the_language_of_the_page(client: Client, language: str, money: str, day: str):
+    with override("zh-hans"):
+        page = client.get(reverse("policies:clause", args=[PANJIN, "T13"]), headers={"accept-language": language}).content.decode()
+    shown = page.partition("<main")[2]
+    assert re.search(rf"{money}(；|; )", shown)
+    assert f">{day}</td>" in shown
+    assert not re.search(r"\d{4}-\d{2}-\d{2}", shown)
+    assert ("yuan" in shown) == (language == "en")

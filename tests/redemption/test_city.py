@@ -101,7 +101,7 @@ def test_the_export_holds_exactly_the_filtered_lines_in_the_chosen_columns(clien
     )
     rows = list(openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active.iter_rows(values_only=True))
     assert rows[0] == ("条款", "单位", "金额（元）", "对象类型", "行业", "资金渠道")
-    assert [(row[0], *row[2:]) for row in rows[1:]] == [("T6", 100_000, "企业", "26 化学原料和化学制品制造业", "科技专项资金")]
+    assert [(row[0], *row[2:]) for row in rows[1:]] == [("第6项任务", 100_000, "企业", "26 化学原料和化学制品制造业", "科技专项资金")]
     assert not str(rows[1][1]).startswith("=")
 
 

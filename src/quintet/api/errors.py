@@ -10,6 +10,7 @@ from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationEr
 
 from quintet.core import full_disk
 from quintet.core.errors import DomainError
+from quintet.look.words import english
 from quintet.policies.engine import EngineError, FactsError
 
 log = logging.getLogger(__name__)
@@ -46,8 +47,14 @@ def of_facts(error: FactsError) -> ApiError:
 
 
 def of_domain(error: DomainError) -> ApiError:
-    zh = " ".join(str(part) for part in (error.message, error.where, error.remedy) if part)
-    return ApiError(error.status, "not_allowed" if error.status == 403 else "refused", zh, zh)
+    """The words of the action stand in the language that was asked for; the other field says where the reason is, and how to get it."""
+    said = " ".join(str(part) for part in (error.message, error.where, error.remedy) if part)
+    code = "not_allowed" if error.status == 403 else "refused"
+    if english():
+        return ApiError(error.status, code, "没有办成，原因见 en；请求带 Accept-Language: zh-CN 时，原因用中文写在 zh。", said)
+    return ApiError(
+        error.status, code, said, "Refused; the reason stands in zh. Send Accept-Language: en to have it in English, in this field."
+    )
 
 
 def not_found(zh: str, en: str) -> ApiError:

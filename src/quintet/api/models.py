@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core.models import Job
+from quintet.look.words import listed
 
 
 class Scope(models.TextChoices):
@@ -55,7 +56,7 @@ class ApiToken(models.Model):
         return self.revoked_on is None and (self.expires_on is None or self.expires_on >= on)
 
     def get_scopes_display(self) -> str:
-        return "、".join(str(Scope(scope).label) for scope in self.scopes if scope in Scope.values)
+        return listed(str(Scope(scope).label) for scope in self.scopes if scope in Scope.values)
 
 
 class BulkEvaluation(models.Model):

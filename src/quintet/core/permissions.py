@@ -16,6 +16,7 @@ from quintet.core import typed
 from quintet.core.errors import NotAllowed
 from quintet.core.models import RoleGrant
 from quintet.core.roles import Role
+from quintet.look.words import listed
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -60,7 +61,7 @@ def holds(user: Any, *wanted: Role, unit: str = "") -> bool:
 def require(user: Any, *wanted: Role, unit: str = "") -> None:
     """For actions: the one permission check, raised as a domain error."""
     if not holds(user, *wanted, unit=unit):
-        names = "、".join(str(role.label) for role in wanted)
+        names = listed(str(role.label) for role in wanted)
         raise NotAllowed(
             _("您没有办理这件事的权限。"),
             where=_("需要的角色：%(roles)s") % {"roles": names},
@@ -140,7 +141,7 @@ class OfficeAct:
         """The right under which it is done. Raises NotAllowed exactly where `may` says no."""
         if not self.may(by, unit=unit):
             whose = f"（{self.unit}）" if self.unit else ""
-            names = "、".join(f"{role.label}{whose if role == Role.OFFICER else ''}" for role in self.roles)
+            names = listed(f"{role.label}{whose if role == Role.OFFICER else ''}" for role in self.roles)
             raise NotAllowed(
                 _("您没有办理这件事的权限。"),
                 where=where or _("需要的角色：%(roles)s") % {"roles": names},

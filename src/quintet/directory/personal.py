@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from quintet.core.models import User
 from quintet.core.personal_information import MOST_ROWS, Part
 from quintet.directory.models import Membership, Person, PersonalDataLook
-from quintet.look.words import cn_date
+from quintet.look.words import cn_date, cn_time
 
 
 def _register(user: User) -> Part | None:
@@ -33,7 +33,7 @@ def _memberships(user: User) -> Part:
 def _looks(user: User) -> Part:
     looks = PersonalDataLook.objects.filter(person__user=user).select_related("looked_by").order_by("-pk")[:MOST_ROWS]
     rows = [
-        (f"{look.looked_at:%Y-%m-%d %H:%M}", str(look.looked_by), look.get_purpose_display() or "—", look.reference or "—", look.reason)
+        (cn_time(look.looked_at), str(look.looked_by), look.get_purpose_display() or "—", look.reference or "—", look.reason)
         for look in looks
     ]
     return Part(

@@ -17,7 +17,7 @@ from quintet.engine.errors import FactsError, nearest
 from quintet.engine.identity import stray
 from quintet.engine.packs.model import FactSpec, Subject
 from quintet.engine.runtime import day_of
-from quintet.engine.values import INT64, date_of, parse_quantity
+from quintet.engine.values import INT64, date_of, measured, outside, parse_quantity
 
 
 def read_tables(folder: Path, subjects: dict[str, Subject]) -> dict[str, Table]:
@@ -164,10 +164,10 @@ def _days(column: pa.Array, spec: FactSpec, known: Any) -> Column:
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         raise _wrong(spec, "", "应为日期列，如 2020-12-31", f"must be a column of dates, not {column.type}") from None
     values = days.cast(pa.int32()).to_numpy(zero_copy_only=False)
-    outside = np.flatnonzero((values < spec.low) | (values > spec.high))
-    if len(outside):
-        shown = _date_shown(int(values[outside[0]]))
-        raise _wrong(spec, int(outside[0]) + 1, f"（{shown}）日期应在1900年至2150年之间", f"{shown} lies outside 1900 to 2150")
+    beyond = np.flatnonzero((values < spec.low) | (values > spec.high))
+    if len(beyond):
+        shown = _date_shown(int(values[beyond[0]]))
+        raise _wrong(spec, int(beyond[0]) + 1, f"（{shown}）日期应在1900年至2150年之间", f"{shown} lies outside 1900 to 2150")
     return Column(values, known)
 
 
@@ -237,17 +237,13 @@ def _numbers(column: pa.Array, spec: FactSpec, known: Any) -> Column:
     values = pc.fill_null(column, 0).to_numpy(zero_copy_only=False)
     if values.dtype == np.uint64:
         raise _wrong(spec, "", "应为 64 位有符号整数", "must be signed 64-bit")
-    outside = np.flatnonzero(
+    beyond = np.flatnonzero(
         (values < spec.low) | (values > spec.high) if known is None else ((values < spec.low) | (values > spec.high)) & known
     )
-    if len(outside):
-        value = int(values[outside[0]])
-        raise _wrong(
-            spec,
-            int(outside[0]) + 1,
-            f"（{value:,}）超出范围 {spec.low:,} 至 {spec.high:,}",
-            f"{value:,} lies outside {spec.low:,} to {spec.high:,}",
-        )
+    if len(beyond):
+        shown = measured(int(values[beyond[0]]), spec.type.unit, spec.scale)
+        zh, en = outside(spec.low, spec.high, spec.type.unit, spec.scale)
+        raise _wrong(spec, int(beyond[0]) + 1, f"（{shown[0]}）{zh}", f"{shown[1]} {en}")
     return Column(values.astype(storage(spec), copy=False), known)
 
 

@@ -9,7 +9,7 @@ from quintet.engine.evaluate import Policy
 from quintet.engine.expressions import nodes as n
 from quintet.engine.packs.bind import rule_nodes
 from quintet.engine.packs.model import Bound, BoundRule, Example, Words
-from quintet.engine.values import Type, date_text, number_text
+from quintet.engine.values import Type, date_text, number_text, parse_quantity
 from quintet.engine.wording import Wording
 
 Data = dict[str, Any]
@@ -137,5 +137,5 @@ def _given(words: Wording, of: Type, name: str, value: Any) -> Words:
         day = value if isinstance(value, date) else date.fromisoformat(str(value))
         return Words(date_text(day), date_text(day, "en"))
     if of.kind == "number" and isinstance(value, str):
-        return Words(value, value)
+        value = parse_quantity(value, of.unit)
     return words.value(value, of, name)

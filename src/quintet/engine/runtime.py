@@ -371,20 +371,39 @@ class _Readers:
         if value.__class__ is not int:
             raise self._wrong(subject, row, fact, value, wanted_zh, wanted_en)
         if not low <= value <= high:
+            from quintet.engine.values import measured, outside
+
             raise self._wrong(
                 subject,
                 row,
                 fact,
                 value,
-                f"超出范围 {low // scale:,} 至 {high // scale:,}",
-                f"lies outside {low // scale:,} to {high // scale:,}",
+                *outside(low, high, unit, scale),
+                shown=measured(value, unit, scale),
             )
         return value
 
-    def _wrong(self, subject: str, row: dict[str, Any], fact: str, value: Any, zh: str, en: str) -> FactsError:
+    def _wrong(
+        self, subject: str, row: dict[str, Any], fact: str, value: Any, zh: str, en: str, *, shown: tuple[str, str] | None = None
+    ) -> FactsError:
         label = self.subjects[subject]["facts"][fact][5]
-        shown = repr(value)[:60]
-        return FactsError(subject, row.get("id", "?"), fact, zh=f"{label[0]}（{shown}）{zh}", en=f"{shown} {en}")
+        zh_shown, en_shown = shown or _shown(value)
+        return FactsError(subject, row.get("id", "?"), fact, zh=f"{label[0]}（{zh_shown}）{zh}", en=f"{en_shown} {en}")
+
+
+def _shown(value: Any) -> tuple[str, str]:
+    """What was given, in both languages, as it was written: a text in quotation marks, yes and no as JSON has them, never as Python would."""
+    from quintet.engine.values import date_text
+
+    if value.__class__ is str:
+        return f"“{value[:60]}”", f"'{value[:60]}'"
+    if value.__class__ is bool:
+        return ("true", "true") if value else ("false", "false")
+    if value.__class__ is date:
+        return date_text(value), date_text(value, "en")
+    if value.__class__ in (list, dict, tuple):
+        return "一组值", "a list of values"
+    return str(value)[:60], str(value)[:60]
 
 
 def cache_folder() -> Path:

@@ -162,6 +162,20 @@ def number_text(value: Fraction | int, unit: str, lang: str = "zh") -> str:
     return f"{shown} {word}".strip() if unit != "percent" else f"{shown}%"
 
 
+def measured(value: int, unit: str, scale: int = 1) -> tuple[str, str]:
+    """A number as facts keep it (money in fen, points in halves), in both languages as people write it: 1,000.00 元, 78.5 分; in English money alone has its unit."""
+    exact = Fraction(value, scale)
+    en = number_text(exact, unit, "en")
+    return number_text(exact, unit), en if unit in ("yuan", "percent") else en.removesuffix(UNIT_WORDS.get(unit, ("", ""))[1]).strip()
+
+
+def outside(low: int, high: int, unit: str, scale: int = 1) -> tuple[str, str]:
+    """What to say of a number beyond its range, the unit once: 超出范围 0 至 1,000 人."""
+    (low_zh, low_en), (high_zh, high_en) = measured(low, unit, scale), measured(high, unit, scale)
+    zh, en = UNIT_WORDS.get(unit, ("", ""))
+    return f"超出范围 {low_zh.removesuffix(zh).strip()} 至 {high_zh}", f"lies outside {low_en.removesuffix(en).strip()} to {high_en}"
+
+
 def date_text(day: date, lang: str = "zh") -> str:
     """2020年3月1日 or 1 March 2020."""
     if lang == "zh":

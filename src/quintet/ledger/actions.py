@@ -327,7 +327,7 @@ def _with_figures(error: Refused, entry: Entry) -> Refused:
         message = _("%(budget)s %(year)d 年度合计上限 %(ceiling)s，已占用 %(used)s，只余 %(room)s；本笔 %(amount)s，超出 %(over)s，不能承诺。") % {
             **asked, "budget": entry.budget, "ceiling": yuan(ceiling), "used": yuan(ceiling - room), "room": yuan(room), "over": yuan(entry.amount_fen - room),
         }  # fmt: skip
-        return _again(error, message, where=_("依据：%(clause)s") % {"clause": entry.budget.clause})
+        return _again(error, message, where=str(entry.fund or entry.budget))
     if error.word == "ledger_fund_not_overdrawn":
         left = _balance(Account.Kind.AVAILABLE, budget=entry.budget, fund=entry.fund, year=entry.year)
         return _again(

@@ -111,7 +111,7 @@ class Commitment(models.Model):
         indexes = [models.Index(fields=["fund", "year", "-id"], name="ledger_commitment_fund")]
 
     def __str__(self) -> str:
-        return f"{self.payee} {self.clause}"
+        return f"{self.payee} {self.year}"
 
 
 class Appropriation(models.Model):

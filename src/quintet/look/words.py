@@ -1,5 +1,7 @@
 """How money, dates and rates are written, in Chinese and in English; never through a float."""
 
+import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -8,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+ISO_DAY = re.compile(r"(?<![\d-])\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\d-])")
 MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 
 
@@ -47,6 +50,23 @@ def cn_date(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+def cn_time(at: datetime, *, seconds: bool = False) -> str:
+    """2020年3月1日 09:30; in English 1 March 2020, 09:30. In the city's time zone."""
+    local = timezone.localtime(at) if timezone.is_aware(at) else at
+    clock = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
+    return f"{cn_date(local)}, {clock}" if english() else f"{cn_date(local)} {clock}"
+
+
+def cn_month(day: date) -> str:
+    """2020年3月; in English March 2020."""
+    return f"{MONTHS[day.month - 1]} {day.year}" if english() else f"{day.year}年{day.month}月"
+
+
+def days_said(text: str) -> str:
+    """A text in which dates were written down as 2020-03-01, with these as the page writes them."""
+    return ISO_DAY.sub(lambda found: cn_date(date.fromisoformat(found[0])), text)
+
+
 def percent(rate: Fraction | Decimal | int | float, places: int = 2) -> str:
     """Fraction(1, 3) → 33.33%; rounded half up at `places`, zeros at the end dropped."""
     exact = Fraction(rate) * 100
@@ -57,6 +77,11 @@ def percent(rate: Fraction | Decimal | int | float, places: int = 2) -> str:
 
 def count(number: int) -> str:
     return f"{number:,}"
+
+
+def listed(items: Iterable[object]) -> str:
+    """甲、乙、丙; in English with commas."""
+    return (", " if english() else "、").join(str(item) for item in items)
 
 
 def unknown() -> str:

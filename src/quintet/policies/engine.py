@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from quintet.core.errors import DomainError
 from quintet.engine import EngineError, FactsError, Policy, load
@@ -65,7 +66,7 @@ def policy(name: str) -> Policy:
     for folder in installed_packs():
         if folder.name == name:
             return _loaded(folder, _content(folder, _stamp(folder)))
-    raise DomainError(f"没有名为“{name}”的政策包。", remedy="请从政策文库选择。")
+    raise DomainError(_("没有名为“%(name)s”的政策包。") % {"name": name}, remedy=_("请从政策文库选择。"))
 
 
 def policies() -> list[Policy]:

@@ -1,24 +1,68 @@
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from django.http import Http404
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from quintet.core.errors import DomainError
 from quintet.engine.describe import clause_rules
 from quintet.engine.packs.model import Clause, Document, Words
-from quintet.policies.engine import Policy, default_day, policies
+from quintet.look.words import days_said, english
+from quintet.policies.engine import FactsError, Policy, default_day, main_policy, policies, policy
 
 
 def said(words: Words | dict[str, str] | None) -> str:
     """Words of a pack in the language of the page."""
     if words is None:
         return ""
-    english = (get_language() or "").startswith("en")
-    if isinstance(words, dict):
-        return words["en" if english else "zh"]
-    return words.get("en" if english else "zh")
+    language = "en" if english() else "zh"
+    return words[language] if isinstance(words, dict) else words.get(language)
+
+
+TASK = re.compile(r"T(\d+)")
+
+
+def task_number(clause: str, pack: str = "") -> str:
+    """A clause as the document numbers it, in the language of the page: T6 is 第6项任务, S1 三（一）. Never a code of the pack, unless no installed pack knows it."""
+    if task := TASK.fullmatch(clause):
+        return _("第%(task)s项任务") % {"task": task[1]}
+    found = _clause(clause, pack)
+    return found.number if found else clause
+
+
+def task_name(clause: str, pack: str = "") -> str:
+    """The same with its title: 第6项任务 科技型企业梯度培育."""
+    found = _clause(clause, pack)
+    title = said(found.title) if found else ""
+    if task := TASK.fullmatch(clause):
+        return _("第%(task)s项任务 %(title)s") % {"task": task[1], "title": title} if title else task_number(clause, pack)
+    return f"{task_number(clause, pack)} {title}".strip()
+
+
+def _clause(clause: str, pack: str) -> Clause | None:
+    """The clause in a pack, or where none is named (or it is gone) in the main one."""
+    if not clause:
+        return None
+    try:
+        return (policy(pack) if pack else main_policy()).pack.clauses.get(clause)
+    except (DomainError, IndexError):
+        return None
+
+
+def problem_said(error: FactsError) -> str:
+    """What is wrong with a fact, in the language of the page."""
+    return error.en if english() else error.zh
+
+
+def subject_said(subject: str, pack: str) -> str:
+    """What kind of subject it is, in the language of the page; the kind itself when the pack is gone."""
+    try:
+        found = policy(pack).pack.subjects.get(subject)
+    except DomainError:
+        return subject
+    return said(found.label) if found else subject
 
 
 def unit_names() -> dict[str, str]:
@@ -38,8 +82,18 @@ def tree_said(node: dict[str, Any]) -> dict[str, Any]:
 
 def _source(fact: dict[str, Any]) -> str:
     """Where a fact is from, and as of when."""
-    period = str(fact.get("period") or "")
-    return _("%(source)s，%(period)s") % {"source": fact["source"], "period": period} if period else str(fact["source"])
+    period = _period(str(fact.get("period") or ""))
+    source = _(str(fact["source"]))  # registers' own names have a translation, what somebody typed stands as it is
+    return _("%(source)s，%(period)s") % {"source": source, "period": period} if period else source
+
+
+def _period(kept: str) -> str:
+    """As of when a fact holds, as it was kept in Chinese, in the language of the page; dates as pages write them."""
+    if found := re.fullmatch(r"截至 ?(.+)", kept):
+        return _("截至%(day)s") % {"day": days_said(found[1])}
+    if found := re.fullmatch(r"(\d{4})(?:—(\d{4}))? 年", kept):
+        return "—".join(year for year in found.groups() if year) + ("" if english() else " 年")
+    return _("现行登记") if kept == "现行登记" else days_said(kept)
 
 
 @dataclass

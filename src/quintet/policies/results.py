@@ -1,13 +1,12 @@
 """A stored explanation as pages show it: sorted into what is sure, what needs a decision, what is missing, what is refused."""
 
-import re
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from quintet.look.words import unknown, yuan
 from quintet.policies.engine import OWN_MONEY
-from quintet.policies.queries import said
+from quintet.policies.queries import TASK, said
 
 Data = dict[str, Any]
 ORDER = ("entitled", "decision", "waiting", "unknown", "superseded", "own_money", "not_entitled")
@@ -38,7 +37,7 @@ def _way_of(outcome: Data) -> tuple[str, ...]:
 
 def clause_name(clause: Data) -> str:
     """A clause as people know it: its number in the list of tasks, if it is one, its title and where it stands."""
-    task = re.fullmatch(r"T(\d+)", clause["id"])
+    task = TASK.fullmatch(clause["id"])
     title, number = said(clause["title"]), clause["number"]
     if not task:
         return f"{number} {title}"

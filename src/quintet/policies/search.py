@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from quintet.core.search import Hit, Provider, Query, plain, rank
 from quintet.engine.packs.model import Clause
 from quintet.policies import engine
-from quintet.policies.queries import said
+from quintet.policies.queries import said, task_name
 
 DIGITS = "零一二三四五六七八九"
 TASK = re.compile(r"第?([0-9]{1,2}|[一二三四五六七八九十]{1,3})(?:项|条|号)(?:任务|政策)?")
@@ -59,7 +59,7 @@ def _texts(policy: engine.Policy, clause: Clause) -> tuple[str, str, str]:
 def _hit(policy: engine.Policy, clause: Clause, *, exact: bool = False) -> Hit:
     awards = [said(rule.what) for rule in policy.pack.rules if rule.clause == clause.id and rule.what.zh]
     return Hit(
-        title=f"{clause.id} {said(clause.title)}",
+        title=task_name(clause.id, policy.pack.document.pack),
         url=reverse("policies:clause", args=[policy.pack.document.pack, clause.id]),
         text=" ".join(awards[:2]) or said(clause.gist),
         exact=exact,

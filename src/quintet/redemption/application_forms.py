@@ -14,7 +14,7 @@ from quintet.directory.forms.fields import OrganisationField, PersonField, YuanF
 from quintet.look.words import yuan
 from quintet.market.models import TransferProject
 from quintet.policies.engine import UNIT_WORDS, FactSpec, Policy
-from quintet.policies.queries import said
+from quintet.policies.queries import said, task_number
 from quintet.redemption.models import Call, Claim, JointVote
 from quintet.redemption.selfcheck import raw_text
 
@@ -49,7 +49,7 @@ class CallForm(Seen):
             self.initial["seen"] = self.seen_now()
             return
         del self.fields["seen"]
-        self.fields["rule"].choices = [(rule.id, f"{rule.clause} {said(rule.title)}") for rule in rules]  # type: ignore[attr-defined]
+        self.fields["rule"].choices = [(rule.id, f"{task_number(rule.clause)} {said(rule.title)}") for rule in rules]  # type: ignore[attr-defined]
         self.fields["year"].choices = [(year, year) for year in years]  # type: ignore[attr-defined]
         self.initial.setdefault("opens_on", today)
 

@@ -5,12 +5,14 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.directory.models import Organisation, Person
 from quintet.directory.queries import organisations_of
 from quintet.policies.engine import FactSpec, Policy, explain, policy
+from quintet.policies.queries import task_number
 from quintet.redemption.actions.claims import outcome_of, rows_of, rule_of
 from quintet.redemption.groups import earlier_awards
 from quintet.redemption.models import Call, Claim, ClaimFact, ClaimFile
@@ -120,7 +122,9 @@ def _rules() -> list[Any]:
 
 def pledge_text(claim: Claim) -> str:
     """The commitment letter (承诺书) as it is signed, always in Chinese."""
+    with override("zh-hans"):
+        clause = task_number(claim.clause, claim.pack)
     return (
-        f"{claim.payee.name}就“{rule_of(claim).title.zh}”（{claim.clause}，{claim.year}年度）承诺：所填事实和所交材料真实、完整；"
+        f"{claim.payee.name}就“{rule_of(claim).title.zh}”（{clause}，{claim.year}年度）承诺：所填事实和所交材料真实、完整；"
         "没有就同一事项重复申领财政资金；资金按规定用途使用，接受检查、审计和绩效评价；如有不实，退回资金并承担相应责任。"
     )

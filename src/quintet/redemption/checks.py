@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from quintet.core.errors import DomainError
-from quintet.look.words import cn_date
+from quintet.look.words import cn_date, listed
 from quintet.policies.engine import policy
 from quintet.redemption.models import Claim
 from quintet.redemption.papers import papers_of
@@ -61,7 +61,7 @@ def cross_checks(claim: Claim, *, duplicates: Sequence[Claim], files: Sequence[A
         {
             "state": "unmet" if duplicates else "met",
             "text": _("同一事实、同一对象没有别的申报"),
-            "note": "、".join(one.number for one in duplicates[:5]),
+            "note": listed(one.number for one in duplicates[:5]),
         },
         *([_account(claim)] if claim.budget else []),
         *([_papers(claim, files)] if claim.way != "automatic" else []),
@@ -105,7 +105,7 @@ def _papers(claim: Claim, files: Sequence[Any] | None) -> dict[str, str]:
     return {
         "state": "unmet" if missing else "met",
         "text": text,
-        "note": _("缺：%(what)s") % {"what": "、".join(missing)} if missing else "",
+        "note": _("缺：%(what)s") % {"what": listed(missing)} if missing else "",
     }
 
 

@@ -1,3 +1,5 @@
 """Commands of this context that the night's work calls to remove what has served its time."""
 
-commands: list[tuple[str, list[str]]] = [("purge_self_checks", ["--days", "90"])]
+from quintet.redemption.selfcheck import kept_days
+
+commands: list[tuple[str, list[str]]] = [("purge_self_checks", ["--days", str(kept_days())])]

@@ -16,7 +16,7 @@ from quintet.directory.sheets.workbook import check_workbook
 from quintet.policies.actions import evaluate_and_store
 from quintet.policies.engine import FactsError, FactSpec, Policy
 from quintet.policies.models import Evaluation
-from quintet.policies.queries import said
+from quintet.policies.queries import problem_said, said
 
 MOST_ROWS = 500
 MOST_READ = 5_000  # anybody may hand in a workbook; more than these rows are not even read
@@ -75,4 +75,6 @@ def evaluate_workbook(
     try:
         return checked, evaluate_and_store(chosen, {subject: facts}, on=on, by=by, title=said(chosen.pack.subjects[subject].label))
     except FactsError as error:
-        raise DomainError(f"{error.row}：{error.zh}。", remedy=_("请改正后重新上传。")) from None
+        raise DomainError(
+            _("%(row)s：%(problem)s。") % {"row": error.row, "problem": problem_said(error)}, remedy=_("请改正后重新上传。")
+        ) from None

@@ -15,7 +15,7 @@ from quintet.directory.industries import industry_name
 from quintet.directory.sheets.write import neutral
 from quintet.ledger.models import Entry
 from quintet.policies.engine import Policy
-from quintet.policies.queries import said
+from quintet.policies.queries import said, task_number
 from quintet.redemption.models import Claim, Entitlement
 
 # name → header: the names are stable, whatever the language of the headers.
@@ -31,6 +31,7 @@ def workbook(lines: QuerySet, columns: Sequence[str], chosen: Policy, *, title: 
         "title": {rule.id: said(rule.title) for rule in chosen.pack.rules},
         "subject": {subject: said(spec.label) for subject, spec in chosen.pack.subjects.items()},
         "budget": {budget: said(spec.label) for budget, spec in chosen.pack.budgets.items()},
+        "clause": {clause: task_number(clause, chosen.pack.document.pack) for clause in chosen.pack.clauses},
     }
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
@@ -75,7 +76,7 @@ ENTRY_COLUMNS: dict[Any, Any] = {
     _("记账日期"): lambda entry: entry.booked_on,
     _("事项"): lambda entry: entry.get_kind_display(),
     _("收款人"): lambda entry: entry.commitment.payee if entry.commitment else "",
-    _("条款"): lambda entry: entry.commitment.clause if entry.commitment else "",
+    _("条款"): lambda entry: task_number(entry.commitment.clause, entry.commitment.pack) if entry.commitment else "",
     _("区划"): lambda entry: division_name(entry.commitment.division) if entry.commitment and entry.commitment.division else "",
     _("金额（元）"): lambda entry: entry.amount_fen,
     _("文号或凭证号"): lambda entry: entry.reference,
@@ -88,7 +89,7 @@ ENTRY_COLUMNS: dict[Any, Any] = {
 CLAIM_COLUMNS: dict[Any, Any] = {
     _("编号"): lambda claim: claim.number,
     _("对象"): lambda claim: claim.name,
-    _("条款"): lambda claim: claim.clause,
+    _("条款"): lambda claim: task_number(claim.clause, claim.pack),
     _("事项"): lambda claim: claim.rule,
     _("年度"): lambda claim: str(claim.year),
     _("区划"): lambda claim: division_name(claim.division) if claim.division else "",

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from quintet.core.errors import DomainError
+from quintet.look.words import listed
 from quintet.policies.queries import said
 
 LONGEST = 200
@@ -22,7 +23,7 @@ def awarded_fact(rule: Any, facts: Mapping[str, Any], *, label: Mapping[str, Any
     names = [*(rule.once or ()), *rule.event]
     missing = [name for name in names if facts.get(name) is None]
     if missing:
-        words = "、".join(said((label or {}).get(name)) or name for name in missing)
+        words = listed(said((label or {}).get(name)) or name for name in missing)
         raise DomainError(
             _("缺少“%(facts)s”，无法判断是否重复奖励。") % {"facts": words},
             where=str(facts.get("name") or facts["id"]),

@@ -57,6 +57,10 @@ class FundFilter(forms.Form):
         year = found.get("year") or self.usual or next((year for year in self.years if year <= self.today.year), self.years[-1])
         return int(year), found.get("on") or self.today
 
+    def asks_a_year(self) -> bool:
+        """Whether the year shown is the one that was asked for."""
+        return self.is_valid() and bool(self.cleaned_data.get("year"))
+
 
 def _text(label: Any, *, required: bool = True, hint: Any = "") -> forms.CharField:
     return forms.CharField(label=label, required=required, help_text=hint, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))

@@ -13,6 +13,7 @@ from docx.shared import Mm, Pt
 from quintet.look.words import cn_date, yuan
 from quintet.policies import engine
 from quintet.policies.pdf import draw, not_drawn
+from quintet.policies.queries import task_number
 from quintet.redemption.models import Notice
 
 TEMPLATE = Path(__file__).parent / "typst" / "notice.typ"
@@ -38,7 +39,13 @@ def content(notice: Notice, unit: str) -> dict[str, Any]:
             ],
             "headers": HEADERS,
             "rows": [
-                [str(number), line.name, line.clause, line.award, yuan(line.amount_fen) if line.amount_fen else "—"]
+                [
+                    str(number),
+                    line.name,
+                    task_number(line.clause, line.claim.pack),
+                    line.award,
+                    yuan(line.amount_fen) if line.amount_fen else "—",
+                ]
                 for number, line in enumerate(lines, 1)
             ],
             "unit": unit,

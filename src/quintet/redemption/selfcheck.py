@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,7 @@ from quintet.look.words import cn_date
 from quintet.policies.actions import evaluate_and_store
 from quintet.policies.engine import UNIT_WORDS, FactsError, FactSpec, Policy, explain, policy
 from quintet.policies.models import Evaluation
-from quintet.policies.queries import said
+from quintet.policies.queries import problem_said, said
 from quintet.reading import amounts, dates
 from quintet.reading.errors import Unreadable
 from quintet.redemption.models import SelfCheck
@@ -22,7 +23,13 @@ from quintet.redemption.models import SelfCheck
 Data = dict[str, Any]
 CHECKED_SUBJECTS = ("enterprise", "carrier", "loan", "project", "talent", "team")
 MOST_ITEMS = 20
+KEPT_DAYS = 90  # after the last change
 ENTERPRISE = "self"  # all that is checked together belongs to one enterprise: limits per enterprise hold over all of it
+
+
+def kept_days() -> int:
+    """How long after its last change a self-check is kept; the city's own term where it has set one."""
+    return int(settings.RETENTION.get("self_checks", KEPT_DAYS))
 
 
 @dataclass
@@ -222,6 +229,8 @@ def value_of(chosen: Policy, on: date, subject: str, spec: FactSpec, given: str)
         if given not in ("yes", "no"):
             raise DomainError(_("请选择“是”“否”或“不知道”。"))
         return given == "yes"
+    if spec.type.kind == "text" and given not in spec.type.choices:
+        raise DomainError(_("请从列出的选项中选择。"))
     try:
         if spec.type.kind == "date":
             value = dates.day(given).isoformat()
@@ -235,7 +244,7 @@ def value_of(chosen: Policy, on: date, subject: str, spec: FactSpec, given: str)
     try:
         values = program.check(subject, {"id": ENTERPRISE, spec.name: value})
     except FactsError as error:
-        raise DomainError(f"{error.zh}。") from None
+        raise DomainError(_("%(problem)s。") % {"problem": problem_said(error)}) from None
     kept = values[program.subjects[subject]["read"].index(spec.name)]
     if spec.scale > 1 and kept % spec.scale:
         return f"{kept // spec.scale}.5"

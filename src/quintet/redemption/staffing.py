@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from quintet.core.roles import Role
 from quintet.core.staffing import Counted
+from quintet.look.words import listed
 from quintet.policies.engine import policies
 from quintet.policies.queries import unit_names
 
@@ -17,7 +18,7 @@ def departments(counted: Counted) -> list[str]:
     ):
         few = sorted(names.get(unit, unit) for unit in leading if unit and counted(Role.OFFICER, unit) == number)
         if few:
-            told.append(sentence % {"units": "、".join(few)})
+            told.append(sentence % {"units": listed(few)})
     return told
 
 

@@ -19,6 +19,7 @@ from quintet.ledger import queries as books
 from quintet.ledger.models import Appropriation, Fund
 from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import policy
+from quintet.policies.queries import task_number
 from quintet.redemption.models import Call, CallAlert, Claim
 
 
@@ -90,7 +91,8 @@ def department(claim: Claim, text: str, *, kind: str, units: Iterable[str] | Non
 def of_call(call: Call, title: str) -> None:
     """Those who asked to hear of calls of this clause, or of all."""
     users = CallAlert.objects.filter(clause__in=["", call.clause], user__is_active=True).values_list("user", flat=True).distinct()
-    text = f"{call.clause}“{title}”{call.year}年度开始申报：{cn_date(call.opens_on)}至{cn_date(call.closes_on)}"
+    with override("zh-hans"):
+        text = f"{task_number(call.clause, call.pack)}“{title}”{call.year}年度开始申报：{cn_date(call.opens_on)}至{cn_date(call.closes_on)}"
     notify.tell(users, text, kind="call", url=reverse("redemption:call", args=[call.pk]))
 
 

@@ -1,5 +1,8 @@
 """What this context records in the audit chain, in words: every action, in the order in which a case meets them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 records = [
@@ -19,7 +22,7 @@ details = [
     ("opinion", _("意见")),
     ("missing", _("缺少或不符的")),
     ("changed", _("与原评估不同")),
-    ("points", _("得分（百分之一分）")),
+    ("points", _("得分")),
     ("passed", _("通过")),
     ("closes_on", _("截止日期")),
     ("name", _("文件名")),
@@ -27,6 +30,15 @@ details = [
     ("received_fen", _("已退金额")),
     ("due_on", _("期限")),
 ]
+
+
+def _points(value: Any, details: Mapping[str, Any]) -> str:
+    """One expert's sheet holds whole points, the mean of a panel hundredths of one."""
+    return f"{value // 100}.{value % 100:02d}" if "panel" in details else str(value)
+
+
+# how a detail is written that its value alone does not tell: (details' name, function of value and all details)
+writers = [("points", _points)]
 actions = [
     ("redemption.call", _("发布申报通知")),
     ("redemption.change_call", _("修改申报通知")),

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from quintet.core.models import AuditEntry, User
 from quintet.core.personal_information import MOST_ROWS, Part
-from quintet.look.words import cn_date
+from quintet.look.words import cn_date, cn_time
 from quintet.policies.queries import unit_names
 from quintet.web.queries import grant_text
 
@@ -30,10 +30,7 @@ def _roles(user: User) -> Part:
 
 
 def _sessions(user: User) -> Part:
-    rows = [
-        (session.device, session.address or "—", f"{session.started_at:%Y-%m-%d %H:%M}")
-        for session in user.signed_in_sessions.all()[:MOST_ROWS]
-    ]
+    rows = [(session.device, session.address or "—", cn_time(session.started_at)) for session in user.signed_in_sessions.all()[:MOST_ROWS]]
     return Part(title=_("登录设备"), columns=(_("设备"), _("地址"), _("登录时间")), rows=rows, where=_("登录时自动记录"))
 
 
@@ -50,13 +47,13 @@ def _identities(user: User) -> Part:
 
 
 def _notifications(user: User) -> Part:
-    rows = [(f"{item.created_at:%Y-%m-%d}", item.text) for item in user.notifications.all()[:MOST_ROWS]]
+    rows = [(cn_date(item.created_at), item.text) for item in user.notifications.all()[:MOST_ROWS]]
     return Part(title=_("消息"), columns=(_("日期"), _("内容")), rows=rows, where=_("系统发给本人"))
 
 
 def _acts(user: User) -> Part:
     lines = AuditEntry.objects.filter(by=user).order_by("-number")[:MOST_ROWS]
-    rows = [(f"{line.at:%Y-%m-%d %H:%M}", line.title, line.number) for line in lines]
+    rows = [(cn_time(line.at), line.title, line.number) for line in lines]
     return Part(title=_("本人办理的事项（审计链）"), columns=(_("时间"), _("事项"), _("序号")), rows=rows, where=_("依法留存，不能删改"))
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from quintet.core.models import User
 from quintet.look.registry import collect
 from quintet.look.templatetags.look import open_to
-from quintet.look.words import cn_date, yuan
+from quintet.look.words import cn_date, listed, yuan
 
 CASE = re.compile(r"\s*\d{4}-[A-Za-z0-9.]{1,20}-0*(\d{1,9})\s*", re.ASCII)
 HEX = re.compile(r"[0-9a-f]{32,}")
@@ -83,7 +83,9 @@ def record_typed(text: str) -> str:
 def details_in_words(details: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What of a line's details people read: sums, days, words. Keys and check values are left to the technical fold."""
     words = {code: str(label) for code, label in collect("trail", "details", everywhere=False)}
-    return [(words[name], text) for name, value in details.items() if name in words and (text := _text(name, value))]
+    writers = dict(collect("trail", "writers", everywhere=False))
+    told = [(name, writers[name](value, details) if name in writers else _text(name, value)) for name, value in details.items()]
+    return [(words[name], text) for name, text in told if name in words and text]
 
 
 def _text(name: str, value: Any) -> str:
@@ -94,7 +96,7 @@ def _text(name: str, value: Any) -> str:
     if name.endswith("_fen"):
         return yuan(int(value))
     if isinstance(value, list):
-        return "、".join(str(item) for item in value)
+        return listed(str(item) for item in value)
     text = str(value)
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         return cn_date(date.fromisoformat(text))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from quintet.core.models import User
 from quintet.look.templatetags.look import badge
-from quintet.look.words import cn_date
+from quintet.look.words import cn_date, listed
 from quintet.policies.queries import unit_names
 from quintet.web.queries import grant_text
 
@@ -40,7 +40,7 @@ class AccountTable(tables.Table):
         return format_html('<a href="{}">{}</a>', reverse("web:account", args=[record.pk]), record.username)
 
     def render_held(self, record: Any) -> str:
-        return "、".join(grant_text(grant, self.names) for grant in record.held) or "—"
+        return listed(grant_text(grant, self.names) for grant in record.held) or "—"
 
     def render_is_active(self, record: User) -> str:
         return badge(_("在用"), "ok") if record.is_active else badge(_("已停用"), "muted")
@@ -75,7 +75,7 @@ def workbook(accounts: QuerySet[User]) -> io.BytesIO:
         page.set_column(column, column, width)
         page.write_string(0, column, header, bold)
     for row, account in enumerate(accounts.iterator(chunk_size=2000), 1):
-        roles = "、".join(grant_text(grant, names) for grant in account.held)
+        roles = listed(grant_text(grant, names) for grant in account.held)
         state = _("在用") if account.is_active else _("已停用")
         for column, text in enumerate((account.username, account.display_name, account.email, state, roles)):
             page.write_string(row, column, text)

@@ -23,6 +23,7 @@ from quintet.directory.permissions import PEOPLE, keeping_right, register_of, re
 from quintet.directory.queries.history import version_of
 from quintet.directory.queries.members import may_act_for
 from quintet.look.registry import collect
+from quintet.look.words import listed
 from quintet.reading.names import same
 
 Record = TypeVar("Record", bound=Model)
@@ -94,7 +95,7 @@ def delete_record(record: Any, *, by: User) -> None:
         kinds = sorted({str(other._meta.verbose_name) for other in error.protected_objects})
         raise DomainError(
             _("“%(name)s”不能删除，还有别的记录依赖它。") % {"name": name},
-            where="、".join(kinds),
+            where=listed(kinds),
             remedy=_("请先处理这些记录；已经发生过的事情一般应保留，不应删除。"),
         ) from None
 

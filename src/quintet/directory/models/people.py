@@ -16,6 +16,7 @@ from quintet.core.masking import mask_identity, mask_phone
 from quintet.core.models import RoleGrant
 from quintet.core.unreadable import words
 from quintet.directory.models.organisations import Organisation
+from quintet.look.words import cn_time
 from quintet.reading.errors import Unreadable
 from quintet.reading.identifiers import identity_number, phone_number
 
@@ -107,7 +108,7 @@ class PersonalDataLook(models.Model):
         ordering = ["-looked_at"]
 
     def __str__(self) -> str:
-        return f"{self.looked_by} {self.looked_at:%Y-%m-%d %H:%M}"
+        return f"{self.looked_by} {cn_time(self.looked_at)}"
 
 
 class Kinship(models.Model):

@@ -8,6 +8,7 @@ from simple_history.models import HistoricalRecords
 
 from quintet.core.fields import IdentifierField
 from quintet.directory.models.organisations import Organisation
+from quintet.look.words import cn_date
 
 
 class Level(models.TextChoices):
@@ -69,7 +70,7 @@ class Recognition(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.granted_on}"
+        return f"{self.get_kind_display()} {cn_date(self.granted_on)}"
 
     def get_absolute_url(self) -> str:
         return reverse("directory:recognition", args=[self.pk])

@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 
 from quintet.core.fields import EncryptedTextField
 from quintet.core.masking import mask_identity
+from quintet.core.models import RoleGrant
 from quintet.directory.models import YearlyFact
 from quintet.directory.models.figures import FEN, HUNDREDTHS, UNIT_WORDS, YES_NO
 from quintet.look import words
+from quintet.policies.queries import unit_names
 
 HIDDEN = {"id", "identity_hash", "phone_hash", "canonical_name"}
 
@@ -79,7 +81,8 @@ def _text(field: models.Field, value: Any, version: Any) -> str:
         return mask_identity(value)
     if isinstance(field, models.ForeignKey):
         try:
-            return str(getattr(version, field.name))
+            related = getattr(version, field.name)
+            return _grant(related) if isinstance(related, RoleGrant) else str(related)
         except ObjectDoesNotExist:
             return f"#{value}"
     if isinstance(value, bool):
@@ -91,6 +94,14 @@ def _text(field: models.Field, value: Any, version: Any) -> str:
     if field.name == "value" and hasattr(version, "name"):
         return figure_text(version.name, value)
     return str(dict(field.flatchoices).get(value, value))
+
+
+def _grant(grant: RoleGrant) -> str:
+    """Who acted in which role, the department by its name."""
+    role = str(grant.get_role_display())
+    return f"{grant.user} " + (
+        _("%(role)s（%(unit)s）") % {"role": role, "unit": unit_names().get(grant.unit, grant.unit)} if grant.unit else role
+    )
 
 
 def figure_text(name: str, value: int) -> str:

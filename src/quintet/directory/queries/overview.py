@@ -80,7 +80,7 @@ def sources_table(organisation: Organisation, on: date) -> list[dict[str, Any]]:
                 {
                     "label": FACT_LABELS[fact],
                     "value": _code_text(fact, source.value) or _value_text(source.value, source.unit),
-                    "period": source.period,
+                    "period": words.days_said(source.period),
                     "source": source.source,
                 }
             )

@@ -13,6 +13,7 @@ from quintet.core.unreadable import words
 from quintet.directory.sheets.columns import CellError, Column, Day, Reference
 from quintet.directory.sheets.sheet import RowError, Sheet
 from quintet.directory.sheets.workbook import MOST_ROWS, Table, column_letters, read_table
+from quintet.look.words import listed
 from quintet.reading import workbooks
 from quintet.reading.amounts import exactly
 from quintet.reading.errors import Unreadable
@@ -124,13 +125,13 @@ def _remarks(table: Table) -> list[str]:
     """What the person may not see on opening the file: told before anything is confirmed."""
     remarks = []
     if table.hidden_row_count:
-        shown = "、".join(str(row) for row in table.hidden_rows[:20]) + ("…" if table.hidden_row_count > 20 else "")
+        shown = listed(str(row) for row in table.hidden_rows[:20]) + ("…" if table.hidden_row_count > 20 else "")
         remarks.append(
             _("有 %(n)d 行是隐藏的（第 %(rows)s 行），也会一起读入。不要的请先取消隐藏、删除后重新上传。")
             % {"n": table.hidden_row_count, "rows": shown}
         )
     if table.hidden_columns:
-        remarks.append(_("有隐藏的列（%(columns)s），也会一起读入。请取消隐藏核对。") % {"columns": "、".join(table.hidden_columns)})
+        remarks.append(_("有隐藏的列（%(columns)s），也会一起读入。请取消隐藏核对。") % {"columns": listed(table.hidden_columns)})
     if table.hidden_sheets:
         remarks.append(
             _("工作表“%(sheets)s”是隐藏的，没有读取；读的是“%(title)s”。")

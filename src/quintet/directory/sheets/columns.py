@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, override
 
 from quintet.core import clock
 from quintet.core.unreadable import words
+from quintet.look.words import cn_date, listed
 from quintet.reading import amounts, names, workbooks
 from quintet.reading.amounts import GREATEST
 from quintet.reading.errors import Unreadable
@@ -139,7 +140,7 @@ class Choice(Column):
         if (plain := names.canonical(text)) in self._canonical:
             return self._canonical[plain]
         raise CellError(
-            _("“%(text)s”不是可选的值，请从下拉列表中选：%(options)s。") % {"text": text[:30], "options": "、".join(self.choices())}
+            _("“%(text)s”不是可选的值，请从下拉列表中选：%(options)s。") % {"text": text[:30], "options": listed(self.choices())}
         )
 
     def write(self, record: Any) -> str:
@@ -193,9 +194,9 @@ class Day(Column):
         if day is None:
             return None
         if day < EARLIEST or day > LATEST:
-            raise CellError(_("日期 %(day)s 不在 1900 年至 2100 年之间，请核对年份。") % {"day": day.isoformat()})
+            raise CellError(_("日期 %(day)s 不在 1900 年至 2100 年之间，请核对年份。") % {"day": cn_date(day)})
         if not self.future and day > clock.today():
-            raise CellError(_("日期 %(day)s 晚于今天，请核对。") % {"day": day.isoformat()})
+            raise CellError(_("日期 %(day)s 晚于今天，请核对。") % {"day": cn_date(day)})
         return day
 
 

@@ -1,7 +1,7 @@
 """Filters and components: {% load look %}. docs/reference/look.md shows each one; /components/ shows them drawn."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -67,8 +67,28 @@ def cn_date(day: date | None) -> str:
 
 
 @register.filter
+def cn_time(at: datetime | None) -> str:
+    return _or_unknown(at, words.cn_time)
+
+
+@register.filter
+def cn_time_seconds(at: datetime | None) -> str:
+    return _or_unknown(at, lambda known: words.cn_time(known, seconds=True))
+
+
+@register.filter
+def cn_month(day: date | None) -> str:
+    return _or_unknown(day, words.cn_month)
+
+
+@register.filter
 def percent(rate: Any, places: int = 2) -> str:
     return _or_unknown(rate, lambda known: words.percent(known, places))
+
+
+@register.filter
+def listed(items: Iterable[Any]) -> str:
+    return words.listed(items)
 
 
 @register.filter

@@ -1,9 +1,9 @@
+from datetime import date
 from typing import Any
 
 from django import template
 from django.utils.translation import gettext as _
 
-from quintet.core.errors import DomainError
 from quintet.look import words
 from quintet.policies import engine, queries
 from quintet.policies.results import by_award, clause_name, granted, instalment_lines, rungs_shown, sentence, shared_limit, step_now
@@ -16,6 +16,9 @@ register.filter(granted)
 register.filter(instalment_lines)
 register.filter(step_now)
 register.filter(sentence)
+register.filter(queries.subject_said)
+register.filter(queries.task_name)
+register.filter(queries.task_number)
 register.filter(shared_limit)
 
 STATE_TONES = {
@@ -33,6 +36,12 @@ STATE_TONES = {
 def said(value: Any) -> str:
     """Words of a pack in the language of the page."""
     return queries.said(value)
+
+
+@register.filter
+def iso_day(day: str) -> str:
+    """A date of a pack or of an explanation (2020-03-01), as pages write it."""
+    return words.cn_date(date.fromisoformat(day))
 
 
 @register.filter
@@ -90,35 +99,6 @@ def ladder_of(ladder: dict[str, Any]) -> dict[str, Any]:
 
 
 @register.filter
-def subject_label(subject: str, evaluation: Any) -> str:
-    """What kind of subject it is, in the language of the page; the kind itself when the pack is gone."""
-    try:
-        found = engine.policy(evaluation.version.pack).pack.subjects.get(subject)
-    except DomainError:
-        return subject
-    return queries.said(found.label) if found else subject
-
-
-@register.filter
 def unit_word(unit: str) -> str:
     """A unit beside an input: 元, 人, 年."""
     return engine.UNIT_WORDS.get(unit, ("", ""))[words.english()]
-
-
-@register.filter
-def task_number(clause: str) -> str:
-    """T6 as the document says it: 第6项任务; other clauses by their code."""
-    return _("第%(task)s项任务") % {"task": clause[1:]} if clause[:1] == "T" and clause[1:].isdigit() else clause
-
-
-@register.filter
-def task_name(clause: str, pack: str) -> str:
-    """A clause as the document numbers it, with its title: 第6项任务 科技型企业梯度培育."""
-    found = engine.policy(pack).pack.clauses.get(clause)
-    title = queries.said(found.title) if found else ""
-    number = clause[1:]
-    return (
-        _("第%(task)s项任务 %(title)s") % {"task": number, "title": title}
-        if clause[:1] == "T" and number.isdigit()
-        else f"{clause} {title}"
-    )

@@ -13,7 +13,7 @@ from quintet.core import attachments
 from quintet.core.calendar import add_working_days
 from quintet.core.errors import DomainError
 from quintet.core.models import User
-from quintet.look.words import cn_date
+from quintet.look.words import cn_date, listed
 from quintet.policies.actions import record_version
 from quintet.policies.engine import Policy, policy
 from quintet.policies.queries import said
@@ -217,7 +217,7 @@ def submit(claim: Claim, *, pledged: bool, by: User, on: date) -> Claim:
             raise DomainError(_("按现有事实不符合条件：%(why)s") % {"why": said(outcome["sentence"]) if outcome else claim.changed}, where=str(claim), remedy=_("如果登记的事实有误，请先申请更正，再提交。"))  # fmt: skip
         open_facts = [said(spec.label) for spec in facts_asked(claim, chosen) if not claim.facts.filter(fact=spec.name).exists()]
         if outcome["state"] == "unknown" and open_facts:
-            raise DomainError(_("还缺这些事实：%(what)s。") % {"what": "、".join(open_facts)}, where=str(claim))
+            raise DomainError(_("还缺这些事实：%(what)s。") % {"what": listed(open_facts)}, where=str(claim))
         claim.pledge = pledge_text(claim)
         claim.submitted_by, claim.submitted_on = by, on
         advance(claim, by=by, on=on)

@@ -363,7 +363,7 @@ def in_policy_time(chosen: Policy, on: date, *, where: str, rule: Any = None) ->
         raise DomainError(
             _("政策已于%(day)s期满，不能再作出兑现决定。") % {"day": cn_date(last)},
             where=where,
-            remedy=_("期内发生的事项须有明确的过渡规定；市里作出规定后，请在政策包中写明 decide_until。"),
+            remedy=_("期内发生的事项须有明确的过渡规定；市里作出规定后，请系统管理员更新政策包。"),
         )
 
 

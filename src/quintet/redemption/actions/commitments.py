@@ -7,7 +7,9 @@ from django.utils.translation import gettext as _
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.ledger import actions as ledger
+from quintet.ledger.errors import CeilingExceeded
 from quintet.ledger.models import Fund
+from quintet.policies.queries import task_name
 from quintet.redemption import tell
 from quintet.redemption.actions.claims import (
     advance,
@@ -70,7 +72,11 @@ def commit_claim(claim: Claim, *, fund: Fund, year: int | None = None, by: User,
             payee=claim.payee.name,
         )
         before = tell.alert_of(fund, year, on)
-        claim.commitment = ledger.commit(fund, year, award, decided, by=by, on=on)
+        try:
+            claim.commitment = ledger.commit(fund, year, award, decided, by=by, on=on)
+        except CeilingExceeded as error:
+            error.where = _("依据：%(clause)s") % {"clause": task_name(fund.budget.clause, fund.budget.pack)}
+            raise
         claim.state = state
         claim.save()
         log.record(

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from quintet.core import clock, jobs
 from quintet.core.errors import DomainError, NotAllowed
@@ -18,6 +19,7 @@ from quintet.directory.queries import may_act_for
 from quintet.policies.actions import evaluate_and_store, fingerprint_of, record_version
 from quintet.policies.engine import Earlier, FactsError, Policy, close, explain, policy, status_on
 from quintet.policies.models import Evaluation
+from quintet.policies.queries import problem_said, subject_said
 from quintet.redemption import acts
 from quintet.redemption.groups import earlier_awards
 from quintet.redemption.models import Entitlement, EntitlementRun, EntitlementTotal
@@ -60,7 +62,7 @@ def explained(
 ) -> Explained:
     """Ask the engine and keep nothing; for `store`, which asks again when the facts are others. Raises DomainError."""
     filled, sources = _with_sources(rows, on, more_sources)
-    with _told_in_words():
+    with _told_in_words(chosen, rows):
         result = explain(chosen, filled, on, sources=sources, earlier=earlier)
     return Explained(fingerprint_of(chosen, filled, on=on, title=title, sources=sources, earlier=earlier), result)
 
@@ -79,7 +81,7 @@ def store(
     """Evaluate and keep; what the same person evaluated of the same facts before is given back. Raises DomainError."""
     filled, sources = _with_sources(rows, on, more_sources)
     known = {ahead.fingerprint: ahead.result} if ahead else {}
-    with _told_in_words():
+    with _told_in_words(chosen, rows):
         return evaluate_and_store(chosen, filled, on=on, by=by, title=title, sources=sources, again=False, known=known, earlier=earlier)
 
 
@@ -87,19 +89,24 @@ def _with_sources(
     rows: Mapping[str, list[Row]], on: date, more_sources: Mapping[str, Any] | None
 ) -> tuple[dict[str, list[Row]], dict[str, Any]]:
     filled = {subject: items for subject, items in rows.items() if items}
-    sources = {f"{subject}/{row['id']}": sources_of(subject, row["id"], on) for subject, items in filled.items() for row in items}
+    with override("zh-hans"):  # kept in Chinese, whoever asks; pages translate
+        sources = {f"{subject}/{row['id']}": sources_of(subject, row["id"], on) for subject, items in filled.items() for row in items}
     for key, more in (more_sources or {}).items():
         sources[key] = {**sources.get(key, {}), **more}
     return filled, sources
 
 
 @contextmanager
-def _told_in_words() -> Iterator[None]:
+def _told_in_words(chosen: Policy, rows: Mapping[str, list[Row]]) -> Iterator[None]:
     try:
         yield
     except FactsError as error:
+        name = next((row.get("name") for row in rows.get(error.subject, ()) if row["id"] == error.row), None) or error.row
         raise DomainError(
-            _("登记的数据不能用于评估。"), where=f"{error.subject} {error.row}：{error.zh}", remedy=_("请在名录中更正后再试。")
+            _("登记的数据不能用于评估。"),
+            where=_("%(subject)s %(name)s：%(problem)s")
+            % {"subject": subject_said(error.subject, chosen.pack.document.pack), "name": name, "problem": problem_said(error)},
+            remedy=_("请在名录中更正后再试。"),
         ) from None
 
 
@@ -215,7 +222,7 @@ def _checked(chosen: Policy, on: date, subject: str, rows: list[Row], problems: 
         try:
             program.check(subject, row)
         except FactsError as error:
-            problems.append({"subject": subject, "id": row["id"], "name": row.get("name", ""), "problem": error.zh})
+            problems.append({"subject": subject, "id": row["id"], "name": row.get("name", ""), "problem": error.zh, "problem_en": error.en})
         else:
             good.append(row)
     return good

@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from quintet.core import attachments
 from quintet.core.audit import Log, recorded
@@ -18,6 +19,7 @@ from quintet.core.errors import DomainError
 from quintet.core.models import Job, User
 from quintet.ledger import actions as ledger
 from quintet.ledger.models import Commitment, Fund
+from quintet.policies.queries import task_number
 from quintet.reading.names import same
 from quintet.redemption import tell
 from quintet.redemption.actions.claims import advance, handled, not_called_back, restart, rule_of
@@ -125,7 +127,9 @@ def make_batches(claims: Sequence[Claim], *, fund: Fund, by: User, on: date) -> 
 def _purpose(claim: Claim, changed: set[int]) -> str:
     """Clause and award; who signs, the treasury and the bank see that the account is another than the one handed in."""
     mark = "（账户更换后首次拨付）" if claim.pk in changed else ""
-    return f"{claim.clause} {rule_of(claim).title.zh}"[: 120 - len(mark)] + mark
+    with override("zh-hans"):
+        clause = task_number(claim.clause, claim.pack)
+    return f"{clause} {rule_of(claim).title.zh}"[: 120 - len(mark)] + mark
 
 
 def _payable(claim: Claim, fund: Fund, year: int) -> tuple[Commitment, PayeeAccount]:

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core.models import RoleGrant, User
+from quintet.policies.queries import task_number
 from quintet.redemption.models.claims import Claim
 
 
@@ -84,4 +85,4 @@ class CallAlert(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "clause"], name="redemption_alert_once")]
 
     def __str__(self) -> str:
-        return f"{self.user_id} {self.clause}"
+        return f"{self.user_id} {task_number(self.clause)}"

@@ -3,6 +3,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from quintet.policies.queries import task_number
+
 
 class Call(models.Model):
     """An award is open for applications (申报通知): which one, for which year, from when to when; the guide comes from the pack."""
@@ -30,7 +32,7 @@ class Call(models.Model):
         indexes = [models.Index(fields=["closes_on", "opens_on"], name="call_window")]
 
     def __str__(self) -> str:
-        return f"{self.clause} {self.year}"
+        return f"{task_number(self.clause, self.pack)} {self.year}"
 
     def open_on(self, day: object) -> bool:
         return self.opens_on <= day <= self.closes_on  # type: ignore[operator]  # a date

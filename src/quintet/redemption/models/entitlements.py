@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from quintet.core.models import Job
 from quintet.directory.models import Organisation
 from quintet.policies.models import Evaluation, PackVersion
+from quintet.policies.queries import task_number
 
 
 def _token() -> str:
@@ -103,7 +104,7 @@ class Entitlement(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.clause}"
+        return f"{self.name} {task_number(self.clause)}"
 
 
 class EntitlementTotal(models.Model):

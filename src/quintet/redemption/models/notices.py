@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quintet.core.fields import EncryptedTextField
 from quintet.core.models import RoleGrant
+from quintet.policies.queries import task_number
 from quintet.redemption.models.claims import Claim
 
 
@@ -43,7 +44,7 @@ class NoticeLine(models.Model):
         constraints = [models.UniqueConstraint(fields=["notice", "claim"], name="redemption_once_a_notice")]
 
     def __str__(self) -> str:
-        return f"{self.name} {self.clause}"
+        return f"{self.name} {task_number(self.clause)}"
 
 
 class Objection(models.Model):

@@ -185,6 +185,7 @@ def result(request: HttpRequest, token: str) -> HttpResponse:
         "subjects": [{**row, "name": called[row["id"]]} for row in view_of(evaluation.result)],
         "sums": sums(evaluation.result),
         "more": not step.done,
+        "kept_days": selfcheck.kept_days(),
         "may_climb": not check.ladder and any(item["subject"] == "enterprise" for item in check.items),
         **_overview(check, step),
     }

@@ -54,6 +54,8 @@ def funds(request: HttpRequest) -> HttpResponse:
     if form:
         year, on = form.chosen()
         states = queries.states(chosen.pack.document.pack, year, on)
+        context["why"] = "" if form.asks_a_year() or year == form.today.year else "moved" if form.usual else "opened"
+        context["this_year_opened"] = form.today.year in form.years
         context |= {"form": form, "year": year, "on": on, "today": form.today, "budgets": [(state, _flow(state)) for state in states]}
     return render(request, "redemption/funds.html", context)
 

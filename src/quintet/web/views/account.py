@@ -21,6 +21,7 @@ from quintet.core.permissions import public, signed_in
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.second_factors import has_one
 from quintet.core.sessions import ID_TOKEN, password_changed
+from quintet.look.words import listed
 from quintet.policies.queries import unit_names
 from quintet.web.forms import DelegationForm, FirstPasswordForm, PasswordForm, SignInForm
 from quintet.web.queries import grant_text, grants_of
@@ -71,7 +72,7 @@ def demo_accounts() -> list[User]:
 def _with_roles(accounts: list[User]) -> list[dict[str, Any]]:
     """Each with what it may do and for which department: thirteen officers are told apart."""
     names = unit_names()
-    return [{"account": account, "roles": "、".join(grant_text(grant, names) for grant in account.grants.all())} for account in accounts]
+    return [{"account": account, "roles": listed(grant_text(grant, names) for grant in account.grants.all())} for account in accounts]
 
 
 @signed_in

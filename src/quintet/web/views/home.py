@@ -6,12 +6,14 @@ from django.utils.translation import gettext as _
 from quintet.core.permissions import public
 from quintet.look.panels import panels
 
-TRIES = ["高企有奖励吗", "贷款贴息", "众创空间", "技术合同"]
-
 
 @public
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/home.html", {"doors": doors(), "tries": TRIES, "panels": panels(request)})
+    return render(
+        request,
+        "web/home.html",
+        {"doors": doors(), "tries": [_("高企有奖励吗"), _("贷款贴息"), _("众创空间"), _("成果转化")], "panels": panels(request)},
+    )
 
 
 def doors() -> list[dict[str, str]]:
