@@ -71,6 +71,14 @@ def test_the_accounts_that_are_named_are_accounts_of_the_demo():
         assert set(re.findall(r"`(demo-[a-z]+)`", page.read_text())) - known == set()
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs/guide").glob("*.md")), ids=name)
+def test_pages_and_buttons_of_the_guides_are_pages_and_buttons_of_the_site(page: Path):
+    sources = [*SOURCE.rglob("*.html"), *SOURCE.rglob("*.py")]
+    site = {text for path in sources for text in re.findall(r"""(?:translate|_\(|gettext_lazy\() ?["']([^"']+)["']""", path.read_text())}
+    named = {text for pair in re.findall("「([^」]+)」|【([^】]+)】", page.read_text()) for text in pair if text}
+    assert named - site - {"页面", "按钮"} == set()
+
+
 def test_pictures_are_small():
     pictures = list((ROOT / "docs/images").glob("*.png"))
     assert pictures
