@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from quintet.core import acts, oidc
-from quintet.core.accounts import LONGEST_REASON, check_role, give_role, operators, password_address, saved, tell_owner
+from quintet.core.accounts import check_role, give_role, operators, password_address, saved, tell_owner
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.fields import decrypt, encrypt
@@ -23,7 +23,7 @@ from quintet.core.notify import mail_text, tell
 from quintet.core.passwords import link_code
 from quintet.core.permissions import Right, second_pair_of_eyes
 from quintet.core.roles import Role
-from quintet.core.texts import fitted
+from quintet.core.texts import fitting, shortened
 
 Kind = AccountProposal.Kind
 ALONE = frozenset({Role.APPLICANT})  # says nothing without a person of the register, whom two operators link
@@ -66,13 +66,13 @@ def propose_identity(identity: OutsideIdentity, user: User, *, by: User, on: dat
     acts.PROPOSALS[Kind.IDENTITY].right(by)
     _require_in_use(user)
     oidc.check_free(identity, user)
-    return _proposed(Kind.IDENTITY, user, by=by, on=on, reason=reason, target=identity.pk, target_name=str(identity)[:120])
+    return _proposed(Kind.IDENTITY, user, by=by, on=on, reason=reason, target=identity.pk, target_name=shortened(identity, 120))
 
 
 def propose_person(user: User, *, person: int, name: str, by: User, on: date, reason: str = "") -> AccountProposal:
     """Who of the register of people signs in with the account; `directory.actions.propose_person_link` has checked the person."""
     acts.PROPOSALS[Kind.PERSON].right(by)
-    return _proposed(Kind.PERSON, user, by=by, on=on, reason=reason, target=person, target_name=name[:120])
+    return _proposed(Kind.PERSON, user, by=by, on=on, reason=reason, target=person, target_name=shortened(name, 120))
 
 
 def _require_in_use(user: User) -> None:
@@ -89,11 +89,17 @@ def _proposed(kind: str, user: User, *, by: User, on: date, reason: str, **what:
             _("这件事须由账号主人以外的两位系统管理员办理，目前人数不够。"),
             remedy=_("请在服务器上运行 manage.py create_operator 再设立一位系统管理员。"),
         )
-    right, reason = acts.PROPOSALS[kind].right(by), fitted(reason, LONGEST_REASON, _("理由"))
+    right = acts.PROPOSALS[kind].right(by)
     try:
         with recorded() as log:
             proposal = AccountProposal.objects.create(
-                kind=kind, user=user, proposed_by=by, proposed_under_id=right.grant, proposed_at=timezone.now(), reason=reason, **what
+                kind=kind,
+                user=user,
+                proposed_by=by,
+                proposed_under_id=right.grant,
+                proposed_at=timezone.now(),
+                reason=fitting(AccountProposal, "reason", reason),
+                **what,
             )
             log.record("core.propose_account", user, _about(proposal), by=by, proposal=proposal.pk, **_details(proposal), **right.details)
             if kind != Kind.RETURN:
@@ -195,11 +201,10 @@ def _role(proposal: AccountProposal, by: User, on: date) -> dict[str, str]:
     first_day = max(proposal.first_day or on, on)
     if proposal.last_day is not None and proposal.last_day < on:
         raise DomainError(_("提出的期限已过，不能再授予。"), where=str(proposal), remedy=_("请撤回后重新提出。"))
-    told = _("%(reason)s（%(by)s 提出）") % {"reason": proposal.reason, "by": proposal.proposed_by}
     try:
         give_role(
             proposal.user, proposal.role, unit=proposal.unit, first_day=first_day, last_day=proposal.last_day, by=by, on=on,
-            reason=told if len(told) <= LONGEST_REASON else proposal.reason,
+            reason=_("%(reason)s（%(by)s 提出）") % {"reason": proposal.reason, "by": proposal.proposed_by},
         )  # fmt: skip
     except ValidationError as error:
         raise DomainError("".join(error.messages), where=str(proposal), remedy=_("请撤回后重新提出。")) from None

@@ -16,7 +16,7 @@ from quintet.core import acts, audit, calendar, clock
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import HolidayPlan, User
 from quintet.core.permissions import Right, apart
-from quintet.core.texts import fitted
+from quintet.core.texts import fitting, shortened, within
 from quintet.look.registry import collect
 from quintet.look.words import cn_date
 from quintet.reading import dates
@@ -25,7 +25,6 @@ from quintet.reading.errors import Unreadable
 State = HolidayPlan.State
 EARLIEST, LATEST = 2000, 2100
 LONGEST = 15  # days of one holiday
-LONGEST_NAME, LONGEST_SOURCE = 40, 200  # characters
 FEWEST, MOST = 7, 45  # days off of a year, weekends among them
 ANNOUNCED_FROM = (10, 1)  # month and day from which operators are warned that next year's plan is missing
 LINE = re.compile(r"(?P<first>\S+?)(?:\s*(?:至|到|~|～|—|--)\s*(?P<last>\S+))?[\s,，]+(?P<kind>休|班|放假|上班)[\s,，]*(?P<name>.*)")
@@ -64,14 +63,12 @@ def _line(number: int, line: str, year: int) -> list[Item]:
         raise _refused(number, _("一个假期从 1 天到 %(n)d 天。") % {"n": LONGEST})
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     works = parts["kind"] in ("班", "上班")
+    name = within(parts["name"], 40, label=_("节日名称"), where=_("第 %(n)d 行") % {"n": number})
     for day in days:
         if day.year != year:
             raise _refused(number, _("%(day)s 不在 %(year)d 年。") % {"day": cn_date(day), "year": year})
         if works and day.weekday() < 5:
             raise _refused(number, _("%(day)s 不是周末，不用写成上班。") % {"day": cn_date(day)})
-    name = parts["name"].strip()
-    if len(name) > LONGEST_NAME:
-        raise _refused(number, _("节日的名称最多 %(n)d 个字。") % {"n": LONGEST_NAME})
     return [(day, works, name) for day in days]
 
 
@@ -79,7 +76,7 @@ def _day(number: int, text: str) -> date:
     try:
         return dates.day(text)
     except Unreadable:
-        raise _refused(number, _("“%(text)s”不是日期，应写成 2027-01-01。") % {"text": text[:20]}) from None
+        raise _refused(number, _("“%(text)s”不是日期，应写成 2027-01-01。") % {"text": shortened(text, 20)}) from None
 
 
 def _refused(number: int, problem: str) -> DomainError:
@@ -92,13 +89,14 @@ def propose_plan(year: int, text: str, *, source: str, by: User) -> HolidayPlan:
     right = acts.PROPOSE_HOLIDAYS.right(by)
     if not EARLIEST <= year <= LATEST:
         raise DomainError(_("年份应在 %(first)d 至 %(last)d 之间。") % {"first": EARLIEST, "last": LATEST})
-    source = fitted(source, LONGEST_SOURCE, _("依据"))
-    if not source:
+    if not source.strip():
         raise DomainError(_("请写明依据：国务院办公厅通知的文号。"))
     days = [[day.isoformat(), works, name] for day, works, name in read_days(text, year)]
     with audit.recorded() as lines:
         HolidayPlan.objects.filter(year=year, state=State.PROPOSED).update(state=State.DROPPED)
-        plan = HolidayPlan.objects.create(year=year, source=source, days=days, entered_by=by, entered_under_id=right.grant)
+        plan = HolidayPlan.objects.create(
+            year=year, source=fitting(HolidayPlan, "source", source), days=days, entered_by=by, entered_under_id=right.grant
+        )
         lines.record(
             "core.propose_holidays",
             plan,

@@ -31,7 +31,7 @@ from quintet.core.models import RecoveryCode, SecondFactor, SecondFactorDemand, 
 from quintet.core.notify import tell
 from quintet.core.permissions import Right, second_pair_of_eyes
 from quintet.core.roles import Role
-from quintet.core.texts import fitted
+from quintet.core.texts import fitting
 
 Kind = SecondFactor.Kind
 STEP = 30  # seconds
@@ -192,7 +192,7 @@ def _added(user: User, *, kind: str, name: str, secret: str, count: int, at: dat
     first = not has_one(user)
     if user.second_factors.count() >= MOST:
         raise DomainError(_("最多添加 %(n)d 个，请先移除不用的。") % {"n": MOST})
-    label = fitted(name, 40, _("名称")) or str(Kind(kind).label)
+    label = fitting(SecondFactor, "name", name) or str(Kind(kind).label)
     SecondFactor.objects.create(user=user, kind=kind, name=label, secret=secret, last_count=count, created_at=at)
     tell(
         [user.pk],
@@ -256,7 +256,7 @@ def demand(roles: Iterable[str], *, by: User) -> None:
 
 def ask_reset(user: User, *, by: User, reason: str, at: datetime) -> SecondFactorReset:
     """The first of two operators. Nothing changes yet, but the owner is told."""
-    right, reason = acts.ASK_RESET.right(by), fitted(reason, 100, _("理由"))
+    right, reason = acts.ASK_RESET.right(by), fitting(SecondFactorReset, "reason", reason)
     if user.pk == by.pk:
         raise NotAllowed(_("不能为自己申请重置。"), remedy=_("请由另外两位系统管理员办理。"))
     if not has_one(user):
