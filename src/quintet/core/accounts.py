@@ -20,6 +20,7 @@ from quintet.look.words import cn_date
 Row = TypeVar("Row", User, RoleGrant)
 PAGE = "/me/"
 
+
 def saved(row: Row, *, by: User | None, reason: str = "") -> Row:
     """Saved, with its line in the history; the audit chain keeps the reason whole."""
     row._history_user, row._change_reason = by, shortened(reason, LONGEST_REASON)  # type: ignore[attr-defined]
