@@ -158,8 +158,8 @@ def _check_days(grant: RoleGrant, first_day: date, last_day: date, *, on: date) 
 def _most_lent(grant: RoleGrant, first_day: date, last_day: date) -> int:
     """On how many days of a YEAR the role would be lent, to whomever, where they are most: loans in a row are one long loan."""
     loans = RoleGrant.objects.filter(delegated_by=grant.user_id, role=grant.role, unit=grant.unit)
-    near = loans.during(first_day - YEAR, last_day + YEAR).values_list("granted_on", "revoked_on")
-    periods = [(first_day, last_day), *((start, end - timedelta(days=1)) for start, end in near)]
+    near = loans.during(first_day - YEAR, last_day + YEAR)
+    periods = [(first_day, last_day), *((loan.granted_on, loan.last_day) for loan in near if loan.last_day)]
     lent = {start + timedelta(days=n) for start, end in periods for n in range((end - start).days + 1)}
     return max(sum(end - YEAR < day <= end for day in lent) for _start, end in periods)
 

@@ -28,6 +28,7 @@ from quintet.core.models import AccountProposal, OutsideIdentity, SignedInSessio
 from quintet.core.notify import tell
 from quintet.core.permissions import Right, second_pair_of_eyes
 from quintet.core.sessions import end_sessions
+from quintet.core.texts import shortened
 
 TIMEOUT = 5  # seconds for each request to the provider
 SIGNATURES = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
@@ -135,14 +136,14 @@ def _whole(claims: Any, name: str) -> str:
     if not isinstance(value, str) or len(value) > LONGEST or not value.isprintable():
         raise SignInRefused(
             _("统一身份认证系统给出的标识（%(name)s）不能使用：应是不超过 %(most)d 个字的文字。") % {"name": name, "most": LONGEST},
-            where=str(value)[:40] if isinstance(value, str) and value.isprintable() else "",
+            where=shortened(value, 40) if isinstance(value, str) and value.isprintable() else "",
             remedy=_("请把这一页告诉系统管理员，由统一身份认证系统更正；有本系统密码的，可以用用户名和密码登录。"),
         )
     return value
 
 
 def _username(claims: Any) -> str:
-    name = settings.OIDC["username_claim"]
+    name = str(settings.OIDC["username_claim"])
     if not name or (name == "email" and claims.get("email_verified") is not True):
         return ""
     return _whole(claims, name)
