@@ -108,7 +108,7 @@ def recorded() -> Iterator[Log]:
 
 def last_moment(day: date) -> datetime:
     """The first moment after a day, in local time; of the last day of the calendar its last one."""
-    return first_moment(day + timedelta(days=1)) if day < date.max else timezone.make_aware(datetime.max)
+    return first_moment(day + timedelta(days=1)) if day < date.max else timezone.make_aware(datetime.combine(day, time.max))
 
 
 def first_moment(day: date) -> datetime:

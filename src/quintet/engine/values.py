@@ -11,7 +11,8 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from quintet.reading.dates import EARLIEST, LATEST
+from quintet.reading.dates import EARLIEST as EARLIEST
+from quintet.reading.dates import LATEST as LATEST
 
 EPOCH = date(1970, 1, 1).toordinal()
 INT64 = 2**63 - 1
