@@ -1,6 +1,8 @@
 import re
+import shutil
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -8,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import override
 from pypdf import PdfReader
 
+from quintet.policies import engine
 from quintet.policies.engine import default_day, main_policy, policy, years
 from quintet.policies.models import PackVersion
 from tests.redemption.city import PANJIN, evaluation
@@ -80,3 +83,17 @@ def test_examples_are_written_in_the_language_of_the_page(client: Client, langua
     assert f">{day}</td>" in shown
     assert not re.search(r"\d{4}-\d{2}-\d{2}", shown)
     assert ("yuan" in shown) == (language == "en")
+
+
+def test_a_request_goes_by_one_text_and_the_next_by_the_changed_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    home = tmp_path / "packs"
+    shutil.copytree(policy(PANJIN).folder.parent, home)
+    monkeypatch.setenv("QUINTET_PACKS", str(home))
+    with engine.held():
+        before = policy(PANJIN)
+        with (home / PANJIN / "pack.yaml").open("a", encoding="utf-8") as file:
+            file.write("# another line\n")
+        assert policy(PANJIN) is before
+    with engine.held():
+        assert policy(PANJIN).hash != before.hash
+    assert policy(PANJIN).hash != before.hash

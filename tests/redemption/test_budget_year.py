@@ -100,7 +100,7 @@ def test_the_funds_open_on_the_latest_year_with_movement_and_say_so():
     actions.commit_claim(cleared(), fund=fund, by=finance(), on=AFTER)
     page = as_user(finance()).get("/funds/").content.decode()
     assert "2020年度资金" in page
-    assert "这里是2020年度的预算" in page
+    assert "没有选择年度，这里是最近有承诺或拨付的2020年度。" in page
     assert "2021年度资金" in as_user(finance()).get("/funds/?year=2021").content.decode()
 
 
