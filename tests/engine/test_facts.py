@@ -140,3 +140,28 @@ def test_a_csv_with_wrong_types_is_refused(policy: Policy, tmp_path: Path) -> No
     (tmp_path / "firm.csv").write_text("id,staff\nA,many\n")
     with pytest.raises(FactsError, match="'many' is no figure"):
         read_tables(tmp_path, policy.pack.subjects)
+
+
+@pytest.mark.parametrize(
+    ("row", "zh"),
+    [
+        ({"staff": -1}, "（-1 人）超出范围 0 至 1,000 人"),
+        ({"staff": 1001}, "（1,001 人）超出范围 0 至 1,000 人"),
+        ({"money": -1}, "（-0.01 元）超出范围 0.00 至 "),
+        ({"staff": "many"}, "（“many”）应为整数"),
+        ({"staff": True}, "（true）应为整数"),
+        ({"staff": [1]}, "（一组值）应为整数"),
+        ({"staff": 5.5}, "（5.5）应为整数"),
+        ({"staff": date(2020, 1, 2)}, "（2020年1月2日）应为整数"),
+        ({"day": 5}, "（5）应为日期"),
+    ],
+)
+def test_a_wrong_fact_is_told_as_people_write_it(row: dict[str, Any], zh: str, policy: Policy) -> None:
+    with pytest.raises(FactsError) as caught:
+        policy.program(date(2020, 12, 31)).check("firm", {"id": "A", **row})
+    assert zh in caught.value.zh
+
+
+@pytest.mark.parametrize("staff", [0, 1000])
+def test_on_the_ends_of_its_range_a_fact_is_read(staff: int, policy: Policy) -> None:
+    assert staff in policy.program(date(2020, 12, 31)).check("firm", {"id": "A", "staff": staff})
