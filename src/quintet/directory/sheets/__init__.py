@@ -131,7 +131,7 @@ def _figure(values: dict[str, Any]) -> None:
 
 
 def _two_people(values: dict[str, Any]) -> None:
-    if values["person_id"] == values["relative_id"]:
+    if values["person"] == values["relative"]:
         raise RowError("relative", gettext("近亲属不能是本人。"))
 
 
@@ -139,6 +139,11 @@ def _not_the_name_now(values: dict[str, Any]) -> None:
     name = Organisation.objects.filter(pk=values["organisation"]).values_list("canonical_name", flat=True).first()
     if name == canonical(values["name"]):
         raise RowError("name", gettext("这是该单位现在的名称，不是曾用名。"))
+
+
+def _begins_as_a_proposal(membership: Membership) -> None:
+    if membership.revoked_on is not None:
+        raise RowError("revoked_on", gettext("导入的授权先等待确认，不能已经撤销。请清空这一格，或删除这一行。"))
 
 
 ORGANISATIONS = Sheet(
@@ -207,6 +212,10 @@ MEMBERSHIPS = Sheet(
     model=Membership,
     key=("organisation", "person", "part", "granted_on"),
     in_order=(("granted_on", "revoked_on"),),
+    new=_begins_as_a_proposal,
+    only_new=_("授权不能用导入修改或恢复。请在该项授权的页面上终止，或提出新的授权。"),
+    alone=("person", "organisation", "part"),
+    ends="revoked_on",
     related=("organisation", "person"),
     list_url="directory:memberships",
     columns=(
@@ -225,6 +234,8 @@ SHAREHOLDINGS = Sheet(
     model=Shareholding,
     key=("organisation", "person", "held_from"),
     in_order=(("held_from", "held_until"),),
+    alone=("person", "organisation"),
+    ends="held_until",
     related=("organisation", "person"),
     list_url="directory:shareholdings",
     columns=(

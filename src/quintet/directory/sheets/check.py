@@ -41,6 +41,7 @@ BELOW_A_TABLE = (
 HEADERS_LOOKED_FOR = 10  # rows from the top
 MOST_REMARKS = 30
 MOST_REMEMBERED = 10_000  # different cells of a column
+NOBODY: frozenset[int] = frozenset()
 Progress = Callable[[int, int], None]
 
 
@@ -71,16 +72,18 @@ class Checked:
     preview: list[list[str]] = field(default_factory=list)
 
 
-def check_file(file: IO[bytes], sheet: Sheet, progress: Progress | None = None) -> Checked:
+def check_file(file: IO[bytes], sheet: Sheet, progress: Progress | None = None, *, own: frozenset[int] = NOBODY) -> Checked:
     """Read and check the whole table against the sheet and the database. Raises UnreadableWorkbook."""
-    return check_table(read_table(file), sheet, progress)
+    return check_table(read_table(file), sheet, progress, own=own)
 
 
-def check_table(table: Table, sheet: Sheet, progress: Progress | None = None) -> Checked:
-    """Every problem of the table by row and column, or what it would change."""
+def check_table(table: Table, sheet: Sheet, progress: Progress | None = None, *, own: frozenset[int] = NOBODY) -> Checked:
+    """Every problem of the table by row and column, or what it would change. `own` are the people (keys) who stand behind the import."""
     checked, columns, values = _values(table, sheet, progress)
     if values and not checked.problems:
-        _compare(values, columns, sheet, checked)
+        _compare(values, columns, sheet, checked, own)
+    if checked.problems:
+        checked.created, checked.changed = [], []
     return checked
 
 
@@ -114,7 +117,7 @@ def _values(table: Table, sheet: Sheet, progress: Progress | None) -> tuple[Chec
 
 def _headers_below(table: Table, sheet: Sheet) -> int | None:
     """The row of the headers where it is not the first: people put a title above."""
-    known = {plain(text) for column in sheet.imported for text in (column.title, column.id)}
+    known = {plain(text) for column in sheet.imported for text in (column.title, column.id, *column.formerly)}
     found = {number: sum(plain(cell) in known for cell in cells) for number, cells in table.rows if number <= HEADERS_LOOKED_FOR}
     best = max(found, key=found.__getitem__, default=1)
     return best if best > 1 and found[best] >= 2 and found[best] > 2 * found.get(1, 0) else None
@@ -145,7 +148,7 @@ def _columns(first: list[Any], sheet: Sheet, checked: Checked) -> list[Column]:
     The headers of a CSV export, which are the ids of the columns, are known as well.
     """
     known = {plain(column.title): column for column in sheet.imported}
-    titles = {plain(column.id): plain(column.title) for column in sheet.imported}
+    titles = {plain(name): plain(column.title) for column in sheet.imported for name in (column.id, *column.formerly)}
     texts = [titles.get(text, text) for text in map(plain, first)]
     while texts and not texts[-1]:
         texts.pop()
@@ -262,10 +265,7 @@ def _read_row(
             names = {"later": sheet.column(later).title, "earlier": sheet.column(earlier).title}
             _report(checked, number, columns, later, _("%(later)s不能早于%(earlier)s。") % names)
     if sheet.finish and len(values) == len(columns):
-        try:
-            sheet.finish(values)
-        except RowError as error:
-            _report(checked, number, columns, error.column, str(error))
+        _told(sheet.finish, values, checked, number, columns)
     return values
 
 
@@ -315,23 +315,67 @@ def _resolved(column: Reference, text: str, pks: dict[str, int]) -> int | None:
     return pks[text]
 
 
-def _compare(values: dict[tuple, tuple], columns: list[Column], sheet: Sheet, checked: Checked) -> None:
+def _compare(values: dict[tuple, tuple], columns: list[Column], sheet: Sheet, checked: Checked, own: frozenset[int]) -> None:
     attributes = [(column.id, column.attribute if isinstance(column, Reference) else column.target) for column in columns]
     existing = _existing(values, sheet)
-    for key, (_number, row) in values.items():
+    concerns = getattr(sheet.model, "concerns", ()) if own else ()
+    to_write: list[tuple[int, Any]] = []
+    for key, (number, row) in values.items():
         record = existing.get(key)
+        before = [getattr(record, f"{name}_id") for name in concerns] if record else []
         if record is None:
             record = sheet.model(**{attribute: row[id] for id, attribute in attributes})
             checked.created.append(record)
+            if sheet.new:
+                _told(sheet.new, record, checked, number, columns)
         elif any(getattr(record, attribute) != row[id] for id, attribute in attributes):
             for id, attribute in attributes:
                 setattr(record, attribute, row[id])
             checked.changed.append(record)
+            if sheet.only_new:
+                _report(checked, number, columns, sheet.key[0], str(sheet.only_new))
         else:
             checked.unchanged += 1
             continue
+        for place, name in enumerate(concerns):
+            if getattr(record, f"{name}_id") in own or own.intersection(before[place : place + 1]):
+                _report(checked, number, columns, name, _("这一行与您自己（或把角色委托给您的人）有关，请由另一位工作人员登记。"))
         if sheet.whole:
             sheet.whole(record)
+        if sheet.alone:
+            to_write.append((number, record))
+    if sheet.alone:
+        _check_alone(sheet, columns, checked, to_write)
+
+
+def _told(check: Callable[[Any], None], about: Any, checked: Checked, number: int, columns: list[Column]) -> None:
+    try:
+        check(about)
+    except RowError as error:
+        _report(checked, number, columns, error.column, str(error))
+
+
+def _check_alone(sheet: Sheet, columns: list[Column], checked: Checked, to_write: list[tuple[int, Any]]) -> None:
+    """Of the records that do not end, one for what `alone` names: in the register and in the table together."""
+    until, attributes = sheet.ends, [f"{name}_id" if isinstance(sheet.column(name), Reference) else name for name in sheet.alone]
+    open_records = [(number, record) for number, record in to_write if getattr(record, until) is None]
+    changed = {record.pk for record in checked.changed}
+    firsts = list({getattr(record, attributes[0]) for _number, record in open_records})
+    taken: dict[tuple, int] = {}  # the row, 0 for what is in the register and stays open
+    for start in range(0, len(firsts), 5000):
+        stored = sheet.model._default_manager.filter(**{until: None, f"{attributes[0]}__in": firsts[start : start + 5000]}).order_by()
+        for pk, *key in stored.values_list("pk", *attributes):
+            if pk not in changed:
+                taken[tuple(key)] = 0
+    for number, record in open_records:
+        key = tuple(getattr(record, attribute) for attribute in attributes)
+        if (other := taken.setdefault(key, number)) == number:
+            continue
+        if other:
+            message = _("与第 %(row)d 行重复：两行都没有截止日期，只能有一行。") % {"row": other}
+        else:
+            message = _("名录里已有一条没有截止的同样记录，先终止它，才能登记新的。")
+        _report(checked, number, columns, sheet.alone[0], message)
 
 
 def _existing(values: dict[tuple, tuple], sheet: Sheet) -> dict[tuple, Any]:

@@ -52,6 +52,7 @@ class Column:
     help: Words = ""
     width: int = 16
     imported: bool = True
+    formerly: tuple[str, ...] = ()  # headers of earlier templates, read as this one
     personal: str = ""  # attribute with the masked form, the only one that leaves the system
     number_format = ""
     kind: Words = TEXT
