@@ -21,11 +21,14 @@ from quintet.reading.letters import unified
 OWN_UNIT = "元"
 UNIT = re.compile(r"\((?:千|万|十万|百万|亿)元\)$")
 MOST_PROBLEMS = 5000
+SUMS = ("合计", "总计", "小计", "共计")
 BELOW_A_TABLE = (
-    "合计",
-    "总计",
-    "小计",
-    "共计",
+    *SUMS,
+    "本页",
+    "累计",
+    "以下空白",
+    "以下无",
+    "(以下",
     "注:",
     "备注:",
     "说明:",
@@ -38,9 +41,12 @@ BELOW_A_TABLE = (
     "(盖章",
     "联系电话",
 )
-HEADERS_LOOKED_FOR = 10  # rows from the top
+COUNTED = re.compile(r"共\d+[家户笔项条个人件行]")
+HEADERS_LOOKED_FOR = 30  # rows from the top
+BLANKS = " \t\r\n\v\f\xa0\u3000\u200b\u2060\ufeff"
 MOST_REMARKS = 30
 MOST_REMEMBERED = 10_000  # different cells of a column
+MANUAL = "填写说明"  # the sheet of a template that explains its columns
 NOBODY: frozenset[int] = frozenset()
 Progress = Callable[[int, int], None]
 
@@ -100,6 +106,9 @@ def _values(table: Table, sheet: Sheet, progress: Progress | None) -> tuple[Chec
         checked.problems.append(Problem(1, "A", "", message))
         checked.headings = [_shown(cell) for cell in table.head()]
         return checked, [], {}
+    if not table.rows:
+        checked.problems.append(Problem(1, "A", "", _empty(table)))
+        return checked, [], {}
     columns = _columns(table.head(), sheet, checked)
     checked.headings = [_shown(cell) for cell in table.head()] if checked.problems else [column.title for column in columns]
     checked.fields = [column.target for column in columns]
@@ -123,6 +132,13 @@ def _headers_below(table: Table, sheet: Sheet) -> int | None:
     return best if best > 1 and found[best] >= 2 and found[best] > 2 * found.get(1, 0) else None
 
 
+def _empty(table: Table) -> str:
+    if table.other_sheets:
+        names = {"title": table.title, "sheets": "”“".join(table.other_sheets)}
+        return _("第一张工作表“%(title)s”是空的，另外还有“%(sheets)s”。请把要导入的表移到最前面，再上传。") % names
+    return _("表里没有内容。请用“下载模板”得到的 .xlsx 文件填写后再上传。")
+
+
 def _remarks(table: Table) -> list[str]:
     """What the person may not see on opening the file: told before anything is confirmed."""
     remarks = []
@@ -138,6 +154,11 @@ def _remarks(table: Table) -> list[str]:
         remarks.append(
             _("工作表“%(sheets)s”是隐藏的，没有读取；读的是“%(title)s”。")
             % {"sheets": "”“".join(table.hidden_sheets), "title": table.title}
+        )
+    if others := [name for name in table.other_sheets if name not in {MANUAL, _(MANUAL)}]:
+        remarks.append(
+            _("只读了第一张工作表“%(title)s”；“%(sheets)s”没有读取，里面的数据要另外上传。")
+            % {"sheets": "”“".join(others), "title": table.title}
         )
     return remarks
 
@@ -193,7 +214,7 @@ def _read(
     progress: Progress | None,
 ) -> dict[tuple, tuple]:
     """key → (row number, values by column id), references resolved. What `places` tells of a cell is not told twice."""
-    filled = [(number, row) for number, row in table.body() if any(cell not in ("", None) for cell in row)]
+    filled = [(number, row) for number, row in table.body() if any(not _is_blank(cell) for cell in row)]
     checked.rows = len(filled)
     if table.from_1904:
         days = [n for n, column in enumerate(columns) if isinstance(column, Day)]
@@ -208,6 +229,7 @@ def _read(
     must = [column.required or column.id in sheet.key for column in columns]
     doubts = [getattr(column, "doubts", None) for column in columns]
     plan = list(zip(columns, readers, must, doubts, strict=True))
+    heads = {plain(column.title) for column in columns}
     seen: dict[tuple, tuple] = {}
     for done, (number, row) in enumerate(filled):
         if progress and done % 5000 == 0:
@@ -217,9 +239,8 @@ def _read(
             return {}
         before = len(checked.problems)
         values = _read_row(number, row, plan, columns, sheet, references, checked, places)
-        if len(checked.problems) > before:
-            if _is_no_record(row):
-                message = _("第 %(row)d 行像是合计、附注或签名，不是一条记录。请删除这一行。") % {"row": number}
+        if len(checked.problems) > before or _is_a_sum(row[0]):
+            if message := _no_record(number, row, heads):
                 checked.problems[before:] = [Problem(number, "A", columns[0].title, message)]
             continue
         key = tuple(sheet.column(id).key(values[id]) for id in sheet.key)
@@ -257,7 +278,7 @@ def _read_row(
             if (number, column_letters(n + 1)) not in places:
                 checked.problems.append(Problem(number, column_letters(n + 1), column.title, str(error)))
     for n, cell in enumerate(row[len(columns) :], len(columns) + 1):
-        if cell is not None:
+        if not _is_blank(cell):
             checked.problems.append(Problem(number, column_letters(n), "", _("这一列没有表头。请删除这一格，或在第 1 行补上表头。")))
             break
     for earlier, later in sheet.in_order:
@@ -269,10 +290,36 @@ def _read_row(
     return values
 
 
-def _is_no_record(row: list[Any]) -> bool:
-    """A sum, a note or who filled the table in, as people write them below a table; asked of rows alone that cannot be read."""
-    texts = [plain(cell) for cell in row if isinstance(cell, str) and cell.strip()]
-    return bool(texts) and texts[0].rstrip(":").startswith(BELOW_A_TABLE)
+def _is_blank(cell: Any) -> bool:
+    return cell is None or (cell.__class__ is str and not cell.strip(BLANKS))
+
+
+def _no_record(number: int, row: list[Any], heads: set[str]) -> str:
+    """What a row is that people write between and below records: the headers once more, a sum, a note, who filled the table in; asked
+    of rows alone that cannot be read, or begin with the word for a sum. "" for what should be a record."""
+    texts = [plain(cell) for cell in row if isinstance(cell, str) and not _is_blank(cell)]
+    if sum(text in heads for text in texts) >= 2:
+        return _("第 %(row)d 行又是一行表头，不是一条记录。请删除这一行。") % {"row": number}
+    figures = _is_blank(row[0]) and all(_is_figure(cell) for cell in row if not _is_blank(cell))
+    first = texts[0].rstrip(":") if texts else ""
+    if figures or first.startswith(BELOW_A_TABLE) or COUNTED.match(first):
+        return _("第 %(row)d 行像是合计、附注或签名，不是一条记录。请删除这一行。") % {"row": number}
+    return ""
+
+
+def _is_a_sum(first: Any) -> bool:
+    """Whether a row that could be read begins with the word for a sum alone."""
+    return first.__class__ is str and len(first) < 7 and plain(first).rstrip(":") in SUMS
+
+
+def _is_figure(cell: Any) -> bool:
+    if isinstance(cell, str):
+        try:
+            exactly(cell)
+        except Unreadable:
+            return False
+        return True
+    return isinstance(cell, (int, float)) and not isinstance(cell, bool)
 
 
 def _report(checked: Checked, row: int, columns: list[Column], id: str, message: str) -> None:
