@@ -116,6 +116,7 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
     "quintet.core.middleware.DomainErrorPages",
     "quintet.core.middleware.HeldCalendar",
+    "quintet.policies.middleware.HeldPacks",
     "quintet.core.middleware.HeadOfTheApi",
     "axes.middleware.AxesMiddleware",
 ]
@@ -225,7 +226,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG or TESTING
-WHITENOISE_AUTOREFRESH = DEBUG
+# In tests every client would look through all static files first.
+WHITENOISE_AUTOREFRESH = DEBUG or TESTING
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from quintet.core import attachments, chain, rights, triggers
 from quintet.core.models import AuditDigest, AuditEntry, User
+from quintet.core.texts import shortened
 
 LOCK = 2_019_29  # of pg_advisory_xact_lock
 BATCH = 1_000
@@ -43,7 +44,7 @@ class Log:
         at, details = self._not_before(timezone.now(), details)
         entry = AuditEntry(
             number=self.number + 1, at=at, by=by, by_name=str(by)[:60] if by else "", action=action, record=name_of(record),
-            title=str(title)[:200], details=details, previous=self.hash,
+            title=shortened(title, 200), details=details, previous=self.hash,
         )  # fmt: skip
         entry.content = content_of(entry)
         entry.hash = chain.bound(entry.previous, entry.content)
@@ -106,8 +107,13 @@ def recorded() -> Iterator[Log]:
 
 
 def last_moment(day: date) -> datetime:
-    """The first moment after a day, in local time."""
-    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+    """The first moment after a day, in local time; of the last day of the calendar its last one."""
+    return first_moment(day + timedelta(days=1)) if day < date.max else timezone.make_aware(datetime.combine(day, time.max))
+
+
+def first_moment(day: date) -> datetime:
+    """The moment at which a day begins, in local time."""
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def make_digests(until: date) -> list[AuditDigest]:
