@@ -3,6 +3,7 @@
 import pytest
 from django.utils import translation
 
+from quintet.policies.queries import tree_said
 from quintet.policies.results import clause_name, sentence, shared_limit
 
 TASK = {"id": "T6", "number": "二（二）6", "title": {"zh": "科技型企业梯度培育", "en": "Growth ladder of technology enterprises"}}
@@ -50,3 +51,25 @@ def test_a_limit_that_others_have_used_is_told(amount, text):
 
 def test_without_a_limit_there_is_nothing_to_tell():
     assert shared_limit({"amount": 100_000_00}) == ""
+
+
+@pytest.mark.parametrize(
+    ("kept", "chinese", "english"),
+    [
+        ("2021-06-01", "人才登记信息，2021年6月1日", "Register of talents, 1 June 2021"),
+        ("2021年6月1日", "人才登记信息，2021年6月1日", "Register of talents, 1 June 2021"),
+        ("截至 2021-12-06", "人才登记信息，截至2021年12月6日", "Register of talents, As of 6 December 2021"),
+        ("截至2021年12月6日", "人才登记信息，截至2021年12月6日", "Register of talents, As of 6 December 2021"),
+        ("2020 年", "人才登记信息，2020 年", "Register of talents, 2020"),
+        ("2018—2020 年", "人才登记信息，2018—2020 年", "Register of talents, 2018—2020"),
+        ("2019 年、2020 年", "人才登记信息，2019 年、2020 年", "Register of talents, 2019, 2020"),
+        ("2021-02-30", "人才登记信息，2021-02-30", "Register of talents, 2021-02-30"),
+        ("2021-13-45", "人才登记信息，2021-13-45", "Register of talents, 2021-13-45"),
+        ("", "人才登记信息", "Register of talents"),
+    ],
+)
+def test_a_source_kept_in_chinese_is_told_in_the_language_of_the_page(kept: str, chinese: str, english: str):
+    node = {"text": {"zh": "甲", "en": "A"}, "children": [], "facts": [{"source": "人才登记信息", "period": kept}]}
+    for language, told in (("zh-hans", chinese), ("en", english)):
+        with translation.override(language):
+            assert tree_said(node)["source"] == told

@@ -10,7 +10,9 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-ISO_DAY = re.compile(r"(?<![\d-])\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?![\d-])")
+KEPT_DAY = re.compile(
+    r"(?<![\d-])(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(?![\d-])|(?<!\d)(\d{4})年([1-9]|1[0-2])月([1-9]|[12]\d|3[01])日"
+)
 MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]
 
 
@@ -63,8 +65,15 @@ def cn_month(day: date) -> str:
 
 
 def days_said(text: str) -> str:
-    """A text in which dates were written down as 2020-03-01, with these as the page writes them."""
-    return ISO_DAY.sub(lambda found: cn_date(date.fromisoformat(found[0])), text)
+    """A text that was kept, with its dates (2020-03-01 or 2020年3月1日) as the page writes them."""
+
+    def written(found: re.Match[str]) -> str:
+        try:
+            return cn_date(date(*(int(part) for part in found.groups() if part)))
+        except ValueError:  # 30 February
+            return found[0]
+
+    return KEPT_DAY.sub(written, text)
 
 
 def percent(rate: Fraction | Decimal | int | float, places: int = 2) -> str:

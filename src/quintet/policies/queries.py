@@ -91,8 +91,8 @@ def _period(kept: str) -> str:
     """As of when a fact holds, as it was kept in Chinese, in the language of the page; dates as pages write them."""
     if found := re.fullmatch(r"截至 ?(.+)", kept):
         return _("截至%(day)s") % {"day": days_said(found[1])}
-    if found := re.fullmatch(r"(\d{4})(?:—(\d{4}))? 年", kept):
-        return "—".join(year for year in found.groups() if year) + ("" if english() else " 年")
+    if re.fullmatch(r"(\d{4}—)?\d{4} 年(、\d{4} 年)*", kept):
+        return kept.replace(" 年", "").replace("、", ", ") if english() else kept
     return _("现行登记") if kept == "现行登记" else days_said(kept)
 
 
