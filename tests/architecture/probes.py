@@ -50,6 +50,17 @@ def update(table: str, key: int, **columns: str) -> str:
     return f"UPDATE {table} SET {changes} WHERE id = {key}"
 
 
+def answer(key: int, upheld: str, by: str) -> str:
+    return update(
+        "redemption_objection",
+        key,
+        upheld=upheld,
+        answered_by_id=by,
+        answered_on=LATER,
+        answered_under_id="(SELECT min(id) FROM core_rolegrant)",
+    )
+
+
 def claim(key: int, **columns: str) -> str:
     return update("redemption_claim", key, **columns)
 
@@ -248,6 +259,29 @@ NOTICES = (
     Probe("objection_stays", "redemption_objection_stays", lambda world: update("redemption_objection", world.objection, text="'x'")),
 )
 
+REVERSALS = (
+    Probe(
+        "reversal_begins",
+        "redemption_reversal_begins",
+        lambda world: copy(
+            "redemption_reversal", f"id = {world.upholding}", claim_id=str(world.contested), objection_id=str(world.objection)
+        ),
+    ),
+    Probe("reversal_stays", "redemption_reversal_stays", lambda world: update("redemption_reversal", world.upholding, reasons="'x'")),
+    Probe("claim_undone", "redemption_undone_by_one", lambda world: claim(world.contested, state="'refused'")),
+    Probe("clawback_given_up", "redemption_undone_by_one", lambda world: update("redemption_clawback", world.clawback, state="'dropped'")),
+    Probe(
+        "objection_upheld",
+        "redemption_undone_by_one",
+        lambda world: answer(world.asked, "TRUE", f"(SELECT user_id FROM core_rolegrant WHERE id = {world.grant})"),
+    ),
+    Probe(
+        "objection_answered",
+        "redemption_answered_by_objector",
+        lambda world: answer(world.asked, "FALSE", "filed_by_id"),
+    ),
+)
+
 PAYMENTS = (
     Probe("batch_begins", "redemption_batch_begins", lambda world: copy("redemption_paymentbatch", f"id = {world.batch_signed}")),
     Probe("batch_stays", "redemption_batch_is_frozen", lambda world: update("redemption_paymentbatch", world.batch_made, seal="'x'")),
@@ -325,5 +359,5 @@ def _kept(table: str, name: str) -> Iterator[Probe]:
 
 
 def probes() -> list[Probe]:
-    table = [*RIGHTS, *LEDGER, *CLAIMS, *DECISIONS, *NOTICES, *PAYMENTS, *kept_tables()]
+    table = [*RIGHTS, *LEDGER, *CLAIMS, *DECISIONS, *NOTICES, *REVERSALS, *PAYMENTS, *kept_tables()]
     return [probe for probe in table if probe.only in ("", connection.vendor)]

@@ -123,8 +123,9 @@ class TestRightsFromOnePerson:
         with pytest.raises(NotAllowed, match="提出人"):
             actions.confirm_clawback(found, confirmed=True, by=second, on=PAID_ON)
         actions.confirm_clawback(found, confirmed=True, by=officer(), on=PAID_ON)
+        actions.propose_drop(found, reasons="误", by=officer("officer2"), on=PAID_ON)
         with pytest.raises(NotAllowed, match="提出人"):
-            actions.drop_clawback(found, reasons="误", by=again(officer("officer3")), on=PAID_ON)
+            actions.confirm_drop(found, confirmed=True, by=again(officer("officer3")), on=PAID_ON)
 
     def test_nor_is_an_objection_answered_under_a_deciders_right(self):
         claim = granted()
@@ -178,7 +179,7 @@ class TestWhoDecidedDoesNotPay:
         with refused:
             actions.make_batch([claim], fund=fund, year=2020, by=both, on=AFTER)
         with refused:
-            actions.release_claim(claim, reasons="不拨", by=both, on=AFTER)
+            actions.propose_release(claim, reasons="不拨", by=both, on=AFTER)
         batch = actions.make_batch([claim], fund=fund, year=2020, by=finance(), on=AFTER)
         with refused:
             actions.sign_batch(batch, by=both, on=AFTER)
@@ -214,7 +215,8 @@ class TestWhoDecidedDoesNotPay:
     def test_who_proposed_a_return_of_money_does_not_book_it(self):
         found = demanded(claim=paid())
         RoleGrant.objects.create(user=officer("officer3"), role="finance_officer", unit="finance", granted_on=date(2019, 1, 1))
-        actions.drop_clawback(found, reasons="重提", by=officer("officer3"), on=PAID_ON)
+        actions.propose_drop(found, reasons="重提", by=officer("officer3"), on=PAID_ON)
+        actions.confirm_drop(found, confirmed=True, by=officer("officer4"), on=PAID_ON)
         again_found = actions.propose_clawback(found.claim, amount_fen=5, reasons="不实", by=again(officer("officer3")), on=PAID_ON)
         actions.confirm_clawback(again_found, confirmed=True, by=officer(), on=PAID_ON)
         with pytest.raises(NotAllowed, match="提出人"):
@@ -360,16 +362,20 @@ class TestAnotherAccount:
 
 def stages() -> dict[str, Claim]:
     fund, found = funds()[0], {}
-    claims = iter(cleared_claims(6))
+    claims = iter(cleared_claims(8))
     found["cleared"] = next(claims)
     committed = [actions.commit_claim(claim, fund=fund, by=finance(), on=AFTER) for claim in claims]
     found["committed"] = committed[0]
+    found["releasing"] = committed.pop()
     batch = actions.make_batch(committed[1:], fund=fund, year=2020, by=finance(), on=AFTER)
     batch = actions.sign_batch(batch, by=second_finance(), on=AFTER)
-    actions.record_results(batch, [result(number) for number in (2, 3, 4)], by=finance(), on=PAID_ON)
-    found["ordered"], found["paid"], found["asked_back"], found["demanded"] = (Claim.objects.get(pk=claim.pk) for claim in committed[1:5])
+    actions.record_results(batch, [result(number) for number in (2, 3, 4, 5)], by=finance(), on=PAID_ON)
+    names = ("ordered", "paid", "asked_back", "demanded", "giving_up")
+    found |= {name: Claim.objects.get(pk=claim.pk) for name, claim in zip(names, committed[1:], strict=True)}
     actions.propose_clawback(found["asked_back"], amount_fen=1, reasons="不实", by=officer(), on=PAID_ON)
     demanded(claim=found["demanded"])
+    actions.propose_drop(demanded(claim=found["giving_up"]), reasons="误", by=officer("officer4"), on=PAID_ON)
+    actions.propose_release(found["releasing"], reasons="已注销", by=finance(), on=AFTER)
     return {name: Claim.objects.get(pk=claim.pk) for name, claim in found.items()}
 
 
@@ -438,11 +444,13 @@ def tries(claim: Claim, user: User) -> dict[str, Callable[[], Any]]:
         "confirm_account": lambda: actions.confirm_account(claim, confirmed=True, by=user, on=on),
         "commit": lambda: actions.commit_claim(claim, fund=fund, by=user, on=on),
         "order": lambda: actions.make_batch([claim], fund=fund, year=2020, by=user, on=on),
-        "release": lambda: actions.release_claim(claim, reasons="理由", by=user, on=on),
+        "release": lambda: actions.propose_release(claim, reasons="理由", by=user, on=on),
+        "release_confirm": lambda: actions.confirm_release(claim, confirmed=True, by=user, on=on),
         "appraise": lambda: actions.appraise(claim, promised="甲", reached="乙", result="met", by=user, on=on),
         "clawback": lambda: actions.propose_clawback(claim, amount_fen=1, reasons="理由", by=user, on=on),
         "clawback_confirm": lambda: actions.confirm_clawback(demand, confirmed=True, by=user, on=on),
-        "clawback_drop": lambda: actions.drop_clawback(demand, reasons="理由", by=user, on=on),
+        "clawback_drop": lambda: actions.propose_drop(demand, reasons="理由", by=user, on=on),
+        "clawback_drop_confirm": lambda: actions.confirm_drop(demand, confirmed=True, by=user, on=on),
         "clawback_receive": lambda: actions.receive_return(demand, amount_fen=1, reference="退9", by=user, on=on),
     }
 

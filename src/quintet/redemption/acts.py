@@ -10,7 +10,13 @@ OFFICER, OPERATOR, EXPERT, FINANCE = Role.OFFICER, Role.OPERATOR, Role.EXPERT, R
 PUBLISH_CALL = OfficeAct(
     title="发布申报通知", roles=(OFFICER,), unit="牵头部门", told="订阅这一条的人；通知对所有人公开", records=("redemption.call",)
 )
-CHANGE_CALL = OfficeAct(title="延长或修改申报通知", roles=(OFFICER,), unit="牵头部门", records=("redemption.change_call",))
+CHANGE_CALL = OfficeAct(
+    title="延长或修改申报通知",
+    roles=(OFFICER,),
+    unit="牵头部门",
+    told="订阅这一条的人、已开始填报的申报人",
+    records=("redemption.change_call",),
+)
 START_RUN = OfficeAct(title="发起全市评估", roles=(OFFICER, OPERATOR))
 MAKE_OFFERS = OfficeAct(title="发出免申即享的确认邀请", roles=(OFFICER, OPERATOR), told="申报单位或本人", records=("redemption.offer",))
 OPEN_INSTALMENTS = OfficeAct(

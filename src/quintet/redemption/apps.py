@@ -21,6 +21,7 @@ class RedemptionConfig(AppConfig):
         "redemption_decision",
         "redemption_objection",
         "redemption_clawback",
+        "redemption_reversal",
         "redemption_paymentbatch",
         "redemption_panel",
         "redemption_seat",

@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from quintet.core.models import User
 from quintet.directory.models import Kinship, Membership, Person, Shareholding
 from quintet.market.models import ProjectMember, TransferProject
 from quintet.redemption.models import Claim, Expert, Recusal, Seat
@@ -167,7 +166,3 @@ def _owners(projects: Collection[int]) -> Iterator[tuple[int, int]]:
     for rows in (TransferProject.objects, TransferProject.history):
         owned: QuerySet[Any] = rows.filter(id__in=projects)
         yield from owned.values_list("id", "organisation").distinct().order_by()
-
-
-def must_keep_away(user: User, claim: Claim) -> bool:
-    return bool(users_who_keep_away([user.pk], [claim]))

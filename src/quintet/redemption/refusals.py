@@ -233,6 +233,79 @@ DECISIONS = (
     ),
 )
 
+# A reversal of a decision is not for who decided it, nor for who objected to it.
+DECIDED_OR_OBJECTED = """NEW.{who} IS NOT NULL AND (
+    NEW.kind IN ('uphold', 'release') AND EXISTS (SELECT 1 FROM redemption_decision d WHERE d.claim_id = NEW.claim_id AND d.confirmed
+      AND (d.proposed_by_id = NEW.{who} OR d.confirmed_by_id = NEW.{who}))
+    OR NEW.kind = 'uphold' AND EXISTS (SELECT 1 FROM redemption_objection o JOIN redemption_noticeline l ON l.id = o.line_id
+      WHERE l.claim_id = NEW.claim_id AND o.filed_by_id = NEW.{who}))"""
+CONFIRMED_REVERSAL = """SELECT 1 FROM redemption_reversal r WHERE r.confirmed AND r.id = (SELECT max(id) FROM redemption_reversal WHERE claim_id = {claim})"""
+
+REVERSALS = (
+    Guard(
+        "reversal_begins",
+        "redemption_reversal",
+        INSERT,
+        "redemption_reversal_begins",
+        f"""NEW.confirmed IS NOT NULL OR {DECIDED_OR_OBJECTED.format(who="proposed_by_id")}
+  OR NEW.kind = 'uphold' AND NOT EXISTS (SELECT 1 FROM redemption_objection o JOIN redemption_noticeline l ON l.id = o.line_id
+    WHERE o.id = NEW.objection_id AND o.is_question AND o.upheld IS NULL AND l.claim_id = NEW.claim_id)
+  OR NEW.kind = 'drop' AND NOT EXISTS (SELECT 1 FROM redemption_clawback b WHERE b.id = NEW.clawback_id AND b.claim_id = NEW.claim_id AND b.state = 'demanded')""",
+    ),
+    Guard(
+        "reversal_stays",
+        "redemption_reversal",
+        UPDATE,
+        "redemption_reversal_stays",
+        "OLD.confirmed IS NOT NULL OR "
+        + changed(
+            "claim_id",
+            "kind",
+            "objection_id",
+            "clawback_id",
+            "reasons",
+            "proposed_by_id",
+            "proposed_under_id",
+            "proposed_on",
+            "proposed_at",
+        )
+        + f""" OR {DECIDED_OR_OBJECTED.format(who="confirmed_by_id")}
+  OR NEW.kind = 'drop' AND EXISTS (SELECT 1 FROM redemption_clawback b WHERE b.id = NEW.clawback_id AND b.proposed_by_id = NEW.confirmed_by_id)""",
+    ),
+    Guard(
+        "claim_undone",
+        "redemption_claim",
+        UPDATE,
+        "redemption_undone_by_one",
+        f"""NEW.state = 'refused' AND (
+    OLD.state = 'contested' AND NOT EXISTS ({CONFIRMED_REVERSAL.format(claim="NEW.id")} AND r.kind = 'uphold')
+    OR OLD.state = 'committed' AND NOT EXISTS ({CONFIRMED_REVERSAL.format(claim="NEW.id")} AND r.kind = 'release'))""",
+    ),
+    Guard(
+        "clawback_given_up",
+        "redemption_clawback",
+        UPDATE,
+        "redemption_undone_by_one",
+        f"""OLD.state = 'demanded' AND NEW.state = 'dropped' AND NOT EXISTS (
+    {CONFIRMED_REVERSAL.format(claim="NEW.claim_id")} AND (r.kind = 'release' OR r.clawback_id = NEW.id))""",
+    ),
+    Guard(
+        "objection_upheld",
+        "redemption_objection",
+        UPDATE,
+        "redemption_undone_by_one",
+        """OLD.upheld IS NULL AND NEW.upheld AND NOT EXISTS (
+    SELECT 1 FROM redemption_reversal r WHERE r.confirmed AND r.objection_id = COALESCE(NEW.joins_id, NEW.id))""",
+    ),
+    Guard(
+        "objection_answered",
+        "redemption_objection",
+        UPDATE,
+        "redemption_answered_by_objector",
+        "OLD.answered_by_id IS NULL AND NEW.answered_by_id = NEW.filed_by_id",
+    ),
+)
+
 NOTICES = (
     Guard(
         "notice_line_fits",
@@ -352,4 +425,4 @@ PAYMENTS = (
     whole_fen("redemption_clawback", "clawback_whole_fen", INSERT, "amount_fen", "received_fen"),
 )
 
-refusals = (*CLAIMS, *DECISIONS, *NOTICES, *PAYMENTS)
+refusals = (*CLAIMS, *DECISIONS, *NOTICES, *REVERSALS, *PAYMENTS)

@@ -24,7 +24,15 @@ from quintet.redemption.actions.claims import advance, handled, not_called_back,
 from quintet.redemption.checks import explicit
 from quintet.redemption.models import AccountChange, Claim, PayeeAccount, PaymentBatch, PaymentLine, PaymentResult, ResultFile
 from quintet.redemption.payees import require_speaker
-from quintet.redemption.permissions import AFTER_HAND_IN, lead_of, require_act, require_acts, require_batch
+from quintet.redemption.permissions import (
+    AFTER_HAND_IN,
+    claims_in,
+    lead_of,
+    require_act,
+    require_acts,
+    require_batch,
+    require_proposer_free,
+)
 from quintet.redemption.states import CLOSED, State, WrongState, after
 
 CHUNK = 50
@@ -151,6 +159,7 @@ def sign_batch(batch: PaymentBatch, *, by: User, on: date) -> PaymentBatch:
     with recorded() as log:
         batch = _held(batch)
         right = require_batch(by, batch, "sign")
+        require_proposer_free(batch.made_under, claims_in(batch), remedy=_("请作废这个批次，由另一位财政人员重新编制。"))
         if seal_of(batch.lines.order_by("number")) != batch.seal:
             raise DomainError(_("批次内容与编制时的校验码不符，不能签发。"), where=str(batch), remedy=_("请立即告诉系统管理员和审计人员。"))
         batch.state, batch.signed_by, batch.signed_under_id, batch.signed_on = PaymentBatch.State.SIGNED, by, right.grant, on
@@ -316,7 +325,7 @@ def _book(line: PaymentLine, result: LineResult, log: Log, *, by: User, on: date
 
 
 def _held(batch: PaymentBatch) -> PaymentBatch:
-    return PaymentBatch.objects.select_for_update(of=("self",)).select_related("fund__budget").get(pk=batch.pk)
+    return PaymentBatch.objects.select_for_update(of=("self",)).select_related("fund__budget", "made_under").get(pk=batch.pk)
 
 
 def change_account(claim: Claim, *, account: PayeeAccount, by: User, on: date) -> Claim:

@@ -5,6 +5,7 @@ from quintet.redemption.models.claims import AccountChange, Claim, ClaimStep, De
 from quintet.redemption.models.entitlements import Entitlement, EntitlementRun, EntitlementTotal, SelfCheck
 from quintet.redemption.models.notices import Notice, NoticeLine, Objection
 from quintet.redemption.models.payments import PaymentBatch, PaymentLine, PaymentResult, ResultFile
+from quintet.redemption.models.reversals import Reversal
 from quintet.redemption.models.reviews import Expert, JointVote, Panel, Recusal, Seat
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "PaymentResult",
     "Recusal",
     "ResultFile",
+    "Reversal",
     "Seat",
     "SelfCheck",
 ]  # fmt: skip
