@@ -19,6 +19,7 @@ from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import Job, User
 from quintet.core.permissions import holds
 from quintet.core.roles import Role
+from quintet.core.texts import fitting
 from quintet.policies.engine import FactsError, Policy
 
 MOST_TOKENS = 20
@@ -43,7 +44,12 @@ def create_token(user: User, *, name: str, scopes: list[str], expires_on: date, 
     prefix = f"qt_{secrets.token_hex(4)}"
     secret = f"{prefix}_{secrets.token_urlsafe(32)}"
     token = ApiToken.objects.create(
-        user=user, name=name.strip()[:60], prefix=prefix, hash=hash_of(secret), scopes=sorted(set(scopes)), expires_on=expires_on
+        user=user,
+        name=fitting(ApiToken, "name", name),
+        prefix=prefix,
+        hash=hash_of(secret),
+        scopes=sorted(set(scopes)),
+        expires_on=expires_on,
     )
     return token, secret
 

@@ -23,6 +23,7 @@ from quintet.core.notify import mail_text, tell
 from quintet.core.passwords import link_code
 from quintet.core.permissions import Right, second_pair_of_eyes
 from quintet.core.roles import Role
+from quintet.core.texts import fitting, shortened
 
 Kind = AccountProposal.Kind
 ALONE = frozenset({Role.APPLICANT})  # says nothing without a person of the register, whom two operators link
@@ -65,13 +66,13 @@ def propose_identity(identity: OutsideIdentity, user: User, *, by: User, on: dat
     acts.PROPOSALS[Kind.IDENTITY].right(by)
     _require_in_use(user)
     oidc.check_free(identity, user)
-    return _proposed(Kind.IDENTITY, user, by=by, on=on, reason=reason, target=identity.pk, target_name=str(identity)[:120])
+    return _proposed(Kind.IDENTITY, user, by=by, on=on, reason=reason, target=identity.pk, target_name=shortened(identity, 120))
 
 
 def propose_person(user: User, *, person: int, name: str, by: User, on: date, reason: str = "") -> AccountProposal:
     """Who of the register of people signs in with the account; `directory.actions.propose_person_link` has checked the person."""
     acts.PROPOSALS[Kind.PERSON].right(by)
-    return _proposed(Kind.PERSON, user, by=by, on=on, reason=reason, target=person, target_name=name[:120])
+    return _proposed(Kind.PERSON, user, by=by, on=on, reason=reason, target=person, target_name=shortened(name, 120))
 
 
 def _require_in_use(user: User) -> None:
@@ -92,7 +93,13 @@ def _proposed(kind: str, user: User, *, by: User, on: date, reason: str, **what:
     try:
         with recorded() as log:
             proposal = AccountProposal.objects.create(
-                kind=kind, user=user, proposed_by=by, proposed_under_id=right.grant, proposed_at=timezone.now(), reason=reason[:100], **what
+                kind=kind,
+                user=user,
+                proposed_by=by,
+                proposed_under_id=right.grant,
+                proposed_at=timezone.now(),
+                reason=fitting(AccountProposal, "reason", reason),
+                **what,
             )
             log.record("core.propose_account", user, _about(proposal), by=by, proposal=proposal.pk, **_details(proposal), **right.details)
             if kind != Kind.RETURN:

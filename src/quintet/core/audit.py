@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from quintet.core import attachments, chain, rights, triggers
 from quintet.core.models import AuditDigest, AuditEntry, User
+from quintet.core.texts import shortened
 
 LOCK = 2_019_29  # of pg_advisory_xact_lock
 BATCH = 1_000
@@ -43,7 +44,7 @@ class Log:
         at, details = self._not_before(timezone.now(), details)
         entry = AuditEntry(
             number=self.number + 1, at=at, by=by, by_name=str(by)[:60] if by else "", action=action, record=name_of(record),
-            title=str(title)[:200], details=details, previous=self.hash,
+            title=shortened(title, 200), details=details, previous=self.hash,
         )  # fmt: skip
         entry.content = content_of(entry)
         entry.hash = chain.bound(entry.previous, entry.content)

@@ -10,6 +10,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from quintet.core.texts import shortened
 from quintet.core.unreadable import words
 from quintet.reading import amounts, dates
 from quintet.reading.errors import Unreadable
@@ -59,7 +60,7 @@ class Seen(forms.Form):
             self.add_error(None, _("这一页不完整，没有保存：看不出它是哪一版。请重新打开这一页，再修改一次。"))
         elif given != now:
             differing = [
-                _("%(label)s现为“%(value)s”") % {"label": self.fields[name].label, "value": str(value)[:60]}
+                _("%(label)s现为“%(value)s”") % {"label": self.fields[name].label, "value": shortened(value, 60)}
                 for name, value in self.holds().items()
                 if str(value or "") != str(cleaned.get(name) or "")
             ]

@@ -16,6 +16,7 @@ from quintet.core import acts, audit, calendar, clock
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import HolidayPlan, User
 from quintet.core.permissions import Right, apart
+from quintet.core.texts import fitting, shortened, within
 from quintet.look.registry import collect
 from quintet.look.words import cn_date
 from quintet.reading import dates
@@ -62,19 +63,20 @@ def _line(number: int, line: str, year: int) -> list[Item]:
         raise _refused(number, _("一个假期从 1 天到 %(n)d 天。") % {"n": LONGEST})
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     works = parts["kind"] in ("班", "上班")
+    name = within(parts["name"], 40, label=_("节日名称"), where=_("第 %(n)d 行") % {"n": number})
     for day in days:
         if day.year != year:
             raise _refused(number, _("%(day)s 不在 %(year)d 年。") % {"day": cn_date(day), "year": year})
         if works and day.weekday() < 5:
             raise _refused(number, _("%(day)s 不是周末，不用写成上班。") % {"day": cn_date(day)})
-    return [(day, works, parts["name"].strip()[:40]) for day in days]
+    return [(day, works, name) for day in days]
 
 
 def _day(number: int, text: str) -> date:
     try:
         return dates.day(text)
     except Unreadable:
-        raise _refused(number, _("“%(text)s”不是日期，应写成 2027-01-01。") % {"text": text[:20]}) from None
+        raise _refused(number, _("“%(text)s”不是日期，应写成 2027-01-01。") % {"text": shortened(text, 20)}) from None
 
 
 def _refused(number: int, problem: str) -> DomainError:
@@ -92,7 +94,9 @@ def propose_plan(year: int, text: str, *, source: str, by: User) -> HolidayPlan:
     days = [[day.isoformat(), works, name] for day, works, name in read_days(text, year)]
     with audit.recorded() as lines:
         HolidayPlan.objects.filter(year=year, state=State.PROPOSED).update(state=State.DROPPED)
-        plan = HolidayPlan.objects.create(year=year, source=source.strip()[:200], days=days, entered_by=by, entered_under_id=right.grant)
+        plan = HolidayPlan.objects.create(
+            year=year, source=fitting(HolidayPlan, "source", source), days=days, entered_by=by, entered_under_id=right.grant
+        )
         lines.record(
             "core.propose_holidays",
             plan,

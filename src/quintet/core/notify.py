@@ -12,6 +12,7 @@ from django.utils.translation import override
 from django_tasks import task
 
 from quintet.core.models import Notification, NotificationChoice, User
+from quintet.core.texts import shortened
 
 Mail = NotificationChoice.Mail
 MOST_IN_A_MAIL = 200
@@ -24,7 +25,9 @@ def tell(users: Iterable[int], text: str, *, kind: str, url: str = "", urgent: b
 
 def tell_all(told: Iterable[tuple[int, str, str]], *, kind: str, urgent: bool = False) -> int:
     """Many at once: (user, text, url) each; the same text to the same user is written once."""
-    rows = [Notification(user_id=user, kind=kind, text=text[:300], url=url[:300], urgent=urgent) for user, text, url in dict.fromkeys(told)]
+    rows = [
+        Notification(user_id=user, kind=kind, text=shortened(text, 300), url=url, urgent=urgent) for user, text, url in dict.fromkeys(told)
+    ]
     Notification.objects.bulk_create(rows, batch_size=500)
     if rows and mail_is_set():
         at_once = {row.user_id for row in rows} if urgent else set(NotificationChoice.objects.filter(mail=Mail.AT_ONCE, user__in={row.user_id for row in rows}).values_list("user", flat=True))  # fmt: skip
@@ -62,7 +65,7 @@ def mail_to(user_id: int) -> bool:
                 )
                 lines = [f"· {item.text}\n  {settings.SITE}{item.url}" if item.url else f"· {item.text}" for item in waiting]
                 footer = _("在网站的“消息”页可以改为每天一封、立即发或不发邮件。")
-            send_mail(" ".join(subject.split())[:150], "\n\n".join([*lines, footer]), None, [user.email])
+            send_mail(shortened(subject, 150), "\n\n".join([*lines, footer]), None, [user.email])
         Notification.objects.filter(pk__in=keys).update(mailed_at=timezone.now())
         return bool(wanted)
 
@@ -77,7 +80,7 @@ def mail_text(addresses: list[str], text: str) -> None:
 def mail_to_addresses(addresses: list[str], text: str) -> None:
     """One mail to each, so that none of them sees the other."""
     for address in addresses:
-        send_mail(" ".join(text.split())[:150], text, None, [address])
+        send_mail(shortened(text, 150), text, None, [address])
 
 
 def send_digests() -> int:

@@ -20,6 +20,7 @@ from quintet.core.errors import DomainError
 from quintet.core.models import PersonalRequest, RoleGrant, User
 from quintet.core.notify import tell
 from quintet.core.roles import Role
+from quintet.core.texts import within
 from quintet.look.registry import collect
 
 MOST_ROWS = 1_000
@@ -86,6 +87,9 @@ def purge(*, at: datetime) -> dict[str, int]:
     return gone
 
 
+LONGEST = 1_000  # letters of a request and of its answer
+
+
 def ask(user: User, *, kind: str, text: str, on: date) -> PersonalRequest:
     """A request; operators are told and answer within fifteen days."""
     if kind not in Kind.values or not text.strip():
@@ -93,7 +97,7 @@ def ask(user: User, *, kind: str, text: str, on: date) -> PersonalRequest:
     try:
         with recorded() as log:
             request = PersonalRequest.objects.create(
-                user=user, kind=kind, text=text.strip()[:1000], asked_on=on, due_on=on + timedelta(days=ANSWER_DAYS)
+                user=user, kind=kind, text=within(text, LONGEST, label=_("事项")), asked_on=on, due_on=on + timedelta(days=ANSWER_DAYS)
             )
             log.record("core.ask_personal", request, _("提出个人信息请求"), by=user, kind=kind)
             operators = RoleGrant.objects.in_force(on).filter(role=Role.OPERATOR, user__is_active=True).values_list("user", flat=True)
@@ -119,7 +123,7 @@ def answer(request: PersonalRequest, *, done: bool, text: str, by: User, on: dat
             raise DomainError(_("这项请求已经答复。"), where=str(request))
         if request.user_id == by.pk:
             raise DomainError(_("自己的请求由另一位系统管理员答复。"))
-        request.state, request.answer = (State.DONE if done else State.REFUSED), text.strip()[:1000]
+        request.state, request.answer = (State.DONE if done else State.REFUSED), within(text, LONGEST, label=_("办理结果"))
         request.answered_by, request.answered_on = by, on
         request.save()
         log.record("core.answer_personal", request, _("答复个人信息请求"), by=by, done=done)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from quintet.core.models import User
+from quintet.core.texts import fitting
 from quintet.engine.explain import explain
 from quintet.engine.groups import Earlier
 from quintet.engine.packs.home import pack_files
@@ -79,7 +80,7 @@ def evaluate_and_store(
     return Evaluation.objects.create(
         version=version,
         on=on,
-        title=title[:160],
+        title=fitting(Evaluation, "title", title),
         parameters=changed,
         inputs=inputs,
         result=result,

@@ -15,6 +15,7 @@ from quintet.core.models import RoleGrant, User
 from quintet.core.notify import tell
 from quintet.core.permissions import Right, second_pair_of_eyes
 from quintet.core.roles import Role
+from quintet.core.texts import LONGEST_REASON, shortened
 from quintet.directory import acts
 from quintet.directory.models import RegisterDuty
 from quintet.directory.sheets.sheet import sheets
@@ -75,7 +76,7 @@ def end_duty(duty: RegisterDuty, *, reason: str, by: User, on: date) -> Register
         duty.revoked_on = max(on, duty.granted_on or on)
         _save(duty, by, reason)
         title = f"终止名录分工：{spelt(duty)}"
-        log.record("directory.end_duty", duty, title, by=by, reason=reason.strip()[:100], on=on.isoformat(), **right.details)
+        log.record("directory.end_duty", duty, title, by=by, reason=reason.strip(), on=on.isoformat(), **right.details)
         _tell(duty, "名录分工终止", by, on)
     return duty
 
@@ -115,7 +116,7 @@ def _held(duty: RegisterDuty) -> RegisterDuty:
 
 
 def _save(duty: RegisterDuty, by: User, reason: str = "") -> None:
-    duty._history_user, duty._change_reason = by, reason.strip()[:100]  # type: ignore[attr-defined]
+    duty._history_user, duty._change_reason = by, shortened(reason, LONGEST_REASON)  # type: ignore[attr-defined]
     with transaction.atomic():
         duty.save()
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from quintet.core import jobs
 from quintet.core.errors import DomainError
 from quintet.core.models import Job, User
+from quintet.core.texts import shortened
 from quintet.directory.actions.bulk import write_records
 from quintet.directory.models import ImportBatch, Membership
 from quintet.directory.permissions import MEMBERSHIPS, keeping_right, require_keeper
@@ -41,7 +42,7 @@ def upload_workbook(sheet: Sheet, file: File, *, by: User) -> ImportBatch:
     if table is not None:
         check_batch(batch, table=table)
     else:
-        batch.job = jobs.start(_("检查导入文件“%(name)s”") % {"name": batch.file_name[:40]}, check_job, by=by, batch=batch.pk)
+        batch.job = jobs.start(_("检查导入文件“%(name)s”") % {"name": shortened(batch.file_name, 40)}, check_job, by=by, batch=batch.pk)
         batch.save(update_fields=["job"])
         batch.refresh_from_db()
     return batch
@@ -84,7 +85,7 @@ def confirm_import(batch: ImportBatch, *, by: User) -> Job:
         with transaction.atomic():
             if not ImportBatch.objects.filter(pk=batch.pk, state=State.READY).update(state=State.WRITING, job=None):
                 raise DomainError(_("这个文件不在待确认状态，可能已被确认或放弃。"), where=batch.file_name, remedy=_("请刷新页面查看。"))
-            job = jobs.start(_("导入“%(name)s”") % {"name": batch.file_name[:40]}, write_job, by=by, batch=batch.pk, user=by.pk)
+            job = jobs.start(_("导入“%(name)s”") % {"name": shortened(batch.file_name, 40)}, write_job, by=by, batch=batch.pk, user=by.pk)
             ImportBatch.objects.filter(pk=batch.pk).update(job=job)
     except IntegrityError:
         other = ImportBatch.objects.filter(state=State.WRITING).select_related("uploaded_by").first()

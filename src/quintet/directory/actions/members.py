@@ -13,6 +13,7 @@ from quintet.core.audit import recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import User
 from quintet.core.permissions import Right, second_pair_of_eyes
+from quintet.core.texts import LONGEST_REASON, shortened
 from quintet.directory.models import Membership, Organisation, Person
 from quintet.directory.permissions import MEMBERSHIPS, keeping_right, keeps
 from quintet.directory.queries.members import may_act_for
@@ -115,7 +116,7 @@ def _held(membership: Membership) -> Membership:
 
 
 def _save(membership: Membership, by: User, reason: str = "") -> None:
-    membership._history_user, membership._change_reason = by, reason.strip()[:100]  # type: ignore[attr-defined]
+    membership._history_user, membership._change_reason = by, shortened(reason, LONGEST_REASON)  # type: ignore[attr-defined]
     membership.save()
 
 

@@ -15,6 +15,7 @@ from quintet.core.audit import recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.fields import keyed_hash
 from quintet.core.models import User
+from quintet.core.texts import fitting
 from quintet.directory import acts
 from quintet.directory.actions.former_names import keep_former_names, names_of
 from quintet.directory.actions.members import propose_membership
@@ -107,7 +108,7 @@ def look_at_personal_data(person: Person, *, purpose: str, reference: str, reaso
     a definite purpose, and no more than it needs.
     """
     right = keeping_right(by, PEOPLE, act=acts.LOOK)
-    reference, reason = reference.strip(), reason.strip()
+    reference, reason = fitting(PersonalDataLook, "reference", reference), fitting(PersonalDataLook, "reason", reason)
     if purpose not in Purpose.values:
         raise ValidationError({"purpose": _("请选择用途。")})
     if len(reference) < SHORTEST:
@@ -117,7 +118,7 @@ def look_at_personal_data(person: Person, *, purpose: str, reference: str, reaso
     if len(reason) < SHORTEST:
         raise ValidationError({"reason": _("请写明查看理由。")})
     with recorded() as log:
-        look = PersonalDataLook(person=person, looked_by=by, purpose=purpose, reference=reference[:60], reason=reason[:200])
+        look = PersonalDataLook(person=person, looked_by=by, purpose=purpose, reference=reference, reason=reason)
         look.save()
         log.record(
             "directory.look",

@@ -12,6 +12,7 @@ from quintet.core.audit import recorded
 from quintet.core.calendar import add_working_days
 from quintet.core.errors import DomainError
 from quintet.core.models import Job, User
+from quintet.core.texts import shortened
 from quintet.ledger import actions as ledger
 from quintet.look.words import cn_date, yuan
 from quintet.policies.actions import record_version
@@ -259,7 +260,7 @@ def receive_return(clawback: Clawback, *, amount_fen: int, reference: str, by: U
             amount_fen,
             key=f"return:{clawback.pk}:{ledger.canonical(voucher_number, reference)}",
             reference=reference.strip(),
-            memo=clawback.reasons[:200],
+            memo=shortened(clawback.reasons, 200),
             by=by,
             on=on,
         )
@@ -304,7 +305,7 @@ def confirm_release(claim: Claim, *, confirmed: bool | None, remark: str = "", b
             clawback.save()
         if claim.commitment is None:
             raise DomainError(_("本件没有资金承诺。"), where=str(claim))
-        ledger.release(claim.commitment, claim.decided_fen or 0, key=f"release:{claim.pk}", memo=found.reasons[:200], by=by, on=on)
+        ledger.release(claim.commitment, claim.decided_fen or 0, key=f"release:{claim.pk}", memo=shortened(found.reasons, 200), by=by, on=on)
         close(claim, state, by=by, on=on, outcome=ClaimStep.Outcome.REFUSED, opinion=found.reasons)
         log.record("redemption.release", claim, f"释放资金：{claim}", by=by, reasons=found.reasons, **right.details)
         tell.payees([claim], "refused", on)

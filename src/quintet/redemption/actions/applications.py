@@ -13,6 +13,7 @@ from quintet.core import attachments
 from quintet.core.calendar import add_working_days
 from quintet.core.errors import DomainError
 from quintet.core.models import User
+from quintet.core.texts import fitting
 from quintet.look.words import cn_date
 from quintet.policies.actions import record_version
 from quintet.policies.engine import Policy, policy
@@ -80,7 +81,7 @@ def start_application(
     claim = Claim(
         version=record_version(chosen), pack=pack, rule=rule, clause=found.clause, way=found.way, year=year, on=day, subject=found.subject, subject_id=subject_id,
         name=str(row.get("name") or payee.name)[:160], division=getattr(payee, "division", ""), budget=found.budget, awarded=awarded, instalment=instalment, state=State.DRAFT, step="application",
-        due_on=call.closes_on if call else add_working_days(on, procedure.steps[0].days, provisional=True), call=call, created_by=by, created_on=on, contact=by.display_name[:60],
+        due_on=call.closes_on if call else add_working_days(on, procedure.steps[0].days, provisional=True), call=call, created_by=by, created_on=on, contact=by.display_name,
         saved_by=by, saved_at=timezone.now(), **({"organisation": payee} if payee._meta.model_name == "organisation" else {"person": payee}),
     )  # fmt: skip
     try:
@@ -132,7 +133,7 @@ def save_draft(claim: Claim, given: Mapping[str, str], *, by: User, on: date) ->
         for name, raw in given.items():
             text = raw.replace("\0", "")
             if name in TEXTS:
-                setattr(claim, name, text.strip()[: TEXTS[name]])
+                setattr(claim, name, fitting(Claim, name, text, most=TEXTS[name]))
             elif name.startswith("fact_") and name.removeprefix("fact_") in specs:
                 _declare(claim, chosen, specs[name.removeprefix("fact_")], text.strip(), by)
         claim.saved_by, claim.saved_at = by, timezone.now()

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError
 from quintet.core.models import User
+from quintet.core.texts import fitting
 from quintet.look.words import cn_date
 from quintet.policies.engine import policy
 from quintet.redemption import acts, tell
@@ -46,7 +47,7 @@ def publish_call(
         try:
             with transaction.atomic():
                 call = Call.objects.create(
-                    pack=pack, rule=rule, clause=found.clause, unit=unit, year=year, opens_on=opens_on, closes_on=closes_on, contact=contact.strip()[:160],
+                    pack=pack, rule=rule, clause=found.clause, unit=unit, year=year, opens_on=opens_on, closes_on=closes_on, contact=fitting(Call, "contact", contact),
                     remark=remark.strip(), more_papers=more_papers.strip(), published_by=by, published_on=on,
                 )  # fmt: skip
         except IntegrityError:
@@ -80,7 +81,7 @@ def change_call(call: Call, *, closes_on: date, contact: str, remark: str, by: U
             raise DomainError(_("政策到%(day)s为止，申报应在此前截止。") % {"day": cn_date(last)}, where=cn_date(closes_on))
         if not contact.strip():
             raise DomainError(_("请写明咨询联系方式。"))
-        call.closes_on, call.contact, call.remark = closes_on, contact.strip()[:160], remark.strip()
+        call.closes_on, call.contact, call.remark = closes_on, fitting(Call, "contact", contact), remark.strip()
         call.save()
         Claim.objects.filter(call=call, state=State.DRAFT).update(due_on=closes_on)
         log.record("redemption.change_call", call, f"修改申报通知：{call}", by=by, closes_on=closes_on.isoformat())

@@ -18,6 +18,7 @@ from quintet.core.audit import Log, recorded
 from quintet.core.calendar import add_working_days, working_days_between
 from quintet.core.errors import DomainError
 from quintet.core.models import Job, User
+from quintet.core.texts import fitting, shortened
 from quintet.core.unreadable import words
 from quintet.directory.models import Organisation, Person
 from quintet.look.words import cn_date, yuan
@@ -58,7 +59,13 @@ def register_account(payee: Organisation | Person, *, holder: str, bank: str, nu
             remedy=_("请填写以收款人本名开立的账户。"),
         )  # fmt: skip
     whose = {"organisation": payee} if isinstance(payee, Organisation) else {"person": payee}
-    account = PayeeAccount(**whose, holder=holder.strip(), bank=bank.strip(), number=_account_number(number), by=by)
+    account = PayeeAccount(
+        **whose,
+        holder=fitting(PayeeAccount, "holder", holder),
+        bank=fitting(PayeeAccount, "bank", bank),
+        number=_account_number(number),
+        by=by,
+    )
     account.full_clean(exclude=["number_hash", "organisation", "person"], validate_constraints=False)
     with recorded() as log:
         try:
@@ -512,7 +519,7 @@ def evaluate_anew(claim: Claim, *, by: User, first: bool = False, ahead: Explain
         amount = left
         with override("zh-hans"):
             changed = changed or _("本年度上限内只余 %(left)s") % {"left": yuan(left)}
-    claim.evaluation, claim.amount_fen, claim.changed = evaluation, amount, changed[:300]
+    claim.evaluation, claim.amount_fen, claim.changed = evaluation, amount, shortened(changed, 300)
     return outcome
 
 

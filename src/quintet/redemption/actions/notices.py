@@ -16,6 +16,7 @@ from quintet.core.errors import DomainError
 from quintet.core.fields import keyed_hash
 from quintet.core.models import User
 from quintet.core.permissions import Right
+from quintet.core.texts import fitting
 from quintet.look.words import cn_date
 from quintet.redemption import tell
 from quintet.redemption.actions.claims import advance, close, procedure_of, rule_of
@@ -45,7 +46,7 @@ def publish_notice(claims: Sequence[Claim], *, title: str, by: User, on: date) -
             claim.state = after(claim.state, "publish", what=str(claim))
         days = max(step.days for claim in found for step in procedure_of(claim).steps if step.kind == "public_notice")
         notice = Notice.objects.create(
-            title=title.strip()[:160], unit=found[0].unit, published_on=on, ends_on=add_working_days(on, days), published_by=by
+            title=fitting(Notice, "title", title), unit=found[0].unit, published_on=on, ends_on=add_working_days(on, days), published_by=by
         )
         for claim in found:
             claim.due_on = notice.ends_on

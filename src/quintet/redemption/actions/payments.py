@@ -16,6 +16,7 @@ from quintet.core import attachments
 from quintet.core.audit import Log, recorded
 from quintet.core.errors import DomainError
 from quintet.core.models import Job, User
+from quintet.core.texts import fitting, shortened
 from quintet.ledger import actions as ledger
 from quintet.ledger.models import Commitment, Fund
 from quintet.reading.names import same
@@ -179,21 +180,22 @@ def sign_batch(batch: PaymentBatch, *, by: User, on: date) -> PaymentBatch:
 
 def drop_batch(batch: PaymentBatch, *, reason: str, by: User, on: date) -> PaymentBatch:
     """A batch that was not signed is given up; its claims wait for another one."""
-    if not reason.strip():
+    reason = fitting(PaymentResult, "reason", reason, where=str(batch))
+    if not reason:
         raise DomainError(_("请写明作废的原因。"), where=str(batch))
     with recorded() as log:
         batch = _held(batch)
         right = require_batch(by, batch, "drop")
         lines = list(batch.lines.select_related("claim"))
         PaymentResult.objects.bulk_create(
-            [PaymentResult(line=line, kind=Kind.DROPPED, on=on, reason=reason.strip()[:200], by=by) for line in lines], batch_size=500
+            [PaymentResult(line=line, kind=Kind.DROPPED, on=on, reason=reason, by=by) for line in lines], batch_size=500
         )
         for line in lines:
             line.claim.state = after(line.claim.state, "bounce", what=str(line.claim))
         Claim.objects.bulk_update([line.claim for line in lines], ["state"], batch_size=500)
-        batch.state, batch.remark = PaymentBatch.State.DROPPED, reason.strip()
+        batch.state, batch.remark = PaymentBatch.State.DROPPED, reason
         batch.save()
-        log.record("redemption.drop_batch", batch, f"作废拨付批次：{batch}", by=by, reason=reason.strip(), **right.details)
+        log.record("redemption.drop_batch", batch, f"作废拨付批次：{batch}", by=by, reason=reason, **right.details)
     return batch
 
 
@@ -262,6 +264,8 @@ def contradictions(batch: PaymentBatch, results: Sequence[LineResult], *, on: da
             problems.append(say % {"number": result.number, "what": _("退回没有写原因")})
         elif result.kind == Kind.PAID and not result.reference.strip():
             problems.append(say % {"number": result.number, "what": _("到账没有凭证号")})
+        elif problem := _too_long(result):
+            problems.append(say % {"number": result.number, "what": problem})
         elif result.on < batch.signed_on:  # type: ignore[operator]  # a signed batch has its day
             problems.append(say % {"number": result.number, "what": _("日期早于签发日期")})
         elif result.on > on:
@@ -274,6 +278,16 @@ def contradictions(batch: PaymentBatch, results: Sequence[LineResult], *, on: da
             )
         seen.add(result.number)
     return problems
+
+
+def _too_long(result: LineResult) -> str:
+    """What does not fit is refused with the whole file, before anything is booked."""
+    try:
+        fitting(PaymentResult, "reference", result.reference)
+        fitting(PaymentResult, "reason", result.reason)
+    except DomainError as error:
+        return error.message.rstrip("。")
+    return ""
 
 
 def _book(line: PaymentLine, result: LineResult, log: Log, *, by: User, on: date) -> str:
@@ -293,15 +307,15 @@ def _book(line: PaymentLine, result: LineResult, log: Log, *, by: User, on: date
         else:
             claim.state = after(claim.state, "bounce", what=str(line))
             if Kind.PAID in before:
-                entry = ledger.reject(commitment, line.amount_fen, key=f"rejection:{line.key}", reference=result.reference, memo=result.reason[:200], by=by, on=on)  # fmt: skip
-            claim.changed, claim.closed_on = result.reason[:300], None
+                entry = ledger.reject(commitment, line.amount_fen, key=f"rejection:{line.key}", reference=result.reference, memo=shortened(result.reason, 200), by=by, on=on)  # fmt: skip
+            claim.changed, claim.closed_on = shortened(result.reason, 300), None
             restart(claim, "payment", by=by, on=on, opinion=result.reason)
         PaymentResult.objects.create(
             line=line,
             kind=result.kind,
             on=result.on,
-            reference=result.reference.strip()[:80],
-            reason=result.reason.strip()[:200],
+            reference=fitting(PaymentResult, "reference", result.reference),
+            reason=fitting(PaymentResult, "reason", result.reason),
             entry=entry,
             by=by,
         )
@@ -366,7 +380,7 @@ def confirm_account(claim: Claim, *, confirmed: bool | None, remark: str = "", b
         if not agreed and not remark.strip():
             raise DomainError(_("不予更换时请写明理由。"), where=str(claim))
         change.confirmed, change.confirmed_by, change.confirmed_under_id, change.confirmed_on = agreed, by, right.grant, on
-        change.remark = remark.strip()[:200]
+        change.remark = fitting(AccountChange, "remark", remark, where=str(claim))
         change.save()
         if agreed:
             claim.account_id = change.account_id

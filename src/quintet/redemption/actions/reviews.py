@@ -15,6 +15,7 @@ from quintet.core import notify
 from quintet.core.audit import Log, recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import User
+from quintet.core.texts import fitting
 from quintet.directory.models import Kinship, Organisation, Person, Shareholding
 from quintet.market.models import ProjectMember, TransferProject
 from quintet.policies.queries import said
@@ -41,8 +42,18 @@ def enter_expert(person: Person, *, employer: Organisation | None, title: str, f
     with recorded() as log:
         expert, _new = Expert.objects.update_or_create(
             person=person,
-            defaults={"employer": employer, "title": title.strip()[:80], "field": field.strip()[:160], "active_until": None},
-            create_defaults={"employer": employer, "title": title.strip()[:80], "field": field.strip()[:160], "active_from": on},
+            defaults={
+                "employer": employer,
+                "title": fitting(Expert, "title", title),
+                "field": fitting(Expert, "field", field),
+                "active_until": None,
+            },
+            create_defaults={
+                "employer": employer,
+                "title": fitting(Expert, "title", title),
+                "field": fitting(Expert, "field", field),
+                "active_from": on,
+            },
         )
         log.record("redemption.enter_expert", expert, f"专家入库：{expert}", by=by, employer=employer.pk if employer else None)
     return expert
@@ -161,7 +172,7 @@ def declare(seat: Seat, *, free: bool | None, reason: str = "", by: User, on: da
         else:
             if not (reason.strip() or known):
                 raise DomainError(_("请写明回避的理由。"), where=str(claim))
-            seat.state, seat.reason = Seat.State.RECUSED, (known or reason.strip())[:300]
+            seat.state, seat.reason = Seat.State.RECUSED, known or fitting(Seat, "reason", reason)
         seat.declared_at = timezone.now()
         seat.save()
         log.record(
@@ -301,7 +312,7 @@ def recuse(claim: Claim, *, reason: str, by: User) -> Recusal:
     if not reason.strip():
         raise DomainError(_("请写明回避的理由。"), where=str(claim))
     with handled(claim) as (claim, log):
-        found, _new = Recusal.objects.get_or_create(claim=claim, user=by, defaults={"reason": reason.strip()[:300]})
+        found, _new = Recusal.objects.get_or_create(claim=claim, user=by, defaults={"reason": fitting(Recusal, "reason", reason)})
         log.record("redemption.recuse", claim, f"声明回避：{claim}", by=by, reason=reason.strip())
     return found
 
