@@ -224,9 +224,10 @@ def propose_drop(clawback: Clawback, *, reasons: str, by: User, on: date) -> Rev
     with handled(clawback.claim) as (claim, log):
         right = require_act(by, claim, "clawback_drop")
         clawback = _under_way(clawback, Clawback.State.DEMANDED)
-        return proposed_reversal(
-            claim, Kind.DROP, log, action="redemption.propose_drop", reasons=reasons, right=right, by=by, on=on, clawback=clawback
-        )
+        made = proposed_reversal(claim, Kind.DROP, reasons=reasons, right=right, by=by, on=on, clawback=clawback)
+        title = f"提出撤销追回：{claim}"
+        log.record("redemption.propose_drop", claim, title, by=by, reversal=made.pk, reasons=made.reasons, **right.details)
+    return made
 
 
 def confirm_drop(clawback: Clawback, *, confirmed: bool | None, remark: str = "", by: User, on: date) -> Clawback:
@@ -287,7 +288,10 @@ def propose_release(claim: Claim, *, reasons: str, by: User, on: date) -> Revers
     """Money set aside is not to be paid (the payee is gone, or does not want it); `confirm_release` by another frees it."""
     with handled(claim) as (claim, log):
         right = require_act(by, claim, "release")
-        return proposed_reversal(claim, Kind.RELEASE, log, action="redemption.propose_release", reasons=reasons, right=right, by=by, on=on)
+        made = proposed_reversal(claim, Kind.RELEASE, reasons=reasons, right=right, by=by, on=on)
+        title = f"提出不再拨付：{claim}"
+        log.record("redemption.propose_release", claim, title, by=by, reversal=made.pk, reasons=made.reasons, **right.details)
+    return made
 
 
 def confirm_release(claim: Claim, *, confirmed: bool | None, remark: str = "", by: User, on: date) -> Claim:
@@ -305,7 +309,9 @@ def confirm_release(claim: Claim, *, confirmed: bool | None, remark: str = "", b
             clawback.save()
         if claim.commitment is None:
             raise DomainError(_("本件没有资金承诺。"), where=str(claim))
-        ledger.release(claim.commitment, claim.decided_fen or 0, key=f"release:{claim.pk}", memo=shortened(found.reasons, 200), by=by, on=on)
+        ledger.release(
+            claim.commitment, claim.decided_fen or 0, key=f"release:{claim.pk}", memo=shortened(found.reasons, 200), by=by, on=on
+        )
         close(claim, state, by=by, on=on, outcome=ClaimStep.Outcome.REFUSED, opinion=found.reasons)
         log.record("redemption.release", claim, f"释放资金：{claim}", by=by, reasons=found.reasons, **right.details)
         tell.payees([claim], "refused", on)

@@ -209,20 +209,20 @@ def answer_objection(objection: Objection, *, upheld: bool | None, finding: str,
         if upheld and not objection.is_question:
             raise DomainError(_("请先受理这件异议，再作出成立的结论。"), where=str(objection))
         if upheld:
-            made = proposed_reversal(
+            made = proposed_reversal(claim, Kind.UPHOLD, reasons=finding, right=right, by=by, on=on, objection=objection)
+            log.record(
+                "redemption.propose_upholding",
                 claim,
-                Kind.UPHOLD,
-                log,
-                action="redemption.propose_upholding",
-                reasons=finding,
-                right=right,
+                f"提出异议成立：{claim}",
                 by=by,
-                on=on,
-                objection=objection,
+                reversal=made.pk,
+                objection=objection.pk,
+                reasons=made.reasons,
+                **right.details,
             )
             title = "有异议拟认定成立，请复核"
             tell.department(claim, title, kind="objection", units=[objection.line.notice.unit], but=by, url=_address(objection))
-            return made.objection or objection
+            return objection
         _answer(objection, claim, log, upheld=False, finding=finding, right=right, by=by, on=on)
         if claim.state == State.CONTESTED and objection.is_question:
             claim.state, claim.due_on = after(claim.state, "dismiss", what=str(claim)), objection.line.notice.ends_on

@@ -16,17 +16,13 @@ from quintet.redemption.permissions import require_proposer_free
 Kind = Reversal.Kind
 
 
-def proposed_reversal(
-    claim: Claim, kind: Kind, log: Log, *, action: str, reasons: str, right: Right, by: User, on: date, **about: Any
-) -> Reversal:
-    """One line that somebody else has to confirm. `about` names the objection or the clawback. The claim is held by who asks."""
+def proposed_reversal(claim: Claim, kind: Kind, *, reasons: str, right: Right, by: User, on: date, **about: Any) -> Reversal:
+    """One line that somebody else has to confirm. `about` names the objection or the clawback. Who asks holds the claim and records it."""
     if not reasons.strip():
         raise DomainError(_("请写明理由。"), where=str(claim), remedy=_("由另一位工作人员复核以后生效，理由会告知申报人。"))
-    made = Reversal.objects.create(
+    return Reversal.objects.create(
         claim=claim, kind=kind, reasons=reasons.strip(), proposed_by=by, proposed_under_id=right.grant, proposed_on=on, **about
     )
-    log.record(action, claim, f"提出{_title(kind)}：{claim}", by=by, reversal=made.pk, reasons=made.reasons, **right.details)
-    return made
 
 
 def settled_reversal(
