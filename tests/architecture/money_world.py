@@ -13,7 +13,20 @@ from quintet.ledger.models import Appropriation, Commitment, CommitmentStep, Ent
 from quintet.market.models import ProjectMember
 from quintet.redemption import actions
 from quintet.redemption.actions.payments import LineResult
-from quintet.redemption.models import AccountChange, Appraisal, Claim, ClaimFile, ClaimStep, Decision, JointVote, Objection, Reversal, Seat
+from quintet.redemption.models import (
+    AccountChange,
+    Appraisal,
+    Claim,
+    ClaimFile,
+    ClaimStep,
+    Decision,
+    Expert,
+    ExpertChange,
+    JointVote,
+    Objection,
+    Reversal,
+    Seat,
+)
 from quintet.talent.models import Talent, Team
 from tests.directory.city import evidenced_recognition, figure, loan, person
 from tests.duties import keeps_every_register
@@ -60,6 +73,7 @@ def _applications(world: World) -> None:
     panel = scored()
     actions.vote(panel.claim, unit="finance", agree="agree", by=officer("fin", unit="finance"), on=date(2020, 11, 2))
     world.panel, world.seat = panel.pk, Seat.objects.filter(state="scored")[0].pk
+    world.expert, world.expert_change = Expert.objects.all()[0].pk, ExpertChange.objects.all()[0].pk
     world.vote, world.file = JointVote.objects.get(unit="finance").pk, ClaimFile.objects.all()[0].pk
     firm = newly_high_tech()
     world.draft = actions.start_application(

@@ -233,6 +233,22 @@ DECISIONS = (
         ),
         only="sqlite",
     ),
+    Probe(
+        "expert_change_begins",
+        "redemption_expert_change_begins",
+        lambda world: copy("redemption_expertchange", f"id = {world.expert_change}", person_id=NOBODY),
+    ),
+    Probe(
+        "expert_change_stays",
+        "redemption_expert_change_stays",
+        lambda world: update("redemption_expertchange", world.expert_change, remark="'x'"),
+    ),
+    Probe(
+        "expert_enters",
+        "redemption_expert_not_confirmed",
+        lambda world: copy("redemption_expert", f"id = {world.expert}", person_id=NOBODY),
+    ),
+    Probe("expert_changes", "redemption_expert_not_confirmed", lambda world: update("redemption_expert", world.expert, active_until=LATER)),
     Probe("panel_begins", "redemption_draw_begins", lambda world: copy("redemption_panel", f"id = {world.panel}", step_id=NOBODY)),
     Probe("panel_stays", "redemption_draw_stays", lambda world: update("redemption_panel", world.panel, seed="'x'")),
     Probe(

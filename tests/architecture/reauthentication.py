@@ -21,7 +21,7 @@ SIGNED_IN_AGAIN: dict[str, dict[str, set[str]]] = {
     # who keeps a register
     **{f"directory:duties-{act}": {} for act in ("propose", "confirm", "end")},
     "directory:import-confirm": {},  # memberships, and facts that decide money
-    "redemption:expert-add": {},
+    "redemption:expert-change": {},
     # terms of everybody
     "web:holidays-confirm": {},
     # money

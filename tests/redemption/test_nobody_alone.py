@@ -21,7 +21,7 @@ from quintet.redemption.permissions import ACTS, Standing, batch_refusal, object
 from quintet.redemption.views.doing import DOINGS
 from tests.ledger.books import finance
 from tests.redemption.applications import ON as NOVEMBER
-from tests.redemption.applications import draft, panel_of, reviewed, scored, submitted
+from tests.redemption.applications import draft, entered, panel_of, reviewed, scored, submitted
 from tests.redemption.batches import AFTER, cleared_claims, committed_claims, second_finance
 from tests.redemption.city import newly_high_tech, run_of
 from tests.redemption.claims import ON, account, all_there, checked, confirmed, granted, member, officer, proposed
@@ -270,7 +270,7 @@ class TestTiesEverHeld:
         claim = confirmed()
         someone = Person.objects.create(name="专家", user=officer())
         for employer in (claim.organisation, None):
-            actions.enter_expert(someone, employer=employer, title="教授", field="化工", by=officer("officer2"), on=ON)
+            entered(someone, employer=employer, by=officer("officer3"), on=ON)
         assert users_who_keep_away([officer().pk], [claim]) == {(officer().pk, claim.pk): "在申报单位任职"}
 
     def test_an_account_taken_from_a_person_still_counts(self):

@@ -19,6 +19,8 @@ class RedemptionConfig(AppConfig):
         "redemption_claimstep",
         "redemption_claimfile",
         "redemption_decision",
+        "redemption_expert",
+        "redemption_expertchange",
         "redemption_objection",
         "redemption_clawback",
         "redemption_reversal",

@@ -179,6 +179,11 @@ CLAIMS = (
     ),
 )
 
+# The last confirmed change of an expert brings them in, with this employer.
+NOT_ENTERED = """NOT EXISTS (SELECT 1 FROM redemption_expertchange x
+    WHERE x.person_id = NEW.person_id AND x.confirmed AND x.kind = 'enter' AND x.employer_id IS NOT DISTINCT FROM NEW.employer_id
+    AND x.id = (SELECT max(id) FROM redemption_expertchange WHERE person_id = NEW.person_id AND confirmed))"""
+
 DECISIONS = (
     Guard(
         "decision_begins",
@@ -197,6 +202,30 @@ DECISIONS = (
         + changed("claim_id", "granted", "amount_fen", "proposed_by_id", "proposed_under_id", "proposed_at", "reasons"),
     ),
     whole_fen("redemption_decision", "decision_whole_fen", INSERT, "amount_fen"),
+    Guard("expert_change_begins", "redemption_expertchange", INSERT, "redemption_expert_change_begins", "NEW.confirmed IS NOT NULL"),
+    Guard(
+        "expert_change_stays",
+        "redemption_expertchange",
+        UPDATE,
+        "redemption_expert_change_stays",
+        "OLD.confirmed IS NOT NULL OR "
+        + changed("kind", "person_id", "employer_id", "title", "field", "proposed_by_id", "proposed_under_id", "proposed_on"),
+    ),
+    Guard(
+        "expert_enters", "redemption_expert", INSERT, "redemption_expert_not_confirmed", f"NEW.active_until IS NOT NULL OR {NOT_ENTERED}"
+    ),
+    Guard(
+        "expert_changes",
+        "redemption_expert",
+        UPDATE,
+        "redemption_expert_not_confirmed",
+        f"""NEW.person_id <> OLD.person_id OR NEW.active_from <> OLD.active_from
+  OR ({changed("employer_id")}) AND {NOT_ENTERED}
+  OR OLD.active_until IS NOT NULL AND NEW.active_until IS NULL AND {NOT_ENTERED}
+  OR NEW.active_until IS NOT NULL AND ({changed("active_until")}) AND NOT EXISTS (SELECT 1 FROM redemption_expertchange x
+    WHERE x.person_id = NEW.person_id AND x.confirmed AND x.kind = 'leave'
+    AND x.id = (SELECT max(id) FROM redemption_expertchange WHERE person_id = NEW.person_id AND confirmed))""",
+    ),
     Guard(
         "panel_begins",
         "redemption_panel",

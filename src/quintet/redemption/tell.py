@@ -19,7 +19,7 @@ from quintet.ledger import queries as books
 from quintet.ledger.models import Appropriation, Fund
 from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import policy
-from quintet.redemption.models import Call, CallAlert, Claim, Objection
+from quintet.redemption.models import Call, CallAlert, Claim, ExpertChange, Objection
 from quintet.redemption.states import State
 
 
@@ -127,6 +127,33 @@ def of_call(call: Call, title: str) -> None:
     users = CallAlert.objects.filter(clause__in=["", call.clause], user__is_active=True).values_list("user", flat=True).distinct()
     text = f"{call.clause}“{title}”{call.year}年度开始申报：{cn_date(call.opens_on)}至{cn_date(call.closes_on)}"
     notify.tell(users, text, kind="call", url=reverse("redemption:call", args=[call.pk]))
+
+
+def of_expert_change(change: ExpertChange, *, units: Iterable[str], but: User) -> None:
+    """The other officers of the department, one of whom may confirm it."""
+    with override("zh-hans"):
+        text = f"专家{change.get_kind_display()}等待复核：{change.person}"
+    users = [user for user in officers(units) if user != but.pk]
+    notify.tell(users, text, kind="expert", url=reverse("redemption:expert-change", args=[change.pk]))
+
+
+def expert(change: ExpertChange) -> None:
+    """The expert, with the employer that keeps them away from its cases."""
+    if change.person.user_id:
+        with override("zh-hans"):
+            text = (
+                _("您已列入评审专家库，工作单位：%(employer)s，专业领域：%(field)s。有误的，请联系主管部门更正。")
+                if change.kind == ExpertChange.Kind.ENTER
+                else _("您已从评审专家库出库，今后不再抽取。")
+            ) % {"employer": change.employer or "—", "field": change.field}
+        notify.tell([change.person.user_id], text, kind="expert")
+
+
+def of_tie(people: Iterable[Person], what: Sequence[str]) -> None:
+    """Those whom a relation keeps away from cases."""
+    with override("zh-hans"):
+        text = _("登记了您的回避关系：%(what)s。今后对有关申报须回避；有误的，请联系名录的经办部门更正。") % {"what": "、".join(what)}
+    notify.tell([person.user_id for person in people if person.user_id], text, kind="personal")
 
 
 def of_fund(fund: Fund, year: int, before: int, on: date) -> None:

@@ -7,6 +7,7 @@ records = [
     ("redemption.paymentbatch", "redemption:batch"),
     ("redemption.call", "redemption:call"),
     ("redemption.expert", "redemption:expert"),
+    ("redemption.expertchange", "redemption:expert-change"),
     ("redemption.notice", "redemption:notice"),
 ]
 # what a line's details are called
@@ -44,8 +45,10 @@ actions = [
     ("redemption.resubmit", _("重新提交")),
     ("redemption.judge", _("认定事实")),
     ("redemption.recheck", _("按名录重新核对")),
+    ("redemption.propose_expert", _("提出专家入库或出库")),
     ("redemption.enter_expert", _("专家入库")),
     ("redemption.retire_expert", _("专家出库")),
+    ("redemption.refuse_expert", _("不同意专家入库或出库")),
     ("redemption.add_tie", _("登记回避关系")),
     ("redemption.draw", _("抽取评审专家")),
     ("redemption.declare", _("声明无需回避")),
