@@ -1,11 +1,14 @@
+import shutil
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
+from quintet.policies import engine
 from quintet.policies.engine import default_day, main_policy, policy, years
 from quintet.policies.models import PackVersion
 from tests.redemption.city import PANJIN, evaluation
@@ -65,3 +68,17 @@ def test_the_pdf_has_chinese_glyphs(client: Client):
         for font in page["/Resources"]["/Font"].values()
     }
     assert any("CJK" in name or "NotoSans" in name for name in fonts)
+
+
+def test_a_request_goes_by_one_text_and_the_next_by_the_changed_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    home = tmp_path / "packs"
+    shutil.copytree(policy(PANJIN).folder.parent, home)
+    monkeypatch.setenv("QUINTET_PACKS", str(home))
+    with engine.held():
+        before = policy(PANJIN)
+        with (home / PANJIN / "pack.yaml").open("a", encoding="utf-8") as file:
+            file.write("# another line\n")
+        assert policy(PANJIN) is before
+    with engine.held():
+        assert policy(PANJIN).hash != before.hash
+    assert policy(PANJIN).hash != before.hash

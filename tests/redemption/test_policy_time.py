@@ -1,14 +1,20 @@
 """What a policy's last day means for offers, applications and those who handle them: the day before, on it, after."""
 
+import re
+from contextlib import nullcontext
 from datetime import date
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
+from quintet.core import clock
 from quintet.core.errors import DomainError
-from quintet.policies.engine import policy
+from quintet.policies.engine import paying_years, policy
 from quintet.redemption import actions
+from quintet.redemption.actions.calls import within_policy
 from quintet.redemption.models import Claim
+from tests.directory.city import loan
 from tests.redemption.city import newly_high_tech, run_of
 from tests.redemption.claims import account, member, officer
 from tests.redemption.ways import PACK
@@ -48,3 +54,65 @@ def test_officers_are_told_when_the_procedure_may_outlast_the_policy(make_user: 
     assert 0 < len(days) < 30
     assert days == list(range(days[0], 31))
     assert "2021年12月31日之后不能再决定" in actions.little_time(chosen, date(2021, 11, days[0]))
+
+
+GOES_ON = "loan_interest_subsidy"  # settled after the end for a loan drawn in force
+ENDS = "transfer_grant"
+
+
+@pytest.mark.parametrize(
+    ("today", "rule", "years"),
+    [
+        (date(2021, 12, 30), "", [2021, 2020, 2019]),
+        (LAST, "", [2021, 2020, 2019]),
+        (AFTER, "", [2022, 2021, 2020, 2019]),
+        (AFTER, GOES_ON, [2022, 2021, 2020, 2019]),
+        (AFTER, ENDS, [2021, 2020, 2019]),
+        (date(2023, 6, 1), GOES_ON, [2023, 2022, 2021, 2020, 2019]),
+    ],
+)
+def test_years_after_the_end_are_offered_where_a_rule_still_pays(today: date, rule: str, years: list[int]):
+    assert paying_years(policy(PACK), today, rule) == years
+
+
+@pytest.mark.parametrize("page", ["redemption:city", "redemption:my-entitlements", "redemption:check"])
+def test_pages_offer_the_year_after_the_end_and_open_with_the_last_in_force(page: str, client: Any, settings: Any):
+    settings.DEMO = True
+    clock.move_to(AFTER)
+    user = member(newly_high_tech()) if page == "redemption:my-entitlements" else officer()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    said = client.get(reverse(page)).content.decode()
+    assert re.findall(r'<option value="(20\d\d)"', said) == ["2022", "2021", "2020", "2019"]
+    assert re.findall(r'<option value="(20\d\d)" selected', said) == ["2021"]
+
+
+def test_a_loan_drawn_in_force_is_applied_for_after_the_end(client: Any, settings: Any):
+    settings.DEMO = True
+    firm = newly_high_tech()
+    kept = loan(
+        organisation=firm,
+        principal_fen=1_000_000_000,
+        interest_paid_fen=43_500_000,
+        drawn_on=date(2021, 6, 1),
+        due_on=date(2022, 5, 31),
+        released=True,
+    )
+    clock.move_to(date(2022, 6, 1))
+    by = member(firm)
+    client.force_login(by, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(reverse("redemption:apply", args=[PACK, GOES_ON]), {"year": 2022}).content.decode()
+    assert re.findall(r"<option( selected)?>(20\d\d)", page) == [(" selected", "2022"), ("", "2021"), ("", "2020"), ("", "2019")]
+    claim = actions.start_application(pack=PACK, rule=GOES_ON, subject_id=kept.pk, year=2022, by=by, on=clock.today())
+    assert (claim.year, claim.state) == (2022, "draft")
+    page = client.get(reverse("redemption:apply", args=[PACK, ENDS]), {"year": 2022}).content.decode()
+    assert "2022</option>" not in page
+
+
+@pytest.mark.parametrize(
+    ("rule", "closes_on", "fits"), [(ENDS, date(2021, 12, 30), True), (ENDS, LAST, True), (ENDS, AFTER, False), (GOES_ON, AFTER, True)]
+)
+def test_a_call_closes_while_its_award_may_still_be_decided(rule: str, closes_on: date, fits: bool):
+    chosen = policy(PACK)
+    found = next(one for one in chosen.pack.rules if one.id == rule)
+    with nullcontext() if fits else pytest.raises(DomainError, match="政策到2021年12月31日为止，申报应在此前截止"):
+        within_policy(chosen, found, closes_on)

@@ -1,6 +1,7 @@
 """Signing in through the city's identity provider, against a real one."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,10 +10,11 @@ from django.test import Client
 from django.utils import timezone
 from joserfc.jwk import OctKey, RSAKey
 
-from quintet.core import oidc, second_factors
+from quintet.core import account_proposals, oidc, second_factors
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import AccountProposal, AuditEntry, Notification, OutsideIdentity, SignedInSession, User
 from quintet.core.permissions import Right, right_of
+from quintet.core.personal_information import purge
 from quintet.core.roles import Role
 from tests.core.test_second_factors import now_code, with_app
 from tests.web.provider import DOCTOR, OFFICER, Notices, authorize, free_port, provider, settings_for
@@ -303,6 +305,84 @@ class TestLinks:
         identity.refresh_from_db()
         assert identity.user is None
         assert client.get("/me/").status_code == 302
+
+
+class TestWhatOperatorsHaveUnlinked:
+    """The provider goes on vouching for the user name; only two operators link again."""
+
+    @pytest.fixture
+    def unlinked(self, settings: Any, city: str, make_user: Any) -> tuple[User, OutsideIdentity]:
+        settings.OIDC = settings_for(city, username_claim="preferred_username")
+        user, operator = make_user(name="wang"), make_user("operator", name="one")
+        assert came_back(Client()).status_code == 302
+        identity = OutsideIdentity.objects.get()
+        assert identity.user == user
+        oidc.unlink(identity, by=operator)
+        identity.refresh_from_db()
+        return user, identity
+
+    def test_the_next_sign_in_does_not_link_it_again(self, unlinked: Any, client: Client):
+        for _ in range(2):
+            answer = came_back(client)
+            assert answer.status_code == 403
+            assert "_auth_user_id" not in client.session
+        assert OutsideIdentity.objects.get().user is None
+        assert [line.action for line in AuditEntry.objects.order_by("number")] == ["core.link_identity_by_claim", "core.unlink_identity"]
+
+    def test_nor_does_the_night_forget_it(self, unlinked: Any, client: Client):
+        unknown = OutsideIdentity.objects.create(issuer="x", subject="waits", first_seen_at=timezone.now())
+        OutsideIdentity.objects.update(first_seen_at=timezone.now() - timedelta(days=4_000))
+        purge(at=timezone.now())
+        assert not OutsideIdentity.objects.filter(pk=unknown.pk).exists()
+        assert came_back(client).status_code == 403
+
+    def test_nor_does_another_identity_come_in_under_the_name(self, unlinked: Any, client: Client, notices: Notices, settings: Any):
+        settings.OIDC["username_claim"] = "preferred_username"
+        assert answered(client, notices, sub="somebody-else", preferred_username="wang").status_code == 403
+        assert OutsideIdentity.objects.get(subject="somebody-else").user is None
+
+    def test_the_operators_see_it_and_two_of_them_link_it_again(self, unlinked: Any, client: Client, make_user: Any):
+        user, identity = unlinked
+        one, two, desk = User.objects.get(username="one"), make_user("operator"), Client()
+        desk.force_login(one, backend=BACKEND)
+        assert "不再按用户名自动关联" in desk.get("/accounts/identities/").content.decode()
+        today = timezone.localdate()
+        proposal = account_proposals.propose_identity(identity, user, by=one, on=today)
+        assert came_back(client).status_code == 403
+        account_proposals.confirm(proposal, by=two, on=today)
+        assert came_back(client).status_code == 302
+        assert client.session["_auth_user_id"] == str(user.pk)
+
+
+class TestIdentifiersOfTheProvider:
+    """An issuer, a subject or a claim is taken whole or not at all: two that begin alike are two."""
+
+    @pytest.mark.parametrize(("length", "status"), [(254, 302), (255, 302), (256, 403)])
+    def test_a_subject(self, client: Client, notices: Notices, make_user: Any, length: int, status: int):
+        linked(make_user(), notices.address, "x" * min(length, 255))
+        answer = answered(client, notices, sub="x" * length)
+        assert answer.status_code == status
+        assert ("_auth_user_id" in client.session) is (status == 302)
+        if status == 403:
+            assert "标识（sub）不能使用：应是不超过 255 个字的文字" in answer.content.decode()
+
+    @pytest.mark.parametrize("name", ["sub", "sid", "preferred_username"])
+    @pytest.mark.parametrize("value", ["x" * 256, "a\0b", "a\nb", ["x"], {"x": 1}, 7])
+    def test_what_is_no_identifier(self, client: Client, notices: Notices, settings: Any, make_user: Any, name: str, value: Any):
+        settings.OIDC["username_claim"] = "preferred_username"
+        make_user(name="x" * 150)
+        before = OutsideIdentity.objects.count()
+        assert answered(client, notices, **{name: value}).status_code == 403
+        assert OutsideIdentity.objects.count() == before
+
+    @pytest.mark.parametrize(("length", "left"), [(255, 0), (256, 1)])
+    def test_a_session_is_not_ended_by_a_longer_name(self, client: Client, notices: Notices, make_user: Any, length: int, left: int):
+        user = make_user()
+        linked(user, notices.address)
+        client.force_login(user, backend=BACKEND)
+        SignedInSession.objects.filter(user=user).update(issuer=notices.address, sid="s" * 255)
+        Client().get("/sign-out/oidc/front-channel/", {"iss": notices.address, "sid": "s" * length})
+        assert SignedInSession.objects.filter(user=user).count() == left
 
 
 class TestSignOutElsewhere:

@@ -116,6 +116,7 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
     "quintet.core.middleware.DomainErrorPages",
     "quintet.core.middleware.HeldCalendar",
+    "quintet.policies.middleware.HeldPacks",
     "quintet.core.middleware.HeadOfTheApi",
     "axes.middleware.AxesMiddleware",
 ]

@@ -14,6 +14,7 @@ from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import RoleGrant, User
 from quintet.core.notify import mail_text, tell
 from quintet.core.roles import Role
+from quintet.core.texts import LONGEST_REASON, shortened
 from quintet.look.words import cn_date
 
 Row = TypeVar("Row", User, RoleGrant)
@@ -21,8 +22,8 @@ PAGE = "/me/"
 
 
 def saved(row: Row, *, by: User | None, reason: str = "") -> Row:
-    """Saved, with its line in the history."""
-    row._history_user, row._change_reason = by, reason  # type: ignore[attr-defined]
+    """Saved, with its line in the history; the audit chain keeps the reason whole."""
+    row._history_user, row._change_reason = by, shortened(reason, LONGEST_REASON)  # type: ignore[attr-defined]
     row.save()
     return row
 

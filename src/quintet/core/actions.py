@@ -1,5 +1,6 @@
 """Accounts and roles. Operators keep them; every change leaves a line in the history."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
@@ -9,11 +10,14 @@ from django.utils.translation import gettext as _
 from quintet.core import acts
 from quintet.core.account_proposals import ALONE
 from quintet.core.accounts import give_role, operators, password_address, require_another_operator, saved, tell_owner
-from quintet.core.audit import recorded
+from quintet.core.audit import Log, recorded
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.core.models import RoleGrant, User
+from quintet.core.models import RoleGrant, RoleGrantQuerySet, User
 from quintet.core.notify import tell
 from quintet.core.roles import Role
+from quintet.look.words import cn_date
+
+LENT = (Role.OFFICER, Role.FINANCE_OFFICER)  # the roles that can be lent, and whose holders borrow
 
 
 def create_account(*, username: str, display_name: str, email: str = "", by: User) -> User:
@@ -46,7 +50,7 @@ def rename_account(user: User, *, display_name: str, by: User) -> User:
 
 
 def deactivate(user: User, *, by: User, on: date, reason: str) -> None:
-    """From now on nobody can sign in with the account, and its open sessions and tokens are refused. Roles stay as they are."""
+    """From now on nobody can sign in with the account, and its open sessions and tokens are refused. Roles stay as they are; what it lent ends."""
     acts.DEACTIVATE.right(by)
     if user.pk == by.pk:
         raise NotAllowed(_("不能停用自己的账号。"), remedy=_("请由另一位系统管理员办理。"))
@@ -56,6 +60,8 @@ def deactivate(user: User, *, by: User, on: date, reason: str) -> None:
         saved(user, by=by, reason=reason)
         log.record("core.deactivate_account", user, _("停用账号：%(name)s") % {"name": user}, by=by, reason=reason)
         tell_owner(user, _("您的账号 %(name)s 已停用：%(reason)s") % {"name": user.username, "reason": reason})
+        lent = _locked(RoleGrant.objects.open(on).filter(delegated_by=user))
+        _end_loans(lent, _("委托人的账号已停用"), by=by, on=on, log=log)
 
 
 def leave(user: User, *, by: User, on: date, reason: str) -> None:
@@ -67,8 +73,8 @@ def leave(user: User, *, by: User, on: date, reason: str) -> None:
     if user.pk == by.pk:
         raise NotAllowed(_("不能为自己办理离岗。"), remedy=_("请由另一位系统管理员办理。"))
     with recorded():
-        grants = RoleGrant.objects.filter(Q(user=user) | Q(delegated_by=user)).select_related("user").order_by("pk")
-        for grant in grants.select_for_update(of=("self",)):
+        for grant in _locked(RoleGrant.objects.filter(Q(user=user) | Q(delegated_by=user))):
+            grant.refresh_from_db(fields=["revoked_on"])  # what was lent has ended with the lender's own
             if grant.state(on) != "ended":
                 revoke_role(grant, by=by, on=on, reason=reason)
         if user.is_active:
@@ -89,26 +95,23 @@ def grant_role(
     return grant
 
 
-MOST_DELEGATED_DAYS = 92
+MOST_DELEGATED_DAYS = 92  # of one role: in one loan, and in any YEAR
+YEAR = timedelta(days=365)
+MOST_DAYS_AHEAD = 92
 
 
 def delegate(grant: RoleGrant, to: User, *, first_day: date, last_day: date, by: User, on: date) -> RoleGrant:
     """While somebody is away: a colleague has their role from `first_day` to `last_day`. A role that was itself delegated is not passed on.
 
-    Who has a role by delegation alone is never the second pair of eyes for the one who delegated it (`permissions.second_pair_of_eyes`).
+    A loan is never longer than the lender's own role, and ends with it. Who has a role by delegation alone is never the second pair of
+    eyes for the one who delegated it (`permissions.second_pair_of_eyes`). Raises NotAllowed, DomainError.
     """
-    if grant.user_id != by.pk or grant.role not in (Role.OFFICER, Role.FINANCE_OFFICER) or grant.state(on) != "in_force":
-        raise NotAllowed(_("只能委托自己现有的经办或财政经办角色。"))
-    if grant.delegated_by_id is not None:
-        raise NotAllowed(_("受托得来的角色不能再委托。"))
-    if to.pk == by.pk or not to.is_active or not to.role_codes & {Role.OFFICER.value, Role.FINANCE_OFFICER.value}:
-        raise DomainError(_("请选择另一位在岗的工作人员。"), where=str(to))
-    if first_day < on or last_day < first_day:
-        raise DomainError(_("委托从今天或以后开始，结束日期不能早于开始日期。"))
-    if (last_day - first_day).days >= MOST_DELEGATED_DAYS:
-        raise DomainError(_("一次委托最多 %(days)d 天。") % {"days": MOST_DELEGATED_DAYS}, remedy=_("更长的请系统管理员调整角色。"))
     with recorded() as log:
-        User.objects.select_for_update().get(pk=to.pk)
+        to = User.objects.select_for_update().get(pk=to.pk)
+        grant = RoleGrant.objects.select_for_update().get(pk=grant.pk)
+        _check_lendable(grant, by=by, on=on)
+        _check_borrower(grant, to, by=by, on=on)
+        _check_days(grant, first_day, last_day, on=on)
         days = (first_day, last_day + timedelta(days=1))
         if RoleGrant.objects.during(*days).filter(user=to, role=grant.role, unit=grant.unit).exists():
             raise DomainError(_("这段时间里这位同事已有同样的角色，不用委托。"), where=str(to))
@@ -121,31 +124,106 @@ def delegate(grant: RoleGrant, to: User, *, first_day: date, last_day: date, by:
     return made
 
 
+def _check_lendable(grant: RoleGrant, *, by: User, on: date) -> None:
+    if grant.user_id != by.pk or grant.role not in LENT or grant.state(on) != "in_force":
+        raise NotAllowed(_("只能委托自己现有的经办或财政经办角色。"))
+    if grant.delegated_by_id is not None:
+        raise NotAllowed(_("受托得来的角色不能再委托。"))
+
+
+def _check_borrower(grant: RoleGrant, to: User, *, by: User, on: date) -> None:
+    works = to.is_active and RoleGrant.objects.own().in_force(on).filter(user=to, role__in=LENT).exists()
+    if to.pk == by.pk or not works:
+        raise DomainError(_("请选择另一位在岗的工作人员。"), where=str(to))
+
+
+def _check_days(grant: RoleGrant, first_day: date, last_day: date, *, on: date) -> None:
+    if first_day < on or last_day < first_day:
+        raise DomainError(_("委托从今天或以后开始，结束日期不能早于开始日期。"))
+    if (first_day - on).days > MOST_DAYS_AHEAD:
+        raise DomainError(_("委托最多提前 %(days)d 天办理。") % {"days": MOST_DAYS_AHEAD}, remedy=_("请在临近时再办理。"))
+    if (last_day - first_day).days >= MOST_DELEGATED_DAYS:
+        raise DomainError(_("一次委托最多 %(days)d 天。") % {"days": MOST_DELEGATED_DAYS}, remedy=_("更长的请系统管理员调整角色。"))
+    if grant.last_day is not None and last_day > grant.last_day:
+        raise DomainError(
+            _("您的这个角色到 %(day)s 为止，委托不能更长。") % {"day": cn_date(grant.last_day)}, remedy=_("请把结束日期改到这一天或更早。")
+        )
+    if _most_lent(grant, first_day, last_day) > MOST_DELEGATED_DAYS:
+        raise DomainError(
+            _("同一个角色一年内委托出去的日子合计最多 %(days)d 天。") % {"days": MOST_DELEGATED_DAYS},
+            remedy=_("更长的请系统管理员调整角色。"),
+        )
+
+
+def _most_lent(grant: RoleGrant, first_day: date, last_day: date) -> int:
+    """On how many days of a YEAR the role would be lent, to whomever, where they are most: loans in a row are one long loan."""
+    loans = RoleGrant.objects.filter(delegated_by=grant.user_id, role=grant.role, unit=grant.unit)
+    near = loans.during(first_day - YEAR, last_day + YEAR)
+    periods = [(first_day, last_day), *((loan.granted_on, loan.last_day) for loan in near if loan.last_day)]
+    lent = {start + timedelta(days=n) for start, end in periods for n in range((end - start).days + 1)}
+    return max(sum(end - YEAR < day <= end for day in lent) for _start, end in periods)
+
+
 def end_delegation(grant: RoleGrant, *, by: User, on: date) -> None:
     """Back earlier: what was delegated ends before `on`."""
     if grant.delegated_by_id != by.pk:
         raise NotAllowed(_("只能收回自己的委托。"))
-    if grant.state(on) == "ended":
-        raise DomainError(_("这项委托已经结束。"), where=str(grant))
-    grant.revoked_on = max(on, grant.granted_on)
     with recorded() as log:
+        grant.refresh_from_db(from_queryset=RoleGrant.objects.select_for_update())
+        if grant.state(on) == "ended":
+            raise DomainError(_("这项委托已经结束。"), where=str(grant))
+        grant.revoked_on = max(on, grant.granted_on)
         saved(grant, by=by, reason=_("收回委托"))
         log.record("core.end_delegation", grant.user, _("收回委托：%(grant)s") % {"grant": grant}, by=by, grant=grant.pk)
         tell_owner(grant.user, _("%(by)s 收回了委托给您的角色。") % {"by": by})
 
 
 def revoke_role(grant: RoleGrant, *, by: User, on: date, reason: str) -> None:
-    """The role ends before `on`; one that has not begun never begins. The row stays. One operator is enough; the owner is told."""
+    """The role ends before `on`; one that has not begun never begins. The row stays. One operator is enough; the owner is told.
+
+    With it ends what the owner has lent of it; with the owner's last role of an officer, what was lent to them.
+    """
     acts.END_ROLE.right(by)
-    if grant.state(on) == "ended":
-        raise DomainError(_("这个角色已经结束。"), where=str(grant))
     with recorded() as log:
+        grant.refresh_from_db(from_queryset=RoleGrant.objects.select_for_update())
+        if grant.state(on) == "ended":
+            raise DomainError(_("这个角色已经结束。"), where=str(grant))
         if grant.role == Role.OPERATOR:
             require_another_operator(Q(pk=grant.pk), on=on)
-        grant.revoked_on = max(on, grant.granted_on)
-        saved(grant, by=by, reason=reason)
-        log.record("core.end_role", grant.user, _("撤销角色：%(grant)s") % {"grant": grant}, by=by, grant=grant.pk, reason=reason)
-        tell_owner(grant.user, _("您的角色已结束：%(role)s。理由：%(reason)s") % {"role": grant.get_role_display(), "reason": reason})
+        _ended(grant, by=by, on=on, reason=reason, log=log)
+        if grant.delegated_by_id is None:
+            _end_loans_without_a_right(grant, by=by, on=on, log=log)
+
+
+def _ended(grant: RoleGrant, *, by: User, on: date, reason: str, log: Log) -> None:
+    grant.revoked_on = max(on, grant.granted_on)
+    saved(grant, by=by, reason=reason)
+    log.record("core.end_role", grant.user, _("撤销角色：%(grant)s") % {"grant": grant}, by=by, grant=grant.pk, reason=reason)
+    tell_owner(grant.user, _("您的角色已结束：%(role)s。理由：%(reason)s") % {"role": grant.get_role_display(), "reason": reason})
+
+
+def _end_loans_without_a_right(ended: RoleGrant, *, by: User, on: date, log: Log) -> None:
+    """A role of somebody's own has ended."""
+    lent = RoleGrant.objects.open(on).filter(delegated_by=ended.user_id, role=ended.role, unit=ended.unit)
+    _end_loans([loan for loan in _locked(lent) if not _lender_holds_it(loan, on)], _("委托人的角色已结束"), by=by, on=on, log=log)
+    if ended.role in LENT and not RoleGrant.objects.own().dated(on).filter(user=ended.user_id, role__in=LENT).exists():
+        borrowed = RoleGrant.objects.open(on).filter(user=ended.user_id, delegated_by__isnull=False)
+        _end_loans(_locked(borrowed), _("受托人自己的经办角色已结束"), by=by, on=on, log=log)
+
+
+def _end_loans(loans: Iterable[RoleGrant], reason: str, *, by: User, on: date, log: Log) -> None:
+    for loan in loans:
+        _ended(loan, by=by, on=on, reason=reason, log=log)
+
+
+def _locked(grants: RoleGrantQuerySet) -> RoleGrantQuerySet:
+    return grants.select_related("user").order_by("pk").select_for_update(of=("self",))
+
+
+def _lender_holds_it(loan: RoleGrant, on: date) -> bool:
+    """On every day that is left of it, by one grant of their own."""
+    own = RoleGrant.objects.own().dated(max(on, loan.granted_on)).filter(user=loan.delegated_by_id, role=loan.role, unit=loan.unit)
+    return own.filter(Q(revoked_on=None) | Q(revoked_on__gte=loan.revoked_on)).exists()
 
 
 def open_operator(username: str, *, display_name: str = "", email: str = "", on: date, reason: str) -> tuple[User, dict[str, str]]:

@@ -31,8 +31,10 @@ ASK_RESET = _proposed(
 )
 CREATE_ACCOUNT = _alone("新建账号、修改姓名", "core.create_account", "core.rename_account")
 GRANT_APPLICANT = _alone("授予申报人角色", "core.grant_role", away=OWNER)
-END_ROLE = _alone("撤销角色", "core.end_role")
-DEACTIVATE = _alone("停用账号", "core.deactivate_account", away=OWNER, told="账号的主人（邮件）")
+END_ROLE = _alone("撤销角色（连同据以委托出去的）", "core.end_role", told="账号的主人、受托人")
+DEACTIVATE = _alone(
+    "停用账号（委托出去的角色随之结束）", "core.deactivate_account", "core.end_role", away=OWNER, told="账号的主人（邮件）、受托人"
+)
 LEAVE = _alone(
     "办理离岗（结束全部角色和委托，停用账号）", "core.end_role", "core.deactivate_account", told="账号的主人（邮件）、受托人", away=OWNER
 )

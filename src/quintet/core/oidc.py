@@ -1,7 +1,8 @@
 """Signing in through the city's identity provider: OpenID Connect, authorization code with PKCE, state and nonce.
 
-The provider says who somebody is, by issuer and subject. Whose account that is, an operator says, or a claim that the provider
-vouches for and that equals a user name (`settings.OIDC["username_claim"]`). Neither creates an account nor a role.
+The provider says who somebody is, by issuer and subject. Whose account that is, two operators say, or a claim that the provider
+vouches for and that equals a user name (`settings.OIDC["username_claim"]`). Neither creates an account nor a role. What operators have
+unlinked, only they link again.
 """
 
 from dataclasses import dataclass
@@ -27,12 +28,14 @@ from quintet.core.models import AccountProposal, OutsideIdentity, SignedInSessio
 from quintet.core.notify import tell
 from quintet.core.permissions import Right, second_pair_of_eyes
 from quintet.core.sessions import end_sessions
+from quintet.core.texts import shortened
 
 TIMEOUT = 5  # seconds for each request to the provider
 SIGNATURES = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 SECOND_FACTORS = {"mfa", "otp", "hwk", "swk", "sc", "fpt", "face", "iris"}  # of RFC 8176
 BACK_CHANNEL = "http://schemas.openid.net/event/backchannel-logout"
 LOGOUT_AGE = 300  # seconds
+LONGEST = 255  # characters of an issuer, a subject, the name of a session (OpenID Connect Core 1.0, section 2)
 
 
 class ProviderAway(DomainError):
@@ -115,21 +118,35 @@ def come_back(request: HttpRequest) -> Claimed:
         raise SignInRefused(_("统一身份认证没有成功。"), remedy=_("请重新登录。"))
     methods = claims.get("amr") or []
     return Claimed(
-        issuer=str(claims["iss"])[:255],
-        subject=str(claims["sub"])[:255],
+        issuer=_whole(claims, "iss"),
+        subject=_whole(claims, "sub"),
         name=str(claims.get("name") or claims.get("preferred_username") or claims.get("email") or "")[:150],
         username=_username(claims),
-        sid=str(claims.get("sid") or "")[:255],
+        sid=_whole(claims, "sid"),
         second_factor=bool(settings.OIDC["second_factor"]) and bool(SECOND_FACTORS & set(methods if isinstance(methods, list) else [])),
         id_token=str(token.get("id_token", "")),
     )
 
 
+def _whole(claims: Any, name: str) -> str:
+    """An identifier as the provider gave it, empty where it gave none. One that the columns do not hold is refused: two that begin alike are two."""
+    value = claims.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > LONGEST or not value.isprintable():
+        raise SignInRefused(
+            _("统一身份认证系统给出的标识（%(name)s）不能使用：应是不超过 %(most)d 个字的文字。") % {"name": name, "most": LONGEST},
+            where=shortened(value, 40) if isinstance(value, str) and value.isprintable() else "",
+            remedy=_("请把这一页告诉系统管理员，由统一身份认证系统更正；有本系统密码的，可以用用户名和密码登录。"),
+        )
+    return value
+
+
 def _username(claims: Any) -> str:
-    name = settings.OIDC["username_claim"]
+    name = str(settings.OIDC["username_claim"])
     if not name or (name == "email" and claims.get("email_verified") is not True):
         return ""
-    return str(claims.get(name) or "")
+    return _whole(claims, name)
 
 
 def account_of(claimed: Claimed, *, at: datetime) -> User:
@@ -161,8 +178,11 @@ class Unlinked(SignInRefused):
 
 
 def _link_by_claim(identity: OutsideIdentity, username: str, *, at: datetime) -> None:
+    """Never what operators have unlinked: neither the identity with any account, nor the account with any identity."""
     user = User.objects.filter(username=username, is_active=True).first()
     if user is None or user.outside_identities.filter(issuer=identity.issuer).exists():
+        return
+    if identity.unlinked_from_id is not None or user.unlinked_identities.exists():
         return
     identity.user, identity.linked_at = user, at
     identity.save()
@@ -193,7 +213,7 @@ def link(identity: OutsideIdentity, user: User, *, proposed: Right, by: User, at
             identity = OutsideIdentity.objects.select_for_update().get(pk=identity.pk)
             if identity.user is not None:
                 raise DomainError(_("这个身份已关联账号。"), where=str(identity.user))
-            identity.user, identity.linked_at, identity.linked_by = user, at, by
+            identity.user, identity.linked_at, identity.linked_by, identity.unlinked_from = user, at, by, None
             identity.save()
             log.record("core.link_identity", identity, _("关联统一身份"), by=by, account=user.pk, subject=identity.subject)
             _tell_linked(user)
@@ -202,7 +222,7 @@ def link(identity: OutsideIdentity, user: User, *, proposed: Right, by: User, at
 
 
 def unlink(identity: OutsideIdentity, *, by: User) -> None:
-    """From now on the identity opens nothing; every session of the account ends."""
+    """From now on the identity opens nothing, until two operators link it again; every session of the account ends."""
     acts.UNLINK_IDENTITY.right(by)
     with recorded() as log:
         identity = OutsideIdentity.objects.select_for_update().get(pk=identity.pk)
@@ -210,6 +230,7 @@ def unlink(identity: OutsideIdentity, *, by: User) -> None:
         if user is None:
             return
         identity.user = identity.linked_at = identity.linked_by = None
+        identity.unlinked_from = user
         identity.save()
         log.record("core.unlink_identity", identity, _("解除统一身份的关联"), by=by, account=user.pk)
         end_sessions(user)
@@ -268,7 +289,7 @@ def back_channel(logout_token: str, *, at: datetime) -> int:
     )
     if not right:
         raise SignInRefused(_("退出通知无效。"))
-    return end_there(str(claims["iss"]), subject=str(claims.get("sub") or ""), sid=str(claims.get("sid") or ""))
+    return end_there(_whole(claims, "iss"), subject=_whole(claims, "sub"), sid=_whole(claims, "sid"))
 
 
 def end_there(issuer: str, *, subject: str = "", sid: str = "") -> int:

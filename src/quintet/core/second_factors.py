@@ -31,6 +31,7 @@ from quintet.core.models import RecoveryCode, SecondFactor, SecondFactorDemand, 
 from quintet.core.notify import tell
 from quintet.core.permissions import Right, second_pair_of_eyes
 from quintet.core.roles import Role
+from quintet.core.texts import fitting
 
 Kind = SecondFactor.Kind
 STEP = 30  # seconds
@@ -191,7 +192,7 @@ def _added(user: User, *, kind: str, name: str, secret: str, count: int, at: dat
     first = not has_one(user)
     if user.second_factors.count() >= MOST:
         raise DomainError(_("最多添加 %(n)d 个，请先移除不用的。") % {"n": MOST})
-    label = name.strip()[:40] or str(Kind(kind).label)
+    label = fitting(SecondFactor, "name", name) or str(Kind(kind).label)
     SecondFactor.objects.create(user=user, kind=kind, name=label, secret=secret, last_count=count, created_at=at)
     tell(
         [user.pk],
@@ -255,17 +256,15 @@ def demand(roles: Iterable[str], *, by: User) -> None:
 
 def ask_reset(user: User, *, by: User, reason: str, at: datetime) -> SecondFactorReset:
     """The first of two operators. Nothing changes yet, but the owner is told."""
-    right = acts.ASK_RESET.right(by)
+    right, reason = acts.ASK_RESET.right(by), fitting(SecondFactorReset, "reason", reason)
     if user.pk == by.pk:
         raise NotAllowed(_("不能为自己申请重置。"), remedy=_("请由另外两位系统管理员办理。"))
     if not has_one(user):
         raise DomainError(_("这个账号没有第二因素。"), where=str(user))
     try:
         with recorded() as log:
-            reset = SecondFactorReset.objects.create(user=user, reason=reason[:100], asked_by=by, asked_under_id=right.grant, asked_at=at)
-            log.record(
-                "core.ask_second_factor_reset", reset, _("申请重置第二因素"), by=by, account=user.pk, reason=reason[:100], **right.details
-            )
+            reset = SecondFactorReset.objects.create(user=user, reason=reason, asked_by=by, asked_under_id=right.grant, asked_at=at)
+            log.record("core.ask_second_factor_reset", reset, _("申请重置第二因素"), by=by, account=user.pk, reason=reason, **right.details)
             tell(
                 [user.pk],
                 _("系统管理员 %(by)s 申请重置您的第二因素。如果不是您提出的，请立即联系另一位系统管理员。") % {"by": by},

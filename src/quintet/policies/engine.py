@@ -1,5 +1,9 @@
 """The only door to the rule engine: installed policies, kept compiled in this process."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -32,8 +36,10 @@ __all__ = [
     "definition_value",
     "explain",
     "goes_on",
+    "held",
     "main_policy",
     "may_go_on",
+    "paying_years",
     "policies",
     "policy",
     "status_on",
@@ -56,15 +62,43 @@ def _content(folder: Path, stamp: tuple[tuple[str, int], ...]) -> str:
 
 def _stamp(folder: Path) -> tuple[tuple[str, int], ...]:
     """Names and times of the files of all packs, beside this one and wherever packs are kept: cheap, and changed when any of them is."""
-    homes = {home.resolve() for home in (folder.parent, *pack_homes()) if home.is_dir()}
-    return tuple(sorted({(str(path), path.stat().st_mtime_ns) for home in homes for path in home.rglob("*.yaml")}))
+    homes = {home.resolve() for home in (folder, folder.parent, *pack_homes()) if home.is_dir()}
+    return tuple(sorted({stamp for home in homes for stamp in _times(str(home))}))
+
+
+def _times(folder: str) -> Iterator[tuple[str, int]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _times(entry.path)
+            elif entry.name.endswith(".yaml"):
+                yield entry.path, entry.stat().st_mtime_ns
+
+
+_held: ContextVar[dict[str, Policy] | None] = ContextVar("held_packs", default=None)
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """Packs are looked for once as long as this lasts, such as a request: all of it goes by the same text."""
+    token = _held.set({})
+    try:
+        yield
+    finally:
+        _held.reset(token)
 
 
 def policy(name: str) -> Policy:
     """An installed policy by its pack name; read anew when its files have changed. Raises DomainError."""
+    kept = _held.get()
+    if kept is not None and name in kept:
+        return kept[name]
     for folder in installed_packs():
         if folder.name == name:
-            return _loaded(folder, _content(folder, _stamp(folder)))
+            found = _loaded(folder, _content(folder, _stamp(folder)))
+            if kept is not None:
+                kept[name] = found
+            return found
     raise DomainError(f"没有名为“{name}”的政策包。", remedy="请从政策文库选择。")
 
 
@@ -90,3 +124,15 @@ def years(chosen: Policy, today: date) -> list[int]:
     document = chosen.pack.document
     last = min(today, document.ends) if document.ends else today
     return list(range(last.year, document.in_force.year - 1, -1))
+
+
+def paying_years(chosen: Policy, today: date, rule: str = "") -> list[int]:
+    """`years`, and before them those after the policy's end until today in which a rule (this one, or any) may still pay: what `beyond_end` lets go on."""
+    going_on = [one for one in chosen.pack.rules if one.beyond_end is not None and rule in ("", one.id)]
+    listed = years(chosen, today)
+    later = [
+        year
+        for year in range(today.year, listed[0], -1)
+        if any(may_go_on(chosen, one.subject, one.id, date(year, 12, 31)) for one in going_on)
+    ]
+    return later + listed

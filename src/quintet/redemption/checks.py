@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from quintet.core.errors import DomainError
 from quintet.look.words import cn_date
-from quintet.policies.engine import policy
+from quintet.policies.engine import may_go_on, policy
 from quintet.redemption.models import Claim
 from quintet.redemption.papers import papers_of
 
@@ -110,9 +110,12 @@ def _papers(claim: Claim, files: Sequence[Any] | None) -> dict[str, str]:
 
 
 def _in_time(claim: Claim, today: date) -> list[dict[str, str]]:
-    last = policy(claim.pack).pack.document.last_decision
+    chosen = policy(claim.pack)
+    last = chosen.pack.document.last_decision
     if last is None:
         return []
+    if today > last and may_go_on(chosen, claim.subject, claim.rule, today):
+        return [{"state": "met", "text": _("仍在可以作出决定的期限内"), "note": _("政策期满后，这一项按期内发生的事项继续办理")}]
     return [
         {
             "state": "met" if today <= last else "unmet",

@@ -31,7 +31,7 @@ def city_state(user: Any) -> Data | None:
     if not holds(user, *OFFICIALS) or not engine.policies():
         return None
     chosen = engine.main_policy()
-    return {"years": queries.years_evaluated(chosen, engine.years(chosen, clock.today())), "document": chosen.pack.document}
+    return {"years": queries.years_evaluated(chosen, engine.paying_years(chosen, clock.today())), "document": chosen.pack.document}
 
 
 def open_calls(user: Any) -> Data | None:

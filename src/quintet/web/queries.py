@@ -36,13 +36,15 @@ def grant_text(grant: Any, names: dict[str, str]) -> str:
 def grants_of(user: User) -> list[dict[str, Any]]:
     """Every role the account has, had or will have, those without an end first."""
     today, names = timezone.localdate(), unit_names()
+    held = set(RoleGrant.objects.in_force(today).filter(user=user).values_list("pk", flat=True))
     states = {"in_force": (_("有效"), "ok"), "coming": (_("未开始"), "info"), "ended": (_("已结束"), "muted")}
+    lapsed = (_("失效：委托人已没有这个角色"), "warn")
     grants = sorted(user.grants.all(), key=lambda grant: (grant.state(today) == "ended", -grant.granted_on.toordinal(), grant.pk))
     return [
         {
             "grant": grant,
             "unit": names.get(grant.unit, grant.unit),
-            "state": states[grant.state(today)],
+            "state": lapsed if grant.state(today) == "in_force" and grant.pk not in held else states[grant.state(today)],
             "open": grant.state(today) != "ended",
         }
         for grant in grants

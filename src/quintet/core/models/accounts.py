@@ -3,7 +3,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -52,7 +52,22 @@ class User(AbstractUser):
 
 class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
     def in_force(self, on: date) -> "RoleGrantQuerySet":
+        """What was lent is in force only while its lender holds the same role by a grant of their own, with an account in use."""
+        lenders = self.model._default_manager.own().dated(on).filter(user__is_active=True)
+        same = lenders.filter(user=OuterRef("delegated_by"), role=OuterRef("role"), unit=OuterRef("unit"))
+        return self.dated(on).filter(Q(delegated_by=None) | Exists(same))
+
+    def dated(self, on: date) -> "RoleGrantQuerySet":
+        """Those whose days hold this one, whether or not a lender still has what was lent."""
         return self.filter(Q(revoked_on=None) | Q(revoked_on__gt=on), granted_on__lte=on)
+
+    def own(self) -> "RoleGrantQuerySet":
+        """Not lent."""
+        return self.filter(delegated_by=None)
+
+    def open(self, on: date) -> "RoleGrantQuerySet":
+        """In force or coming, by their days."""
+        return self.filter(Q(revoked_on=None) | Q(revoked_on__gt=on) & Q(revoked_on__gt=F("granted_on")))
 
     def during(self, start: date, end: date | None) -> "RoleGrantQuerySet":
         """Those in force on some day from `start` until the day before `end`; None is for ever."""

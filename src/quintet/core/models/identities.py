@@ -14,6 +14,10 @@ class OutsideIdentity(models.Model):
     first_seen_at = models.DateTimeField(_("首次出现"))
     linked_at = models.DateTimeField(_("关联时间"), null=True)
     linked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("关联人"))
+    # Whom operators have unlinked it from: neither it nor the account is linked by a claim again, only by two operators.
+    unlinked_from = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="unlinked_identities", verbose_name=_("解除关联的账号"), editable=False
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = _("统一身份")

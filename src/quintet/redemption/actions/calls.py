@@ -1,6 +1,7 @@
 """Calls for applications: published by the department that leads, for a year and a window; a window is made longer, never shorter."""
 
 from datetime import date
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.texts import fitting
 from quintet.look.words import cn_date
-from quintet.policies.engine import policy
+from quintet.policies.engine import Policy, may_go_on, policy
 from quintet.redemption import acts, tell
 from quintet.redemption.models import Call, Claim
 from quintet.redemption.states import State
@@ -38,9 +39,7 @@ def publish_call(
     acts.PUBLISH_CALL.right(by, unit=unit)
     if closes_on < opens_on or closes_on < on:
         raise DomainError(_("截止日期不能早于开始日期，也不能早于今天。"), where=cn_date(closes_on))
-    last = chosen.pack.document.last_decision
-    if last and closes_on > last:
-        raise DomainError(_("政策到%(day)s为止，申报应在此前截止。") % {"day": cn_date(last)}, where=cn_date(closes_on))
+    within_policy(chosen, found, closes_on)
     if not contact.strip():
         raise DomainError(_("请写明咨询联系方式。"))
     with recorded() as log:
@@ -67,18 +66,24 @@ def publish_call(
     return call
 
 
+def within_policy(chosen: Policy, rule: Any, closes_on: date) -> None:
+    """A window ends while the award may still be decided: until the policy's last day, later only where the pack lets the award go on."""
+    last = chosen.pack.document.last_decision
+    if last and closes_on > last and not may_go_on(chosen, rule.subject, rule.id, closes_on):
+        raise DomainError(_("政策到%(day)s为止，申报应在此前截止。") % {"day": cn_date(last)}, where=cn_date(closes_on))
+
+
 def change_call(call: Call, *, closes_on: date, contact: str, remark: str, by: User, on: date) -> Call:
     """More time, another telephone number, another remark. Drafts get the new last day with it."""
     with recorded() as log:
         call = Call.objects.select_for_update().get(pk=call.pk)
         acts.CHANGE_CALL.right(by, unit=call.unit)
-        last = policy(call.pack).pack.document.last_decision
         if closes_on < call.closes_on or closes_on < on:
             raise DomainError(
                 _("截止日期只能延后，不能提前。"), where=cn_date(call.closes_on), remedy=_("已经公布的期限，申报人会照它安排。")
             )
-        if last and closes_on > last:
-            raise DomainError(_("政策到%(day)s为止，申报应在此前截止。") % {"day": cn_date(last)}, where=cn_date(closes_on))
+        chosen = policy(call.pack)
+        within_policy(chosen, next(rule for rule in chosen.pack.rules if rule.id == call.rule), closes_on)
         if not contact.strip():
             raise DomainError(_("请写明咨询联系方式。"))
         call.closes_on, call.contact, call.remark = closes_on, fitting(Call, "contact", contact), remark.strip()

@@ -107,8 +107,9 @@ def apply(request: HttpRequest, pack: str, rule: str) -> HttpResponse:
     """For whom and for what; then the draft."""
     chosen, found = _rule(pack, rule)
     user, today = cast(User, request.user), clock.today()
-    listed = engine.years(chosen, today)
-    year = next((year for year in listed if str(year) == (request.POST.get("year") or asked.text(request, "year"))), listed[0])
+    listed = engine.paying_years(chosen, today, found.id)
+    asked_for = request.POST.get("year") or asked.text(request, "year")
+    year = next((year for year in listed if str(year) == asked_for), engine.years(chosen, today)[0])
     error = None
     check = SelfCheck.objects.filter(token=request.POST.get("check") or asked.text(request, "check")).first()
     if request.method == "POST":
@@ -160,7 +161,7 @@ def call_add(request: HttpRequest) -> HttpResponse:
     user, today = cast(User, request.user), clock.today()
     chosen = engine.main_policy()
     rules = _to_publish(user)
-    form = CallForm(request.POST or None, rules=rules, years=engine.years(chosen, today), today=today)
+    form = CallForm(request.POST or None, rules=rules, years=engine.paying_years(chosen, today), today=today)
     if form.is_valid():
         try:
             made = actions.publish_call(pack=chosen.pack.document.pack, **form.cleaned_data, by=user, on=today)

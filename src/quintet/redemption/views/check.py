@@ -43,10 +43,10 @@ class BeginForm(forms.Form):
         subjects = [name for name in WHO.get(who, selfcheck.CHECKED_SUBJECTS) if chosen.pack.rules_of(name)]
         self.fields["subject"].choices = [(name, said(chosen.pack.subjects[name].label)) for name in subjects]
         self.fields["subject"].initial = subjects[0] if subjects else None
-        listed = engine.years(chosen, clock.today())
+        listed = engine.paying_years(chosen, clock.today())
         self.fields["year"].choices = [(str(year), _("%(year)s年") % {"year": year}) for year in listed]
         # The last whole year of the policy is what most people ask about.
-        self.fields["year"].initial = str(listed[0])
+        self.fields["year"].initial = str(engine.years(chosen, clock.today())[0])
 
     def clean_on(self) -> date | None:
         on = self.cleaned_data["on"]
@@ -217,7 +217,7 @@ class UploadForm(forms.Form):
         self.fields["kind"].choices = [
             (name, said(chosen.pack.subjects[name].label)) for name in selfcheck.CHECKED_SUBJECTS if chosen.pack.rules_of(name)
         ]
-        self.fields["at"].choices = [(str(year), _("%(year)s年") % {"year": year}) for year in engine.years(chosen, clock.today())]
+        self.fields["at"].choices = [(str(year), _("%(year)s年") % {"year": year}) for year in engine.paying_years(chosen, clock.today())]
 
 
 @public

@@ -142,9 +142,9 @@ def offers(request: HttpRequest) -> HttpResponse:
 
 def _chosen(request: HttpRequest) -> tuple[engine.Policy, int, list[int]]:
     chosen = engine.main_policy()
-    years = engine.years(chosen, clock.today())
+    years = engine.paying_years(chosen, clock.today())
     given = request.POST.get("year") or asked.text(request, "year")
-    return chosen, next((year for year in years if str(year) == given), years[0]), years
+    return chosen, next((year for year in years if str(year) == given), engine.years(chosen, clock.today())[0]), years
 
 
 @roles(*acts.OPEN_INSTALMENTS.roles)

@@ -52,7 +52,7 @@ def claims(request: HttpRequest) -> HttpResponse:
     page = cases.page_of(found, asked.text(request, "page"), PER_PAGE)
     context = {
         "filters": filters, "page": page, "rows": cases.rows(list(page), clock.today()), "states": State.choices, "clauses": _clauses(), "divisions": OF_THE_CITY.items(),
-        "units": unit_names().items(), "years": engine.years(engine.main_policy(), clock.today()), "sort": asked.text(request, "sort") or "new",
+        "units": unit_names().items(), "years": engine.paying_years(engine.main_policy(), clock.today()), "sort": asked.text(request, "sort") or "new",
     }  # fmt: skip
     return render(request, "redemption/claims.html", context)
 

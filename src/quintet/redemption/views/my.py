@@ -14,8 +14,8 @@ def entitlements(request: HttpRequest) -> HttpResponse:
     """What the organisation may get in a year, with everything the city knows of it."""
     today = clock.today()
     chosen, organisations = engine.main_policy(), organisations_of(request.user, today)
-    years = engine.years(chosen, today)
-    year = next((year for year in years if str(year) == asked.text(request, "year")), years[0])
+    years = engine.paying_years(chosen, today)
+    year = next((year for year in years if str(year) == asked.text(request, "year")), engine.years(chosen, today)[0])
     organisation = next(
         (item for item in organisations if str(item.pk) == asked.text(request, "organisation")), organisations[0] if organisations else None
     )

@@ -102,7 +102,9 @@ def back_channel_sign_out(request: HttpRequest) -> HttpResponse:
 def front_channel_sign_out(request: HttpRequest) -> HttpResponse:
     """OpenID Connect Front-Channel Logout 1.0: the provider's page opens this address; without a session's name nothing ends."""
     session = (
-        SignedInSession.objects.filter(issuer=asked.text(request, "iss", 255), sid=asked.text(request, "sid", 255))
+        SignedInSession.objects.filter(
+            issuer=asked.text(request, "iss", oidc.LONGEST + 1), sid=asked.text(request, "sid", oidc.LONGEST + 1)
+        )
         .exclude(sid="")
         .exclude(issuer="")
         .first()
@@ -138,7 +140,7 @@ def identities(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("已提出，等待另一位系统管理员复核。"))
             return redirect("web:identities")
-    waiting = OutsideIdentity.objects.filter(user=None)[:100]
+    waiting = OutsideIdentity.objects.filter(user=None).select_related("unlinked_from")[:100]
     linked = Paginator(OutsideIdentity.objects.exclude(user=None).select_related("user", "linked_by"), PER_PAGE)
     context = {"form": form, "waiting": waiting, "page": linked.get_page(asked.text(request, "page"))}
     return render(request, "web/identities.html", context, status=422 if form.errors else 200)
