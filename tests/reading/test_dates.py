@@ -32,6 +32,22 @@ def test_what_can_be_read_in_several_ways_is_refused(written: str):
     assert code_of(written) == "day_ambiguous"
 
 
+@pytest.mark.parametrize("reached", [date(1900, 1, 1), date(1900, 1, 2), date(2150, 12, 30), date(2150, 12, 31)])
+def test_the_first_and_the_last_days(reached: date):
+    assert day(reached.isoformat()) == day(reached) == day(datetime(reached.year, reached.month, reached.day, 9)) == reached
+
+
+@pytest.mark.parametrize("beyond", [date.min, date(1899, 12, 31), date(2151, 1, 1), date.max])
+def test_days_beyond_them_are_refused(beyond: date):
+    for written in (
+        beyond.isoformat(),
+        beyond,
+        datetime(beyond.year, beyond.month, beyond.day),
+        f"{beyond.year:04}年{beyond.month}月{beyond.day}日",
+    ):
+        assert code_of(written) == "day_out_of_reach"
+
+
 @pytest.mark.parametrize("written", ["2021-02-29", "2021/13/1", "20211301", "2021年4月31日", 20210230, "0000-01-01", "2021-00-10"])
 def test_days_that_never_were_are_refused(written):
     assert code_of(written) == "day_impossible"

@@ -16,6 +16,7 @@ from quintet.core.notify import mail_text, tell
 from quintet.core.roles import Role
 from quintet.core.texts import LONGEST_REASON, shortened
 from quintet.look.words import cn_date
+from quintet.reading.dates import LATEST
 
 Row = TypeVar("Row", User, RoleGrant)
 PAGE = "/me/"
@@ -62,6 +63,8 @@ def check_role(user: User, role: str, *, unit: str, first_day: date, last_day: d
         raise ValidationError({"granted_on": _("角色不能从过去的日子开始。")})
     if last_day is not None and last_day < first_day:
         raise ValidationError({"last_day": _("结束日期不能早于开始日期。")})
+    if max(first_day, last_day or first_day) > LATEST:
+        raise ValidationError({"last_day": _("日期最晚到 %(day)s；长期有效的不用填。") % {"day": cn_date(LATEST)}})
     grant = RoleGrant(user=user, role=role, unit=unit, granted_on=first_day, revoked_on=last_day and last_day + timedelta(days=1))
     _check_not_held(grant)
     grant.full_clean()

@@ -107,8 +107,13 @@ def recorded() -> Iterator[Log]:
 
 
 def last_moment(day: date) -> datetime:
-    """The first moment after a day, in local time."""
-    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+    """The first moment after a day, in local time; of the last day of the calendar its last one."""
+    return first_moment(day + timedelta(days=1)) if day < date.max else timezone.make_aware(datetime.combine(day, time.max))
+
+
+def first_moment(day: date) -> datetime:
+    """The moment at which a day begins, in local time."""
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def make_digests(until: date) -> list[AuditDigest]:

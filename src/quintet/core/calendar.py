@@ -5,6 +5,7 @@ neither knows, nothing is guessed for a day that has come; a term that only reac
 (docs/decisions/0012).
 """
 
+from calendar import isleap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -70,6 +71,8 @@ def add_working_days(start: date, days: int, *, provisional: bool = False) -> da
     plans, day = _plans(), start
     by_week = provisional and _known(start.year, plans)
     while days:
+        if day == date.max:
+            raise _unknown(day)
         day += timedelta(days=1)
         works = _works(day, plans)
         if works is None:
@@ -89,15 +92,17 @@ def working_days_between(start: date, end: date) -> int:
 
 
 def postponed(day: date, *, after: date, before: Plans, now: Plans) -> date:
-    """Where a last day lies once the plans changed from `before` to `now`: as many working days after `after`, never earlier than was told."""
+    """Where a last day lies once the plans changed from `before` to `now`: as many working days after `after`, never earlier than was told.
+
+    At the end of the calendar it stays there.
+    """
     if day <= after:
         return day
-    left = _between(after, day, before)
-    moved = after
-    while left > 0:
-        moved += timedelta(days=1)
-        left -= _by_week(moved, now)
-    return max(moved, day)
+    left = _between(after, day, before) - _between(after, day, now)
+    while left > 0 and day < date.max:
+        day += timedelta(days=1)
+        left -= _by_week(day, now)
+    return day
 
 
 def entered_plans() -> Plans:
@@ -108,10 +113,8 @@ def entered_plans() -> Plans:
 
 def shipped_days(year: int) -> Days:
     """What the package knows of a year, in the form of a plan; empty where it knows nothing."""
-    first = date(year, 1, 1)
-    every = [first + timedelta(days=n) for n in range((date(year + 1, 1, 1) - first).days)]
     try:
-        return tuple((day, works) for day in every if (works := bool(chinese_calendar.is_workday(day))) != (day.weekday() < 5))
+        return tuple((day, works) for day in _days(year) if (works := bool(chinese_calendar.is_workday(day))) != (day.weekday() < 5))
     except NotImplementedError:
         return ()
 
@@ -129,7 +132,7 @@ def _known(year: int, plans: Plans) -> bool:
     return year in plans or _shipped(year)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16_384)
 def _shipped(year: int) -> bool:
     try:
         chinese_calendar.is_workday(date(year, 1, 1))
@@ -163,7 +166,7 @@ def _between(start: date, end: date, plans: Plans) -> int:
     if start.year == end.year:
         running = _running(end.year, plans.get(end.year))
         return running[_place(end)] - running[_place(start)]
-    whole = sum(_running(year, plans.get(year))[-1] for year in range(start.year + 1, end.year))
+    whole = sum(_whole_year(year, plans) for year in range(start.year + 1, end.year))
     first = _running(start.year, plans.get(start.year))
     return first[-1] - first[_place(start)] + whole + _running(end.year, plans.get(end.year))[_place(end)]
 
@@ -175,10 +178,23 @@ def _place(day: date) -> int:
 @lru_cache(maxsize=64)
 def _running(year: int, entered: Days | None) -> tuple[int, ...]:
     """How many working days of a year have passed at the end of each of its days; the first is the day before it begins."""
-    first = date(year, 1, 1)
-    days = (date(year + 1, 1, 1) - first).days
     plans = {} if entered is None else {year: entered}
-    return tuple(accumulate((_by_week(first + timedelta(days=n), plans) for n in range(days)), initial=0))
+    return tuple(accumulate((_by_week(day, plans) for day in _days(year)), initial=0))
+
+
+def _whole_year(year: int, plans: Plans) -> int:
+    """The working days of a year."""
+    if _known(year, plans):
+        return _running(year, plans.get(year))[-1]
+    # Fifty-two weeks, and the one or two days by which a year is longer; a term without end is reckoned over thousands of years.
+    first = date(year, 1, 1).weekday()
+    return 260 + sum((first + n) % 7 < 5 for n in range(1 + isleap(year)))
+
+
+def _days(year: int) -> list[date]:
+    """Every day of a year."""
+    first = date(year, 1, 1)
+    return [first + timedelta(days=n) for n in range(365 + isleap(year))]
 
 
 def _unknown(day: date) -> CalendarUnknown:

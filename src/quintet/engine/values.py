@@ -11,8 +11,10 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
+from quintet.reading.dates import EARLIEST as EARLIEST
+from quintet.reading.dates import LATEST as LATEST
+
 EPOCH = date(1970, 1, 1).toordinal()
-EARLIEST, LATEST = date(1900, 1, 1), date(2150, 12, 31)
 INT64 = 2**63 - 1
 
 # unit → (dimension, how many of the base unit). Percent is a number without dimension that is shown per hundred.

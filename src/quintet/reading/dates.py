@@ -11,6 +11,7 @@ _CHINESE = re.compile(r"(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?[日号]", re.A
 _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _TIME = re.compile(r"(?:T| +)(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?$", re.ASCII)
 _OTHER_ORDER = re.compile(r"\d{1,2}[-/.年]\d{1,2}[-/.月]\d{1,4}日?", re.ASCII)
+EARLIEST, LATEST = date(1900, 1, 1), date(2150, 12, 31)  # what is counted with afterwards stays far from the ends of the calendar
 YEARS = (1900, 2101)  # a bare number between these is a year or, as 2021.6, a month; as a serial it would be a day of 1905
 DAYS_APART = 1462  # days between the first days of workbooks that count from 1900 and from 1904
 _LAST_SERIAL = 73_415  # 2100-12-31
@@ -19,9 +20,18 @@ _LAST_SERIAL = 73_415  # 2100-12-31
 def day(value: str | int | float | date, *, from_1904: bool = False) -> date:
     """2021/12/6, 2021-12-6, 2021.12.06, 2021年12月6日, 20211206, each with a time behind it, and serials of a workbook. Raises Unreadable.
 
+    A day before EARLIEST or after LATEST is refused in every form.
+
     The year stands first and has four digits: 6/12/2021 and 21-12-6 can be read in several ways and are refused. A serial counts
     days as Excel does, from 1904 in workbooks that say so; Excel's 29 February 1900 is no day.
     """
+    found = _read(value, from_1904=from_1904)
+    if not EARLIEST <= found <= LATEST:
+        raise Unreadable("day_out_of_reach", text=found.isoformat(), first=EARLIEST.isoformat(), last=LATEST.isoformat())
+    return found
+
+
+def _read(value: str | int | float | date, *, from_1904: bool) -> date:
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):

@@ -15,6 +15,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "day_not_a_day": ("text",),
     "day_ambiguous": ("text",),
     "day_impossible": ("text",),
+    "day_out_of_reach": ("text", "first", "last"),
     "file_bomb": (),
     "file_cells": (),
     "file_columns": ("most",),

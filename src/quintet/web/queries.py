@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from quintet.core.audit import last_moment
+from quintet.core.audit import first_moment, last_moment
 from quintet.core.models import AccountProposal, AuditEntry, RoleGrant, User
 from quintet.directory.queries.history import Change
 from quintet.look.words import cn_date
@@ -126,7 +126,7 @@ def audit_lines(wanted: dict[str, Any]) -> QuerySet[AuditEntry]:
     if wanted.get("unit"):
         found = found.filter(by__in=RoleGrant.objects.filter(unit=wanted["unit"]).values("user"))
     if wanted.get("start"):
-        found = found.filter(at__gte=last_moment(wanted["start"] - timedelta(days=1)))
+        found = found.filter(at__gte=first_moment(wanted["start"]))
     if wanted.get("end"):
         found = found.filter(at__lt=last_moment(wanted["end"]))
     return found
