@@ -56,7 +56,7 @@ class TestEntry:
         actions.check_form(claim, checked=all_there(claim), by=officer("officer3"), on=ON)
 
     def test_nor_do_two_under_one_persons_roles_nor_the_expert(self):
-        borrower = with_role("borrower", "auditor")
+        borrower = with_role("borrower", "finance_officer", "finance")
         lent(officer(), borrower)
         change = proposed(Person.objects.create(name="专家", user=officer("officer3")), by=again(borrower))
         for user in (officer(), officer("officer3")):

@@ -33,6 +33,7 @@ from quintet.redemption.models import (
     NoticeLine,
     Objection,
     Panel,
+    PayeeAccount,
     PaymentBatch,
     Reversal,
     Seat,
@@ -59,7 +60,7 @@ WHY_APART = {
     CLAWBACK: gettext_lazy("追回的提出人不能复核自己提出的追回和它的撤销，也不能登记退款；受他委托或委托他的人也不能。"),
     FILING: gettext_lazy("对本件提出过异议的人不能受理、答复或复核对本件的异议，受他委托或委托他的人也不能。"),
     REVERSAL: gettext_lazy("提出改变决定的人不能自己复核，受他委托或委托他的人也不能。"),
-    ACCOUNT: gettext_lazy("核实过收款账户更换的人不能编制、签发或回盘这笔拨付。"),
+    ACCOUNT: gettext_lazy("核实过这一收款账户的更换、或者同一事项收款账户更换的人，不能编制、签发、导出或回盘这笔拨付。"),
     ANSWER: gettext_lazy("答复过异议的人不能办理这笔资金。"),
 }
 
@@ -413,10 +414,22 @@ class Standing:
 
     @cached_property
     def _account_checkers(self) -> dict[int, set[int]]:
-        found: dict[int, set[int]] = defaultdict(set)
-        for change in self._account_changes:
-            found[change.claim_id] |= people_of(change.confirmed_under)
-        return found
+        """claim → who confirmed a change of where its money goes: in this case, in another of the same award such as an earlier instalment,
+        or in any case to the account that this one has, under whatever bank name it is kept."""
+        kept = {claim.account_id for claim in self.claims if claim.account_id}
+        number_of = dict(PayeeAccount.objects.filter(pk__in=kept).values_list("pk", "number_hash"))
+        alike = Q(claim__awarded__in={claim.awarded for claim in self.claims}) | Q(account__number_hash__in=set(number_of.values()))
+        by_award: dict[Any, set[int]] = defaultdict(set)
+        by_number: dict[str, set[int]] = defaultdict(set)
+        for change in AccountChange.objects.filter(alike).select_related("confirmed_under", "account", "claim"):
+            people = people_of(change.confirmed_under)
+            by_award[_award_of(change.claim)] |= people
+            if change.confirmed:
+                by_number[change.account.number_hash] |= people
+        return {
+            claim.pk: by_award.get(_award_of(claim), set()) | by_number.get(number_of.get(claim.account_id or 0, ""), set())
+            for claim in self.claims
+        }
 
     @cached_property
     def drawn(self) -> set[int]:
@@ -507,6 +520,11 @@ class Standing:
 
 
 ALL: dict[str, Act] = {**ACTS, **BATCH_ACTS, **OBJECTION_ACTS}
+
+
+def _award_of(claim: Claim) -> tuple[Any, ...]:
+    """The same for every instalment of an award, through whatever call it came."""
+    return claim.pack, claim.rule, claim.awarded, claim.organisation_id, claim.person_id
 
 
 def people_of(grant: RoleGrant | None) -> frozenset[int]:
