@@ -6,10 +6,12 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
+from quintet.look.registry import collect
+
 # model → the fields that make a right
 RIGHTS = {
     "core.RoleGrant": ("user_id", "role", "unit", "granted_on", "revoked_on", "delegated_by_id"),
-    "directory.Membership": ("person_id", "organisation_id", "part", "granted_on", "revoked_on"),
+    "directory.Membership": ("person_id", "organisation_id", "part", "proposed_by_id", "confirmed_by_id", "granted_on", "revoked_on"),
     "directory.RegisterDuty": ("register", "unit", "proposed_by_id", "confirmed_by_id", "granted_on", "revoked_on"),
 }
 
@@ -19,6 +21,8 @@ def altered() -> Iterator[str]:
     for label, fields in RIGHTS.items():
         if apps.is_installed(f"quintet.{label.split('.')[0]}"):
             yield from _altered(apps.get_model(label), fields)
+    for of_a_context in collect("tampering", "altered"):
+        yield from of_a_context()
 
 
 def _altered(model: type[models.Model], fields: tuple[str, ...]) -> Iterator[str]:
