@@ -248,7 +248,11 @@ def demand(roles: Iterable[str], *, by: User) -> None:
             return
         SecondFactorDemand.objects.exclude(role__in=wanted).delete()
         SecondFactorDemand.objects.bulk_create([SecondFactorDemand(role=role) for role in sorted(wanted - before)])
-        log.record("core.demand_second_factor", "core.secondfactordemand", _("改变哪些角色须用第二因素登录"), by=by, before=sorted(before), after=sorted(wanted))  # fmt: skip
+        log.record("core.demand_second_factor", "core.secondfactordemand", _("改变哪些角色须用第二因素登录"), by=by, roles_before=_labels(before), roles_after=_labels(wanted))  # fmt: skip
+
+
+def _labels(roles: set[str]) -> list[str]:
+    return [str(role.label) for role in Role if role in roles]
 
 
 # Device and recovery codes lost

@@ -11,6 +11,8 @@ details = [
     ("role", _("角色")),
     ("unit", _("部门")),
     ("target", _("对象编号")),
+    ("roles_before", _("改动前")),
+    ("roles_after", _("改动后")),
     ("reason", _("理由")),
     ("first_day", _("开始日期")),
     ("last_day", _("有效至")),
