@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from quintet.core import account_proposals, actions
 from quintet.core.errors import DomainError, NotAllowed
