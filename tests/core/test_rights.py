@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from quintet.core import account_proposals, audit, holidays, oidc, second_factors
+from quintet.core import account_proposals, actions, audit, holidays, oidc, second_factors
 from quintet.core.models import AccountProposal, HolidayPlan, OutsideIdentity, SecondFactorReset, User
 from tests import guards
 from tests.core.test_holidays import TEXT, YEAR
@@ -164,6 +164,18 @@ class TestAPlan:
         plan = holidays.propose_plan(YEAR, TEXT, source="通知", by=first)
         change = f"state = 'in_force', confirmed_by_id = {second.pk}, confirmed_at = entered_at"
         assert by_hand(f"UPDATE core_holidayplan SET {change}") == [f"放假安排 {plan.pk} 与审计链不符：被直接改动过。"]
+
+
+class TestAnAccount:
+    @pytest.mark.parametrize("change", ["email = 'evil@example.org'", "is_active = true", "is_superuser = true", "username = 'x'"])
+    def test_altered(self, first: User, owner: User, change: str):
+        actions.deactivate(owner, by=first, on=DAY, reason="调离")
+        assert found() == []
+        assert by_hand(f"UPDATE core_user SET {change} WHERE id = {owner.pk}") == [f"用户 {owner.pk} 与办理记录不符：被直接改动过。"]
+
+    def test_put_in(self):
+        (made,) = User.objects.bulk_create([User(username="ghost")])
+        assert found() == [f"用户 {made.pk} 没有办理记录：不是通过系统授予的。"]
 
 
 class TestAnIdentity:

@@ -1,6 +1,6 @@
 """Whether rights stand as they were given: who altered one by hand is found by the records that do not say it.
 
-Roles and authorisations are compared with their histories; what two operators decide (about accounts, second factors, holidays) and whose
+Accounts, roles and authorisations are compared with their histories; what two operators decide (about accounts, second factors, holidays) and whose
 an identity of the city's provider is, with the lines of the audit chain.
 """
 
@@ -16,6 +16,7 @@ from quintet.core.models import AccountProposal, AuditEntry, HolidayPlan, Outsid
 
 # model → the fields that make a right
 RIGHTS = {
+    "core.User": ("username", "email", "is_active", "is_superuser"),
     "core.RoleGrant": ("user_id", "role", "unit", "granted_on", "revoked_on", "delegated_by_id"),
     "directory.Membership": ("person_id", "organisation_id", "part", "granted_on", "revoked_on"),
     "directory.RegisterDuty": ("register", "unit", "proposed_by_id", "confirmed_by_id", "granted_on", "revoked_on"),
