@@ -20,10 +20,11 @@ from quintet.redemption.actions.payments import LineResult
 from quintet.redemption.models import Claim, Clawback, Decision, NoticeLine, Objection, PaymentBatch, PaymentLine, PaymentResult
 from tests.guards import without
 from tests.ledger.books import award, finance
+from tests.redemption import test_after
 from tests.redemption.batches import AFTER, cleared_claims, committed_claims, second_finance, signed
 from tests.redemption.city import newly_high_tech, patent_loan, run_of
 from tests.redemption.claims import ON, checked, confirmed, granted, member, officer, proposed
-from tests.redemption.test_after import PAID_ON, TestInstalments, demanded, paid
+from tests.redemption.test_after import PAID_ON, demanded, paid
 from tests.redemption.test_commitments import funds
 from tests.redemption.ways import PACK, applied, one_of, through
 
@@ -123,7 +124,7 @@ class TestClawback:
         return actions.confirm_clawback(found, confirmed=True, by=self.lead(claim, 2), on=on)
 
     def test_no_instalment_is_opened_while_the_one_before_is_called_back_nor_before_its_year(self):
-        first = TestInstalments().founder()
+        first = test_after.TestInstalments().founder()
         with pytest.raises(DomainError, match="2021 年尚未开始"):
             actions.open_instalments(2021, by=self.lead(first), on=date(2020, 12, 2))
         self.called_back(first, date(2021, 11, 2))
@@ -134,7 +135,7 @@ class TestClawback:
         return applied(first.rule, first.subject_id, first.created_by, first.person, date(2021, 11, 2))
 
     def test_one_that_came_through_another_call_stops_too(self):
-        first, on = TestInstalments().founder(), date(2021, 11, 2)
+        first, on = test_after.TestInstalments().founder(), date(2021, 11, 2)
         second = self.another_call(first)
         assert (second.follows, second.instalment) == (None, 1)
         found = self.called_back(first, on)
@@ -145,7 +146,7 @@ class TestClawback:
             actions.propose(second, granted=True, reasons="核定。", by=one_of(second.unit), on=on)
 
     def test_nor_does_the_database_set_its_money_aside_or_order_it(self):
-        first, on = TestInstalments().founder(), date(2021, 11, 2)
+        first, on = test_after.TestInstalments().founder(), date(2021, 11, 2)
         second = through(self.another_call(first), on)
         assert second.state == "paid"
         day = second.payment_lines.get().batch.made_on
@@ -163,7 +164,7 @@ class TestClawback:
             )
 
     def test_an_instalment_under_way_stops_when_the_one_before_is_called_back(self):
-        first, on = TestInstalments().founder(), date(2021, 11, 2)
+        first, on = test_after.TestInstalments().founder(), date(2021, 11, 2)
         actions.open_instalments(2021, by=self.lead(first), on=on)
         second = Claim.objects.get(follows=first)
         found = self.called_back(first, on)

@@ -62,6 +62,20 @@ def fund_of(claim: Claim) -> Fund:
 
 def through(claim: Claim, on: date = ON, *, amount: int | None = None) -> Claim:
     """From its form check to the end."""
+    claim, day = until_cleared(claim, on, amount=amount)
+    if not claim.budget:
+        return actions.deliver(claim, what="已落实", by=one_of(claim.unit), on=day)
+    fund = fund_of(claim)
+    claim = actions.commit_claim(claim, fund=fund, by=finance(), on=day)
+    batch = actions.make_batch([claim], fund=fund, year=claim.year, by=finance(), on=day)
+    batch = actions.sign_batch(batch, by=second_finance(), on=day)
+    actions.record_results(batch, [LineResult(number=1, kind="paid", on=day, reference=f"凭证{claim.pk}")], by=finance(), on=day)
+    claim.refresh_from_db()
+    return claim
+
+
+def until_cleared(claim: Claim, on: date = ON, *, amount: int | None = None) -> tuple[Claim, date]:
+    """From its form check to the day after its notice."""
     one, two = one_of(claim.unit), one_of(claim.unit, 2)
     kinds = [step.kind for step in policy(claim.pack).pack.procedure_of(rule_of(claim)).steps]
     actions.check_form(claim, checked=all_there(claim), by=one, on=on)
@@ -79,15 +93,7 @@ def through(claim: Claim, on: date = ON, *, amount: int | None = None) -> Claim:
     day = add_working_days(notice.ends_on, 1)
     assert actions.clear_notices(on=day) == 1
     claim.refresh_from_db()
-    if not claim.budget:
-        return actions.deliver(claim, what="已落实", by=one, on=day)
-    fund = fund_of(claim)
-    claim = actions.commit_claim(claim, fund=fund, by=finance(), on=day)
-    batch = actions.make_batch([claim], fund=fund, year=claim.year, by=finance(), on=day)
-    batch = actions.sign_batch(batch, by=second_finance(), on=day)
-    actions.record_results(batch, [LineResult(number=1, kind="paid", on=day, reference=f"凭证{claim.pk}")], by=finance(), on=day)
-    claim.refresh_from_db()
-    return claim
+    return claim, day
 
 
 def somebody(name: str = "赵博士") -> tuple[User, Person]:

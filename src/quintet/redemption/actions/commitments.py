@@ -1,6 +1,7 @@
 """From the end of a notice to money set aside: the facts are asked once more, and what changed goes back to a person."""
 
 from datetime import date
+from typing import cast
 
 from django.utils.translation import gettext as _
 
@@ -21,7 +22,7 @@ from quintet.redemption.actions.claims import (
 )
 from quintet.redemption.models import Claim
 from quintet.redemption.permissions import require_act
-from quintet.redemption.states import State, after
+from quintet.redemption.states import after
 
 
 def commit_claim(claim: Claim, *, fund: Fund, year: int | None = None, by: User, on: date) -> Claim:
@@ -44,7 +45,7 @@ def commit_claim(claim: Claim, *, fund: Fund, year: int | None = None, by: User,
                 _("不能从%(year)d年度的资金中安排。") % {"year": year}, where=str(claim),
                 remedy=_("请选择%(first)d至%(last)d年度。") % {"first": claim.year, "last": on.year},
             )  # fmt: skip
-        decided = claim.decided_fen or 0
+        decided = cast(int, claim.decided_fen)  # what is cleared has been decided, the database holds it
         evaluate_anew(claim, by=by, ahead=ahead)
         not_the_same_again(claim)
         if not carried(claim, decided, capped=rule.kind == "cap"):
@@ -105,6 +106,6 @@ def deliver(claim: Claim, *, what: str, by: User, on: date) -> Claim:
 
 def carried(claim: Claim, decided: int, *, capped: bool) -> bool:
     """Whether the facts as they are now still carry what was decided."""
-    if claim.amount_fen is None or claim.state != State.CLEARED:
+    if claim.amount_fen is None:
         return False
     return decided <= claim.amount_fen if capped else decided == claim.amount_fen
