@@ -11,6 +11,7 @@ from quintet.core.roles import OFFICIALS
 from quintet.directory.models import Carrier, Membership
 from tests.api.callers import Caller, official, refused, token_of
 from tests.directory.city import code, organisation, person, recognition
+from tests.duties import by_two
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +59,7 @@ def test_a_filter_that_does_not_fit_is_refused(anyone, query):
 
 
 def test_strangers_see_the_public_part_and_nothing_of_persons(anyone, three):
-    Membership.objects.create(person=person("李明"), organisation=three[0], granted_on=date(2020, 1, 1))
+    Membership.objects.create(person=person("李明"), organisation=three[0], granted_on=date(2020, 1, 1), **by_two())
     Carrier.objects.create(
         organisation=three[0], name="示例中心", kind="key_laboratory", level="provincial", recognised_on=date(2020, 1, 1)
     )

@@ -127,6 +127,19 @@ RIGHTS = (
         "holiday_plan_stays",
         lambda world: update("core_holidayplan", world.plan, state="'replaced'", **_CONFIRMED),
     ),
+    Probe(
+        "membership_begins",
+        "membership_begins",
+        lambda world: copy("directory_membership", f"id = {world.membership}", part="'contact'", confirmed_by_id="NULL"),
+    ),
+    Probe(
+        "membership_confirmed",
+        "membership_confirmed",
+        lambda world: "UPDATE directory_membership SET granted_on = '2020-01-01' WHERE part = 'contact'",
+        before=lambda world: copy(
+            "directory_membership", f"id = {world.membership}", part="'contact'", confirmed_by_id="NULL", granted_on="NULL"
+        ),
+    ),
     Probe("membership_stays", "membership_stays", lambda world: update("directory_membership", world.membership, granted_on=PAST)),
     Probe("duty_stays", "duty_stays", lambda world: update("directory_registerduty", world.duty, granted_on=PAST)),
 )

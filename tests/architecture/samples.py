@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.architecture.access import ENDED_NOT_DELETED, REGISTERS
+from tests.duties import by_two
 
 Sample = Callable[[Any], dict[str, Any]]
 
@@ -189,7 +190,7 @@ def own_claim(user: Any) -> dict[str, Any]:
     claim = offered()
     if user:
         someone = Person.objects.create(name="本人", user=user)
-        Membership.objects.create(person=someone, organisation=claim.organisation, granted_on=claim.created_on)
+        Membership.objects.create(person=someone, organisation=claim.organisation, granted_on=claim.created_on, **by_two())
     return {"pk": claim.pk}
 
 
@@ -200,7 +201,7 @@ def own_draft(user: Any) -> dict[str, Any]:
     claim = draft()
     if user:
         someone = Person.objects.create(name="本人", user=user)
-        Membership.objects.create(person=someone, organisation=claim.organisation, granted_on=claim.created_on)
+        Membership.objects.create(person=someone, organisation=claim.organisation, granted_on=claim.created_on, **by_two())
     return {"pk": claim.pk}
 
 

@@ -57,6 +57,31 @@ def office(*members: str, types: str | bytes = "", content: bytes = b"<x/>", par
     return file.getvalue()
 
 
+def with_macros(program: str) -> bytes:
+    """A .docm or .xlsm as Word and Excel write it: another type for the document, and the project of macros beside it."""
+    main, type_ = {
+        "word": ("word/document.xml", "application/vnd.ms-word.document.macroEnabled.main+xml"),
+        "excel": ("xl/workbook.xml", "application/vnd.ms-excel.sheet.macroEnabled.main+xml"),
+    }[program]
+    more = (
+        '<Default Extension="bin" ContentType="application/vnd.ms-office.vbaProject"/>'
+        f'<Override PartName="/{main}" ContentType="{type_}"/><Override PartName="/{main.partition("/")[0]}/vbaData.xml" '
+        'ContentType="application/vnd.ms-word.vbaData+xml"/>'
+    )
+    folder = main.partition("/")[0]
+    parts = {main: MAIN[main][1], f"{folder}/vbaProject.bin": b"\xd0\xcf\x11\xe0 macros", f"{folder}/vbaData.xml": b"<x/>"}
+    return office(types=types_of(more=more), parts=parts)
+
+
+@pytest.mark.parametrize(
+    ("program", "name"), [("word", "申请表.docm"), ("word", "申请表.docx"), ("excel", "附表.xlsm"), ("excel", "附表.xlsx")]
+)
+def test_a_document_with_macros_is_refused_whatever_it_is_called(program: str, name: str):
+    with pytest.raises(BadFile, match="文件含有宏，不能接收") as caught:
+        keep(upload(with_macros(program), name), by=None)
+    assert (caught.value.where, bool(caught.value.remedy)) == (name, True)
+
+
 def upload(content: bytes, name: str = "材料.pdf") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)
 
@@ -97,6 +122,7 @@ def test_the_type_is_told_by_content_whatever_the_name_says(content: bytes, kind
             "宏",
         ),
         (office("xl/workbook.xml", "xl/macrosheets/sheet1.xml"), "宏"),
+        *((with_macros(program), "文件含有宏，不能接收") for program in ("word", "excel")),
         (office("readme.txt"), "压缩包"),
         (b"PK\x03\x04 broken", "已损坏"),
         (office("xl/workbook.xml")[:-30], "已损坏"),

@@ -28,7 +28,7 @@ from quintet.directory.sheets.sheet import Sheet
 from quintet.finance.models import Loan
 from quintet.market.models import ProjectMember, TransferProject
 from quintet.talent.models import Talent, Team
-from tests.duties import keeps_every_register
+from tests.duties import by_two, keeps_every_register
 
 
 def code(number: int) -> str:
@@ -79,7 +79,7 @@ RECORDS: dict[str, Any] = {
     "organisation": organisation,
     "person": person,
     "former_name": lambda: FormerName.objects.create(organisation=organisation(), name="示例旧名有限公司", until=date(2019, 1, 1)),
-    "membership": lambda: Membership.objects.create(person=person(), organisation=organisation(), granted_on=date(2020, 1, 1)),
+    "membership": lambda: Membership.objects.create(person=person(), organisation=organisation(), granted_on=date(2020, 1, 1), **by_two()),
     "shareholding": lambda: Shareholding.objects.create(person=person(), organisation=organisation(), held_from=date(2020, 1, 1)),
     "kinship": lambda: Kinship.objects.create(person=person(), relative=person("李强", "E00000001"), declared_on=date(2020, 1, 1)),
     "recognition": evidenced_recognition,

@@ -19,8 +19,9 @@ from quintet.directory.actions.members import end_membership, may_end
 from quintet.directory.models import ImportBatch, Membership, Person, PersonalDataLook, RegisterDuty
 from quintet.directory.permissions import kept_registers
 from quintet.directory.sheets import ORGANISATIONS
+from quintet.web.records import details_in_words
 from tests.directory.city import officer, organisation, person, ready_import
-from tests.duties import keeps_every_register
+from tests.duties import by_two, keeps_every_register
 
 pytestmark = pytest.mark.django_db
 DAY = date(2021, 3, 1)
@@ -274,8 +275,30 @@ def officer_without_duty() -> User:
 def test_a_membership_is_proposed_and_ended_by_the_department_that_keeps_them(make_user):
     other = make_user("officer", unit="hrss")
     keeps_every_register("stb")
-    made = Membership.objects.create(person=person(), organisation=organisation(1), granted_on=date(2020, 1, 1))
+    made = Membership.objects.create(person=person(), organisation=organisation(1), granted_on=date(2020, 1, 1), **by_two())
     assert not may_end(made, other, DAY)
     with pytest.raises(NotAllowed):
         end_membership(made, reason="离职", by=other, on=DAY)
     assert may_end(made, officer(), DAY)
+
+
+def test_the_audit_page_tells_purpose_role_department_and_lender_in_words(make_user):
+    keeps_every_register("stb")
+    lender, borrower = make_user("officer", unit="stb"), make_user()
+    until = date(2999, 1, 1)
+    lent = {"role": "officer", "unit": "stb", "granted_on": date(2019, 1, 1), "revoked_on": until, "delegated_by": lender}
+    RoleGrant.objects.create(user=borrower, **lent)
+    borrower = User.objects.get(pk=borrower.pk)
+    look_at_personal_data(person(), purpose="request", reference="2021-7号", reason="核对证件", by=borrower)
+    line = AuditEntry.objects.get(action="directory.look")
+    words = dict(details_in_words(line.details, line.action))
+    assert words == {"用途": "答复本人的请求", "对应事项": "2021-7号", "所据角色": "经办人（市科技局）", "角色的委托人": str(lender)}
+    page = signed_in(make_user("auditor")).get(reverse("web:audit-line", args=[line.number])).content.decode()
+    people_read = page.partition('<details class="card technical">')[0]
+    assert "答复本人的请求" in people_read
+    for raw in ("request<", "officer", "stb"):
+        assert raw not in people_read.partition("<main")[2]
+
+
+def test_who_acts_for_an_organisation_acts_under_no_role():
+    assert dict(details_in_words({"grant": 0, "lender": None})) == {"所据角色": "单位的代理人（不据角色）"}

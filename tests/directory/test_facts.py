@@ -135,6 +135,7 @@ def test_every_fact_has_its_source_and_the_same_value():
     assert sources["revenue_3y"].unit == "yuan"
     assert sources["revenue_3y"].period == "2017—2019 年"
     assert "统计年报" in sources["revenue"].source
+    assert "截至 2020年6月30日" in {source.period for source in sources.values()}
 
 
 def test_the_number_of_queries_does_not_grow(django_assert_num_queries):

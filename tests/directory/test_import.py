@@ -8,17 +8,19 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.core.models import Job
+from quintet.core.models import AuditEntry, Job, RoleGrant, User
 from quintet.directory.actions.imports import check_batch, confirm_import, drop_import, upload_workbook
-from quintet.directory.models import ImportBatch, Organisation, YearlyFact
+from quintet.directory.models import ImportBatch, Membership, Organisation, Shareholding, YearlyFact
 from quintet.directory.sheets import ORGANISATIONS, PEOPLE, YEARLY_FACTS
 from quintet.directory.sheets import workbook as guard
 from quintet.directory.sheets.check import check_file
 from quintet.directory.sheets.sheet import sheets
 from quintet.directory.sheets.workbook import UnreadableWorkbook
 from quintet.directory.sheets.write import template
+from quintet.market.models import TransferProject
 from quintet.reading.limits import MOST_BYTES
-from tests.directory.city import code, officer, organisation, organisation_row, ready_import, workbook
+from tests.directory.city import code, officer, organisation, organisation_row, person, ready_import, workbook
+from tests.duties import by_two, keeps_every_register
 
 pytestmark = pytest.mark.django_db
 HEADERS = [str(column.header) for column in ORGANISATIONS.imported]
@@ -86,6 +88,17 @@ def test_an_unknown_header_gets_the_nearest_one_suggested():
     ((row, column, message), *_rest) = problems([organisation_row(1)], headers=[*HEADERS[:4], "行业代吗", *HEADERS[5:]])
     assert (row, column) == (1, "E")
     assert "是不是“行业代码”" in message
+
+
+def test_a_header_of_an_earlier_template_is_read():
+    organisation(1)
+    sheet = sheets()["projects"]
+    batch = upload_workbook(
+        sheet,
+        workbook(sheet, [["ZH-1", "示例中试", code(1), "2020-01-02"]], headers=["项目编号", "项目名称", "承担单位代码", "备案日期"]),
+        by=officer(),
+    )
+    assert (batch.state, batch.headings[3]) == ("ready", "立项日期")
 
 
 def test_a_missing_required_header_is_named():
@@ -275,6 +288,118 @@ def test_a_batch_checked_again_gives_the_same_answer():
     batch = ready_import(rows=3)
     check_batch(batch)
     assert (batch.state, batch.created, len(batch.preview)) == ("ready", 3, 3)
+
+
+SELF = "11010519491231002X"
+OTHER = "E00000001"
+
+
+@pytest.fixture
+def mine(make_user):
+    """An officer who stands in the register of people, and somebody who does not sign in."""
+    keeps_every_register("stb")
+    user = make_user("officer", unit="stb")
+    person(user=user), person("李强", OTHER)
+    organisation(1)
+    return user
+
+
+ABOUT = {
+    "shareholdings": lambda who: [code(1), who, date(2019, 1, 1), ""],
+    "kinships": lambda who: [who, "E00000002", date(2019, 1, 1)],
+    "members": lambda who: ["ZH-1", who],
+    "memberships": lambda who: [code(1), who, "授权经办人", date(2019, 1, 1), ""],
+    "talents": lambda who: [who, code(1), "国家级领军人才"],
+    "teams": lambda who: [code(1), f"示例团队{who}", who, "重点支持", date(2020, 5, 1)],
+}
+
+
+@pytest.mark.parametrize("id", ABOUT)
+def test_nobody_imports_what_is_about_themself(mine, id):
+    person("赵六", "E00000002")
+    TransferProject.objects.create(number="ZH-1", name="示例中试", organisation=Organisation.objects.get())
+    sheet = sheets()[id]
+    headers = {"talents": ["证件号码", "用人单位代码", "人才类别"]}.get(id)
+    batch = upload_workbook(sheet, workbook(sheet, [ABOUT[id](OTHER), ABOUT[id](SELF)], headers=headers), by=mine)
+    assert (batch.state, batch.created) == ("refused", 0)
+    ((row, _column, header, message),) = batch.problems
+    assert (row, "有关" in message, header in (headers or [str(column.header) for column in sheet.imported])) == (3, True, True)
+    with pytest.raises(DomainError):
+        confirm_import(batch, by=mine)
+    assert not sheet.model.objects.exists()
+    batch = upload_workbook(sheet, workbook(sheet, [ABOUT[id](OTHER), ABOUT[id](SELF)], headers=headers), by=officer())
+    assert (batch.state, batch.created) == ("ready", 2)
+
+
+def test_the_relative_is_looked_at_as_well_and_what_stands_already_may_stay_in_the_table(mine):
+    sheet = sheets()["kinships"]
+    batch = upload_workbook(sheet, workbook(sheet, [[OTHER, SELF, date(2019, 1, 1)]]), by=mine)
+    assert [problem[:2] for problem in batch.problems] == [[2, "B"]]
+    imported(workbook(sheet, [[OTHER, SELF, date(2019, 1, 1)]]), sheet)
+    assert upload_workbook(sheet, workbook(sheet, [[OTHER, SELF, date(2019, 1, 1)]]), by=mine).unchanged == 1
+    changed = upload_workbook(sheet, workbook(sheet, [[OTHER, SELF, date(2020, 1, 1)]]), by=mine)
+    assert [problem[:2] for problem in changed.problems] == [[2, "B"]]
+
+
+def test_neither_who_uploaded_nor_who_confirms_nor_who_lent_the_role_is_in_the_table(mine, make_user):
+    sheet = sheets()["shareholdings"]
+    row = [code(1), SELF, date(2019, 1, 1), ""]
+    clean = upload_workbook(sheet, workbook(sheet, [row]), by=officer())
+    job = confirm_import(clean, by=mine)
+    clean.refresh_from_db()
+    assert (clean.state, "第 2 行" in job.error, "有关" in job.error) == ("failed", True, True)
+    borrower = make_user()
+    RoleGrant.objects.create(
+        user=borrower, role="officer", unit="stb", granted_on=date(2019, 1, 1), revoked_on=date(2999, 1, 1), delegated_by=mine
+    )
+    lent = upload_workbook(sheet, workbook(sheet, [row]), by=User.objects.get(pk=borrower.pk))
+    assert lent.state == "refused"
+    assert not Shareholding.objects.exists()
+
+
+def test_authorities_of_a_workbook_wait_are_told_and_stand_in_the_chain():
+    sheet = sheets()["memberships"]
+    organisation(1), person("李强", OTHER)
+    imported(workbook(sheet, [[code(1), OTHER, "授权经办人", date(2019, 1, 1), ""]]), sheet)
+    made = Membership.objects.get()
+    assert (made.granted_on, made.proposed_by) == (None, officer())
+    line = AuditEntry.objects.get(action="directory.propose_membership")
+    assert (line.record, line.by) == (f"directory.membership:{made.pk}", officer())
+    again = upload_workbook(sheet, workbook(sheet, [[code(1), OTHER, "授权经办人", date(2019, 1, 1), ""]]), by=officer())
+    assert [problem[:2] for problem in again.problems] == [[2, "B"]]
+    assert "没有截止" in again.problems[0][3]
+
+
+def test_a_workbook_neither_ends_an_authority_nor_begins_one_that_has_ended():
+    sheet = sheets()["memberships"]
+    held = Membership.objects.create(person=person("李强", OTHER), organisation=organisation(1), granted_on=date(2019, 1, 1), **by_two())
+    row = [code(1), OTHER, "授权经办人", date(2019, 1, 1), date(2020, 1, 1)]
+    ending = upload_workbook(sheet, workbook(sheet, [row]), by=officer())
+    assert [(problem[0], "不能用导入修改" in problem[3]) for problem in ending.problems] == [(2, True)]
+    ended = upload_workbook(sheet, workbook(sheet, [[*row[:3], date(2018, 1, 1), date(2020, 1, 1)]]), by=officer())
+    assert [(problem[0], problem[1], "撤销" in problem[3]) for problem in ended.problems] == [(2, "E", True)]
+    held.refresh_from_db()
+    assert held.revoked_on is None
+
+
+@pytest.mark.parametrize(
+    ("stored", "rows", "told"),
+    [
+        ([], [("2019-01-01", ""), ("2020-01-01", "")], [(3, "与第 2 行重复")]),
+        ([], [("2019-01-01", "2019-12-31"), ("2020-01-01", "")], []),
+        (["2018-01-01"], [("2019-01-01", "")], [(2, "名录里已有")]),
+        (["2018-01-01"], [("2018-01-01", "2018-12-31"), ("2019-01-01", "")], []),
+    ],
+)
+def test_of_shareholdings_that_do_not_end_there_is_one_for_a_person_and_an_organisation(stored, rows, told):
+    sheet, someone, firm = sheets()["shareholdings"], person("李强", OTHER), organisation(1)
+    for day in stored:
+        Shareholding.objects.create(person=someone, organisation=firm, held_from=day)
+    batch = upload_workbook(sheet, workbook(sheet, [[code(1), OTHER, *days] for days in rows]), by=officer())
+    assert [(problem[0], problem[3][: len(text)]) for problem, (_row, text) in zip(batch.problems, told, strict=True)] == told
+    if not told:
+        confirm_import(batch, by=officer())
+        assert Shareholding.objects.filter(held_until=None).count() == 1
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import io
 from datetime import date
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -14,6 +15,7 @@ from python_calamine import CalamineWorkbook
 
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import AuditEntry, Notification, RoleGrant, User
+from quintet.core.rights import altered
 from quintet.directory.actions import (
     confirm_membership,
     declare_figure,
@@ -22,12 +24,17 @@ from quintet.directory.actions import (
     propose_contact,
     propose_membership,
     save_record,
+    write_records,
 )
-from quintet.directory.models import Membership, Organisation, Person, Recognition, Shareholding, YearlyFact
+from quintet.directory.models import Kinship, Membership, Organisation, Person, Recognition, Shareholding, YearlyFact
 from quintet.directory.queries.history import version_of
+from quintet.directory.sheets.sheet import sheets
+from quintet.market.models import ProjectMember
+from quintet.talent.models import Talent, Team
+from tests import guards
 from tests.architecture.access import ENDED_NOT_DELETED, REGISTERS
 from tests.directory.city import RECORDS, code, figure, officer, organisation, person, recognition
-from tests.duties import keeps_every_register
+from tests.duties import by_two, keeps_every_register
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2020, 6, 30)
@@ -246,7 +253,7 @@ def test_an_applicant_cannot_record_a_recognition(applicant):
 
 def test_a_revoked_membership_ends_on_its_day():
     made = Membership.objects.create(
-        person=person(), organisation=organisation(), granted_on=date(2020, 1, 1), revoked_on=date(2020, 6, 30)
+        person=person(), organisation=organisation(), granted_on=date(2020, 1, 1), revoked_on=date(2020, 6, 30), **by_two()
     )
     assert Membership.objects.in_force(date(2020, 6, 29)).get() == made
     assert not Membership.objects.in_force(date(2020, 6, 30)).exists()
@@ -303,7 +310,9 @@ class TestAuthorityToAct:
 
     def test_the_legal_representative_confirms_and_is_told(self, make_user):
         head, firm = make_user("applicant"), organisation(1)
-        Membership.objects.create(person=person(user=head), organisation=firm, part="legal_representative", granted_on=date(2019, 1, 1))
+        Membership.objects.create(
+            person=person(user=head), organisation=firm, part="legal_representative", granted_on=date(2019, 1, 1), **by_two()
+        )
         other = Person.objects.create(name="王芳")
         made = propose_membership(other, firm, by=officer(), on=TODAY)
         client = Client()
@@ -323,6 +332,56 @@ class TestAuthorityToAct:
         with pytest.raises(IntegrityError), transaction.atomic():
             Membership.objects.filter(pk=made.pk).update(granted_on=TODAY, confirmed_by=officer())
 
+    @pytest.mark.parametrize("missing", ["proposed_by", "confirmed_by"])
+    def test_the_database_lets_none_begin_that_two_people_did_not_make(self, missing):
+        ordinary = {"person": person(), "organisation": organisation(1)}
+        with pytest.raises(IntegrityError, match="membership_begins"), transaction.atomic():
+            Membership.objects.create(**ordinary, **{**by_two(), missing: None}, granted_on=TODAY)
+        waiting = Membership.objects.create(**ordinary, **{**by_two(), missing: None})
+        with pytest.raises(IntegrityError, match="membership_confirmed"), transaction.atomic():
+            Membership.objects.filter(pk=waiting.pk).update(granted_on=TODAY)
+        assert Membership.objects.create(**{**ordinary, "part": "contact"}, **by_two(), granted_on=TODAY).pk
+
+    def test_nor_are_its_two_people_changed_afterwards(self, make_user):
+        made = Membership.objects.create(person=person(), organisation=organisation(1), granted_on=TODAY, **by_two())
+        for who in ("proposed_by", "confirmed_by"):
+            with pytest.raises(IntegrityError, match="membership_stays"), transaction.atomic():
+                Membership.objects.filter(pk=made.pk).update(**{who: make_user("officer")})
+
+    def test_what_is_changed_behind_the_audit_chain_is_found_even_with_a_history_of_its_own(self):
+        one, two = by_two().values()
+        for user in (one, two):
+            RoleGrant.objects.create(user=user, role="officer", unit="stb", granted_on=date(2019, 1, 1))
+        made = propose_membership(person(), organisation(1), by=officer(), on=TODAY)
+        assert list(altered()) == []
+        with guards.without("quintet_membership_confirmed", "quintet_membership_stays"):
+            Membership.objects.filter(pk=made.pk).update(granted_on=TODAY)
+            assert any("与办理记录不符" in sentence for sentence in altered())
+            made.refresh_from_db()
+            made.save()  # with a line in its history
+            assert list(altered()) == [f"代理授权 {made.pk} 已经生效，审计链里却没有确认：被直接改动过。"]
+            Membership.objects.filter(pk=made.pk).update(granted_on=None)
+        made.refresh_from_db()
+        made.save()
+        assert list(altered()) == []
+        confirmed = confirm_membership(made, by=User.objects.get(pk=one.pk), on=TODAY)
+        assert list(altered()) == []
+        for change, told in (
+            ({"granted_on": date(2019, 1, 1)}, "生效日期或确认人"),
+            ({"confirmed_by": two}, "生效日期或确认人"),
+            ({"proposed_by": two}, "提出人"),
+            ({"revoked_on": TODAY}, "终止"),
+        ):
+            before = {name: getattr(confirmed, name) for name in change}
+            with guards.without("quintet_membership_stays"):
+                for values in (change, before):
+                    for name, value in values.items():
+                        setattr(confirmed, name, value)
+                    confirmed.save()
+                    assert [told in sentence for sentence in altered()] == ([True] if values is change else [])
+        end_membership(confirmed, reason="离职", by=officer(), on=TODAY)
+        assert list(altered()) == []
+
 
 def test_ties_are_ended_not_deleted_and_not_changed_by_whom_they_tie(make_user):
     mine = make_user("officer", unit="stb")
@@ -335,6 +394,49 @@ def test_ties_are_ended_not_deleted_and_not_changed_by_whom_they_tie(make_user):
     save_record(held, by=officer())
     with pytest.raises(IntegrityError), transaction.atomic():
         held.delete()
+
+
+OWN: dict[str, Any] = {
+    "kinship": lambda own: Kinship(person=own, relative=person("李强", "E00000001"), declared_on=date(2020, 1, 1)),
+    "kinship of another": lambda own: Kinship(person=person("李强", "E00000001"), relative=own, declared_on=date(2020, 1, 1)),
+    "shareholding": lambda own: Shareholding(person=own, organisation=organisation(1), held_from=date(2020, 1, 1)),
+    "member": lambda own: ProjectMember(person=own, project=RECORDS["project"]()),
+    "talent": lambda own: Talent(person=own, organisation=organisation(1), category="national_leading"),
+    "team": lambda own: Team(name="示例团队", organisation=organisation(1), leader=own, tier="key", selected_on=date(2020, 5, 1)),
+}
+
+
+@pytest.mark.parametrize("kind", OWN)
+@pytest.mark.parametrize("lent", [False, True])
+def test_nobody_registers_what_is_about_themself_or_whoever_lent_them_the_role(make_user, kind, lent):
+    keeps_every_register("stb")
+    lender = make_user("officer", unit="stb")
+    by = lender
+    if lent:
+        by = make_user()
+        RoleGrant.objects.create(
+            user=by, role="officer", unit="stb", granted_on=date(2019, 1, 1), revoked_on=date(2999, 1, 1), delegated_by=lender
+        )
+        by = User.objects.get(pk=by.pk)
+    record = OWN[kind](person(user=lender))
+    for write in (lambda: save_record(record, by=by), lambda: write_records([record], by=by, reason="导入 x.xlsx")):
+        with pytest.raises(NotAllowed, match="与自己有关"):
+            write()
+    assert not type(record).objects.exists()
+    save_record(record, by=officer())
+    with pytest.raises(NotAllowed, match="与自己有关"):
+        write_records([], [record], fields=["person"], by=by, reason="导入 x.xlsx")
+    with pytest.raises((NotAllowed, DomainError)):
+        delete_record(record, by=by)
+    assert type(record).objects.count() == 1
+
+
+def test_every_model_about_people_says_whom_its_rows_concern():
+    """Registers with a person in them: who it is about is named, or the register is the one of people."""
+    about_people = {
+        sheet.model for sheet in sheets().values() if any(field.related_model is Person for field in sheet.model._meta.concrete_fields)
+    }
+    assert {model for model in about_people if not getattr(model, "concerns", ())} == set()
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,7 @@ class Book:
     addresses: bool = True
     hidden_rows: Sequence[int] = ()
     before: Sequence[tuple[str, str]] = ()  # (name, state) of sheets that stand before the one with the rows
+    behind: Sequence[tuple[str, Sequence["Cells"]]] = ()  # (name, rows) of sheets that stand behind it
     from_1904: bool = False
     space: str = MAIN
     prefix: str = ""
@@ -78,7 +79,7 @@ class Book:
         return target.getvalue()
 
     def _parts(self) -> dict[str, str | bytes]:
-        sheets = [*self.before, ("表", "visible")]
+        sheets = [*self.before, ("表", "visible"), *((name, "visible") for name, _rows in self.behind)]
         named = "".join(f'<sheet name="{name}" sheetId="{n}" state="{state}" r:id="s{n}"/>' for n, (name, state) in enumerate(sheets, 1))
         links = "".join(
             f'<Relationship Id="s{n}" Type="{LINKS}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n in range(1, len(sheets) + 1)
@@ -96,9 +97,12 @@ class Book:
             f'<Relationship Id="ss" Type="{LINKS}/sharedStrings" Target="sharedStrings.xml"/></Relationships>',
             "xl/styles.xml": f'<styleSheet xmlns="{self.space}"><numFmts>{formats}</numFmts><cellXfs>{styles}</cellXfs></styleSheet>',
         }
-        for n in range(1, len(sheets)):
+        own = len(self.before) + 1
+        for n in range(1, own):
             parts[f"xl/worksheets/sheet{n}.xml"] = f'<worksheet xmlns="{self.space}"><sheetData/></worksheet>'
-        parts[f"xl/worksheets/sheet{len(sheets)}.xml"] = self._sheet().encode(self.encoding)
+        parts[f"xl/worksheets/sheet{own}.xml"] = self._sheet().encode(self.encoding)
+        for n, (_name, rows) in enumerate(self.behind, own + 1):
+            parts[f"xl/worksheets/sheet{n}.xml"] = Book(rows, space=self.space)._sheet()
         return parts | self.parts
 
     def _sheet(self) -> str:

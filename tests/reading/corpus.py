@@ -3,13 +3,14 @@
 Cells go through every way in that has such a column; files are refused or read as a whole, the same through all of them.
 """
 
+import codecs
 import io
 import zipfile
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from tests.reading.books import STRICT, Book, Raw, fault, formula, number
+from tests.reading.books import LINKS, STRICT, Book, Raw, fault, formula, number
 
 HEAD = ["合同编号", "借款单位代码", "质押方式", "贷款本金（元）", "放款日期", "到期日期"]
 NOT_A_NUMBER = "“{}”不是数字。请只填数字，例如 1234567.89 或 1,234,567.89，不带单位。"
@@ -83,6 +84,24 @@ CELLS = [
     Cell("a month typed as a number in a workbook from 1904", "day", number("2021.6"), sentence=NOT_A_DAY.format("2021.6"), from_1904=True),
     Cell("a year typed as a number", "day", number("2021"), sentence=NOT_A_DAY.format("2021")),
     Cell("a month typed as text", "day", "2021.6", sentence=NOT_A_DAY.format("2021.6")),
+    *(
+        Cell(f"an amount with a unit or a sign, {written}", "amount", written, sentence=NOT_A_NUMBER.format(written))
+        for written in ("1,234.5万元", "￥1,234.50", "¥1234.50", "1.5亿", "RMB 100", "人民币壹万元", "(5)", "1 234.50", "—", "无")
+    ),
+    Cell("a comma of a Chinese keyboard", "amount", "1，234.50", 123450),
+    *(
+        Cell(f"a day as {written}", "day", written, date(2019, 3, 1))
+        for written in ("2019年3月1日", "2019 年 3 月 1 日", "2019年3月1号", "2019.3.1", "20190301", "2019/3/1 0:00", "2019-03-01T00:00:00")
+    ),
+    *(
+        Cell(f"a day in another form, {written}", "day", written, sentence=NOT_A_DAY.format(written))
+        for written in ("二〇一九年三月一日", "2019年3月", "2019、3、1", "43525", "长期", "2019年3月1日（放款）", "1-Mar-19")
+    ),
+    Cell("a serial in scientific form", "day", number("4.3525E4"), date(2019, 3, 1)),
+    Cell("eight digits in scientific form", "day", number("2.0190301E7"), date(2019, 3, 1)),
+    Cell("a day of the format's own type", "day", Raw("<v>2019-03-01T00:00:00</v>", 't="d"'), date(2019, 3, 1)),
+    Cell("a truth for a number", "number", Raw("<v>1</v>", 't="b"'),
+         sentence="编号 TRUE 存成了数字，前面的零或后面的位数可能已经丢失。请把单元格设为文本，再按原件重新填写。"),
     Cell("a number of 16 digits as text", "number", "2021031512345679", "2021031512345679"),
     Cell("a number in full width with blanks", "number", "示借 Ａ—００１", "示借A-001"),
     Cell("a number with invisible characters", "number", "示借\u200bA001\ufeff", "示借A001"),
@@ -134,6 +153,21 @@ def member(content: bytes, name: str, part: bytes) -> bytes:
         archive.writestr(name, part)
     return target.getvalue()
 
+
+def zipped(**parts: str | bytes) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return target.getvalue()
+
+
+NO_RECORD = "第 3 行像是合计、附注或签名，不是一条记录。请删除这一行。"
+MACRO_TYPES = (
+    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="bin" ContentType="application/vnd.ms-office.vbaProject"/>'
+    '<Default Extension="xml" ContentType="application/xml"/>'
+    '<Override PartName="/xl/workbook.xml" ContentType="application/vnd.ms-excel.sheet.macroEnabled.main+xml"/></Types>'
+)
 
 FILES = [
     File("plain", BOOK.content(), rows=2),
@@ -210,6 +244,56 @@ FILES = [
          sentence="表头“贷款本金(万元)”的单位与模板不同：这一列要填元。请把整列数字换算成元，再把表头改为“贷款本金(元)”。"),
     File("blanks behind every text", Book([[f"{text} " for text in HEAD], [f" {text}\u3000" for text in row(1)]]).content(), rows=1),
     File("UTF-16 text with tabs, as Excel saves Unicode text", TEXT.replace(",", "\t").encode("utf-16"), rows=2),
+    File("UTF-16 from the other end", codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"), rows=2),
+    File("line ends of an old Mac", TEXT.replace("\r\n", "\r").encode(), rows=2),
+    File("commas behind every line", "\r\n".join(f"{line},,,," for line in TEXT.split("\r\n")).encode(), rows=2),
+    File("rows of commas and blanks", (TEXT + "\r\n,,,,,\r\n , ,\u3000,\u200b,,").encode(), rows=2),
+    File("rows and columns of blanks", Book([[*HEAD, " "], [*row(1), "\u3000"], [" ", "\xa0"], row(2)]).content(), rows=2),
+    File("a number kept as text by an equals sign", (",".join(HEAD) + "\r\n" + ",".join(row(1, 合同编号='="00123"'))).encode(), rows=1),
+    File("a formula in a text file", (",".join(HEAD) + "\r\n" + ",".join(row(1, 合同编号="=A1&B1"))).encode(), place=(2, "A"), sentence=FORMULA),
+    File("the headers once more", Book([HEAD, row(1), HEAD, row(2)]).content(), place=(3, "A"),
+         sentence="第 3 行又是一行表头，不是一条记录。请删除这一行。"),
+    *(
+        File(f"below the table: {text}", Book([HEAD, row(1), [text, None, None, "1000000"]]).content(), place=(3, "A"), sentence=NO_RECORD)
+        for text in ("本页小计", "共2笔", "以下空白", "（以下无正文）", "累计")
+    ),
+    File("a sum without a word", Book([HEAD, row(1), [None, None, None, "1,000,000"]]).content(), place=(3, "A"), sentence=NO_RECORD),
+    *(
+        File(f"a sum in a row that is filled, {text}", Book([HEAD, row(1), row(2, 合同编号=text)]).content(), place=(3, "A"), sentence=NO_RECORD)
+        for text in ("合计", "总 计：")
+    ),
+    File("the headers in row 12", Book([*[[f"说明{n}"] for n in range(11)], HEAD, row(1)]).content(), place=(1, "A"),
+         sentence="第 1 行应是表头，现在表头像是在第 12 行。请删除它上面的标题和空行，再上传。"),
+    File("headers on two levels", Book(
+        [["贷款信息", None, None, "金额"], HEAD, row(1)], tail='<mergeCells><mergeCell ref="A1:C1"/><mergeCell ref="D1:F1"/></mergeCells>').content(),
+         place=(1, "A"), sentence="第 1 行应是表头，现在表头像是在第 2 行。请删除它上面的标题和空行，再上传。"),
+    File("merged headers", Book(ROWS, tail='<mergeCells><mergeCell ref="A1:B1"/></mergeCells>').content(), place=(1, "A"),
+         sentence="A1:B1 是合并单元格，请取消合并，每个单元格各填各的值。"),
+    File("another sheet with rows behind", Book(ROWS, behind=[("二", [HEAD, row(7)])]).content(), rows=2,
+         remark="只读了第一张工作表“表”；“二”没有读取，里面的数据要另外上传。"),
+    File("the sheet of a template that explains its columns", Book(ROWS, behind=[("填写说明", [["列"]])]).content(), rows=2),
+    File("the rows in the second sheet", Book([], behind=[("二", [HEAD, row(7)])]).content(), place=(1, "A"),
+         sentence="第一张工作表“表”是空的，另外还有“二”。请把要导入的表移到最前面，再上传。"),
+    File("nothing but a mark", codecs.BOM_UTF8, place=(1, "A"), sentence="表里没有内容。请用“下载模板”得到的 .xlsx 文件填写后再上传。"),
+    File("a web page in one file", b'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="x"\r\n', sentence=WEB_PAGE),
+    File("a text of a word processor", b"{\\rtf1 a}", sentence=NO_FILE),
+    File("SYLK", b"ID;PWXL;N;E\r\n", sentence=NO_FILE),
+    File("a document of Word", zipped(**{
+        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+        "_rels/.rels": f'<Relationships><Relationship Id="r" Type="{LINKS}/officeDocument" Target="word/document.xml"/></Relationships>',
+        "word/document.xml": "<document/>",
+    }), sentence=NO_FILE),
+    File("a workbook of LibreOffice", zipped(mimetype="application/vnd.oasis.opendocument.spreadsheet", **{"content.xml": "<x/>"}), sentence=NO_FILE),
+    File("a workbook inside an archive", zipped(**{"名录.xlsx": BOOK.content()}), sentence=NO_FILE),
+    File("a binary workbook", zipped(**{
+        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+        "_rels/.rels": f'<Relationships><Relationship Id="r" Type="{LINKS}/officeDocument" Target="xl/workbook.bin"/></Relationships>',
+        "xl/workbook.bin": b"x",
+    }), sentence=NO_FILE),
+    File("a workbook with macros, as Excel writes it", member(Book(ROWS, parts={"[Content_Types].xml": MACRO_TYPES}).content(), "xl/vbaProject.bin", b"x"),
+         sentence=MACROS),
+    File("a picture that swells", zipped(**{"[Content_Types].xml": "<Types/>", "xl/media/a.png": bytes(30_000_000)}),
+         sentence="文件解压后异常地大，疑似压缩炸弹，已拒绝。请用“下载模板”得到的 .xlsx 文件填写后再上传。"),
     File("a picture", b"\x89PNG\r\n\x1a\n" + bytes(50), sentence=NO_FILE),
     File("a PDF", b"%PDF-1.7\n", sentence=NO_FILE),
     File("zero bytes in a text", b"a,b\x00\n", sentence=NO_FILE),

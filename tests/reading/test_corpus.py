@@ -7,20 +7,24 @@ from typing import Any
 import pytest
 
 from quintet.core.errors import DomainError
+from quintet.directory.sheets import ORGANISATIONS, PEOPLE
 from quintet.directory.sheets.check import Checked, check_file, read_file
 from quintet.directory.sheets.workbook import UnreadableWorkbook
 from quintet.finance.sheets import LOANS
 from quintet.policies.engine import policy
 from quintet.reading import workbooks
+from quintet.reading.identifiers import identity_check
 from quintet.redemption.batch_files import read_results, treasury_workbook
 from quintet.redemption.excel import sheet_of
-from tests.directory.city import organisation
-from tests.reading.books import Book
-from tests.reading.corpus import CELLS, CODE, FILES, HEAD, Cell, File, row
+from tests.directory.city import code, organisation
+from tests.reading.books import Book, number
+from tests.reading.corpus import CELLS, CODE, FILES, HEAD, LOST, Cell, File, row
 from tests.redemption.batches import signed
 from tests.redemption.city import PANJIN
 
 pytestmark = pytest.mark.django_db
+NOT_TEXT = "编号 {} 存成了数字，前面的零或后面的位数可能已经丢失。请把单元格设为文本，再按原件重新填写。"
+WITH_ZEROS = next(body + "0" for day in range(1, 29) if identity_check(body := f"110105194912{day:02d}200") == "0")
 PLACES = {"number": ("合同编号", "A"), "amount": ("贷款本金（元）", "D"), "day": ("放款日期", "E")}
 
 
@@ -112,6 +116,77 @@ def test_a_file_that_is_refused_is_refused_by_every_way_in(sample: File):
         with pytest.raises(DomainError) as refusal:
             way(io.BytesIO(sample.content))
         assert refusal.value.message == sample.sentence
+
+
+CELLS_OF_PEOPLE: list[Any] = [
+    (number("1.10105194912310E+17"), LOST.format("110105194912310000"), ""),
+    (number("110105194912310030"), LOST.format("110105194912310000"), ""),
+    ("1.10105E+17", LOST.format("1.10105E+17"), ""),
+    (number("12345678"), NOT_TEXT.format("12345678"), ""),
+    (number("110105491231002"), "", "11010519491231002X"),
+    ("１１０１０５１９４９１２３１００２ｘ", "", "11010519491231002X"),
+    ("110105 19491231 002X", "", "11010519491231002X"),
+]
+
+
+@pytest.mark.parametrize(("cell", "sentence", "value"), CELLS_OF_PEOPLE, ids=lambda value: str(getattr(value, "content", value))[:30])
+def test_an_identity_number_that_lost_digits_is_never_taken(cell: Any, sentence: str, value: str):
+    checked = check_file(io.BytesIO(Book([["姓名", "证件号码"], ["李明", cell]]).content()), PEOPLE)
+    assert found(checked) == ([(2, "B", sentence)] if sentence else [])
+    assert [made.identity_number for made in checked.created] == ([value] if value else [])
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        (number("13800001234"), ""),
+        (number("4272825555"), NOT_TEXT.format("4272825555")),
+        ("0427-2825555", ""),
+        ("1.38E+10", LOST.format("1.38E+10")),
+    ],
+)
+def test_a_telephone_that_lost_its_zero_is_never_taken(cell: Any, told: str):
+    checked = check_file(io.BytesIO(Book([["姓名", "证件号码", "电话"], ["李明", "11010519491231002X", cell]]).content()), PEOPLE)
+    assert found(checked) == ([(2, "C", told)] if told else [])
+
+
+def test_an_identity_number_that_ends_with_zeros_is_told_and_taken():
+    checked = check_file(io.BytesIO(Book([["姓名", "证件号码"], ["李明", WITH_ZEROS]]).content()), PEOPLE)
+    assert (found(checked), len(checked.created)) == ([], 1)
+    assert checked.remarks == [
+        f"B2 格：{WITH_ZEROS[:6]} 开头的号码最后三位是 000，可能是表格软件把末尾的数字改成了零，请对照证照逐位核对；无误的可以照登。"
+    ]
+
+
+ORGANISATION = ["统一社会信用代码", "单位名称", "单位类型", "行政区划代码", "行业代码"]
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "told"),
+    [
+        ("A", number("9.12111E+17"), LOST.format("912111000000000000")),
+        ("A", "9.12111E+17", LOST.format("9.12111E+17")),
+        ("A", code(5).translate({letter: letter + 0xFEE0 for letter in range(33, 127)}), ""),
+        ("A", f"{code(5)[:8].lower()} {code(5)[8:]}", ""),
+        ("D", "２１１１０３", ""),
+        ("D", "２１１１0３\u3000", ""),
+        ("D", number("211103"), ""),
+        ("D", "2.11103E5", LOST.format("2.11103E5")),
+        ("E", number("2614"), ""),
+        ("E", "２６１４", ""),
+        ("E", "0111", ""),
+        ("E", number("111"), NOT_TEXT.format("111")),  # 0111 is growing rice
+    ],
+)
+def test_codes_in_full_width_are_read_and_those_that_lost_digits_are_not(column: str, cell: Any, told: str):
+    row_ = [code(5), "示例甲公司", "企业", "211103", "2614"]
+    row_["ABCDE".index(column)] = cell
+    checked = check_file(io.BytesIO(Book([ORGANISATION, row_]).content()), ORGANISATIONS)
+    assert found(checked) == ([(2, column, told)] if told else [])
+    if not told:
+        (made,) = checked.created
+        assert (made.code, made.division) == (code(5), "211103")
+        assert made.industry in ("2614", "0111")
 
 
 def test_an_optional_column_left_out_moves_no_heading():

@@ -12,6 +12,7 @@ from quintet.redemption import selfcheck
 from quintet.redemption.actions import evaluate_city, evaluation_day
 from quintet.redemption.models import EntitlementRun, SelfCheck
 from tests.directory.city import loan, organisation, person, recognition
+from tests.duties import by_two
 
 PANJIN = "panjin-2019-29"
 YEAR_END = date(2020, 12, 31)
@@ -70,7 +71,7 @@ def self_check_of_two() -> SelfCheck:
 
 def member_of(user: User, of: Organisation) -> Membership:
     someone = person(user=user)
-    return Membership.objects.create(person=someone, organisation=of, granted_on=date(2020, 1, 1))
+    return Membership.objects.create(person=someone, organisation=of, granted_on=date(2020, 1, 1), **by_two())
 
 
 def entitlement_pk() -> int:

@@ -8,6 +8,7 @@ from quintet.directory.models import Membership, Organisation, Person
 from quintet.redemption import actions
 from quintet.redemption.checks import checklist
 from quintet.redemption.models import Claim, PayeeAccount
+from tests.duties import by_two
 from tests.redemption.city import incubator, newly_high_tech, run_of
 
 ON = date(2021, 1, 4)
@@ -24,7 +25,7 @@ def member(of: Organisation, name: str = "member") -> User:
     user, new = User.objects.get_or_create(username=name, defaults={"display_name": name})
     if new:
         someone = Person.objects.create(name=name, user=user)
-        Membership.objects.create(person=someone, organisation=of, granted_on=date(2019, 1, 1))
+        Membership.objects.create(person=someone, organisation=of, granted_on=date(2019, 1, 1), **by_two())
     return user
 
 

@@ -17,6 +17,7 @@ from quintet.redemption.applications import facts_asked, files_before
 from quintet.redemption.models import Claim, ClaimFile, SelfCheck
 from quintet.redemption.papers import papers_of
 from quintet.talent.models import Talent
+from tests.duties import by_two
 from tests.redemption.applications import ON, PACK, call_for, draft, filled, pdf, project, submitted
 from tests.redemption.city import newly_high_tech
 from tests.redemption.claims import account, all_there, member, officer
@@ -31,7 +32,9 @@ def _media(settings: Any, tmp_path: Any) -> None:
 
 def colleague(of: Any, name: str = "colleague") -> User:
     user = User.objects.create(username=name, display_name="李同事")
-    Membership.objects.create(person=Person.objects.create(name="李同事", user=user), organisation=of, granted_on=date(2019, 1, 1))
+    Membership.objects.create(
+        person=Person.objects.create(name="李同事", user=user), organisation=of, granted_on=date(2019, 1, 1), **by_two()
+    )
     return user
 
 

@@ -19,6 +19,7 @@ from quintet.redemption.interests import users_who_keep_away
 from quintet.redemption.models import Claim, Clawback, Notice, Objection, PaymentBatch
 from quintet.redemption.permissions import ACTS, Standing, batch_refusal, objection_refusal, require_act
 from quintet.redemption.views.doing import DOINGS
+from tests.duties import by_two
 from tests.ledger.books import finance
 from tests.redemption.applications import ON as NOVEMBER
 from tests.redemption.applications import draft, panel_of, reviewed, scored, submitted
@@ -274,7 +275,7 @@ class TestTiesEverHeld:
     def test_an_account_taken_from_a_person_still_counts(self):
         claim = confirmed()
         someone = Person.objects.create(name="经办", user=officer())
-        Membership.objects.create(person=someone, organisation=claim.organisation, granted_on=date(2019, 1, 1))
+        Membership.objects.create(person=someone, organisation=claim.organisation, granted_on=date(2019, 1, 1), **by_two())
         someone.user = None
         someone.save()
         with pytest.raises(NotAllowed, match="回避"):

@@ -14,6 +14,7 @@ from quintet.redemption.actions.reviews import drawn, duplicates_of
 from quintet.redemption.interests import interest_of
 from quintet.redemption.models import Claim, ClaimFact, JointVote, Panel, Seat
 from quintet.talent.models import Talent, Team
+from tests.duties import by_two
 from tests.guards import without
 from tests.redemption.applications import ON, expert, experts, panel_of, project, reviewed, scored, submitted
 from tests.redemption.city import newly_high_tech
@@ -66,7 +67,7 @@ class TestDraw:
         actions.add_tie(joint, project=theirs, by=officer(), on=ON)
         expert(13, employer=firm)
         brother = Person.objects.create(name="兄弟")
-        Membership.objects.create(person=brother, organisation=firm, granted_on=date(2019, 1, 1))
+        Membership.objects.create(person=brother, organisation=firm, granted_on=date(2019, 1, 1), **by_two())
         actions.add_tie(family, relative=brother, by=officer(), on=ON)
         free = expert(15).person
         actions.add_tie(free, holds=other, by=officer(), on=ON)

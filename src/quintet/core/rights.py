@@ -13,12 +13,13 @@ from django.apps import apps
 from django.db import models
 
 from quintet.core.models import AccountProposal, AuditEntry, HolidayPlan, OutsideIdentity, SecondFactorReset
+from quintet.look.registry import collect
 
 # model → the fields that make a right
 RIGHTS = {
     "core.User": ("username", "email", "is_active", "is_superuser"),
     "core.RoleGrant": ("user_id", "role", "unit", "granted_on", "revoked_on", "delegated_by_id"),
-    "directory.Membership": ("person_id", "organisation_id", "part", "granted_on", "revoked_on"),
+    "directory.Membership": ("person_id", "organisation_id", "part", "proposed_by_id", "confirmed_by_id", "granted_on", "revoked_on"),
     "directory.RegisterDuty": ("register", "unit", "proposed_by_id", "confirmed_by_id", "granted_on", "revoked_on"),
 }
 
@@ -35,6 +36,8 @@ def altered() -> Iterator[str]:
         (OutsideIdentity, _identities()),
     ):
         yield from _otherwise(model, told)
+    for of_a_context in collect("tampering", "altered"):
+        yield from of_a_context()
 
 
 def _altered(model: type[models.Model], fields: tuple[str, ...]) -> Iterator[str]:

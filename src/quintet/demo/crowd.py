@@ -178,12 +178,13 @@ def _heads(city: City, random: Random, firms: list[Organisation]) -> None:
     led = [firm for firm in firms if random.random() < 0.6]
     heads = [city.new_person(fiction.person_name(random)) for _ in led]
     city.write(heads)
-    city.write(
-        [
-            Membership(person=head, organisation=firm, part=Membership.Part.LEGAL_REPRESENTATIVE, granted_on=date(2019, 7, 15))
-            for head, firm in zip(heads, led, strict=True)
-        ]
-    )
+    said = {
+        "part": Membership.Part.LEGAL_REPRESENTATIVE,
+        "proposed_by": city.keeper,
+        "confirmed_by": city.accounts["demo-officer2"],
+        "granted_on": date(2019, 7, 15),
+    }
+    city.write([Membership(person=head, organisation=firm, **said) for head, firm in zip(heads, led, strict=True)])
 
 
 def _platforms(city: City, firms: list[Organisation], scale: float) -> None:

@@ -46,12 +46,17 @@ def keeps(user: Any, register: str) -> bool:
     return register in kept_registers(user)
 
 
-def keeping_right(by: Any, register: str, *, act: Any = acts.KEEP) -> Right:
-    """The right under which `by` keeps the register. Raises NotAllowed, which names the departments that keep it."""
+def kept_right(by: Any, register: str, *, act: Any = acts.KEEP) -> Right | None:
+    """The right under which `by` keeps the register today, if any."""
     mine = acts.KEEP.units(by)
     unit = next((unit for unit in departments(register) if unit in mine), "") if mine else ""
-    if unit:
-        return act.right(by, unit=unit)
+    return act.right(by, unit=unit) if unit else None
+
+
+def keeping_right(by: Any, register: str, *, act: Any = acts.KEEP) -> Right:
+    """The right under which `by` keeps the register. Raises NotAllowed, which names the departments that keep it."""
+    if right := kept_right(by, register, act=act):
+        return right
     raise NotAllowed(
         _("您没有办理这件事的权限。"),
         where=_("名录：%(title)s") % {"title": sheets()[register].title},

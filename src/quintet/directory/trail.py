@@ -1,15 +1,52 @@
 """What this context records in the audit chain, in words."""
 
+from typing import Any
+
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from quintet.core.models import RoleGrant, User
+from quintet.core.roles import Role
+from quintet.directory.models import PersonalDataLook
+from quintet.policies.queries import unit_names
+
+
+def _purpose(code: Any) -> str:
+    return str(dict(PersonalDataLook.Purpose.choices).get(code, code))
+
+
+def _unit(code: Any) -> str:
+    return unit_names().get(str(code), str(code))
+
+
+def _role(code: Any) -> str:
+    return str(dict(Role.choices).get(code, code))
+
+
+def _grant(key: Any) -> str:
+    """The role and its department; who acts for an organisation acts under no role."""
+    grant = RoleGrant.objects.filter(pk=key).first() if key else None
+    if grant is None:
+        return "" if key else gettext("单位的代理人（不据角色）")
+    return f"{_role(grant.role)}（{_unit(grant.unit)}）" if grant.unit else _role(grant.role)
+
+
+def _user(key: Any) -> str:
+    user = User.objects.filter(pk=key).first() if isinstance(key, int) else None
+    return str(user) if user else ""
+
 
 records = [("directory.membership", "directory:membership"), ("directory.person", "directory:person")]
 details = [
     ("granted_on", _("生效日期")),
+    ("on", _("终止日期")),
     ("grant", _("所据角色")),
     ("lender", _("角色的委托人")),
     ("purpose", _("用途")),
     ("reference", _("对应事项")),
 ]
+# of details that the chain keeps as codes and keys: what people read instead
+values = [("purpose", _purpose), ("grant", _grant), ("lender", _user), ("unit", _unit), ("role", _role)]
 actions = [
     ("directory.propose_membership", _("提出代理授权")),
     ("directory.confirm_membership", _("确认代理授权")),

@@ -8,7 +8,7 @@ from quintet.market.models import TransferProject
 class ProjectFilter(filters.FilterSet):
     q = OrganisationTextFilter("name", "number", label=_("项目名称、编号、承担单位名称或代码"))
     stage = ChoiceFilter(label=_("阶段"), choices=TransferProject.Stage.choices)
-    registered_from = date_filter("registered_on", _("备案日期自"), "gte")
+    registered_from = date_filter("registered_on", _("立项日期自"), "gte")
 
 
 class MemberFilter(filters.FilterSet):

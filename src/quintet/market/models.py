@@ -25,7 +25,7 @@ class TransferProject(models.Model):
     cooperation = models.BooleanField(_("产学研合作"), null=True, blank=True)
     stage = models.CharField(_("阶段"), max_length=12, choices=Stage.choices, blank=True)
     stage_reached_on = models.DateField(_("达到本阶段日期"), null=True, blank=True)
-    registered_on = models.DateField(_("备案日期"), null=True, blank=True)
+    registered_on = models.DateField(_("立项日期"), null=True, blank=True)
     accepted_on = models.DateField(_("验收日期"), null=True, blank=True)
     significant_for_local_industry = models.BooleanField(
         _("对本地产业有重大带动作用"), null=True, blank=True, help_text=_("由主管部门认定，认定理由必须一并登记。")
@@ -68,7 +68,7 @@ class TransferProject(models.Model):
             models.CheckConstraint(
                 condition=Q(accepted_on=None) | Q(registered_on=None) | Q(accepted_on__gte=F("registered_on")),
                 name="project_accepted_after_registered",
-                violation_error_message=_("验收日期不能早于备案日期。"),
+                violation_error_message=_("验收日期不能早于立项日期。"),
             ),
             models.CheckConstraint(
                 condition=Q(significant_for_local_industry=None) | ~Q(significance_reason=""),
@@ -87,7 +87,7 @@ class TransferProject(models.Model):
 class ProjectMember(models.Model):
     """Somebody works or worked on a project, whichever organisation they belong to."""
 
-    concerns = ("person",)  # who does not change it
+    concerns = ("person",)  # who does not enter, change or delete it
 
     project = models.ForeignKey(TransferProject, models.PROTECT, related_name="members", db_index=False, verbose_name=_("项目"))
     person = models.ForeignKey(Person, models.PROTECT, related_name="project_memberships", verbose_name=_("人员"))

@@ -16,7 +16,7 @@ PROJECTS = Register(
     visible=("number", "name", "organisation_name", "stage", "registered_on", "total_spending"),
     title="name",
     sortable=("number", "name", "stage", "registered_on"),
-    lead=_("科技成果转化项目：先备案，后补助"),
+    lead=_("科技成果转化项目：先立项，后补助"),
 )
 MEMBERS = Register(
     sheet=sheets.MEMBERS,

@@ -42,7 +42,7 @@ PROJECTS = Sheet(
         YesNo(id="cooperation", header=_("产学研合作")),
         Choice(id="stage", header=_("阶段"), options=TransferProject.Stage.choices),
         Day(id="stage_reached_on", header=_("达到本阶段日期")),
-        Day(id="registered_on", header=_("备案日期")),
+        Day(id="registered_on", header=_("立项日期"), formerly=("备案日期",)),
         Day(id="accepted_on", header=_("验收日期")),
         YesNo(
             id="significant_for_local_industry", header=_("对本地产业有重大带动作用"), width=24, help=_("主管部门的认定；须同时写明理由")

@@ -39,6 +39,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "identity_check_digit": (),
     "identity_area_unknown": ("area",),
     "number_empty": (),
+    "number_ends_with_zeros": ("text",),
     "number_letters": ("letter",),
     "number_lost_digits": ("text",),
     "number_not_text": ("text",),

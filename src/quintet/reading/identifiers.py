@@ -14,6 +14,7 @@ from quintet.reading.letters import unified
 
 _CANONICAL = re.compile(r"(?:[0-9A-Z\u4e00-\u9fff()./]|-(?!-))+")  # told without taking it apart: most numbers of a register
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+?\d+|\d{15,}\.0")
+_BLANKS_AND_DASHES = re.compile(r"[ \-]")
 _CREDIT_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: no I, O, S, V, Z
 _CREDIT_VALUES = {letter: value for value, letter in enumerate(_CREDIT_LETTERS)}
 _CREDIT_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
@@ -36,6 +37,18 @@ def _number(text: str) -> str:
         if not letter.isascii() and letter.isalnum() and not _is_han(letter):
             raise Unreadable("number_letters", letter=letter)
     return canonical
+
+
+def _whole(text: str) -> str:
+    """Without blanks and dashes. Raises Unreadable for what a spreadsheet program has made of a long number."""
+    number = _BLANKS_AND_DASHES.sub("", unified(text))
+    _refuse_rewritten(number)
+    return number
+
+
+def _refuse_rewritten(number: str) -> None:
+    if _SCIENTIFIC.fullmatch(number):
+        raise Unreadable("number_lost_digits", text=short(number))
 
 
 def _is_han(letter: str) -> bool:
@@ -69,7 +82,7 @@ def project_number(text: str) -> str:
 
 def account_number(text: str) -> str:
     """An account at a bank: 8 to 30 digits."""
-    number = re.sub(r"[ \-]", "", unified(text))
+    number = _whole(text)
     if not re.fullmatch(r"[0-9]{8,30}", number):
         raise Unreadable("account_number")
     return number
@@ -77,6 +90,7 @@ def account_number(text: str) -> str:
 
 def phone_number(text: str) -> str:
     """A telephone: 7 to 15 digits, with + before the number of a country."""
+    _refuse_rewritten(unified(text).replace(" ", ""))
     number = re.sub(r"[ \-().]", "", unified(text))
     if not re.fullmatch(r"\+?[0-9]{7,15}", number):
         raise Unreadable("phone_number")
@@ -85,7 +99,7 @@ def phone_number(text: str) -> str:
 
 def credit_code(text: str) -> str:
     """A unified social credit code: 18 characters with the check character of GB 32100-2015, whoever registered it (1 to 9, A, N, Y…)."""
-    code = re.sub(r"[ \-]", "", unified(text))
+    code = _whole(text)
     if not _CREDIT.fullmatch(code):
         raise Unreadable("credit_code", text=short(code))
     if code[17] != credit_check(code):
@@ -105,7 +119,7 @@ def identity_number(text: str, *, on: date | None = None) -> str:
     The old form of 15 digits is the same number as its 18: century and check digit are added. Format, date of birth (up to `on`)
     and check digit are checked; an area code is not, since numbers outlive the areas they name (see `identity_area`).
     """
-    number = re.sub(r"[ \-]", "", unified(text))
+    number = _whole(text)
     if len(number) == 15 and number.isascii() and number.isdigit():
         number = f"{number[:6]}19{number[6:]}"
         number += identity_check(number)
@@ -133,6 +147,23 @@ def identity_check(number: str) -> str:
     """The check character (ISO 7064, MOD 11-2) for the first 17 digits of a resident identity number."""
     total = sum(map(mul, map(int, number[:17]), _IDENTITY_WEIGHTS))
     return "10X98765432"[total % 11]
+
+
+def zeros_at_the_end(number: str) -> Unreadable | None:
+    """A remark where 18 digits end with 000: a spreadsheet program keeps 15 digits of a number and writes zeros for the others."""
+    return (
+        Unreadable("number_ends_with_zeros", text=number[:6]) if number.endswith("000") and len(number) == 18 and number.isdigit() else None
+    )
+
+
+def identity_doubt(number: str) -> Unreadable | None:
+    """What is worth a look in a canonical identity number, and no reason to refuse it."""
+    return identity_area(number) or zeros_at_the_end(number)
+
+
+def area_code(text: str) -> str:
+    """The code of a division, an industry or another thing that a table lists: digits and capital letters."""
+    return _whole(text)
 
 
 def identity_area(number: str) -> Unreadable | None:

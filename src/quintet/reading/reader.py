@@ -45,10 +45,16 @@ def _read(file: IO[bytes], out: IO[str], limits: Limits) -> dict[str, Any]:
         book = xlsx.Book(xlsx.open_archive(file))
         remarks = xlsx.rows(book, limits, emit)
         flush()
-        return {"title": book.title, "from_1904": book.from_1904, "hidden_sheets": book.hidden_sheets[:20], **vars(remarks)}
-    separated.rows(file.read(), limits, emit)
+        return {
+            "title": book.title,
+            "from_1904": book.from_1904,
+            "hidden_sheets": book.hidden_sheets[:20],
+            "other_sheets": book.other_sheets[:20],
+            **vars(remarks),
+        }
+    formulas = separated.rows(file.read(), limits, emit)
     flush()
-    return {"title": "", "from_1904": False, "hidden_sheets": [], **vars(xlsx.Remarks())}
+    return {"title": "", "from_1904": False, "hidden_sheets": [], "other_sheets": [], **vars(xlsx.Remarks(formulas=formulas))}
 
 
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the name of the stream in which Excel and WPS put a workbook with a password

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from quintet.reading.errors import Unreadable
-from quintet.reading.limits import MOST_LETTERS_IN_A_CELL, Limits
+from quintet.reading.limits import MOST_LETTERS_IN_A_CELL, MOST_REMARKS, Limits
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_MARKUP = re.compile(r"\s*<(?:[!?]|[A-Za-z]+[\s>])")
+_MARKUP = re.compile(r"\s*(?:<(?:[!?]|[A-Za-z]+[\s>])|MIME-Version:)")
+_NO_TABLE = re.compile(r"\{\\rtf|ID;P")  # RTF, and SYLK, which calls itself a text
+_QUOTED = re.compile(r'="([^"]*)"')  # how some systems keep a spreadsheet program from taking a number for a figure
 _NEUTRAL = re.compile(r"'[=+\-@\t\r\n]")  # as `write.neutral` keeps a text from being a formula
 
 
@@ -34,17 +36,21 @@ def _text(content: bytes, encodings: tuple[str, ...]) -> str:
     raise Unreadable("file_encoding")
 
 
-def rows(content: bytes, limits: Limits, emit: Callable[[int, list[Any]], None]) -> None:
-    """Every record with a value in it, with its number. All cells are texts. Raises Unreadable."""
+def rows(content: bytes, limits: Limits, emit: Callable[[int, list[Any]], None]) -> list[tuple[int, int]]:
+    """Every record with a value in it, with its number; all cells are texts. Where formulas stand is returned. Raises Unreadable."""
     text = decoded(content)
     if _MARKUP.match(text):
         raise Unreadable("file_web_page")
+    if _NO_TABLE.match(text):
+        raise Unreadable("file_not_a_workbook")
+    formulas: list[tuple[int, int]] = []
     separator, text = _separator(text)
     csv.field_size_limit(MOST_LETTERS_IN_A_CELL)
     number = 0
     try:
         for number, record in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), 1):
-            cells = [cell[1:] if _NEUTRAL.match(cell) else cell or None for cell in record]
+            cells = [cell if cell and cell[0] not in "'=" else _plain(cell) for cell in record]
+            formulas += [(number, column) for column, cell in enumerate(cells, 1) if cell and cell[0] == "=" and record[column - 1] == cell]
             while cells and cells[-1] is None:
                 cells.pop()
             if cells:
@@ -52,6 +58,14 @@ def rows(content: bytes, limits: Limits, emit: Callable[[int, list[Any]], None])
                 emit(number, cells)
     except csv.Error:
         raise Unreadable("file_record", row=number + 1) from None
+    return formulas[:MOST_REMARKS]
+
+
+def _plain(cell: str) -> str | None:
+    """A cell without what keeps spreadsheet programs from taking it for a formula or a figure; None for an empty one."""
+    if quoted := _QUOTED.fullmatch(cell):
+        return quoted[1] or None
+    return cell[1:] if _NEUTRAL.match(cell) else cell or None
 
 
 def _separator(text: str) -> tuple[str, str]:

@@ -53,6 +53,7 @@ class Table:
     hidden_row_count: int = 0
     hidden_columns: list[str] = field(default_factory=list)
     hidden_sheets: list[str] = field(default_factory=list)
+    other_sheets: list[str] = field(default_factory=list)
 
     def head(self) -> list[Cell]:
         """The first row of the sheet; empty where it has no value."""
@@ -87,6 +88,7 @@ def check_upload(file: IO[bytes], size: int) -> None:
 
 def _finished(table: Table, end: dict[str, Any]) -> Table:
     table.title, table.from_1904 = end["title"], end["from_1904"]
+    table.other_sheets = end["other_sheets"]
     table.hidden_sheets, table.hidden_rows, table.hidden_row_count = end["hidden_sheets"], end["hidden_rows"], end["hidden_row_count"]
     for _row, cells in table.rows:
         for place, cell in enumerate(cells):
@@ -120,10 +122,11 @@ def _merged(area: str) -> Place:
     return Place(int(first[len(letters) :] or 1), letters, Unreadable("cell_merged", area=area))
 
 
-def text_of(cell: Cell, *, exact: bool = False) -> str:
+def text_of(cell: Cell, *, exact: bool = False, lengths: tuple[int, ...] | None = None) -> str:
     """What a person wrote in a cell for a text. Raises Unreadable for days, errors and numbers that may have lost digits.
 
-    `exact` is for numbers that serve as keys and may begin with zeros: a cell that stores a number is taken up to 15 digits alone.
+    `exact` is for numbers that serve as keys: a cell that stores a number is taken up to 15 digits alone. Where a number may begin with
+    zeros, `lengths` says how many digits a stored one must have to have lost none.
     """
     if cell is None:
         return ""
@@ -136,10 +139,14 @@ def text_of(cell: Cell, *, exact: bool = False) -> str:
     if isinstance(cell, Shown):
         raise Unreadable("number_shown_otherwise", text=short(cell.number), shown=cell.shown)
     if isinstance(cell, bool):
+        if exact:
+            raise Unreadable("number_not_text", text="TRUE" if cell else "FALSE")
         return "TRUE" if cell else "FALSE"
     number = exactly(cell)
     if abs(number) >= 10**15 or (exact and number != number.to_integral_value()):
         raise Unreadable("number_lost_digits", text=f"{number:f}"[:40])
+    if lengths is not None and len(f"{number:f}") not in lengths:
+        raise Unreadable("number_not_text", text=f"{number:f}"[:40])
     return f"{number:f}"
 
 

@@ -158,6 +158,7 @@ class Book:
         refuse_macros(archive)
         self.from_1904 = False
         self.hidden_sheets: list[str] = []
+        self.other_sheets: list[str] = []  # that a person sees and that are not read
         links = relations(archive, part)
         self.title, self.sheet = self._visible_sheet(part, links)
         self.formats = {str(style): kind for style, kind in enumerate(self._formats(links)) if kind}
@@ -166,7 +167,10 @@ class Book:
     def _visible_sheet(self, part: str, links: dict[str, tuple[str, str]]) -> tuple[str, str]:
         """Title and path of the first sheet of cells that a person sees on opening the workbook."""
         first = None
-        for tag, attributes in nodes(self.archive, part):
+        listed = nodes(self.archive, part)
+        if not listed or listed[0][0] != "workbook":  # a document of another program
+            raise Unreadable("file_not_a_workbook")
+        for tag, attributes in listed:
             if tag == "workbookPr":
                 self.from_1904 = attributes.get("date1904") in ("1", "true")
             if tag != "sheet":
@@ -177,6 +181,8 @@ class Book:
                 self.hidden_sheets.append(attributes.get("name", "")[:31])
             elif first is None and kind == "worksheet" and path in self.archive.NameToInfo:
                 first = (attributes.get("name", "")[:31], path)
+            elif kind == "worksheet":
+                self.other_sheets.append(attributes.get("name", "")[:31])
         if first is None:
             raise Unreadable("file_no_sheet")
         return first

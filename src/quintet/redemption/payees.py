@@ -41,7 +41,7 @@ def may_speak_for(user: User, payee: Organisation | Person, on: date) -> bool:
 def require_speaker(user: User, payee: Organisation | Person, on: date) -> None:
     """For the acts of payees themselves, which no role gives (`acts.own`). Raises NotAllowed."""
     if not may_speak_for(user, payee, on):
-        raise NotAllowed(_("您不能代表这家单位。"), where=str(payee), remedy=_("请联系单位的管理员授权。"))
+        raise NotAllowed(_("您不能代表这家单位。"), where=str(payee), remedy=_("请联系单位的授权经办人、法定代表人或主管部门。"))
 
 
 def claims_of(user: User) -> QuerySet[Claim]:

@@ -26,5 +26,5 @@ TEAMS = Register(
     visible=("name", "organisation_name", "tier", "selected_on"),
     title="name",
     sortable=("name", "tier", "selected_on"),
-    lead=_("入选省级计划的创新团队"),
+    lead=_("引进和培养的高水平创新创业团队，分优先、重点、特别三档支持其项目"),
 )

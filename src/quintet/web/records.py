@@ -1,6 +1,7 @@
 """Records of the audit chain as people know them: "申报 2021-T6-000069" with its page, where the chain says `redemption.claim:69`."""
 
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -82,10 +83,20 @@ def record_typed(text: str) -> str:
     return text.strip() if re.fullmatch(r"\s*[a-z_]+\.[a-z_]+:\d{1,17}\s*", text, re.ASCII) else ""
 
 
-def details_in_words(details: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What of a line's details people read: sums, days, words. Keys and check values are left to the technical fold."""
-    words = {code: str(label) for code, label in collect("trail", "details", everywhere=False)}
-    return [(words[name], text) for name, value in details.items() if name in words and (text := _text(name, value))]
+def details_in_words(details: Mapping[str, Any], action: str = "") -> list[tuple[str, str]]:
+    """What of a line's details people read: sums, days, words. Keys and check values are left to the technical fold.
+
+    Where two contexts call a detail otherwise, the label is that of the action's context.
+    """
+    own = f"quintet.{action.partition('.')[0]}.trail"
+    labels = [*collect("trail", "details", everywhere=False), *(getattr(sys.modules[own], "details", ()) if own in sys.modules else ())]
+    words = {code: str(label) for code, label in labels}
+    values = dict(collect("trail", "values", everywhere=False))
+    found = []
+    for name, value in details.items():
+        if name in words and (text := values[name](value) if name in values and value not in (None, "") else _text(name, value)):
+            found.append((words[name], text))
+    return found
 
 
 def _labels() -> dict[str, str]:

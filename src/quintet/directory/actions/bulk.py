@@ -8,6 +8,7 @@ from django.db import transaction
 from quintet.core import clock
 from quintet.core.models import User
 from quintet.directory.actions.former_names import keep_former_names, names_of
+from quintet.directory.actions.oneself import refuse_about_oneself
 from quintet.directory.models import Organisation
 
 
@@ -18,7 +19,10 @@ def write_records(
     """Insert `created` and write `fields` of `changed`, all of one model, in one transaction, each with its line in the history.
 
     The caller has checked permission and values; the database still holds its constraints. A derived hash is written with its field.
+    Raises NotAllowed, and writes nothing, where a record concerns who writes it.
     """
+    if by is not None:
+        refuse_about_oneself([*created, *changed], by)
     if created:
         model = type(created[0])
         written = model._default_manager.bulk_create(created, batch_size=batch)

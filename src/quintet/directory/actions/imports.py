@@ -13,8 +13,10 @@ from quintet.core.errors import DomainError
 from quintet.core.models import Job, User
 from quintet.core.texts import shortened
 from quintet.directory.actions.bulk import write_records
+from quintet.directory.actions.members import propose_memberships
+from quintet.directory.actions.oneself import concerns, own_people, who_acts
 from quintet.directory.models import ImportBatch, Membership
-from quintet.directory.permissions import MEMBERSHIPS, keeping_right, require_keeper
+from quintet.directory.permissions import require_keeper
 from quintet.directory.sheets.check import Checked, check_file, check_table
 from quintet.directory.sheets.sheet import Sheet, sheets
 from quintet.directory.sheets.workbook import Table, UnreadableWorkbook, check_workbook, read_table
@@ -56,7 +58,7 @@ def check_job(job: Job, batch: int) -> dict[str, Any]:
 
 def check_batch(batch: ImportBatch, job: Job | None = None, *, table: Table | None = None) -> None:
     """Check the workbook that was kept, or `table` as it was just read from it."""
-    checked = check_table(table, sheets()[batch.sheet]) if table else _check(batch, job)
+    checked = check_table(table, sheets()[batch.sheet], own=_own(batch)) if table else _check(batch, job, _own(batch))
     batch.page, batch.headings, batch.remarks = checked.title, checked.headings, checked.remarks
     batch.rows, batch.unchanged = checked.rows, checked.unchanged
     batch.created, batch.changed = len(checked.created), len(checked.changed)
@@ -66,11 +68,18 @@ def check_batch(batch: ImportBatch, job: Job | None = None, *, table: Table | No
     batch.save(update_fields=["rows", "unchanged", "created", "changed", "preview", "problem_count", "problems", "state", *READ])
 
 
-def _check(batch: ImportBatch, job: Job | None) -> Checked:
+def _own(batch: ImportBatch, *others: User) -> frozenset[int]:
+    """The people (keys) behind an import: who uploaded it, who confirms it, and who lent them the role for it."""
+    model = sheets()[batch.sheet].model
+    users = [batch.uploaded_by, *others] if concerns(model) else []
+    return own_people(frozenset().union(*(who_acts(user, model) for user in users))) if users else frozenset()
+
+
+def _check(batch: ImportBatch, job: Job | None, own: frozenset[int]) -> Checked:
     progress = (lambda done, total: job.advance(done, 2 * total, _("正在检查"))) if job else None
     try:
         with batch.file.open("rb") as file:
-            return check_file(file.file, sheets()[batch.sheet], progress)
+            return check_file(file.file, sheets()[batch.sheet], progress, own=own)
     except UnreadableWorkbook:
         batch.state = State.REFUSED
         batch.save(update_fields=["state"])
@@ -111,7 +120,7 @@ def write_job(job: Job, batch: int, user: int) -> dict[str, Any]:
 
 def _write(batch: ImportBatch, job: Job, by: User) -> dict[str, Any]:
     """Checks anew first: since the preview the register may have changed. Nothing is written unless everything is."""
-    checked = _check(batch, job)
+    checked = _check(batch, job, _own(batch, by))
     if checked.problems:
         first = checked.problems[0]
         raise DomainError(
@@ -130,11 +139,10 @@ def _write(batch: ImportBatch, job: Job, by: User) -> dict[str, Any]:
         )
     total = new + old
     job.advance(checked.rows, 2 * checked.rows, _("检查完毕，正在一次性写入 %(n)d 条") % {"n": total})
-    if sheets()[batch.sheet].model is Membership:
-        _as_proposals(checked, by)
+    write = propose_memberships if sheets()[batch.sheet].model is Membership else write_records
     try:
         with transaction.atomic():
-            write_records(
+            write(
                 checked.created, checked.changed, fields=checked.fields, by=by, reason=_("导入 %(name)s") % {"name": batch.file_name[-80:]}
             )
             batch.rows, batch.unchanged = checked.rows, checked.unchanged
@@ -147,18 +155,6 @@ def _write(batch: ImportBatch, job: Job, by: User) -> dict[str, Any]:
         ) from None
     job.advance(2 * checked.rows, 2 * checked.rows, _("已写入：新增 %(new)d，修改 %(old)d") % {"new": batch.created, "old": batch.changed})
     return {"url": batch.get_absolute_url(), "created": batch.created, "changed": batch.changed}
-
-
-def _as_proposals(checked: Checked, by: User) -> None:
-    """Authority to act does not come by a workbook: its rows wait for somebody else to confirm them, and no row changes what is in force."""
-    if checked.changed:
-        raise DomainError(_("授权不能用导入修改或恢复。"), remedy=_("请在该项授权的页面上终止，或提出新的授权。"))
-    right = keeping_right(by, MEMBERSHIPS)
-    for membership in checked.created:
-        if membership.person.user_id in right.people:
-            raise DomainError(_("不能给自己（或把角色委托给您的人）授权。"), where=str(membership.person))
-        membership.granted_on = membership.revoked_on = None
-        membership.proposed_by, membership.proposed_under_id = by, right.grant
 
 
 def drop_import(batch: ImportBatch, *, by: User) -> None:

@@ -1,6 +1,6 @@
 """Authority to act for an organisation: proposed by one person, confirmed by another, ended and never deleted; each step told and in the audit chain."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.db.models import Q
@@ -14,6 +14,7 @@ from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import User
 from quintet.core.permissions import Right, second_pair_of_eyes
 from quintet.core.texts import LONGEST_REASON, shortened
+from quintet.directory.actions.bulk import write_records
 from quintet.directory.models import Membership, Organisation, Person
 from quintet.directory.permissions import MEMBERSHIPS, keeping_right, keeps
 from quintet.directory.queries.members import may_act_for
@@ -32,6 +33,27 @@ def propose_membership(person: Person, organisation: Organisation, *, part: str 
         log.record("directory.propose_membership", membership, f"提出授权：{membership}", by=by, **right.details)
         _tell(membership, "提出授权（待确认）")
     return membership
+
+
+def propose_memberships(
+    created: Sequence[Membership], changed: Sequence[Membership], *, fields: Sequence[str], by: User, reason: str
+) -> None:
+    """The rows of a workbook wait for somebody else to confirm them, each with its line in the audit chain; none changes what is in force.
+
+    Raises NotAllowed where a row is for whoever imports it, DomainError where one would change an authority that is there.
+    """
+    if changed:
+        raise DomainError(_("授权不能用导入修改或恢复。"), remedy=_("请在该项授权的页面上终止，或提出新的授权。"))
+    right = keeping_right(by, MEMBERSHIPS)
+    with recorded() as log:
+        for membership in created:
+            _not_for_oneself(membership.person, right)
+            membership.granted_on = membership.revoked_on = None
+            membership.proposed_by, membership.proposed_under_id = by, right.grant
+        write_records(created, fields=fields, by=by, reason=reason)
+        for membership in created:
+            log.record("directory.propose_membership", membership, f"提出授权：{membership}", by=by, **right.details)
+            _tell(membership, "提出授权（待确认）")
 
 
 def confirm_membership(membership: Membership, *, by: User, on: date) -> Membership:

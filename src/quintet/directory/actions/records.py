@@ -19,6 +19,7 @@ from quintet.core.texts import fitting
 from quintet.directory import acts
 from quintet.directory.actions.former_names import keep_former_names, names_of
 from quintet.directory.actions.members import propose_membership
+from quintet.directory.actions.oneself import refuse_about_oneself
 from quintet.directory.models import Membership, Organisation, Person, PersonalDataLook, YearlyFact
 from quintet.directory.permissions import PEOPLE, keeping_right, register_of, require_keeper
 from quintet.directory.queries.history import version_of
@@ -56,7 +57,7 @@ def write_record(record: Record, *, by: User, reason: str = "", seen: int | None
         raise DomainError(
             _("代表单位办事的授权由一人提出、另一人确认，不能直接修改。"), where=str(record), remedy=_("请提出新的授权，或终止原来的授权。")
         )
-    _not_about_oneself(record, by)
+    refuse_about_oneself([record], by)
     if seen is not None and record.pk:
         current = type(record)._default_manager.select_for_update().get(pk=record.pk)  # others wait until this one is saved
         if version_of(current) != seen:
@@ -70,21 +71,11 @@ def write_record(record: Record, *, by: User, reason: str = "", seen: int | None
     return record
 
 
-def _not_about_oneself(record: Model, by: User) -> None:
-    """A tie is not changed by whom it ties: neither as it stands, nor as it was before."""
-    names = getattr(record, "concerns", ())
-    stored = type(record)._default_manager.filter(pk=record.pk).first() if names and record.pk else None
-    people = [getattr(version, name) for version in (record, stored) if version is not None for name in names]
-    if stored is not None and any(person.user_id == by.pk for person in people):
-        raise NotAllowed(
-            _("不能修改与自己有关的回避关系。"), where=str(record), remedy=_("请由另一位工作人员办理；历史上的关系同样须回避。")
-        )
-
-
 @transaction.atomic
 def delete_record(record: Any, *, by: User) -> None:
     """Refused while anything depends on the record; the history stays."""
     require_keeper(by, register_of(type(record)))
+    refuse_about_oneself([record], by)
     name = str(record)
     if record._meta.db_table in triggers.never_deleted(apps.get_app_config(record._meta.app_label)):
         raise DomainError(_("“%(name)s”不能删除：权利和回避关系只能终止，记录保留。") % {"name": name}, remedy=_("请写明终止日期。"))

@@ -20,7 +20,7 @@ from quintet.directory.sheets import figure_problem, figure_steps
 from quintet.directory.sheets.columns import CellError, Day, Reference, Text
 from quintet.directory.sheets.sheet import Sheet
 from quintet.reading.errors import Unreadable
-from quintet.reading.identifiers import identity_area, identity_number
+from quintet.reading.identifiers import identity_doubt, identity_number
 
 YES_NO_UNKNOWN = [("", gettext_lazy("未知")), ("true", gettext_lazy("是")), ("false", gettext_lazy("否"))]
 EVIDENCE = ("pdf", "png", "jpg")
@@ -222,7 +222,7 @@ class ContactForm(forms.Form):
     def doubts(self) -> list[str]:
         """What is worth a look and still taken, in words."""
         with suppress(Unreadable):
-            if doubt := identity_area(identity_number(self.cleaned_data.get("identity_number", ""))):
+            if doubt := identity_doubt(identity_number(self.cleaned_data.get("identity_number", ""))):
                 return [words(doubt)]
         return []
 

@@ -32,7 +32,7 @@ def check_industry(code: str) -> None:
         )
 
 
-check_division = RegexValidator(r"^\d{4}[0-9L]\d$", _("请填 6 位行政区划代码，例如 211103。"))
+check_division = RegexValidator(r"\A[0-9]{4}[0-9L][0-9]\Z", _("请填 6 位行政区划代码，例如 211103。"))
 
 
 class Organisation(models.Model):

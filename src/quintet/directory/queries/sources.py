@@ -18,6 +18,7 @@ from quintet.directory.queries.enterprises import (
     enterprise_facts,
     latest_year,
 )
+from quintet.look.words import cn_date
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def record_sources(record: Model, columns: Sequence[tuple[str, str]], *, source:
     for fact, field in columns:
         value = getattr(record, field)
         if value is not None and value != "":
-            period = str(value) if isinstance(value, date) else ""
+            period = cn_date(value) if isinstance(value, date) else ""
             found[fact] = FactSource(value, "yuan" if field.endswith("_fen") else "", period, source, url)
     return found
 
@@ -79,7 +80,7 @@ def _enterprise_sources(organisation: Organisation, on: date) -> dict[str, FactS
             found[fact] = FactSource(value, UNITS_OF_FACTS[row.unit], _("%d 年") % year, _sources_of([row]), row.get_absolute_url())
         else:
             source = next((text for start, text in titles.items() if fact.startswith(start)), _("资格认定与创新载体名录"))
-            found[fact] = FactSource(value, "", _("截至 %s") % on.isoformat(), source, url)
+            found[fact] = FactSource(value, "", _("截至 %s") % cn_date(on), source, url)
     return found
 
 

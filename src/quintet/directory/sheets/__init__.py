@@ -24,7 +24,7 @@ from quintet.directory.models.organisations import check_division, check_industr
 from quintet.directory.models.people import canonical_identity, check_phone
 from quintet.directory.sheets.columns import CellError, Choice, Column, Day, Number, Reference, Text, YesNo, number_cell, number_of, text_of
 from quintet.directory.sheets.sheet import RowError, Sheet
-from quintet.reading.identifiers import certificate_number, credit_code, identity_area
+from quintet.reading.identifiers import area_code, certificate_number, credit_code, identity_doubt, zeros_at_the_end
 from quintet.reading.names import canonical
 
 
@@ -54,6 +54,7 @@ def person_reference(header: Any, *, id: str = "person", required: bool = True, 
         required=required,
         longest=20,
         canonical=canonical_identity,
+        lengths=(15,),
         width=22,
         help=_("人员名录中此人的证件号码"),
         missing=_("人员名录中没有这个证件号码，请先登记或导入此人。"),
@@ -131,7 +132,7 @@ def _figure(values: dict[str, Any]) -> None:
 
 
 def _two_people(values: dict[str, Any]) -> None:
-    if values["person_id"] == values["relative_id"]:
+    if values["person"] == values["relative"]:
         raise RowError("relative", gettext("近亲属不能是本人。"))
 
 
@@ -141,6 +142,11 @@ def _not_the_name_now(values: dict[str, Any]) -> None:
         raise RowError("name", gettext("这是该单位现在的名称，不是曾用名。"))
 
 
+def _begins_as_a_proposal(membership: Membership) -> None:
+    if membership.revoked_on is not None:
+        raise RowError("revoked_on", gettext("导入的授权先等待确认，不能已经撤销。请清空这一格，或删除这一行。"))
+
+
 ORGANISATIONS = Sheet(
     id="organisations",
     title=_("单位"),
@@ -148,11 +154,36 @@ ORGANISATIONS = Sheet(
     key=("code",),
     list_url="directory:organisations",
     columns=(
-        Text(id="code", header=_("统一社会信用代码"), required=True, longest=18, canonical=credit_code, width=22, help=_("18 位")),
+        Text(
+            id="code",
+            header=_("统一社会信用代码"),
+            required=True,
+            longest=18,
+            canonical=credit_code,
+            doubts=zeros_at_the_end,
+            width=22,
+            help=_("18 位"),
+        ),
         Text(id="name", header=_("单位名称"), required=True, longest=120, width=34),
         Choice(id="kind", header=_("单位类型"), required=True, options=Organisation.Kind.choices),
-        Text(id="division", header=_("行政区划代码"), required=True, longest=6, checks=(check_division,), help=_("6 位，例如 211103")),
-        Text(id="industry", header=_("行业代码"), longest=4, checks=(check_industry,), help=_("GB/T 4754-2017，2 至 4 位")),
+        Text(
+            id="division",
+            header=_("行政区划代码"),
+            required=True,
+            longest=6,
+            canonical=area_code,
+            checks=(check_division,),
+            help=_("6 位，例如 211103"),
+        ),
+        Text(
+            id="industry",
+            header=_("行业代码"),
+            longest=4,
+            canonical=area_code,
+            lengths=(4,),  # the codes of agriculture begin with a zero
+            checks=(check_industry,),
+            help=_("GB/T 4754-2017，2 至 4 位"),
+        ),
         Day(id="registered_on", header=_("成立日期")),
         Text(id="address", header=_("住所"), longest=200, width=34),
         YesNo(id="resident", header=_("居民企业"), help=_("在中国境内注册的居民企业；不知道留空")),
@@ -192,12 +223,13 @@ PEOPLE = Sheet(
             required=True,
             longest=20,
             canonical=canonical_identity,
-            doubts=identity_area,
+            lengths=(15,),  # an old resident number; of a passport that is stored as a figure zeros may be gone
+            doubts=identity_doubt,
             width=22,
             personal="masked_identity",
             help=_("身份证号码，或护照号码；单元格格式请用文本"),
         ),
-        Text(id="phone", header=_("电话"), longest=20, checks=(check_phone,), personal="masked_phone"),
+        Text(id="phone", header=_("电话"), longest=20, lengths=(11,), checks=(check_phone,), personal="masked_phone"),
         Text(id="email", header=_("电子邮箱"), longest=254, width=26),
     ),
 )
@@ -207,6 +239,10 @@ MEMBERSHIPS = Sheet(
     model=Membership,
     key=("organisation", "person", "part", "granted_on"),
     in_order=(("granted_on", "revoked_on"),),
+    new=_begins_as_a_proposal,
+    only_new=_("授权不能用导入修改或恢复。请在该项授权的页面上终止，或提出新的授权。"),
+    alone=("person", "organisation", "part"),
+    ends="revoked_on",
     related=("organisation", "person"),
     list_url="directory:memberships",
     columns=(
@@ -225,6 +261,8 @@ SHAREHOLDINGS = Sheet(
     model=Shareholding,
     key=("organisation", "person", "held_from"),
     in_order=(("held_from", "held_until"),),
+    alone=("person", "organisation"),
+    ends="held_until",
     related=("organisation", "person"),
     list_url="directory:shareholdings",
     columns=(

@@ -21,11 +21,14 @@ from quintet.reading.letters import unified
 OWN_UNIT = "元"
 UNIT = re.compile(r"\((?:千|万|十万|百万|亿)元\)$")
 MOST_PROBLEMS = 5000
+SUMS = ("合计", "总计", "小计", "共计")
 BELOW_A_TABLE = (
-    "合计",
-    "总计",
-    "小计",
-    "共计",
+    *SUMS,
+    "本页",
+    "累计",
+    "以下空白",
+    "以下无",
+    "(以下",
     "注:",
     "备注:",
     "说明:",
@@ -38,9 +41,13 @@ BELOW_A_TABLE = (
     "(盖章",
     "联系电话",
 )
-HEADERS_LOOKED_FOR = 10  # rows from the top
+COUNTED = re.compile(r"共\d+[家户笔项条个人件行]")
+HEADERS_LOOKED_FOR = 30  # rows from the top
+BLANKS = " \t\r\n\v\f\xa0\u3000\u200b\u2060\ufeff"
 MOST_REMARKS = 30
 MOST_REMEMBERED = 10_000  # different cells of a column
+MANUAL = "填写说明"  # the sheet of a template that explains its columns
+NOBODY: frozenset[int] = frozenset()
 Progress = Callable[[int, int], None]
 
 
@@ -71,16 +78,18 @@ class Checked:
     preview: list[list[str]] = field(default_factory=list)
 
 
-def check_file(file: IO[bytes], sheet: Sheet, progress: Progress | None = None) -> Checked:
+def check_file(file: IO[bytes], sheet: Sheet, progress: Progress | None = None, *, own: frozenset[int] = NOBODY) -> Checked:
     """Read and check the whole table against the sheet and the database. Raises UnreadableWorkbook."""
-    return check_table(read_table(file), sheet, progress)
+    return check_table(read_table(file), sheet, progress, own=own)
 
 
-def check_table(table: Table, sheet: Sheet, progress: Progress | None = None) -> Checked:
-    """Every problem of the table by row and column, or what it would change."""
+def check_table(table: Table, sheet: Sheet, progress: Progress | None = None, *, own: frozenset[int] = NOBODY) -> Checked:
+    """Every problem of the table by row and column, or what it would change. `own` are the people (keys) who stand behind the import."""
     checked, columns, values = _values(table, sheet, progress)
     if values and not checked.problems:
-        _compare(values, columns, sheet, checked)
+        _compare(values, columns, sheet, checked, own)
+    if checked.problems:
+        checked.created, checked.changed = [], []
     return checked
 
 
@@ -96,6 +105,9 @@ def _values(table: Table, sheet: Sheet, progress: Progress | None) -> tuple[Chec
         message = _("第 1 行应是表头，现在表头像是在第 %(row)d 行。请删除它上面的标题和空行，再上传。") % {"row": row}
         checked.problems.append(Problem(1, "A", "", message))
         checked.headings = [_shown(cell) for cell in table.head()]
+        return checked, [], {}
+    if not table.rows:
+        checked.problems.append(Problem(1, "A", "", _empty(table)))
         return checked, [], {}
     columns = _columns(table.head(), sheet, checked)
     checked.headings = [_shown(cell) for cell in table.head()] if checked.problems else [column.title for column in columns]
@@ -114,10 +126,17 @@ def _values(table: Table, sheet: Sheet, progress: Progress | None) -> tuple[Chec
 
 def _headers_below(table: Table, sheet: Sheet) -> int | None:
     """The row of the headers where it is not the first: people put a title above."""
-    known = {plain(text) for column in sheet.imported for text in (column.title, column.id)}
+    known = {plain(text) for column in sheet.imported for text in (column.title, column.id, *column.formerly)}
     found = {number: sum(plain(cell) in known for cell in cells) for number, cells in table.rows if number <= HEADERS_LOOKED_FOR}
     best = max(found, key=found.__getitem__, default=1)
     return best if best > 1 and found[best] >= 2 and found[best] > 2 * found.get(1, 0) else None
+
+
+def _empty(table: Table) -> str:
+    if table.other_sheets:
+        names = {"title": table.title, "sheets": "”“".join(table.other_sheets)}
+        return _("第一张工作表“%(title)s”是空的，另外还有“%(sheets)s”。请把要导入的表移到最前面，再上传。") % names
+    return _("表里没有内容。请用“下载模板”得到的 .xlsx 文件填写后再上传。")
 
 
 def _remarks(table: Table) -> list[str]:
@@ -136,6 +155,11 @@ def _remarks(table: Table) -> list[str]:
             _("工作表“%(sheets)s”是隐藏的，没有读取；读的是“%(title)s”。")
             % {"sheets": "”“".join(table.hidden_sheets), "title": table.title}
         )
+    if others := [name for name in table.other_sheets if name not in {MANUAL, _(MANUAL)}]:
+        remarks.append(
+            _("只读了第一张工作表“%(title)s”；“%(sheets)s”没有读取，里面的数据要另外上传。")
+            % {"sheets": "”“".join(others), "title": table.title}
+        )
     return remarks
 
 
@@ -145,7 +169,7 @@ def _columns(first: list[Any], sheet: Sheet, checked: Checked) -> list[Column]:
     The headers of a CSV export, which are the ids of the columns, are known as well.
     """
     known = {plain(column.title): column for column in sheet.imported}
-    titles = {plain(column.id): plain(column.title) for column in sheet.imported}
+    titles = {plain(name): plain(column.title) for column in sheet.imported for name in (column.id, *column.formerly)}
     texts = [titles.get(text, text) for text in map(plain, first)]
     while texts and not texts[-1]:
         texts.pop()
@@ -190,7 +214,7 @@ def _read(
     progress: Progress | None,
 ) -> dict[tuple, tuple]:
     """key → (row number, values by column id), references resolved. What `places` tells of a cell is not told twice."""
-    filled = [(number, row) for number, row in table.body() if any(cell not in ("", None) for cell in row)]
+    filled = [(number, row) for number, row in table.body() if any(not _is_blank(cell) for cell in row)]
     checked.rows = len(filled)
     if table.from_1904:
         days = [n for n, column in enumerate(columns) if isinstance(column, Day)]
@@ -205,6 +229,7 @@ def _read(
     must = [column.required or column.id in sheet.key for column in columns]
     doubts = [getattr(column, "doubts", None) for column in columns]
     plan = list(zip(columns, readers, must, doubts, strict=True))
+    heads = {plain(column.title) for column in columns}
     seen: dict[tuple, tuple] = {}
     for done, (number, row) in enumerate(filled):
         if progress and done % 5000 == 0:
@@ -214,9 +239,8 @@ def _read(
             return {}
         before = len(checked.problems)
         values = _read_row(number, row, plan, columns, sheet, references, checked, places)
-        if len(checked.problems) > before:
-            if _is_no_record(row):
-                message = _("第 %(row)d 行像是合计、附注或签名，不是一条记录。请删除这一行。") % {"row": number}
+        if len(checked.problems) > before or _is_a_sum(row[0]):
+            if message := _no_record(number, row, heads):
                 checked.problems[before:] = [Problem(number, "A", columns[0].title, message)]
             continue
         key = tuple(sheet.column(id).key(values[id]) for id in sheet.key)
@@ -254,7 +278,7 @@ def _read_row(
             if (number, column_letters(n + 1)) not in places:
                 checked.problems.append(Problem(number, column_letters(n + 1), column.title, str(error)))
     for n, cell in enumerate(row[len(columns) :], len(columns) + 1):
-        if cell is not None:
+        if not _is_blank(cell):
             checked.problems.append(Problem(number, column_letters(n), "", _("这一列没有表头。请删除这一格，或在第 1 行补上表头。")))
             break
     for earlier, later in sheet.in_order:
@@ -262,17 +286,40 @@ def _read_row(
             names = {"later": sheet.column(later).title, "earlier": sheet.column(earlier).title}
             _report(checked, number, columns, later, _("%(later)s不能早于%(earlier)s。") % names)
     if sheet.finish and len(values) == len(columns):
-        try:
-            sheet.finish(values)
-        except RowError as error:
-            _report(checked, number, columns, error.column, str(error))
+        _told(sheet.finish, values, checked, number, columns)
     return values
 
 
-def _is_no_record(row: list[Any]) -> bool:
-    """A sum, a note or who filled the table in, as people write them below a table; asked of rows alone that cannot be read."""
-    texts = [plain(cell) for cell in row if isinstance(cell, str) and cell.strip()]
-    return bool(texts) and texts[0].rstrip(":").startswith(BELOW_A_TABLE)
+def _is_blank(cell: Any) -> bool:
+    return cell is None or (cell.__class__ is str and not cell.strip(BLANKS))
+
+
+def _no_record(number: int, row: list[Any], heads: set[str]) -> str:
+    """What a row is that people write between and below records: the headers once more, a sum, a note, who filled the table in; asked
+    of rows alone that cannot be read, or begin with the word for a sum. "" for what should be a record."""
+    texts = [plain(cell) for cell in row if isinstance(cell, str) and not _is_blank(cell)]
+    if sum(text in heads for text in texts) >= 2:
+        return _("第 %(row)d 行又是一行表头，不是一条记录。请删除这一行。") % {"row": number}
+    figures = _is_blank(row[0]) and all(_is_figure(cell) for cell in row if not _is_blank(cell))
+    first = texts[0].rstrip(":") if texts else ""
+    if figures or first.startswith(BELOW_A_TABLE) or COUNTED.match(first):
+        return _("第 %(row)d 行像是合计、附注或签名，不是一条记录。请删除这一行。") % {"row": number}
+    return ""
+
+
+def _is_a_sum(first: Any) -> bool:
+    """Whether a row that could be read begins with the word for a sum alone."""
+    return first.__class__ is str and len(first) < 7 and plain(first).rstrip(":") in SUMS
+
+
+def _is_figure(cell: Any) -> bool:
+    if isinstance(cell, str):
+        try:
+            exactly(cell)
+        except Unreadable:
+            return False
+        return True
+    return isinstance(cell, (int, float)) and not isinstance(cell, bool)
 
 
 def _report(checked: Checked, row: int, columns: list[Column], id: str, message: str) -> None:
@@ -315,23 +362,67 @@ def _resolved(column: Reference, text: str, pks: dict[str, int]) -> int | None:
     return pks[text]
 
 
-def _compare(values: dict[tuple, tuple], columns: list[Column], sheet: Sheet, checked: Checked) -> None:
+def _compare(values: dict[tuple, tuple], columns: list[Column], sheet: Sheet, checked: Checked, own: frozenset[int]) -> None:
     attributes = [(column.id, column.attribute if isinstance(column, Reference) else column.target) for column in columns]
     existing = _existing(values, sheet)
-    for key, (_number, row) in values.items():
+    concerns = getattr(sheet.model, "concerns", ()) if own else ()
+    to_write: list[tuple[int, Any]] = []
+    for key, (number, row) in values.items():
         record = existing.get(key)
+        before = [getattr(record, f"{name}_id") for name in concerns] if record else []
         if record is None:
             record = sheet.model(**{attribute: row[id] for id, attribute in attributes})
             checked.created.append(record)
+            if sheet.new:
+                _told(sheet.new, record, checked, number, columns)
         elif any(getattr(record, attribute) != row[id] for id, attribute in attributes):
             for id, attribute in attributes:
                 setattr(record, attribute, row[id])
             checked.changed.append(record)
+            if sheet.only_new:
+                _report(checked, number, columns, sheet.key[0], str(sheet.only_new))
         else:
             checked.unchanged += 1
             continue
+        for place, name in enumerate(concerns):
+            if getattr(record, f"{name}_id") in own or own.intersection(before[place : place + 1]):
+                _report(checked, number, columns, name, _("这一行与您自己（或把角色委托给您的人）有关，请由另一位工作人员登记。"))
         if sheet.whole:
             sheet.whole(record)
+        if sheet.alone:
+            to_write.append((number, record))
+    if sheet.alone:
+        _check_alone(sheet, columns, checked, to_write)
+
+
+def _told(check: Callable[[Any], None], about: Any, checked: Checked, number: int, columns: list[Column]) -> None:
+    try:
+        check(about)
+    except RowError as error:
+        _report(checked, number, columns, error.column, str(error))
+
+
+def _check_alone(sheet: Sheet, columns: list[Column], checked: Checked, to_write: list[tuple[int, Any]]) -> None:
+    """Of the records that do not end, one for what `alone` names: in the register and in the table together."""
+    until, attributes = sheet.ends, [f"{name}_id" if isinstance(sheet.column(name), Reference) else name for name in sheet.alone]
+    open_records = [(number, record) for number, record in to_write if getattr(record, until) is None]
+    changed = {record.pk for record in checked.changed}
+    firsts = list({getattr(record, attributes[0]) for _number, record in open_records})
+    taken: dict[tuple, int] = {}  # the row, 0 for what is in the register and stays open
+    for start in range(0, len(firsts), 5000):
+        stored = sheet.model._default_manager.filter(**{until: None, f"{attributes[0]}__in": firsts[start : start + 5000]}).order_by()
+        for pk, *key in stored.values_list("pk", *attributes):
+            if pk not in changed:
+                taken[tuple(key)] = 0
+    for number, record in open_records:
+        key = tuple(getattr(record, attribute) for attribute in attributes)
+        if (other := taken.setdefault(key, number)) == number:
+            continue
+        if other:
+            message = _("与第 %(row)d 行重复：两行都没有截止日期，只能有一行。") % {"row": other}
+        else:
+            message = _("名录里已有一条没有截止的同样记录，先终止它，才能登记新的。")
+        _report(checked, number, columns, sheet.alone[0], message)
 
 
 def _existing(values: dict[tuple, tuple], sheet: Sheet) -> dict[tuple, Any]:

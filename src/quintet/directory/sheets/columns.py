@@ -52,6 +52,7 @@ class Column:
     help: Words = ""
     width: int = 16
     imported: bool = True
+    formerly: tuple[str, ...] = ()  # headers of earlier templates, read as this one
     personal: str = ""  # attribute with the masked form, the only one that leaves the system
     number_format = ""
     kind: Words = TEXT
@@ -82,10 +83,10 @@ class Column:
         return ()
 
 
-def text_of(cell: Cell, *, exact: bool = False) -> str:
+def text_of(cell: Cell, *, exact: bool = False, lengths: tuple[int, ...] | None = None) -> str:
     """What is written in a cell, without invisible characters; raises CellError for days, errors and numbers that lost digits."""
     try:
-        text = workbooks.text_of(cell, exact=exact)
+        text = workbooks.text_of(cell, exact=exact, lengths=lengths)
     except Unreadable as error:
         raise CellError(words(error)) from None
     return text.strip() if text.isascii() and text.isprintable() else unicodedata.normalize("NFC", visible(text)).strip()
@@ -98,6 +99,7 @@ class Text(Column):
     longest: int = 200
     checks: tuple[Callable[[str], None], ...] = ()
     canonical: Callable[[str], str] | None = None
+    lengths: tuple[int, ...] | None = None  # digits that a number stored as a figure must have, where it may begin with zeros
     lines: bool = False
     doubts: Callable[[str], Unreadable | None] | None = None  # what is worth a look and still taken
     name: bool = False  # compared by its canonical form where it is part of a key
@@ -106,7 +108,7 @@ class Text(Column):
         return names.canonical(value) if self.name else value
 
     def read(self, cell: Any) -> str:
-        text = text_of(cell, exact=self.canonical is not None)
+        text = text_of(cell, exact=self.canonical is not None, lengths=self.lengths)
         if not self.lines:
             text = one_line(text)
         if self.canonical and text:

@@ -29,6 +29,10 @@ class Sheet:
     list_url: str = ""
     hashed_key: str = ""  # the column with the keyed hash, where the key itself is encrypted
     related: tuple[str, ...] = ()  # for select_related in lists and exports
+    new: Callable[[Any], None] | None = None  # raises RowError for a record that may not be added
+    only_new: Words = ""  # why an import changes no record that is there, where it may not
+    alone: tuple[str, ...] = ()  # ids of columns: of the records without a day in `ends` there is one for each
+    ends: str = ""
 
     @property
     def imported(self) -> list[Column]:

@@ -16,7 +16,7 @@ from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import roles, signed_in
 from quintet.core.reauthentication import signed_in_again
-from quintet.directory.actions.members import confirm_membership, end_membership, may_confirm
+from quintet.directory.actions.members import confirm_membership, end_membership, may_confirm, may_end
 from quintet.directory.actions.records import declare_figure, look_at_personal_data, propose_contact
 from quintet.directory.forms.records import ContactForm, DeclaredFigureForm, LookForm
 from quintet.directory.models import Membership, Organisation, Person, Recognition
@@ -29,8 +29,9 @@ from quintet.directory.queries.overview import organisation_overview, sources_ta
 def my_organisation(request: HttpRequest) -> HttpResponse:
     today = clock.today()
     mine = organisations_of(request.user, today)
+    about_me = _proposed_for(cast(User, request.user))
     if not mine:
-        return render(request, "directory/my_organisation.html", {"mine": []})
+        return render(request, "directory/my_organisation.html", {"mine": [], "about_me": about_me})
     chosen = _chosen(mine, asked.text(request, "organisation"))
     contact, figure = ContactForm(prefix="contact"), DeclaredFigureForm(prefix="figure", initial={"year": today.year - 1})
     if request.method == "POST" and "propose" in request.POST:
@@ -52,6 +53,8 @@ def my_organisation(request: HttpRequest) -> HttpResponse:
         "organisation": chosen,
         "facts": sources_table(chosen, today),
         "contact": contact,
+        "about_me": about_me,
+        "own": list(Membership.objects.in_force(today).filter(person__user=request.user, organisation=chosen, revoked_on=None)),
         "waiting": _waiting(chosen, cast(User, request.user), today),
         "figure": figure,
     }
@@ -64,6 +67,12 @@ def _waiting(organisation: Organisation, user: User, today: date) -> list[Member
     proposed = Membership.objects.filter(organisation=organisation, granted_on=None, revoked_on=None)
     related = proposed.select_related("person", "organisation", "proposed_under").order_by("pk")[:20]
     return [membership for membership in related if may_confirm(membership, user, today)]
+
+
+def _proposed_for(user: User) -> list[Membership]:
+    """Proposals that this user may act for somebody: not theirs to confirm, and theirs to refuse."""
+    waiting = Membership.objects.filter(person__user=user, granted_on=None, revoked_on=None)
+    return list(waiting.select_related("person", "organisation", "proposed_by").order_by("pk")[:20])
 
 
 def _own_url(organisation: Organisation) -> str:
@@ -94,14 +103,17 @@ def _tried(form: Any, action: Any, *args: Any, **kwargs: Any) -> bool:
 @signed_in_again()
 @require_POST
 def membership_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
-    """Confirm or end somebody's authority to act: a second official, the legal representative, or (to end it) the person."""
+    """Confirm or end somebody's authority to act: a second official, the legal representative, or (to end it) the person.
+
+    Who may do neither, and is no reader of the register, is answered as if there were no such authority.
+    """
     membership, user, today = (
         get_object_or_404(Membership.objects.select_related("person", "organisation"), pk=pk),
         request.user,
         clock.today(),
     )
-    back = membership if is_reader(user) else None
-    if back is None and not may_act_for(user, membership.organisation, today):
+    back = is_reader(user)
+    if not back and not _concerned(membership, cast(User, user), today):
         raise Http404
     try:
         if action == "confirm":
@@ -114,7 +126,20 @@ def membership_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
             raise Http404
     except DomainError as error:
         messages.error(request, " ".join(filter(None, (error.message, error.remedy))))
-    return redirect("directory:membership", pk) if back else redirect(_own_url(membership.organisation))
+    if back:
+        return redirect("directory:membership", pk)
+    stays = may_act_for(user, membership.organisation, today)  # who has just ended their own authority has no page of the organisation
+    return redirect(_own_url(membership.organisation) if stays else reverse("directory:my-organisation"))
+
+
+def _concerned(membership: Membership, user: User, today: date) -> bool:
+    """Whoever acts for the organisation, and whom the authority is about, though it has not begun or has ended: both know that it is there."""
+    return (
+        may_act_for(user, membership.organisation, today)
+        or membership.person.user_id == user.pk
+        or may_confirm(membership, user, today)
+        or may_end(membership, user, today)
+    )
 
 
 @roles(*READERS)

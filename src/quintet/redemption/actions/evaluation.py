@@ -37,7 +37,7 @@ def evaluation_day(chosen: Policy, year: int) -> date:
 def evaluate_organisation(organisation: Organisation, chosen: Policy, *, on: date, by: User) -> Evaluation:
     """Evaluate all subjects of one organisation on a day and keep it. For its members and for officials. Raises DomainError."""
     if not (holds(by, *OFFICIALS) or may_act_for(by, organisation, clock.today())):
-        raise NotAllowed(_("您不能代表这家单位。"), where=organisation.name, remedy=_("请联系单位的管理员授权。"))
+        raise NotAllowed(_("您不能代表这家单位。"), where=organisation.name, remedy=_("请联系单位的授权经办人、法定代表人或主管部门。"))
     return store(chosen, named(subject_rows(chosen, on, [organisation.pk])), on=on, by=by, title=organisation.name)
 
 
