@@ -164,6 +164,17 @@ def test_an_operator_makes_lists_and_revokes_tokens_at_the_machine():
         call_command("api_token", "create", "nobody", "x")
 
 
+@pytest.mark.parametrize(("days", "made"), [(-1, 0), (0, 1), (366, 1), (367, 0), (10**12, 0)])
+def test_a_token_made_at_the_machine_ends_within_a_year(days: int, made: int):
+    call = lambda: call_command("api_token", "create", official().username, "x", "--days", str(days), stdout=StringIO())
+    if made:
+        call()
+    else:
+        with pytest.raises(CommandError, match="between 0 and 366"):
+            call()
+    assert ApiToken.objects.count() == made
+
+
 def test_strangers_are_asked_to_wait_after_120_requests_a_minute(anyone, officer, monkeypatch):
     # The clock stands still, lest the minute should end in the middle.
     monkeypatch.setattr("quintet.api.limits.time.time", lambda: 1_600_000_015.0)

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from quintet.api.actions import create_token, revoke_token
+from quintet.api.actions import LONGEST, create_token, revoke_token
 from quintet.api.models import ApiToken, Scope
 from quintet.core.errors import DomainError
 from quintet.core.models import User
@@ -35,6 +35,8 @@ class Command(BaseCommand):
 
     def create(self, options: dict[str, Any]) -> None:
         user, today = self._user(options["user"]), timezone.localdate()
+        if not 0 <= options["days"] <= LONGEST.days:
+            raise CommandError(f"--days lies between 0 and {LONGEST.days}.")
         scopes, last = options["scope"] or [Scope.EVALUATE.value], today + timedelta(days=options["days"])
         _token, secret = create_token(user, name=options["name"], scopes=scopes, expires_on=last, by=None, on=today)
         self.stdout.write(secret)
