@@ -4,10 +4,11 @@ from datetime import date
 from types import SimpleNamespace
 
 from django.db.models import Max
+from django.utils import timezone
 
 from quintet.core import audit
 from quintet.core.calendar import add_working_days
-from quintet.core.models import AuditDigest, RoleGrant
+from quintet.core.models import AccountProposal, AuditDigest, HolidayPlan, RoleGrant, SecondFactorReset, User
 from quintet.directory.models import FormerName, Kinship, Membership, PersonalDataLook, RegisterDuty, Shareholding
 from quintet.ledger.models import Appropriation, Commitment, CommitmentStep, Entry, Fund, Posting, Total
 from quintet.market.models import ProjectMember
@@ -45,6 +46,7 @@ def arranged() -> World:
     fund = funds()[0]
     world = World()
     _rights_and_registers()
+    _by_two_operators(world)
     _applications(world)
     _paid_and_called_back(world, fund)
     _before_the_money(world)
@@ -67,6 +69,27 @@ def _rights_and_registers() -> None:
     evidenced_recognition()
     evaluation(officer())
     AuditDigest.objects.create(day=ON, first=1, last=0, root="", previous="", hash="")
+
+
+def _by_two_operators(world: World) -> None:
+    """Of each kind one that waits; a proposal and a reset that are confirmed, a plan in force."""
+    owner, one, two = (User.objects.create_user(username=f"by-two-{n}") for n in range(3))
+    under = [RoleGrant.objects.create(user=user, role="operator", granted_on=date(2019, 1, 1)) for user in (one, two)]
+    at = timezone.now()
+    proposed = [
+        AccountProposal.objects.create(kind=kind, user=owner, proposed_by=one, proposed_under=under[0], proposed_at=at)
+        for kind in ("link", "return")
+    ]
+    world.proposal, world.decided_proposal = (proposal.pk for proposal in proposed)
+    decided = {"decided_by": two, "decided_under": under[1], "decided_at": at, "confirmed": True}
+    AccountProposal.objects.filter(pk=world.decided_proposal).update(**decided)
+    resets = [SecondFactorReset.objects.create(user=user, asked_by=one, asked_under=under[0], asked_at=at) for user in (owner, two)]
+    world.reset, world.answered_reset = (reset.pk for reset in resets)
+    answered = {"answered_by": User.objects.create_user(username="by-two-3"), "answered_under": under[0], "answered_at": at}
+    SecondFactorReset.objects.filter(pk=world.answered_reset).update(**answered)
+    plans = [HolidayPlan.objects.create(year=year, source="x", days=[], entered_by=one, entered_under=under[0]) for year in (2090, 2091)]
+    world.plan, world.plan_in_force = (plan.pk for plan in plans)
+    HolidayPlan.objects.filter(pk=world.plan_in_force).update(state="in_force", confirmed_by=two, confirmed_under=under[1], confirmed_at=at)
 
 
 def _applications(world: World) -> None:

@@ -84,6 +84,12 @@ def payment(world: World, number: int = 98, **columns: str) -> str:
     return copy("redemption_paymentline", f"id = {world.line_made}", **{**target, **columns})
 
 
+_CONFIRMED = {
+    "confirmed_by_id": "(SELECT max(id) FROM core_user WHERE id <> entered_by_id)",
+    "confirmed_under_id": "entered_under_id",
+    "confirmed_at": "'2001-01-01'",
+}
+
 RIGHTS = (
     Probe(
         "audit_bound",
@@ -91,6 +97,47 @@ RIGHTS = (
         lambda world: copy("core_auditentry", "number = 1", number=NOBODY, previous="'x'", hash="'x'"),
     ),
     Probe("grant_stays", "grant_stays", lambda world: update("core_rolegrant", world.grant, unit="'x'")),
+    Probe(
+        "account_proposal_begins",
+        "account_proposal_begins",
+        lambda world: copy("core_accountproposal", f"id = {world.decided_proposal}"),
+    ),
+    Probe("account_proposal_stays", "account_proposal_stays", lambda world: update("core_accountproposal", world.proposal, email="'x'")),
+    Probe(
+        "account_proposal_stays",
+        "account_proposal_stays",
+        lambda world: update("core_accountproposal", world.decided_proposal, confirmed="false"),
+    ),
+    Probe(
+        "account_proposal_stays",
+        "account_proposal_stays",
+        lambda world: update("core_accountproposal", world.decided_proposal, sealed_code="'x'"),
+    ),
+    Probe(
+        "second_factor_reset_begins",
+        "second_factor_reset_begins",
+        lambda world: copy("core_secondfactorreset", f"id = {world.answered_reset}"),
+    ),
+    Probe(
+        "second_factor_reset_stays", "second_factor_reset_stays", lambda world: update("core_secondfactorreset", world.reset, reason="'x'")
+    ),
+    Probe(
+        "second_factor_reset_stays",
+        "second_factor_reset_stays",
+        lambda world: update("core_secondfactorreset", world.answered_reset, confirmed="true"),
+    ),
+    Probe("holiday_plan_begins", "holiday_plan_begins", lambda world: copy("core_holidayplan", f"id = {world.plan_in_force}", year="2092")),
+    Probe("holiday_plan_stays", "holiday_plan_stays", lambda world: update("core_holidayplan", world.plan_in_force, year="2092")),
+    Probe(
+        "holiday_plan_stays",
+        "holiday_plan_stays",
+        lambda world: update("core_holidayplan", world.plan_in_force, confirmed_at="'2001-01-01'"),
+    ),
+    Probe(
+        "holiday_plan_stays",
+        "holiday_plan_stays",
+        lambda world: update("core_holidayplan", world.plan, state="'replaced'", **_CONFIRMED),
+    ),
     Probe(
         "membership_begins",
         "membership_begins",

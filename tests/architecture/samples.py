@@ -126,14 +126,21 @@ def a_proposal(user: Any) -> dict[str, Any]:
 
 
 def own_link(user: Any) -> dict[str, Any]:
-    """A password link that the user has proposed and somebody else has confirmed."""
-    from quintet.core.fields import encrypt
-    from quintet.core.models import AccountProposal
+    """A password link that the user has proposed and whose code waits for them."""
+    from datetime import date
 
-    made = a_proposal(user)
-    if user is not None:
-        AccountProposal.objects.filter(pk=made["pk"]).update(kind="link", proposed_by=user, sealed_code=encrypt("12345678"))
-    return made
+    from django.utils import timezone
+
+    from quintet.core.fields import encrypt
+    from quintet.core.models import AccountProposal, RoleGrant, User
+
+    if user is None:
+        return a_proposal(user)
+    owner = User.objects.create_user(username="proposed")
+    grant = RoleGrant.objects.create(user=user, role="operator", granted_on=date(2018, 1, 1), revoked_on=date(2018, 1, 2))
+    made = AccountProposal.objects.create(kind="link", user=owner, proposed_by=user, proposed_under=grant, proposed_at=timezone.now())
+    AccountProposal.objects.filter(pk=made.pk).update(sealed_code=encrypt("12345678"))
+    return {"pk": made.pk}
 
 
 def an_identity(user: Any) -> dict[str, Any]:
