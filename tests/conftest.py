@@ -164,8 +164,8 @@ def chromium() -> Iterator[Any]:
 class Visitor:
     """A browser window at the live site. Whatever the console complains about is a failure of the test."""
 
-    def __init__(self, browser: Any, address: str, *, width: int, javascript: bool = True) -> None:
-        self.address = address
+    def __init__(self, browser: Any, address: str, *, width: int, also: tuple[int, ...] = (), javascript: bool = True) -> None:
+        self.address, self.width, self.also = address, width, also
         self.context = browser.new_context(
             base_url=address, locale="zh-CN", viewport={"width": width, "height": 800}, java_script_enabled=javascript
         )
@@ -189,13 +189,21 @@ class Visitor:
         self.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie.value, "url": self.address}])
 
     def check(self) -> None:
-        """Nothing for axe to find, nothing wider than the window.
+        """Nothing for axe to find, nothing wider than the window, in the other widths too that this visitor looks at pages in.
 
         A click returns when the next page begins to arrive, so the whole page is waited for first.
         """
+        self.page.wait_for_load_state("load")
+        self._looked_at()
+        for width in self.also:
+            self.page.set_viewport_size({"width": width, "height": 800})
+            self._looked_at()
+        if self.also:
+            self.page.set_viewport_size({"width": self.width, "height": 800})
+
+    def _looked_at(self) -> None:
         from axe_playwright_python.sync_playwright import Axe
 
-        self.page.wait_for_load_state("load")
         results = Axe().run(self.page)
         assert not results.response["violations"], results.generate_report()
         wide, window = self.page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
@@ -204,11 +212,14 @@ class Visitor:
 
 @pytest.fixture
 def visit(chromium: Any, live_server: Any) -> Iterator[Callable[..., Visitor]]:
-    """visit() → a Visitor at 1280 px; visit(width=390) is a phone, visit(javascript=False) goes without scripts."""
+    """visit() → a Visitor at 1280 px; visit(width=390) is a phone, visit(javascript=False) goes without scripts.
+
+    `also` are widths in which each page that is checked is looked at too, without going the whole way again.
+    """
     visitors: list[Visitor] = []
 
-    def start(width: int = 1280, javascript: bool = True) -> Visitor:
-        visitors.append(Visitor(chromium, live_server.url, width=width, javascript=javascript))
+    def start(width: int = 1280, also: tuple[int, ...] = (), javascript: bool = True) -> Visitor:
+        visitors.append(Visitor(chromium, live_server.url, width=width, also=also, javascript=javascript))
         return visitors[-1]
 
     yield start

@@ -10,6 +10,7 @@ from django.utils import timezone
 from quintet.api.actions import MOST_TOKENS, create_token, revoke_token
 from quintet.api.models import ApiToken
 from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.models import AuditEntry, Notification
 from tests.api.callers import Caller, official, refused, token_of
 
 pytestmark = pytest.mark.django_db
@@ -66,16 +67,31 @@ def test_a_role_that_is_taken_away_is_gone_at_once():
     assert refused(Caller(secret).post("jobs", {}))[:2] == (403, "not_allowed")
 
 
-def test_one_makes_and_revokes_ones_own_tokens_and_an_operator_those_of_others():
-    user, other, operator = official(), official(), official("operator")
-    token, _secret = token_of(user)
-    with pytest.raises(NotAllowed):
-        revoke_token(token, by=other, on=today())
-    with pytest.raises(NotAllowed):
-        create_token(user, name="x", scopes=[], expires_on=today(), by=other, on=today())
-    revoke_token(token, by=operator, on=today())
+def test_one_makes_and_revokes_ones_own_tokens_and_nobody_those_of_others():
+    user, token = official(), token_of(official())[0]
+    for other in (user, official("operator")):
+        with pytest.raises(NotAllowed, match="令牌只由本人"):
+            revoke_token(token, by=other, on=today())
+        with pytest.raises(NotAllowed, match="令牌只由本人"):
+            create_token(token.user, name="x", scopes=[], expires_on=today(), by=other, on=today())
+    assert ApiToken.objects.get() == token
+    revoke_token(token, by=token.user, on=today())
     token.refresh_from_db()
     assert token.revoked_on == today()
+
+
+def test_each_stands_in_the_chain_and_its_owner_is_told():
+    user = official()
+    token, secret = token_of(user)
+    for _ in range(2):
+        revoke_token(token, by=user, on=today())
+    lines = AuditEntry.objects.order_by("number")
+    assert [(line.action, line.by, line.record) for line in lines] == [
+        ("api.create_token", user, f"core.user:{user.pk}"), ("api.revoke_token", user, f"core.user:{user.pk}"),
+    ]  # fmt: skip
+    assert secret not in "".join(str(vars(line)) for line in lines)
+    told = list(Notification.objects.filter(user=user, urgent=True).order_by("pk").values_list("text", flat=True))
+    assert ["新建了访问令牌" in told[0], "访问令牌已撤销" in told[1], len(told)] == [True, True, 2]
 
 
 @pytest.mark.parametrize("wrong", [{"name": " "}, {"scopes": ["all"]}, {"expires_on": -1}, {"expires_on": 367}])
@@ -141,8 +157,22 @@ def test_an_operator_makes_lists_and_revokes_tokens_at_the_machine():
     assert secret not in listed.getvalue()
     call_command("api_token", "revoke", secret[:11], stdout=StringIO())
     assert Caller(secret).get("jobs").status_code == 401
+    lines = AuditEntry.objects.order_by("number").values_list("action", "by", "record")
+    assert list(lines) == [(f"api.{act}_token", None, f"core.user:{user.pk}") for act in ("create", "revoke")]
+    assert Notification.objects.filter(user=user).count() == 2
     with pytest.raises(CommandError):
         call_command("api_token", "create", "nobody", "x")
+
+
+@pytest.mark.parametrize(("days", "made"), [(-1, 0), (0, 1), (366, 1), (367, 0), (10**12, 0)])
+def test_a_token_made_at_the_machine_ends_within_a_year(days: int, made: int):
+    call = lambda: call_command("api_token", "create", official().username, "x", "--days", str(days), stdout=StringIO())
+    if made:
+        call()
+    else:
+        with pytest.raises(CommandError, match="between 0 and 366"):
+            call()
+    assert ApiToken.objects.count() == made
 
 
 def test_strangers_are_asked_to_wait_after_120_requests_a_minute(anyone, officer, monkeypatch):

@@ -4,16 +4,30 @@ from datetime import date
 from types import SimpleNamespace
 
 from django.db.models import Max
+from django.utils import timezone
 
 from quintet.core import audit
 from quintet.core.calendar import add_working_days
-from quintet.core.models import AuditDigest, RoleGrant
+from quintet.core.models import AccountProposal, AuditDigest, HolidayPlan, RoleGrant, SecondFactorReset, User
 from quintet.directory.models import FormerName, Kinship, Membership, PersonalDataLook, RegisterDuty, Shareholding
 from quintet.ledger.models import Appropriation, Commitment, CommitmentStep, Entry, Fund, Posting, Total
 from quintet.market.models import ProjectMember
 from quintet.redemption import actions
 from quintet.redemption.actions.payments import LineResult
-from quintet.redemption.models import AccountChange, Appraisal, Claim, ClaimFile, ClaimStep, Decision, JointVote, Seat
+from quintet.redemption.models import (
+    AccountChange,
+    Appraisal,
+    Claim,
+    ClaimFile,
+    ClaimStep,
+    Decision,
+    Expert,
+    ExpertChange,
+    JointVote,
+    Objection,
+    Reversal,
+    Seat,
+)
 from quintet.talent.models import Talent, Team
 from tests.directory.city import evidenced_recognition, figure, loan, person
 from tests.duties import keeps_every_register
@@ -32,6 +46,7 @@ def arranged() -> World:
     fund = funds()[0]
     world = World()
     _rights_and_registers()
+    _by_two_operators(world)
     _applications(world)
     _paid_and_called_back(world, fund)
     _before_the_money(world)
@@ -56,10 +71,32 @@ def _rights_and_registers() -> None:
     AuditDigest.objects.create(day=ON, first=1, last=0, root="", previous="", hash="")
 
 
+def _by_two_operators(world: World) -> None:
+    """Of each kind one that waits; a proposal and a reset that are confirmed, a plan in force."""
+    owner, one, two = (User.objects.create_user(username=f"by-two-{n}") for n in range(3))
+    under = [RoleGrant.objects.create(user=user, role="operator", granted_on=date(2019, 1, 1)) for user in (one, two)]
+    at = timezone.now()
+    proposed = [
+        AccountProposal.objects.create(kind=kind, user=owner, proposed_by=one, proposed_under=under[0], proposed_at=at)
+        for kind in ("link", "return")
+    ]
+    world.proposal, world.decided_proposal = (proposal.pk for proposal in proposed)
+    decided = {"decided_by": two, "decided_under": under[1], "decided_at": at, "confirmed": True}
+    AccountProposal.objects.filter(pk=world.decided_proposal).update(**decided)
+    resets = [SecondFactorReset.objects.create(user=user, asked_by=one, asked_under=under[0], asked_at=at) for user in (owner, two)]
+    world.reset, world.answered_reset = (reset.pk for reset in resets)
+    answered = {"answered_by": User.objects.create_user(username="by-two-3"), "answered_under": under[0], "answered_at": at}
+    SecondFactorReset.objects.filter(pk=world.answered_reset).update(**answered)
+    plans = [HolidayPlan.objects.create(year=year, source="x", days=[], entered_by=one, entered_under=under[0]) for year in (2090, 2091)]
+    world.plan, world.plan_in_force = (plan.pk for plan in plans)
+    HolidayPlan.objects.filter(pk=world.plan_in_force).update(state="in_force", confirmed_by=two, confirmed_under=under[1], confirmed_at=at)
+
+
 def _applications(world: World) -> None:
     panel = scored()
     actions.vote(panel.claim, unit="finance", agree="agree", by=officer("fin", unit="finance"), on=date(2020, 11, 2))
     world.panel, world.seat = panel.pk, Seat.objects.filter(state="scored")[0].pk
+    world.expert, world.expert_change = Expert.objects.all()[0].pk, ExpertChange.objects.all()[0].pk
     world.vote, world.file = JointVote.objects.get(unit="finance").pk, ClaimFile.objects.all()[0].pk
     firm = newly_high_tech()
     world.draft = actions.start_application(
@@ -105,6 +142,14 @@ def _before_the_money(world: World) -> None:
     assert actions.clear_notices(on=add_working_days(notice.ends_on, 1)) == 1
     line = actions.publish_notice([running], title="公示", by=officer("officer2"), on=ON).lines.get()
     objection = actions.object_to(line, objector="张三", contact="13800000000", text="研发人员数与事实不符，请核查。", by=None, on=ON)
+    contested, upheld = granted_claims(2)
+    lines = actions.publish_notice([contested, upheld], title="公示", by=officer("officer2"), on=ON).lines.order_by("pk")
+    text = "研发人员数与事实不符，请核查。"
+    world.asked, world.doubted = (
+        actions.object_to(one, objector="李四", contact="1", text=text, by=officer("citizen", unit="elsewhere"), on=ON).pk for one in lines
+    )
+    actions.answer_objection(Objection.objects.get(pk=world.doubted), upheld=True, finding="属实。", by=officer("officer4"), on=ON)
+    world.upholding, world.contested = Reversal.objects.get().pk, contested.pk
     actions.recuse(running, reason="亲属", by=officer("officer3"))
     world.cleared, world.public, world.proposed = over.pk, running.pk, _proposed().pk
     world.notice_line, world.objection = line.pk, objection.pk

@@ -126,14 +126,21 @@ def a_proposal(user: Any) -> dict[str, Any]:
 
 
 def own_link(user: Any) -> dict[str, Any]:
-    """A password link that the user has proposed and somebody else has confirmed."""
-    from quintet.core.fields import encrypt
-    from quintet.core.models import AccountProposal
+    """A password link that the user has proposed and whose code waits for them."""
+    from datetime import date
 
-    made = a_proposal(user)
-    if user is not None:
-        AccountProposal.objects.filter(pk=made["pk"]).update(kind="link", proposed_by=user, sealed_code=encrypt("12345678"))
-    return made
+    from django.utils import timezone
+
+    from quintet.core.fields import encrypt
+    from quintet.core.models import AccountProposal, RoleGrant, User
+
+    if user is None:
+        return a_proposal(user)
+    owner = User.objects.create_user(username="proposed")
+    grant = RoleGrant.objects.create(user=user, role="operator", granted_on=date(2018, 1, 1), revoked_on=date(2018, 1, 2))
+    made = AccountProposal.objects.create(kind="link", user=owner, proposed_by=user, proposed_under=grant, proposed_at=timezone.now())
+    AccountProposal.objects.filter(pk=made.pk).update(sealed_code=encrypt("12345678"))
+    return {"pk": made.pk}
 
 
 def an_identity(user: Any) -> dict[str, Any]:
@@ -216,6 +223,15 @@ def a_call(user: Any) -> dict[str, Any]:
     return {"pk": call_for().pk}
 
 
+def an_expert_change(user: Any) -> dict[str, Any]:
+    from quintet.directory.models import Person
+    from quintet.redemption.actions import propose_expert
+    from tests.redemption.claims import ON, officer
+
+    someone = Person.objects.create(name="专家")
+    return {"pk": propose_expert(someone, employer=None, title="教授", field="化工", by=officer("officer2"), on=ON).pk}
+
+
 def an_expert(user: Any) -> dict[str, Any]:
     from tests.redemption.applications import expert
 
@@ -225,13 +241,14 @@ def an_expert(user: Any) -> dict[str, Any]:
 def own_seat(user: Any) -> dict[str, Any]:
     """A review of the one who asks; for anybody else there is no such page."""
     from quintet.directory.models import Person
-    from quintet.redemption.models import Claim, ClaimStep, Expert, Panel, Seat
+    from quintet.redemption.models import Claim, ClaimStep, Panel, Seat
+    from tests.redemption.applications import entered
     from tests.redemption.claims import officer
 
     claim = Claim.objects.get(pk=own_draft(None)["pk"])
     step = ClaimStep.objects.get(claim=claim)
     someone = Person.objects.create(name="专家", user=user)
-    who = Expert.objects.create(person=someone, field="化工", active_from=claim.created_on)
+    who = entered(someone, on=claim.created_on)
     panel = Panel.objects.create(
         claim=claim, step=step, seed="0", wanted=1, pool=[who.pk], excluded=[], drawn_by=officer(), drawn_on=claim.created_on
     )
@@ -340,6 +357,7 @@ SAMPLES: dict[str, Sample] = {
     "redemption:apply": lambda user: {"pack": "panjin-2019-29", "rule": "transfer_grant"},
     "redemption:review": own_seat,
     "redemption:expert": an_expert,
+    "redemption:expert-change": an_expert_change,
     "redemption:claim": a_claim,
     "redemption:claim-do": lambda user: {**a_claim(user), "action": "end"},
     "redemption:chain": a_claim,

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from quintet.core import account_proposals, actions
 from quintet.core.errors import DomainError, NotAllowed
@@ -200,16 +201,47 @@ def test_an_operator_made_at_the_machine_is_told_to_the_others(first: User):
     assert AuditEntry.objects.get(action="core.open_operator").record == f"core.user:{made.pk}"
 
 
-@pytest.mark.parametrize("cheat", ["by the proposer", "by the owner", "by nobody", "proposed by the owner"])
+@pytest.mark.parametrize(
+    "cheat",
+    [
+        "by the proposer",
+        "by the owner",
+        "by nobody",
+        "at no time",
+        "under no role",
+        "proposed by the owner",
+        "of another account",
+        "of another address",
+        "of another kind",
+    ],
+)
 def test_the_database_refuses_what_one_person_confirms(first: User, second: User, make_user: Any, cheat: str):
     user = make_user()
     proposal = account_proposals.propose_password_link(user, by=first, on=DAY)
-    changes = {
-        "by the proposer": {"confirmed": True, "decided_by": first},
-        "by the owner": {"confirmed": True, "decided_by": user},
-        "by nobody": {"confirmed": True, "decided_by": None},
-        "proposed by the owner": {"proposed_by": user},
-    }
-    with pytest.raises(IntegrityError), transaction.atomic():
-        AccountProposal.objects.filter(pk=proposal.pk).update(**changes[cheat])
+    decided = {"confirmed": True, "decided_at": timezone.now(), "decided_under": second.grants.get()}
+    refused_by, changes = {
+        "by the proposer": ("account_confirmed_by_a_second", decided | {"decided_by": first}),
+        "by the owner": ("account_confirmed_by_a_second", decided | {"decided_by": user}),
+        "by nobody": ("account_", decided | {"decided_by": None}),
+        "at no time": ("account_decided_whole", decided | {"decided_by": second, "decided_at": None}),
+        "under no role": ("account_decided_whole", decided | {"decided_by": second, "decided_under": None}),
+        "proposed by the owner": ("account_", {"proposed_by": user}),
+        "of another account": ("account_proposal_stays", {"user": make_user()}),
+        "of another address": ("account_proposal_stays", {"email": "x@example.org"}),
+        "of another kind": ("account_proposal_stays", {"kind": "return"}),
+    }[cheat]
+    with pytest.raises(IntegrityError, match=refused_by), transaction.atomic():
+        AccountProposal.objects.filter(pk=proposal.pk).update(**changes)
     assert connection.is_usable()
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_what_is_decided_stays_as_it_was_decided(first: User, second: User, make_user: Any, confirmed: bool):
+    proposal = account_proposals.propose_password_link(make_user(), by=first, on=DAY)
+    account_proposals.confirm(proposal, by=second, on=DAY) if confirmed else account_proposals.drop(proposal, by=second)
+    again = {"decided_by": make_user("operator"), "decided_at": None, "confirmed": not confirmed, "sealed_code": "another", "reason": "x"}
+    for name, value in again.items():
+        with pytest.raises(IntegrityError), transaction.atomic():
+            AccountProposal.objects.filter(pk=proposal.pk).update(**{name: value})
+    with pytest.raises(IntegrityError), transaction.atomic():
+        AccountProposal.objects.filter(pk=proposal.pk).delete()

@@ -61,7 +61,6 @@ def small_database(var: Path) -> sqlite3.Connection:
     return database
 
 
-@pytest.mark.skipif(Path(sys.executable) != ROOT / ".venv/bin/python", reason="the scripts use the checkout's own Python")
 class TestSqlite:
     def test_a_backup_can_be_restored(self, var: Path, small_database: sqlite3.Connection):
         done = run("backup", var / "backups", QUINTET_VAR=str(var / "site"))

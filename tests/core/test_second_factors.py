@@ -25,7 +25,7 @@ def code_at(at: datetime, secret: str = SECRET) -> str:
 
 
 def with_app(user: User, at: datetime = NOON) -> list[str]:
-    return second_factors.add_totp(user, secret=SECRET, code=code_at(at), name="手机", at=at)
+    return second_factors.add_totp(user, secret=SECRET, code=code_at(at), name="手机", at=at, by=user)
 
 
 def now_code(seconds: int = 0) -> str:
@@ -45,7 +45,7 @@ class TestCodes:
     def test_an_app_is_added_only_with_its_code(self, make_user: Any):
         user = make_user()
         with pytest.raises(second_factors.WrongFactor):
-            second_factors.add_totp(user, secret=SECRET, code="000000", name="", at=NOON)
+            second_factors.add_totp(user, secret=SECRET, code="000000", name="", at=NOON, by=user)
         assert not second_factors.has_one(user)
 
     def test_a_code_works_once_and_none_before_it(self, make_user: Any):
@@ -70,6 +70,12 @@ class TestCodes:
         assert "添加了第二因素“手机”" in Notification.objects.get(user=user).text
 
 
+def recorded_of(user: User) -> list[str]:
+    lines = AuditEntry.objects.filter(record=f"core.user:{user.pk}").order_by("number")
+    assert {line.by for line in lines} <= {user}
+    return [line.action for line in lines]
+
+
 class TestRecoveryCodes:
     def test_ten_come_with_the_first_factor_and_none_with_the_next(self, make_user: Any):
         user = make_user()
@@ -90,9 +96,37 @@ class TestRecoveryCodes:
 
     def test_new_ones_void_the_old(self, make_user: Any):
         user = make_user()
-        old, new = with_app(user), second_factors.new_recovery_codes(user)
+        old, new = with_app(user), second_factors.new_recovery_codes(user, by=user)
         assert not second_factors.is_right(user, code=old[0], at=NOON)
         assert second_factors.is_right(user, code=new[0], at=NOON)
+
+    def test_new_ones_stand_in_the_chain_and_the_owner_is_told(self, make_user: Any):
+        user = make_user()
+        with_app(user)
+        second_factors.new_recovery_codes(user, by=user)
+        assert recorded_of(user) == ["core.add_second_factor", "core.new_recovery_codes", "core.new_recovery_codes"]
+        assert Notification.objects.filter(user=user, urgent=True, text__contains="换了新的恢复码").count() == 1
+
+    def test_so_does_each_that_was_used_and_no_wrong_one(self, make_user: Any):
+        user = make_user()
+        codes = with_app(user)
+        before = len(recorded_of(user))
+        for code, right in ((codes[0], True), (codes[0], False), ("aaaaa-aaaaa", False)):
+            assert second_factors.is_right(user, code=code, at=NOON) is right
+        assert recorded_of(user)[before:] == ["core.use_recovery_code"]
+        assert AuditEntry.objects.get(action="core.use_recovery_code").title == "使用恢复码，还剩 9 个"
+
+    def test_only_their_owner_gets_new_ones_and_only_with_a_factor(self, make_user: Any):
+        user, operator = make_user(), make_user("operator")
+        with pytest.raises(DomainError, match="请先添加"):
+            second_factors.new_recovery_codes(user, by=user)
+        codes = with_app(user)
+        with pytest.raises(NotAllowed, match="只由本人设置"):
+            second_factors.new_recovery_codes(user, by=operator)
+        assert second_factors.is_right(user, code=codes[0], at=NOON)
+        with pytest.raises(NotAllowed, match="只由本人设置"):
+            second_factors.add_totp(user, secret=SECRET, code=code_at(NOON), name="", at=NOON, by=operator)
+        assert user.second_factors.count() == 1
 
     def test_none_is_kept_in_clear(self, make_user: Any):
         codes = with_app(make_user())
@@ -202,6 +236,19 @@ class TestDemand:
         user.grants.create(role="leader", unit="city")
         assert client.get("/work/").headers["Location"] == "/me/second-factor/app/"
 
+    def test_one_that_is_removed_stands_in_the_chain_and_the_owner_is_told(self, make_user: Any):
+        user, other = make_user(), make_user("operator")
+        with_app(user)
+        factor = user.second_factors.get()
+        with pytest.raises(NotAllowed):
+            second_factors.remove(factor, by=other)
+        before = len(recorded_of(user))
+        second_factors.remove(factor, by=user)
+        assert recorded_of(user)[before:] == ["core.remove_second_factor"]
+        line = AuditEntry.objects.get(action="core.remove_second_factor")
+        assert (line.title, line.details["kind"]) == ("移除第二因素：手机", "验证器应用")
+        assert Notification.objects.filter(user=user, text__contains="移除了第二因素“手机”").count() == 1
+
     def test_the_last_one_stays_while_it_is_demanded(self, make_user: Any):
         self.demanded(make_user, "officer")
         user = make_user("officer", unit="stb")
@@ -217,7 +264,7 @@ class TestDemand:
         client.post("/accounts/second-factor/", {"roles": ["officer", "finance_officer"]})
         assert second_factors.demanded_roles() == {"officer", "finance_officer"}
         line = AuditEntry.objects.get(action="core.demand_second_factor")
-        assert (line.by, line.details) == (operator, {"before": [], "after": ["finance_officer", "officer"]})
+        assert (line.by, line.details) == (operator, {"roles_before": [], "roles_after": ["经办人", "财政经办人"]})
         with pytest.raises(NotAllowed):
             second_factors.demand([], by=make_user("officer", unit="stb"))
 
@@ -238,7 +285,7 @@ class TestReset:
         assert not SignedInSession.objects.exists()
         assert client.get("/me/").status_code == 302
         assert Notification.objects.filter(user=user, kind="account").count() == 3
-        assert list(AuditEntry.objects.order_by("number").values_list("action", "by")) == [
+        assert list(AuditEntry.objects.filter(action__contains="reset").order_by("number").values_list("action", "by")) == [
             ("core.ask_second_factor_reset", first.pk), ("core.reset_second_factor", second.pk),
         ]  # fmt: skip
         with pytest.raises(DomainError, match="已经办结"):
@@ -262,7 +309,7 @@ class TestReset:
         second_factors.answer_reset(reset, confirmed=True, by=second, at=NOON)
         reset.refresh_from_db()
         assert (reset.asked_under, reset.answered_under) == (first.grants.get(), second.grants.get())
-        asked, answered = AuditEntry.objects.order_by("number")
+        asked, answered = AuditEntry.objects.filter(action__contains="reset").order_by("number")
         assert (asked.details["grant"], answered.details["grant"]) == (first.grants.get().pk, second.grants.get().pk)
 
     def test_who_lent_the_first_operator_the_role_is_no_second_one(self, make_user: Any):

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from quintet.api.actions import create_token
-from quintet.core.models import Notification, RoleGrant, SignedInSession, User
+from quintet.core.models import AuditEntry, Notification, RoleGrant, SignedInSession, User
 
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -127,7 +127,13 @@ def test_a_new_password_ends_other_sessions_and_tokens_as_wanted(make_user: Any,
     assert [is_in(client) for client in (here, phone)] == [True, False]
     token.refresh_from_db()
     assert token.is_valid(today) is not with_tokens
-    assert "密码已修改" in Notification.objects.get(user=user).text
+    told = " ".join(Notification.objects.filter(user=user).values_list("text", flat=True))
+    assert "密码已修改" in told
+    assert ("访问令牌已撤销" in told) is with_tokens
+    lines = AuditEntry.objects.filter(record=f"core.user:{user.pk}").order_by("number")
+    assert {line.by for line in lines} == {user}
+    expected = ["api.create_token", "core.change_password", *(["api.revoke_token"] if with_tokens else [])]
+    assert [line.action for line in lines] == expected
 
 
 @pytest.mark.parametrize("path", ["/me/", "/work/", "/", "/search/", "/claims/", "/no-such-page/"])

@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 
+from quintet.core import calendar
 from quintet.core.errors import DomainError
+from quintet.core.models import AuditEntry
 from quintet.redemption import actions
 from quintet.redemption.actions.notices import LEAST_TEXT
-from quintet.redemption.models import Objection
+from quintet.redemption.models import Claim, Objection
 from tests.ledger.books import finance
 from tests.redemption import test_after
-from tests.redemption.claims import ON
+from tests.redemption.batches import granted_claims
+from tests.redemption.claims import ON, officer
 from tests.redemption.test_notices import published
 from tests.redemption.test_provisions import IN_KIND
 from tests.redemption.ways import applied, fund_of, one_of, until_cleared
@@ -56,3 +59,70 @@ def test_an_objection_says_enough_to_be_looked_into(letters: int, enough: bool):
         assert not Objection.objects.exists()
         return
     assert actions.object_to(line, objector="赵某", contact="13800000000", text=" " + "事" * letters, by=None, on=ON).text == "事" * letters
+
+
+def outside(line: Any, number: int) -> Objection:
+    """An objection of somebody who is not signed in: received, and not taken up yet."""
+    return actions.object_to(
+        line, objector="钱某", contact=f"1380000000{number}", text=f"第{number}件：证书已经撤销，请核查。", by=None, on=ON
+    )
+
+
+def test_one_that_is_dismissed_before_it_was_taken_up_leaves_the_open_question_open():
+    line = published().lines.get()
+    late, question = outside(line, 1), outside(line, 2)
+    actions.confirm_contact(question, code=actions.code_of(question), on=ON)
+    actions.answer_objection(late, upheld=False, finding="与本件无关。", by=officer("officer3"), on=ON)
+    line.claim.refresh_from_db()
+    assert line.claim.state == "contested"
+    actions.answer_objection(question, upheld=False, finding="证书有效。", by=officer("officer3"), on=ON)
+    line.claim.refresh_from_db()
+    assert line.claim.state == "public"
+
+
+def test_a_contact_confirmed_after_the_answer_opens_nothing_again():
+    line = published().lines.get()
+    objection = outside(line, 1)
+    actions.answer_objection(objection, upheld=False, finding="与本件无关。", by=officer("officer3"), on=ON)
+    assert actions.confirm_contact(objection, code=actions.code_of(objection), on=ON).confirmed_at is None
+    line.claim.refresh_from_db()
+    assert line.claim.state == "public"
+
+
+def test_the_audit_line_says_how_an_objection_ended():
+    line = published().lines.get()
+    actions.answer_objection(outside(line, 1), upheld=False, finding="与本件无关。", by=officer("officer3"), on=ON)
+    assert AuditEntry.objects.get(action="redemption.answer").title.startswith("异议不成立：")
+
+
+def test_a_notice_is_of_one_department_alone():
+    two = granted_claims(2)
+    Claim.objects.filter(pk=two[1].pk).update(unit="hrss")
+    with pytest.raises(DomainError, match="只能由一个部门发布"):
+        actions.publish_notice(two, title="公示", by=officer(), on=ON)
+
+
+@pytest.mark.parametrize(("letters", "fits"), [(159, True), (160, True), (161, False)])
+def test_the_title_of_a_notice_is_kept_whole(letters: int, fits: bool):
+    claims = granted_claims(1)
+    if fits:
+        assert actions.publish_notice(claims, title="公" * letters, by=officer(), on=ON).title == "公" * letters
+    else:
+        with pytest.raises(DomainError, match="标题最多 160 个字，现在是 161 个字"):
+            actions.publish_notice(claims, title="公" * letters, by=officer(), on=ON)
+
+
+def test_an_objection_at_the_end_of_a_year_has_a_last_day_though_the_next_years_holidays_are_not_announced():
+    last = max(year for year in range(2019, 2100) if calendar.is_known(year))
+    notice = actions.publish_notice(granted_claims(1), title="公示", by=officer(), on=date(last, 12, 21))
+    objection = actions.object_to(
+        notice.lines.get(),
+        objector="钱某",
+        contact="13800000001",
+        text="证书已经撤销，请核查。",
+        by=officer("citizen", unit="elsewhere"),
+        on=notice.ends_on,
+    )
+    assert objection.due_on.year == last + 1
+    objection.refresh_from_db()
+    assert Claim.objects.get().due_on == objection.due_on

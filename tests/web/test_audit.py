@@ -13,6 +13,7 @@ from django.utils import timezone
 from quintet.core import audit
 from quintet.core.audit import recorded
 from quintet.core.models import AuditEntry, Job
+from quintet.web import records
 from tests.core.test_audit import lines, tomorrow, without_guards
 from tests.redemption.batches import granted_claims
 
@@ -79,6 +80,14 @@ def test_the_chain_is_read_again_at_the_push_of_a_button(auditor: Client):
     auditor.post(reverse("web:audit-verify"))
     failed = Job.objects.get(state="failed")
     assert "审计链有 1 处问题：第 2 条：内容与校验值不符" in failed.error
+
+
+def test_details_are_in_words_those_of_earlier_versions_too():
+    details = {"kind": "role", "role": "auditor", "unit": "stb", "first_day": "2021-01-04", "target": None, "check": "ab" * 32}
+    told = [("事项", "授予角色"), ("角色", "审计员"), ("部门", "市科技局"), ("开始日期", "2021年1月4日")]
+    assert records.details_in_words(details) == told
+    assert records.details_in_words(details | {"kind": "授予角色", "role": "审计员"}) == told
+    assert records.details_in_words({"unit": "no-such-unit", "kind": "other"}) == [("部门", "no-such-unit"), ("事项", "other")]
 
 
 class TestReceipt:

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile
-from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,21 +14,21 @@ from quintet.api.errors import ApiError, of_facts, said
 from quintet.api.evaluation import evaluated
 from quintet.api.models import ApiToken, BulkEvaluation, Scope, hash_of
 from quintet.core import jobs
+from quintet.core.audit import recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import Job, User
-from quintet.core.permissions import holds
-from quintet.core.roles import Role
+from quintet.core.notify import tell
 from quintet.core.texts import fitting
 from quintet.policies.engine import FactsError, Policy
 
 MOST_TOKENS = 20
 LONGEST = timedelta(days=366)
 RESULTS_KEPT = timedelta(days=30)
+PAGE = "/my/tokens/"
 
 
-@transaction.atomic
-def create_token(user: User, *, name: str, scopes: list[str], expires_on: date, by: User, on: date) -> tuple[ApiToken, str]:
-    """The token and its secret, which is kept nowhere. For oneself; operators also for others."""
+def create_token(user: User, *, name: str, scopes: list[str], expires_on: date, by: User | None, on: date) -> tuple[ApiToken, str]:
+    """The token and its secret, which is kept nowhere. For oneself; nobody (None) is who runs a command at the machine. The owner is told."""
     _require_owner(user, by)
     if not user.is_active:
         raise DomainError(_("这个账号已停用，不能有令牌。"))
@@ -37,37 +36,50 @@ def create_token(user: User, *, name: str, scopes: list[str], expires_on: date, 
         raise DomainError(_("令牌要有名称，用途须在列出的范围内。"))
     if not on <= expires_on <= on + LONGEST:
         raise DomainError(_("有效期最长一年，且不能早于今天。"))
-    # The user's row is locked, so that two requests cannot both make the last token.
-    User.objects.select_for_update().get(pk=user.pk)
-    if ApiToken.objects.valid(on).filter(user=user).count() >= MOST_TOKENS:
-        raise DomainError(_("有效令牌已有 %d 个，请先撤销不用的。") % MOST_TOKENS)
-    prefix = f"qt_{secrets.token_hex(4)}"
-    secret = f"{prefix}_{secrets.token_urlsafe(32)}"
-    token = ApiToken.objects.create(
-        user=user,
-        name=fitting(ApiToken, "name", name),
-        prefix=prefix,
-        hash=hash_of(secret),
-        scopes=sorted(set(scopes)),
-        expires_on=expires_on,
-    )
+    with recorded() as log:
+        # The user's row is locked, so that two requests cannot both make the last token.
+        User.objects.select_for_update().get(pk=user.pk)
+        if ApiToken.objects.valid(on).filter(user=user).count() >= MOST_TOKENS:
+            raise DomainError(_("有效令牌已有 %d 个，请先撤销不用的。") % MOST_TOKENS)
+        prefix = f"qt_{secrets.token_hex(4)}"
+        secret = f"{prefix}_{secrets.token_urlsafe(32)}"
+        token = ApiToken.objects.create(
+            user=user,
+            name=fitting(ApiToken, "name", name),
+            prefix=prefix,
+            hash=hash_of(secret),
+            scopes=sorted(set(scopes)),
+            expires_on=expires_on,
+        )
+        title, details = _("新建访问令牌：%(token)s") % {"token": token}, {"token": token.pk, "last_day": expires_on.isoformat()}
+        log.record("api.create_token", user, title, by=by, scopes=token.get_scopes_display(), **details)
+        _tell(user, _("您的账号新建了访问令牌：%(token)s。如果不是您本人，请立即撤销它，并联系系统管理员。") % {"token": token})
     return token, secret
 
 
-def revoke_token(token: ApiToken, *, by: User, on: date) -> None:
-    """From now on the token is refused; revoking it again changes nothing."""
+def revoke_token(token: ApiToken, *, by: User | None, on: date) -> None:
+    """From now on the token is refused; revoking it again changes nothing. Its owner's act, or (None) that of who runs a command at the machine."""
     _require_owner(token.user, by)
-    ApiToken.objects.filter(pk=token.pk, revoked_on=None).update(revoked_on=on)
+    with recorded() as log:
+        if ApiToken.objects.filter(pk=token.pk, revoked_on=None).update(revoked_on=on):
+            log.record("api.revoke_token", token.user, _("撤销访问令牌：%(token)s") % {"token": token}, by=by, token=token.pk)
+            _tell(token.user, _("您的访问令牌已撤销：%(token)s。如果不是您本人，请立即联系系统管理员。") % {"token": token})
 
 
 def revoke_all(user: User) -> None:
     """With the change of their owner's password: every token that is still valid ends today."""
-    ApiToken.objects.valid(timezone.localdate()).filter(user=user).update(revoked_on=timezone.localdate())
+    today = timezone.localdate()
+    for token in ApiToken.objects.valid(today).filter(user=user).select_related("user"):
+        revoke_token(token, by=user, on=today)
 
 
-def _require_owner(user: User, by: User) -> None:
-    if user.pk != by.pk and not holds(by, Role.OPERATOR):
-        raise NotAllowed(_("只有本人和系统管理员可以管理令牌。"))
+def _require_owner(user: User, by: User | None) -> None:
+    if by is not None and user.pk != by.pk:
+        raise NotAllowed(_("令牌只由本人新建和撤销。"), remedy=_("账号有危险的，请系统管理员停用账号，令牌随之失效。"))
+
+
+def _tell(user: User, text: str) -> None:
+    tell([user.pk], text, kind="account", url=PAGE, urgent=True)
 
 
 def start_bulk(policy: Policy, facts: dict[str, list[Any]], *, on: date, parameters: dict[str, Any], by: User) -> BulkEvaluation:

@@ -22,6 +22,7 @@ from quintet.core.models import AccountProposal, OutsideIdentity, User
 from quintet.core.notify import mail_text, tell
 from quintet.core.passwords import link_code
 from quintet.core.permissions import Right, second_pair_of_eyes
+from quintet.core.rights import check_value
 from quintet.core.roles import Role
 from quintet.core.texts import fitting, shortened
 
@@ -101,7 +102,8 @@ def _proposed(kind: str, user: User, *, by: User, on: date, reason: str, **what:
                 reason=fitting(AccountProposal, "reason", reason),
                 **what,
             )
-            log.record("core.propose_account", user, _about(proposal), by=by, proposal=proposal.pk, **_details(proposal), **right.details)
+            details = _details(proposal) | {"proposal": proposal.pk, "check": check_value(proposal)}
+            log.record("core.propose_account", user, _about(proposal), by=by, **details, **right.details)
             if kind != Kind.RETURN:
                 text = _("系统管理员 %(by)s 对您的账号提出：%(what)s，待另一位复核。如果与您无关，请立即联系另一位系统管理员。")
                 tell_owner(user, text % {"by": by, "what": _about(proposal)})
@@ -118,9 +120,11 @@ def _about(proposal: AccountProposal) -> str:
 
 
 def _details(proposal: AccountProposal) -> dict[str, Any]:
+    """In words: people read them on the page of the audit chain, and in their receipts."""
     days = {name: day.isoformat() for name in ("first_day", "last_day") if (day := getattr(proposal, name))}
-    words = {name: getattr(proposal, name) for name in ("kind", "role", "unit", "target", "reason") if getattr(proposal, name)}
-    return words | days
+    words = {"kind": proposal.get_kind_display(), "role": proposal.get_role_display()}
+    words |= {name: getattr(proposal, name) for name in ("unit", "target", "reason")}
+    return {name: value for name, value in words.items() if value} | days
 
 
 def drop(proposal: AccountProposal, *, by: User) -> None:

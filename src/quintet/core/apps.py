@@ -15,7 +15,7 @@ class CoreConfig(AppConfig):
         "core_trialmark",
         "core_keyprobe",
     )
-    never_deleted = ("core_rolegrant",)
+    never_deleted = ("core_rolegrant", "core_accountproposal", "core_holidayplan", "core_secondfactorreset")
 
     def ready(self) -> None:
         from quintet.core import checks, installation, reauthentication, sessions, triggers  # noqa: F401  checks register themselves

@@ -104,6 +104,7 @@ def propose_plan(year: int, text: str, *, source: str, by: User) -> HolidayPlan:
             by=by,
             days=days,
             source=plan.source,
+            year=year,
             **right.details,
         )
     return plan

@@ -99,7 +99,7 @@ def ask(user: User, *, kind: str, text: str, on: date) -> PersonalRequest:
             request = PersonalRequest.objects.create(
                 user=user, kind=kind, text=within(text, LONGEST, label=_("事项")), asked_on=on, due_on=on + timedelta(days=ANSWER_DAYS)
             )
-            log.record("core.ask_personal", request, _("提出个人信息请求"), by=user, kind=kind)
+            log.record("core.ask_personal", request, _("提出个人信息请求"), by=user, kind=request.get_kind_display())
             operators = RoleGrant.objects.in_force(on).filter(role=Role.OPERATOR, user__is_active=True).values_list("user", flat=True)
             tell(
                 operators,

@@ -1,6 +1,7 @@
 """The second factor: codes of an app (TOTP, RFC 6238), security keys (WebAuthn), recovery codes, and who must have one.
 
-A code or a recovery code works once; a key's count only rises. Wrong ones are counted by `core.attempts` by whoever calls.
+A code or a recovery code works once; a key's count only rises. Wrong ones are counted by `core.attempts` by whoever calls. Factors and
+recovery codes are their owner's alone; each change, and each recovery code used, stands in the audit chain and is told to the owner.
 """
 
 import base64
@@ -24,7 +25,7 @@ from fido2.webauthn import (
 )
 
 from quintet.core import acts
-from quintet.core.audit import recorded
+from quintet.core.audit import Log, recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.fields import keyed_hash
 from quintet.core.models import RecoveryCode, SecondFactor, SecondFactorDemand, SecondFactorReset, User
@@ -68,12 +69,12 @@ def step_of(secret: str, code: str, at: datetime) -> int | None:
 
 
 @transaction.atomic
-def add_totp(user: User, *, secret: str, code: str, name: str, at: datetime) -> list[str]:
+def add_totp(user: User, *, secret: str, code: str, name: str, at: datetime, by: User) -> list[str]:
     """Taken only with a code that the app has made from it. Returns recovery codes when this is the first factor, else nothing."""
     step = step_of(secret, code, at)
     if step is None:
         raise WrongFactor(_("验证码不对，请等应用显示下一个再试。"))
-    return _added(user, kind=Kind.TOTP, name=name, secret=secret, count=step, at=at)
+    return _added(user, kind=Kind.TOTP, name=name, secret=secret, count=step, at=at, by=by)
 
 
 # Security keys
@@ -98,7 +99,7 @@ def key_options(user: User, *, host: str, city: str) -> tuple[str, Any]:
 
 
 @transaction.atomic
-def add_key(user: User, *, state: Any, answer: str, name: str, host: str, city: str, at: datetime) -> list[str]:
+def add_key(user: User, *, state: Any, answer: str, name: str, host: str, city: str, at: datetime, by: User) -> list[str]:
     """Returns recovery codes when this is the first factor, else nothing."""
     try:
         made = _server(host, city).register_complete(state, _json(answer))
@@ -107,7 +108,7 @@ def add_key(user: User, *, state: Any, answer: str, name: str, host: str, city: 
     if made.credential_data is None:
         raise WrongFactor(_("没有认出这把安全密钥，请重试。"))
     secret = base64.b64encode(bytes(made.credential_data)).decode()
-    return _added(user, kind=Kind.KEY, name=name, secret=secret, count=made.counter, at=at)
+    return _added(user, kind=Kind.KEY, name=name, secret=secret, count=made.counter, at=at, by=by)
 
 
 def key_question(user: User, *, host: str, city: str) -> tuple[str, Any] | None:
@@ -161,68 +162,83 @@ def is_right(user: User, *, code: str = "", answer: str = "", state: Any = None,
 
 
 def _use_recovery_code(user: User, code: str, at: datetime) -> bool:
-    used = RecoveryCode.objects.filter(user=user, hash=_hash(user, code), used_at=None).update(used_at=at) == 1
-    if used:
+    mine = RecoveryCode.objects.filter(user=user, hash=_hash(user, code), used_at=None)
+    if not mine.exists():  # a wrong try does not wait for the chain
+        return False
+    with recorded() as log:
+        if mine.update(used_at=at) != 1:
+            return False
         left = user.recovery_codes.filter(used_at=None).count()
-        tell(
-            [user.pk],
-            _("有人用恢复码登录了您的账号，还剩 %(n)d 个。如果不是您本人，请立即联系系统管理员。") % {"n": left},
-            kind="account",
-            url=PAGE,
-            urgent=True,
-        )
-    return used
+        log.record("core.use_recovery_code", user, _("使用恢复码，还剩 %(n)d 个") % {"n": left}, by=user)
+        _tell(user, _("有人用恢复码登录了您的账号，还剩 %(n)d 个。如果不是您本人，请立即联系系统管理员。") % {"n": left})
+    return True
+
+
+def _tell(user: User, text: str) -> None:
+    tell([user.pk], text, kind="account", url=PAGE, urgent=True)
+
+
+def _require_owner(user: User, by: User) -> None:
+    if user.pk != by.pk:
+        raise NotAllowed(_("第二因素和恢复码只由本人设置。"), remedy=_("设备丢失的，请由两位系统管理员重置第二因素。"))
 
 
 def _hash(user: User, code: str) -> str:
     return keyed_hash(f"recovery {user.pk} {code.replace('-', '')}")
 
 
-def new_recovery_codes(user: User) -> list[str]:
-    """Shown once; those before are void."""
-    codes = ["-".join("".join(secrets.choice(LETTERS) for _ in range(5)) for _ in range(2)) for _ in range(RECOVERY_CODES)]
-    with transaction.atomic():
-        user.recovery_codes.all().delete()
-        RecoveryCode.objects.bulk_create([RecoveryCode(user=user, hash=_hash(user, code)) for code in codes])
+def new_recovery_codes(user: User, *, by: User) -> list[str]:
+    """Shown once; those before are void. Its owner's alone. Raises NotAllowed, and DomainError for who has no factor."""
+    _require_owner(user, by)
+    with recorded() as log:
+        User.objects.select_for_update().get(pk=user.pk)
+        if not has_one(user):
+            raise DomainError(_("请先添加验证器应用或安全密钥。"))
+        codes = _new_codes(user, log)
+        _tell(user, _("您的账号换了新的恢复码，原来的作废。如果不是您本人，请立即联系系统管理员。"))
     return codes
 
 
-def _added(user: User, *, kind: str, name: str, secret: str, count: int, at: datetime) -> list[str]:
-    User.objects.select_for_update().get(pk=user.pk)
-    first = not has_one(user)
-    if user.second_factors.count() >= MOST:
-        raise DomainError(_("最多添加 %(n)d 个，请先移除不用的。") % {"n": MOST})
-    label = fitting(SecondFactor, "name", name) or str(Kind(kind).label)
-    SecondFactor.objects.create(user=user, kind=kind, name=label, secret=secret, last_count=count, created_at=at)
-    tell(
-        [user.pk],
-        _("您的账号添加了第二因素“%(name)s”。如果不是您本人，请立即联系系统管理员。") % {"name": label},
-        kind="account",
-        url=PAGE,
-        urgent=True,
-    )
-    return new_recovery_codes(user) if first else []
+def _new_codes(user: User, log: Log) -> list[str]:
+    codes = ["-".join("".join(secrets.choice(LETTERS) for _ in range(5)) for _ in range(2)) for _ in range(RECOVERY_CODES)]
+    user.recovery_codes.all().delete()
+    RecoveryCode.objects.bulk_create([RecoveryCode(user=user, hash=_hash(user, code)) for code in codes])
+    log.record("core.new_recovery_codes", user, _("签发新的恢复码，原来的作废"), by=user)
+    return codes
 
 
-@transaction.atomic
+def _added(user: User, *, kind: str, name: str, secret: str, count: int, at: datetime, by: User) -> list[str]:
+    _require_owner(user, by)
+    with recorded() as log:
+        User.objects.select_for_update().get(pk=user.pk)
+        first = not has_one(user)
+        if user.second_factors.count() >= MOST:
+            raise DomainError(_("最多添加 %(n)d 个，请先移除不用的。") % {"n": MOST})
+        factor = SecondFactor(user=user, kind=kind, secret=secret, last_count=count, created_at=at)
+        factor.name = fitting(SecondFactor, "name", name) or factor.get_kind_display()
+        factor.save()
+        title = _("添加第二因素：%(name)s") % {"name": factor.name}
+        log.record("core.add_second_factor", user, title, by=by, factor=factor.pk, kind=factor.get_kind_display())
+        _tell(user, _("您的账号添加了第二因素“%(name)s”。如果不是您本人，请立即联系系统管理员。") % {"name": factor.name})
+        return _new_codes(user, log) if first else []
+
+
 def remove(factor: SecondFactor, *, by: User) -> None:
     """Its owner's alone; the last one stays while a role demands one."""
     if factor.user_id != by.pk:
         raise NotAllowed(_("只能移除自己的第二因素。"))
-    User.objects.select_for_update().get(pk=by.pk)
-    others = by.second_factors.exclude(pk=factor.pk).exists()
-    if not others and demanded(by):
-        raise DomainError(_("您的角色要求第二因素，最后一个不能移除。"), remedy=_("请先添加另一个。"))
-    factor.delete()
-    if not others:
-        by.recovery_codes.all().delete()
-    tell(
-        [by.pk],
-        _("您的账号移除了第二因素“%(name)s”。如果不是您本人，请立即联系系统管理员。") % {"name": factor.name},
-        kind="account",
-        url=PAGE,
-        urgent=True,
-    )
+    with recorded() as log:
+        User.objects.select_for_update().get(pk=by.pk)
+        others = by.second_factors.exclude(pk=factor.pk).exists()
+        if not others and demanded(by):
+            raise DomainError(_("您的角色要求第二因素，最后一个不能移除。"), remedy=_("请先添加另一个。"))
+        key, kind = factor.pk, factor.get_kind_display()
+        factor.delete()
+        if not others:
+            by.recovery_codes.all().delete()
+        title = _("移除第二因素：%(name)s") % {"name": factor.name}
+        log.record("core.remove_second_factor", by, title, by=by, factor=key, kind=kind)
+        _tell(by, _("您的账号移除了第二因素“%(name)s”。如果不是您本人，请立即联系系统管理员。") % {"name": factor.name})
 
 
 # Who must have one
@@ -248,7 +264,11 @@ def demand(roles: Iterable[str], *, by: User) -> None:
             return
         SecondFactorDemand.objects.exclude(role__in=wanted).delete()
         SecondFactorDemand.objects.bulk_create([SecondFactorDemand(role=role) for role in sorted(wanted - before)])
-        log.record("core.demand_second_factor", "core.secondfactordemand", _("改变哪些角色须用第二因素登录"), by=by, before=sorted(before), after=sorted(wanted))  # fmt: skip
+        log.record("core.demand_second_factor", "core.secondfactordemand", _("改变哪些角色须用第二因素登录"), by=by, roles_before=_labels(before), roles_after=_labels(wanted))  # fmt: skip
+
+
+def _labels(roles: set[str]) -> list[str]:
+    return [str(role.label) for role in Role if role in roles]
 
 
 # Device and recovery codes lost

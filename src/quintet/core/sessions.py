@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from quintet.core import full_disk, second_factors, typed
+from quintet.core.audit import recorded
 from quintet.core.client import address, ip
 from quintet.core.models import SignedInSession, User
 from quintet.core.notify import tell
@@ -146,12 +147,18 @@ def end_sessions(user: User, *, keep: str | None = None, only: int | None = None
 
 
 def password_changed(user: User, *, keep: str | None = None, with_tokens: bool = True) -> None:
-    """After its owner has set a password: every other session ends, tokens where wanted, and the owner is told."""
-    end_sessions(user, keep=keep)
-    if with_tokens:
-        for ended in collect("signing_in", "ended_with_password"):
-            ended(user)
+    """After its owner has set a password: every other session ends, tokens where wanted; told to the owner, and in the audit chain."""
+    with recorded() as lines:
+        lines.record("core.change_password", user, _("本人设置密码"), by=user)
+        end_sessions(user, keep=keep)
+        if with_tokens:
+            for ended in collect("signing_in", "ended_with_password"):
+                ended(user)
+        _tell_of_the_password(user)
     log.info("password changed: user=%s", user.pk)
+
+
+def _tell_of_the_password(user: User) -> None:
     tell([user.pk], _("您的登录密码已修改。如果不是您本人，请立即联系系统管理员。"), kind="account", url="/me/sessions/", urgent=True)
 
 

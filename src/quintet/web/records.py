@@ -3,7 +3,7 @@
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,10 +12,12 @@ from django.apps import apps
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from quintet.core.models import User
+from quintet.core.models import AccountProposal, PersonalRequest, User
+from quintet.core.roles import Role
 from quintet.look.registry import collect
 from quintet.look.templatetags.look import open_to
 from quintet.look.words import cn_date, yuan
+from quintet.policies.queries import unit_names
 
 CASE = re.compile(r"\s*\d{4}-[A-Za-z0-9.]{1,20}-0*(\d{1,9})\s*", re.ASCII)
 HEX = re.compile(r"[0-9a-f]{32,}")
@@ -97,6 +99,15 @@ def details_in_words(details: Mapping[str, Any], action: str = "") -> list[tuple
     return found
 
 
+def _labels() -> dict[str, str]:
+    """Lines of earlier versions name roles, and what is asked of an account, by their codes."""
+    return {str(code): str(label) for code, label in (*Role.choices, *AccountProposal.Kind.choices, *PersonalRequest.Kind.choices)}
+
+
+# Details that are codes → code → words
+CODES: dict[str, Callable[[], Mapping[str, str]]] = {"unit": unit_names, "role": _labels, "kind": _labels}
+
+
 def _text(name: str, value: Any) -> str:
     if value is None or value == "" or value == []:
         return ""
@@ -104,6 +115,8 @@ def _text(name: str, value: Any) -> str:
         return _("是") if value else _("否")
     if name.endswith("_fen"):
         return yuan(int(value))
+    if name in CODES:
+        return CODES[name]().get(str(value), str(value))
     if isinstance(value, list):
         return "、".join(str(item) for item in value)
     text = str(value)

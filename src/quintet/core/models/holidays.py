@@ -40,6 +40,11 @@ class HolidayPlan(models.Model):
             models.CheckConstraint(
                 condition=~Q(state__in=["in_force", "replaced"]) | Q(confirmed_by__isnull=False), name="holiday_plan_confirmed"
             ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None, confirmed_under=None, confirmed_at=None)
+                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False, state__in=["in_force", "replaced"]),
+                name="holiday_plan_confirmed_whole",
+            ),
         ]
 
     def __str__(self) -> str:

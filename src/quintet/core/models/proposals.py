@@ -48,6 +48,11 @@ class AccountProposal(models.Model):
                 condition=Q(confirmed=False) | (Q(decided_by__isnull=False) & ~Q(decided_by=F("proposed_by")) & ~Q(decided_by=F("user"))),
                 name="account_confirmed_by_a_second",
             ),
+            models.CheckConstraint(
+                condition=Q(decided_at=None, decided_by=None, decided_under=None, confirmed=False)
+                | Q(decided_at__isnull=False, decided_by__isnull=False, decided_under__isnull=False),
+                name="account_decided_whole",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -81,6 +81,11 @@ class SecondFactorReset(models.Model):
                 condition=Q(confirmed=False) | (Q(answered_by__isnull=False) & ~Q(answered_by=F("asked_by")) & ~Q(answered_by=F("user"))),
                 name="reset_confirmed_by_a_second",
             ),
+            models.CheckConstraint(
+                condition=Q(answered_at=None, answered_by=None, answered_under=None, confirmed=False)
+                | Q(answered_at__isnull=False, answered_by__isnull=False),
+                name="reset_answered_whole",
+            ),
         ]
 
     def __str__(self) -> str:

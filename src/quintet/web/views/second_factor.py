@@ -128,7 +128,7 @@ def totp(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         typed = form.cleaned_data
         try:
-            codes = second_factors.add_totp(user, secret=secret, code=typed["code"], name=typed["name"], at=timezone.now())
+            codes = second_factors.add_totp(user, secret=secret, code=typed["code"], name=typed["name"], at=timezone.now(), by=user)
         except DomainError as error:
             form.add_error("code", error.message)
         else:
@@ -149,7 +149,7 @@ def key(request: HttpRequest) -> HttpResponse:
         state = request.session.pop(STATE, None)
         try:
             codes = second_factors.add_key(
-                user, state=state, answer=typed["answer"], name=typed["name"], host=host, city=settings.CITY, at=timezone.now()
+                user, state=state, answer=typed["answer"], name=typed["name"], host=host, city=settings.CITY, at=timezone.now(), by=user
             )
         except DomainError as error:
             form.add_error(None, error.message)
@@ -173,7 +173,7 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     if not second_factors.has_one(user):
         messages.error(request, _("请先添加验证器应用或安全密钥。"))
         return redirect("web:second-factor")
-    return render(request, "web/recovery_codes.html", {"codes": second_factors.new_recovery_codes(user)})
+    return render(request, "web/recovery_codes.html", {"codes": second_factors.new_recovery_codes(user, by=user)})
 
 
 @signed_in

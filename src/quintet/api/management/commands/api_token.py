@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from quintet.api.actions import create_token, revoke_token
+from quintet.api.actions import LONGEST, create_token, revoke_token
 from quintet.api.models import ApiToken, Scope
 from quintet.core.errors import DomainError
 from quintet.core.models import User
@@ -35,8 +35,10 @@ class Command(BaseCommand):
 
     def create(self, options: dict[str, Any]) -> None:
         user, today = self._user(options["user"]), timezone.localdate()
+        if not 0 <= options["days"] <= LONGEST.days:
+            raise CommandError(f"--days lies between 0 and {LONGEST.days}.")
         scopes, last = options["scope"] or [Scope.EVALUATE.value], today + timedelta(days=options["days"])
-        _token, secret = create_token(user, name=options["name"], scopes=scopes, expires_on=last, by=user, on=today)
+        _token, secret = create_token(user, name=options["name"], scopes=scopes, expires_on=last, by=None, on=today)
         self.stdout.write(secret)
 
     def list(self, options: dict[str, Any]) -> None:
@@ -51,7 +53,7 @@ class Command(BaseCommand):
         token = ApiToken.objects.select_related("user").filter(prefix=options["prefix"]).first()
         if token is None:
             raise CommandError(f"There is no token {options['prefix']}; see: manage.py api_token list")
-        revoke_token(token, by=token.user, on=timezone.localdate())
+        revoke_token(token, by=None, on=timezone.localdate())
         self.stdout.write(f"{token.prefix} is revoked.")
 
     def _user(self, name: str) -> User:
