@@ -19,7 +19,16 @@ from django.core.management import call_command
 from django.db import connection
 
 ROOT = Path(__file__).parents[1]
-DECIDING = ["*/migrations/*.py", "*/sql/*", "*/models.py", "*/models/**/*.py", "*/apps.py", "core/*.py", "config/settings.py"]
+DECIDING = [
+    "*/migrations/*.py",
+    "*/sql/*",
+    "*/models.py",
+    "*/models/**/*.py",
+    "*/apps.py",
+    "*/refusals.py",
+    "core/*.py",
+    "config/settings.py",
+]
 LOCK = 5_201_936  # PostgreSQL's advisory lock of those who make or copy a template
 
 

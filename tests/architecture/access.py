@@ -134,7 +134,7 @@ ACCESS: dict[str, set[str]] = {
     "redemption:call-alert": EVERY_ROLE,
     "redemption:instalments": {"officer", "operator"},
     **{f"redemption:{name}": {"officer"} for name in ("call-add", "call-edit", "expert-add")},
-    **{f"redemption:{name}": {"officer", "auditor"} for name in ("experts", "expert")},
+    **{f"redemption:{name}": {"officer", "auditor"} for name in ("experts", "expert", "expert-change")},
     **{f"redemption:{name}": {"expert"} for name in ("reviews", "review")},
     **{f"redemption:{name}": {"officer", "finance_officer"} for name in ("desk", "desk-several", "claim-do")},
     **{f"redemption:{name}": OFFICIALS for name in ("claims", "claims-export", "claim", "chain", "trace")},

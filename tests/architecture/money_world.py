@@ -14,7 +14,20 @@ from quintet.ledger.models import Appropriation, Commitment, CommitmentStep, Ent
 from quintet.market.models import ProjectMember
 from quintet.redemption import actions
 from quintet.redemption.actions.payments import LineResult
-from quintet.redemption.models import AccountChange, Appraisal, Claim, ClaimFile, ClaimStep, Decision, JointVote, Seat
+from quintet.redemption.models import (
+    AccountChange,
+    Appraisal,
+    Claim,
+    ClaimFile,
+    ClaimStep,
+    Decision,
+    Expert,
+    ExpertChange,
+    JointVote,
+    Objection,
+    Reversal,
+    Seat,
+)
 from quintet.talent.models import Talent, Team
 from tests.directory.city import evidenced_recognition, figure, loan, person
 from tests.duties import keeps_every_register
@@ -83,6 +96,7 @@ def _applications(world: World) -> None:
     panel = scored()
     actions.vote(panel.claim, unit="finance", agree="agree", by=officer("fin", unit="finance"), on=date(2020, 11, 2))
     world.panel, world.seat = panel.pk, Seat.objects.filter(state="scored")[0].pk
+    world.expert, world.expert_change = Expert.objects.all()[0].pk, ExpertChange.objects.all()[0].pk
     world.vote, world.file = JointVote.objects.get(unit="finance").pk, ClaimFile.objects.all()[0].pk
     firm = newly_high_tech()
     world.draft = actions.start_application(
@@ -128,6 +142,14 @@ def _before_the_money(world: World) -> None:
     assert actions.clear_notices(on=add_working_days(notice.ends_on, 1)) == 1
     line = actions.publish_notice([running], title="公示", by=officer("officer2"), on=ON).lines.get()
     objection = actions.object_to(line, objector="张三", contact="13800000000", text="研发人员数与事实不符，请核查。", by=None, on=ON)
+    contested, upheld = granted_claims(2)
+    lines = actions.publish_notice([contested, upheld], title="公示", by=officer("officer2"), on=ON).lines.order_by("pk")
+    text = "研发人员数与事实不符，请核查。"
+    world.asked, world.doubted = (
+        actions.object_to(one, objector="李四", contact="1", text=text, by=officer("citizen", unit="elsewhere"), on=ON).pk for one in lines
+    )
+    actions.answer_objection(Objection.objects.get(pk=world.doubted), upheld=True, finding="属实。", by=officer("officer4"), on=ON)
+    world.upholding, world.contested = Reversal.objects.get().pk, contested.pk
     actions.recuse(running, reason="亲属", by=officer("officer3"))
     world.cleared, world.public, world.proposed = over.pk, running.pk, _proposed().pk
     world.notice_line, world.objection = line.pk, objection.pk

@@ -50,6 +50,17 @@ def update(table: str, key: int, **columns: str) -> str:
     return f"UPDATE {table} SET {changes} WHERE id = {key}"
 
 
+def answer(key: int, upheld: str, by: str) -> str:
+    return update(
+        "redemption_objection",
+        key,
+        upheld=upheld,
+        answered_by_id=by,
+        answered_on=LATER,
+        answered_under_id="(SELECT min(id) FROM core_rolegrant)",
+    )
+
+
 def claim(key: int, **columns: str) -> str:
     return update("redemption_claim", key, **columns)
 
@@ -282,6 +293,22 @@ DECISIONS = (
         ),
         only="sqlite",
     ),
+    Probe(
+        "expert_change_begins",
+        "redemption_expert_change_begins",
+        lambda world: copy("redemption_expertchange", f"id = {world.expert_change}", person_id=NOBODY),
+    ),
+    Probe(
+        "expert_change_stays",
+        "redemption_expert_change_stays",
+        lambda world: update("redemption_expertchange", world.expert_change, remark="'x'"),
+    ),
+    Probe(
+        "expert_enters",
+        "redemption_expert_not_confirmed",
+        lambda world: copy("redemption_expert", f"id = {world.expert}", person_id=NOBODY),
+    ),
+    Probe("expert_changes", "redemption_expert_not_confirmed", lambda world: update("redemption_expert", world.expert, active_until=LATER)),
     Probe("panel_begins", "redemption_draw_begins", lambda world: copy("redemption_panel", f"id = {world.panel}", step_id=NOBODY)),
     Probe("panel_stays", "redemption_draw_stays", lambda world: update("redemption_panel", world.panel, seed="'x'")),
     Probe(
@@ -306,6 +333,29 @@ NOTICES = (
         lambda world: copy("redemption_objection", f"id = {world.objection}", key="'x'", filed_on=LATER),
     ),
     Probe("objection_stays", "redemption_objection_stays", lambda world: update("redemption_objection", world.objection, text="'x'")),
+)
+
+REVERSALS = (
+    Probe(
+        "reversal_begins",
+        "redemption_reversal_begins",
+        lambda world: copy(
+            "redemption_reversal", f"id = {world.upholding}", claim_id=str(world.contested), objection_id=str(world.objection)
+        ),
+    ),
+    Probe("reversal_stays", "redemption_reversal_stays", lambda world: update("redemption_reversal", world.upholding, reasons="'x'")),
+    Probe("claim_undone", "redemption_undone_by_one", lambda world: claim(world.contested, state="'refused'")),
+    Probe("clawback_given_up", "redemption_undone_by_one", lambda world: update("redemption_clawback", world.clawback, state="'dropped'")),
+    Probe(
+        "objection_upheld",
+        "redemption_undone_by_one",
+        lambda world: answer(world.asked, "TRUE", f"(SELECT user_id FROM core_rolegrant WHERE id = {world.grant})"),
+    ),
+    Probe(
+        "objection_answered",
+        "redemption_answered_by_objector",
+        lambda world: answer(world.asked, "FALSE", "filed_by_id"),
+    ),
 )
 
 PAYMENTS = (
@@ -385,5 +435,5 @@ def _kept(table: str, name: str) -> Iterator[Probe]:
 
 
 def probes() -> list[Probe]:
-    table = [*RIGHTS, *LEDGER, *CLAIMS, *DECISIONS, *NOTICES, *PAYMENTS, *kept_tables()]
+    table = [*RIGHTS, *LEDGER, *CLAIMS, *DECISIONS, *NOTICES, *REVERSALS, *PAYMENTS, *kept_tables()]
     return [probe for probe in table if probe.only in ("", connection.vendor)]

@@ -21,7 +21,7 @@ SIGNED_IN_AGAIN: dict[str, dict[str, set[str]]] = {
     # who keeps a register
     **{f"directory:duties-{act}": {} for act in ("propose", "confirm", "end")},
     "directory:import-confirm": {},  # memberships, and facts that decide money
-    "redemption:expert-add": {},
+    "redemption:expert-change": {},
     # terms of everybody
     "web:holidays-confirm": {},
     # money
@@ -30,8 +30,17 @@ SIGNED_IN_AGAIN: dict[str, dict[str, set[str]]] = {
     "redemption:batch-do": {"actions": {"sign"}},
     "redemption:batch-results-confirm": {},
     "redemption:claim-do": {
-        "actions": {"confirm", "confirm_account", "commit", "release", "clawback_confirm", "clawback_receive", "clawback_drop"}
+        "actions": {
+            "confirm",
+            "confirm_account",
+            "commit",
+            "release_confirm",
+            "clawback_confirm",
+            "clawback_receive",
+            "clawback_drop_confirm",
+        }
     },
+    "redemption:objection": {"do": {"uphold_confirm"}},
     "redemption:desk-several": {"tab": {"proposed", "cleared"}, "confirmed": {"1"}},
     "redemption:my-claim-do": {"actions": {"confirm", "account"}},
 }

@@ -223,6 +223,15 @@ def a_call(user: Any) -> dict[str, Any]:
     return {"pk": call_for().pk}
 
 
+def an_expert_change(user: Any) -> dict[str, Any]:
+    from quintet.directory.models import Person
+    from quintet.redemption.actions import propose_expert
+    from tests.redemption.claims import ON, officer
+
+    someone = Person.objects.create(name="专家")
+    return {"pk": propose_expert(someone, employer=None, title="教授", field="化工", by=officer("officer2"), on=ON).pk}
+
+
 def an_expert(user: Any) -> dict[str, Any]:
     from tests.redemption.applications import expert
 
@@ -232,13 +241,14 @@ def an_expert(user: Any) -> dict[str, Any]:
 def own_seat(user: Any) -> dict[str, Any]:
     """A review of the one who asks; for anybody else there is no such page."""
     from quintet.directory.models import Person
-    from quintet.redemption.models import Claim, ClaimStep, Expert, Panel, Seat
+    from quintet.redemption.models import Claim, ClaimStep, Panel, Seat
+    from tests.redemption.applications import entered
     from tests.redemption.claims import officer
 
     claim = Claim.objects.get(pk=own_draft(None)["pk"])
     step = ClaimStep.objects.get(claim=claim)
     someone = Person.objects.create(name="专家", user=user)
-    who = Expert.objects.create(person=someone, field="化工", active_from=claim.created_on)
+    who = entered(someone, on=claim.created_on)
     panel = Panel.objects.create(
         claim=claim, step=step, seed="0", wanted=1, pool=[who.pk], excluded=[], drawn_by=officer(), drawn_on=claim.created_on
     )
@@ -347,6 +357,7 @@ SAMPLES: dict[str, Sample] = {
     "redemption:apply": lambda user: {"pack": "panjin-2019-29", "rule": "transfer_grant"},
     "redemption:review": own_seat,
     "redemption:expert": an_expert,
+    "redemption:expert-change": an_expert_change,
     "redemption:claim": a_claim,
     "redemption:claim-do": lambda user: {**a_claim(user), "action": "end"},
     "redemption:chain": a_claim,

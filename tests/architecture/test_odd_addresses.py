@@ -69,6 +69,15 @@ def every_parameter() -> set[str]:
 PARAMETERS = sorted(every_parameter())
 
 
+def numbered(resolver: Any, space: str = "") -> Iterator[str]:
+    """Names of addresses with a whole number in them."""
+    for pattern in resolver.url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from numbered(pattern, f"{space}{pattern.namespace}:" if pattern.namespace else space)
+        elif "<int:" in str(pattern.pattern):
+            yield f"{space}{pattern.name}"
+
+
 def visitor(name: str, make_user: Any) -> tuple[Client, Any]:
     """Somebody with every role that may open the page."""
     roles = sorted(ACCESS[name] - {"anonymous"})
@@ -156,6 +165,23 @@ def test_a_zero_byte_in_a_path_or_a_cookie_breaks_nothing(client: Client):
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en\0"
     assert client.get("/").status_code == 200
     assert client.get("/work/").status_code == 302
+
+
+NUMBERED = sorted(set(numbered(get_resolver())) & ACCESS.keys() & SAMPLES.keys())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", NUMBERED)
+def test_a_number_in_a_path_is_answered_however_large_it_is(name: str, make_user: Any):
+    """Also where it is no key: a year that no column holds."""
+    client, user = visitor(name, make_user)
+    given, broken = SAMPLES[name](user), []
+    for number in (99_999, 2**31, 2**63, 10**20):
+        for part in (part for part, value in given.items() if isinstance(value, int)):
+            address = reverse(name, kwargs={**given, part: number})
+            for answer in (client.get(address), client.post(address, POSTS.get(name, {}))):
+                broken += [(part, number)] if answer.status_code >= 500 else []
+    assert broken == []
 
 
 @pytest.mark.django_db

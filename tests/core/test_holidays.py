@@ -10,6 +10,7 @@ from quintet.core import calendar, holidays
 from quintet.core.calendar import CalendarUnknown, add_working_days, is_working_day, working_days_between
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import AuditEntry, HolidayPlan, RoleGrant
+from quintet.web.views.holidays import EXAMPLE
 
 pytestmark = pytest.mark.django_db
 
@@ -205,3 +206,10 @@ def test_a_request_reads_the_plans_once_and_the_next_one_sees_the_change(make_us
     with calendar.held(), django_assert_num_queries(1):
         for _time in range(3):
             assert calendar.is_known(YEAR)
+
+
+def test_the_example_beside_the_form_is_written_as_the_form_asks():
+    lines = EXAMPLE.splitlines()
+    year = int(lines[0][:4])
+    found = holidays.read_days("\n".join([*lines, f"{year}-10-01 至 {year}-10-07 休 国庆节"]), year)
+    assert {works for _day, works, _name in found} == {True, False}

@@ -71,3 +71,9 @@ def test_it_stands_on_the_page_and_asks_as_often_however_many_there_are(make_use
         make_user("officer", "finance_officer", "operator", unit="stb")
     with django_assert_max_num_queries(len(few)):
         assert shortages(clock.today())
+
+
+def test_only_departments_that_decide_awards_are_asked_for_officers(make_user):
+    """A ministry whose definition the city's policy uses has no officers here, and nothing is handed in to it."""
+    assert told("市科技局")
+    assert not told("科技部")

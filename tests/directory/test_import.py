@@ -6,11 +6,14 @@ from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import AuditEntry, Job, RoleGrant, User
+from quintet.directory.actions import write_records
 from quintet.directory.actions.imports import check_batch, confirm_import, drop_import, upload_workbook
-from quintet.directory.models import ImportBatch, Membership, Organisation, Shareholding, YearlyFact
+from quintet.directory.models import ImportBatch, Membership, Organisation, Person, Shareholding, YearlyFact
 from quintet.directory.sheets import ORGANISATIONS, PEOPLE, YEARLY_FACTS
 from quintet.directory.sheets import workbook as guard
 from quintet.directory.sheets.check import check_file
@@ -19,7 +22,7 @@ from quintet.directory.sheets.workbook import UnreadableWorkbook
 from quintet.directory.sheets.write import template
 from quintet.market.models import TransferProject
 from quintet.reading.limits import MOST_BYTES
-from tests.directory.city import code, officer, organisation, organisation_row, person, ready_import, workbook
+from tests.directory.city import RECORDS, code, officer, organisation, organisation_row, person, ready_import, workbook
 from tests.duties import by_two, keeps_every_register
 
 pytestmark = pytest.mark.django_db
@@ -412,3 +415,43 @@ def test_of_shareholdings_that_do_not_end_there_is_one_for_a_person_and_an_organ
 def test_every_template_is_a_workbook_that_only_lacks_rows(id):
     found = check_file(io.BytesIO(template(sheets()[id])), sheets()[id]).problems
     assert [problem.message for problem in found] == ["表中没有数据，请从第 2 行起填写。"]
+
+
+@pytest.mark.parametrize("noun", RECORDS)
+def test_what_many_records_leave_in_the_history_is_each_record_as_it_was_written(noun):
+    record, keeper = RECORDS[noun](), officer()
+    if isinstance(record, Organisation):
+        record.name = "示例改名有限公司"
+    write_records(
+        [], [record], fields=[field.name for field in record._meta.concrete_fields if not field.primary_key], by=keeper, reason="x"
+    )
+    line = record.history.first()
+    record.refresh_from_db()
+    assert (line.history_type, line.history_user, line.history_change_reason) == ("~", keeper, "x")
+    tracked = {field.attname for field in type(line)._meta.concrete_fields if hasattr(record, field.attname)}
+    assert tracked >= {field.attname for field in record._meta.concrete_fields} - {"canonical_name"}
+    assert {name: getattr(line, name) for name in tracked} == {name: getattr(record, name) for name in tracked}
+
+
+def test_so_do_new_ones_more_than_are_written_at_once():
+    made = [Person(name=f"人{n}", identity_number=f"E{n:07d}", phone="13800001234") for n in range(5)]
+    for someone in made:
+        someone.set_hashes()
+    write_records(made, by=None, reason="导入 x.xlsx", batch=2)
+    lines = list(Person.history.order_by("history_id"))
+    assert [(line.id, line.name, line.identity_number, line.phone, line.history_type) for line in lines] == [
+        (someone.pk, someone.name, someone.identity_number, "13800001234", "+") for someone in made
+    ]
+    assert {(line.history_user, line.history_change_reason) for line in lines} == {(None, "导入 x.xlsx")}
+
+
+def test_the_number_of_statements_of_an_import_does_not_grow_with_its_rows():
+    counted = []
+    for rows in (10, 60):
+        batch = upload_workbook(
+            ORGANISATIONS, workbook(ORGANISATIONS, [organisation_row(rows * 10 + n) for n in range(rows)]), by=officer()
+        )
+        with CaptureQueriesContext(connection) as captured:
+            confirm_import(batch, by=officer())
+        counted.append(len(captured))
+    assert counted[0] == counted[1]

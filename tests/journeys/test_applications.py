@@ -32,7 +32,7 @@ def test_a_pilot_project_registered_first_is_granted_after_a_review_with_one_rec
     firm = newly_high_tech()
     applicant, one, two = member(firm), officer(), officer("officer2")
     people = experts(8)
-    actions.add_tie(people[0].person, holds=firm, by=one, on=date(2020, 1, 6))
+    actions.add_tie(people[0].person, holds=firm, by=two, on=date(2020, 1, 6))
 
     # registered first: the project enters the register of the technology market
     desk = visit(also=(390,))

@@ -220,7 +220,15 @@ def test_an_objection_stops_one_line_of_ten_and_nine_are_paid(visit: Any, on: An
     page.get_by_label("异议成立，不予兑现").check()
     page.fill("textarea[name=finding]", "经核查，证书已撤销，异议成立。")
     page.get_by_role("button", name="答复").click()
-    expect(page.locator("main")).to_contain_text("成立")
+    expect(page.locator("main")).to_contain_text("已送复核")
+    assert Claim.objects.filter(state="refused").count() == 0
+    confirming = visit()
+    confirming.sign_in(officer("officer4"))
+    page = confirming.open(f"/objections/{Objection.objects.get().pk}/")
+    page.get_by_label("复核通过").check()
+    page.locator("section.do", has_text="复核异议成立").get_by_role("button", name="提交").click()
+    expect(page.locator("main")).to_contain_text("已答复")
+    confirming.check()
     assert Claim.objects.filter(state="refused").count() == 1
     assert audit.verify() == check.problems() == []
 

@@ -60,7 +60,7 @@ CELLS = [
         sentence="表格里显示为“5%”，实际存的是 0.05。请把单元格设为常规，再填写不带百分号的数字。",
     ),
     Cell("an error for an amount", "amount", fault("#REF!"), sentence=ERROR_CELL.format("#REF!")),
-    Cell("a truth for an amount", "amount", Raw("<v>1</v>", 't="b"'), sentence=NOT_A_NUMBER.format("True")),
+    Cell("a truth for an amount", "amount", Raw("<v>1</v>", 't="b"'), sentence=NOT_A_NUMBER.format("TRUE")),
     Cell("a formula for an amount", "amount", formula("A1*2", 200), sentence=FORMULA),
     Cell("a formula without its value", "amount", formula("A1*2"), sentence=FORMULA),
     *(

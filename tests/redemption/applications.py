@@ -76,9 +76,15 @@ def expert(number: int, **changes: Any) -> Expert:
     if new:
         RoleGrant.objects.create(user=user, role="expert", granted_on=date(2019, 1, 1))
     someone, _new = Person.objects.get_or_create(user=user, defaults={"name": f"专家{number}"})
-    return actions.enter_expert(
-        someone, **{"employer": None, "title": "教授", "field": "化工", "by": officer(), "on": date(2020, 1, 6), **changes}
-    )
+    return entered(someone, **changes)
+
+
+def entered(someone: Person, **changes: Any) -> Expert:
+    """In the register of experts: proposed by one officer, confirmed by another."""
+    given = {"employer": None, "title": "教授", "field": "化工", "by": officer(), "on": date(2020, 1, 6), **changes}
+    change = actions.propose_expert(someone, **given)
+    actions.confirm_expert(change, confirmed=True, by=officer("officer2"), on=given["on"])
+    return Expert.objects.get(person=someone)
 
 
 def experts(count: int = 8) -> list[Expert]:

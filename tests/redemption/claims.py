@@ -7,7 +7,7 @@ from quintet.core.models import RoleGrant, User
 from quintet.directory.models import Membership, Organisation, Person
 from quintet.redemption import actions
 from quintet.redemption.checks import checklist
-from quintet.redemption.models import Claim, PayeeAccount
+from quintet.redemption.models import Claim, Objection, PayeeAccount
 from tests.duties import by_two
 from tests.redemption.city import incubator, newly_high_tech, run_of
 
@@ -70,6 +70,13 @@ def proposed(claim: Claim | None = None, **changes: Any) -> Claim:
     actions.propose(claim, **{"granted": True, "by": officer(unit=claim.unit), "on": ON, **changes})
     claim.refresh_from_db()
     return claim
+
+
+def upheld(objection: Objection, on: date = ON, unit: str = "stb") -> Objection:
+    """Proposed by one officer, confirmed by another; neither of them decided."""
+    one, two = officer("officer3", unit=unit), officer("officer4", unit=unit)
+    actions.answer_objection(objection, upheld=True, finding="证书已于公示前撤销。", by=one, on=on)
+    return actions.confirm_upholding(objection, confirmed=True, by=two, on=on)
 
 
 def granted(claim: Claim | None = None) -> Claim:

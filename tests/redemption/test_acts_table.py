@@ -15,6 +15,9 @@ UNITS = {"any": "", "handling": "（办理部门）", "lead": "（牵头部门�
 APART = {
     "proposal": "提出决定的人",
     "decision": "作出决定的人",
+    "judgement": "认定过事实的人",
+    "filing": "对本件提出过异议的人",
+    "reversal": "提出的人",
     "vote": "代表别的部门表决过的人",
     "batch": "编制人",
     "clawback": "提出追回的人",

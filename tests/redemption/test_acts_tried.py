@@ -252,17 +252,24 @@ def open_instalments() -> Try:
     return lambda by: redemption.open_instalments(2021, by=by, on=DAY)
 
 
-def enter_expert() -> Try:
+def propose_expert() -> Try:
     someone = Person.objects.create(name="专家")
-    return lambda by: redemption.enter_expert(someone, employer=None, title="教授", field="化工", by=by, on=DAY)
+    return lambda by: redemption.propose_expert(someone, employer=None, title="教授", field="化工", by=by, on=DAY)
 
 
-def retire_expert() -> Try:
+def propose_leaving() -> Try:
     found = expert(1)
-    return lambda by: redemption.retire_expert(found, by=by, on=DAY)
+    return lambda by: redemption.propose_leaving(found, by=by, on=DAY)
+
+
+def confirm_expert() -> Try:
+    someone = Person.objects.create(name="专家")
+    change = redemption.propose_expert(someone, employer=None, title="教授", field="化工", by=officer("proposer"), on=DAY)
+    return lambda by: redemption.confirm_expert(change, confirmed=True, by=by, on=DAY)
 
 
 def add_tie() -> Try:
+    keeps_every_register("stb")
     someone, relative = Person.objects.create(name="专家"), Person.objects.create(name="家人")
     return lambda by: redemption.add_tie(someone, relative=relative, by=by, on=DAY)
 
@@ -321,7 +328,8 @@ TRIES: list[tuple[OfficeAct, Callable[[], Try]]] = [
     (ledger.PROPOSE_APPROPRIATION, propose_appropriation), (ledger.CONFIRM_APPROPRIATION, confirm_appropriation),
     (ledger.BOOK, book), (ledger.BOOK, release_money),
     (acts.PUBLISH_CALL, publish_call), (acts.CHANGE_CALL, change_call), (acts.START_RUN, start_run), (acts.MAKE_OFFERS, make_offers),
-    (acts.OPEN_INSTALMENTS, open_instalments), (acts.ENTER_EXPERT, enter_expert), (acts.RETIRE_EXPERT, retire_expert), (acts.ADD_TIE, add_tie),
+    (acts.OPEN_INSTALMENTS, open_instalments), (acts.PROPOSE_EXPERT, propose_expert), (acts.PROPOSE_EXPERT, propose_leaving),
+    (acts.CONFIRM_EXPERT, confirm_expert), (acts.ADD_TIE, add_tie),
     (acts.RECUSE, recuse),
     (registers.KEEP, keep_register), (registers.KEEP, import_into_register), (registers.LOOK, look), (registers.PROPOSE_DUTY, propose_duty),
     (registers.CONFIRM_DUTY, confirm_duty), (registers.END_DUTY, end_duty),

@@ -16,7 +16,7 @@ from quintet.redemption.queries import paid_so_far
 from quintet.redemption.states import State
 from quintet.talent.models import Talent
 from tests.ledger.books import finance
-from tests.redemption.batches import AFTER, batch_of, committed_claims, signed
+from tests.redemption.batches import AFTER, batch_of, committed_claims, second_finance, signed
 from tests.redemption.claims import officer
 from tests.redemption.test_commitments import funds
 from tests.redemption.ways import applied, one_of, somebody, through
@@ -106,7 +106,8 @@ class TestRelease:
     def test_money_that_will_not_be_paid_is_free_again(self):
         fund = funds()[0]
         claim = committed_claims(1, fund)[0]
-        actions.release_claim(claim, reasons="企业已注销", by=finance(), on=AFTER)
+        actions.propose_release(claim, reasons="企业已注销", by=finance(), on=AFTER)
+        actions.confirm_release(claim, confirmed=True, by=second_finance(), on=AFTER)
         claim.refresh_from_db()
         assert claim.state == "refused"
         sound()
@@ -114,7 +115,7 @@ class TestRelease:
     def test_not_while_a_payment_is_on_its_way(self):
         batch = batch_of(1)
         with pytest.raises(DomainError):
-            actions.release_claim(batch.lines.get().claim, reasons="理由", by=finance(), on=AFTER)
+            actions.propose_release(batch.lines.get().claim, reasons="理由", by=finance(), on=AFTER)
 
 
 class TestAppraisal:

@@ -76,6 +76,7 @@ class TestYearlyLimit:
         objection = actions.object_to(notice.lines.get(), objector="赵某", contact="13800000000", text="利息没有付清，请核查。", on=on)
         objection = actions.accept_objection(objection, by=one_of(first.unit, 3), on=on)
         actions.answer_objection(objection, upheld=True, finding="属实。", by=one_of(first.unit, 3), on=on)
+        actions.confirm_upholding(objection, confirmed=True, by=one_of(first.unit, 4), on=on)
         first.refresh_from_db()
         assert (first.state, first.decided_fen) == ("refused", alone)
         Loan.objects.filter(pk=loans[0].pk).update(released=False)  # the register is corrected, too

@@ -6,15 +6,16 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import Notification
 from quintet.ledger import actions as ledger
-from quintet.ledger.models import Account, Budget, Entry, Fund
+from quintet.ledger.models import Account, Appropriation, Budget, Entry, Fund
 from quintet.policies.engine import policy
-from quintet.redemption.actions import open_policy_year
+from quintet.redemption.actions import open_policy_year, propose_appropriation
 from tests.ledger.books import MILLION, YUAN, committed, confirming_finance, finance, special_funds
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +36,33 @@ def test_a_year_is_opened_with_the_funds_and_the_ceiling_of_the_pack():
     before = Entry.objects.count(), Account.objects.count()
     open_policy_year(policy(PANJIN), 2020, by=finance(), on=date(2020, 1, 2))
     assert (Entry.objects.count(), Account.objects.count()) == before
+
+
+@pytest.mark.parametrize("year", [2019, 2021, 99_999, 10**20])
+def test_nothing_is_appropriated_to_a_year_that_is_not_open(officer: Client, year: int):
+    fund, _other = special_funds()
+    given = {"change": "appropriation", "amount": "100", "reference": "财指9号"}
+    with pytest.raises(DomainError, match=f"{year} 年度还没有开立"):
+        propose_appropriation(fund, year, 100, reference="财指9号", by=finance(), on=date(2020, 1, 2))
+    before = Appropriation.objects.count()
+    for answer in (
+        officer.get(f"/funds/{fund.pk}/{year}/appropriate/", follow=True),
+        officer.post(f"/funds/{fund.pk}/{year}/appropriate/", given, follow=True),
+    ):
+        assert answer.status_code == 200
+        assert "还没有开立，不能登记资金安排" in answer.content.decode()
+    assert Appropriation.objects.count() == before
+    officer.post(f"/funds/{fund.pk}/2020/appropriate/", given)
+    assert Appropriation.objects.count() == before + 1
+
+
+def test_nor_does_the_database_take_it(make_user: Any):
+    fund, _other = special_funds()
+    by = finance()
+    kept = {"kind": "appropriation", "fund": fund, "amount_fen": 1, "reference": "x", "document": "x", "proposed_on": date(2020, 1, 2)}
+    with pytest.raises(IntegrityError, match="appropriation_begins"), transaction.atomic():
+        Appropriation.objects.create(**kept, year=2021, proposed_by=by, proposed_under=by.grants.get())
+    Appropriation.objects.create(**kept, year=2020, proposed_by=by, proposed_under=by.grants.get())
 
 
 @pytest.mark.parametrize("year", [2018, 2022])

@@ -55,7 +55,9 @@ class Life(RuleBasedStateMachine):
             self.__dict__.update(self.start)
         else:
             self.begins()
-            type(self).start = {name: getattr(self, name) for name in ("day", "count", "fund", "keys", "people", "one", "two", "three")}
+            type(self).start = {
+                name: getattr(self, name) for name in ("day", "count", "fund", "keys", "people", "one", "two", "three", "citizen")
+            }
             self.rollback.__enter__()
 
     def begins(self) -> None:
@@ -66,6 +68,7 @@ class Life(RuleBasedStateMachine):
         self.keys = [Claim.objects.get(organisation=firm, rule="high_tech_award").pk for firm in firms]
         self.people = [member(firm, f"member{firm.pk}") for firm in firms]
         self.one, self.two, self.three = officer(), officer("officer2"), officer("officer3")
+        self.citizen = officer("citizen", unit="elsewhere")
         for which, moves in enumerate((12, 7, 5)):
             for _move in range(moves):
                 self.move(which)
@@ -153,7 +156,7 @@ class Life(RuleBasedStateMachine):
         if line is not None:
             self.tried(
                 lambda: actions.object_to(
-                    line, objector="王某", contact="电话", text=f"去年的证书已被撤销，请核查。{self.count}", by=self.three, on=self.day
+                    line, objector="王某", contact="电话", text=f"去年的证书已被撤销，请核查。{self.count}", by=self.citizen, on=self.day
                 )
             )
 
@@ -163,6 +166,13 @@ class Life(RuleBasedStateMachine):
         if objection is not None:
             self.tried(lambda: actions.answer_objection(objection, upheld=upheld, finding="已核查。", by=self.three, on=self.day))
 
+    @rule(confirmed=YES)
+    def upheld(self, confirmed: bool) -> None:
+        objection = Objection.objects.filter(upheld=None, reversals__confirmed=None).select_related("line__notice").order_by("pk").first()
+        if objection is not None:
+            four = officer("officer4")
+            self.tried(lambda: actions.confirm_upholding(objection, confirmed=confirmed, remark="再查", by=four, on=self.day))
+
     @rule(which=WHICH)
     def set_aside(self, which: int) -> None:
         self.tried(lambda: actions.commit_claim(self.claim(which), fund=self.fund, by=finance(), on=self.day))
@@ -170,8 +180,21 @@ class Life(RuleBasedStateMachine):
     @rule(which=WHICH)
     def released(self, which: int) -> None:
         if self.count % 3 == 0:
-            self.tried(lambda: actions.release_claim(self.claim(which), reasons="已注销", by=finance(), on=self.day))
+            self.tried(lambda: actions.propose_release(self.claim(which), reasons="已注销", by=finance(), on=self.day))
         self.count += 1
+
+    @rule(which=WHICH, confirmed=YES)
+    def released_for_good(self, which: int, confirmed: bool) -> None:
+        self.tried(
+            lambda: actions.confirm_release(self.claim(which), confirmed=confirmed, remark="仍要拨付", by=second_finance(), on=self.day)
+        )
+
+    @rule(which=WHICH, confirmed=YES)
+    def given_up(self, which: int, confirmed: bool) -> None:
+        clawback = Clawback.objects.filter(claim=self.keys[which], state__in=OPEN).first()
+        if clawback is not None:
+            self.tried(lambda: actions.propose_drop(clawback, reasons="已核清", by=self.three, on=self.day))
+            self.tried(lambda: actions.confirm_drop(clawback, confirmed=confirmed, remark="仍要退回", by=self.two, on=self.day))
 
     @rule(some=st.sets(WHICH, min_size=1))
     def ordered(self, some: set[int]) -> None:

@@ -15,20 +15,23 @@ from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import Notification, RoleGrant, User
 from quintet.directory.models import Membership, Person, Shareholding
 from quintet.redemption import actions
+from quintet.redemption.actions.payments import LineResult
 from quintet.redemption.interests import users_who_keep_away
 from quintet.redemption.models import Claim, Clawback, Notice, Objection, PaymentBatch
 from quintet.redemption.permissions import ACTS, Standing, batch_refusal, objection_refusal, require_act
 from quintet.redemption.views.doing import DOINGS
+from quintet.talent.models import Talent
 from tests.duties import by_two
 from tests.ledger.books import finance
 from tests.redemption.applications import ON as NOVEMBER
-from tests.redemption.applications import draft, panel_of, reviewed, scored, submitted
+from tests.redemption.applications import draft, entered, panel_of, reviewed, scored, submitted
 from tests.redemption.batches import AFTER, cleared_claims, committed_claims, second_finance
-from tests.redemption.city import newly_high_tech, run_of
+from tests.redemption.city import incubator, newly_high_tech, run_of
 from tests.redemption.claims import ON, account, all_there, checked, confirmed, granted, member, officer, proposed
 from tests.redemption.test_after import PAID_ON, demanded, paid
 from tests.redemption.test_commitments import funds
 from tests.redemption.test_ways_round import again, result
+from tests.redemption.ways import applied, fund_of, lead_of, one_of, somebody, until_cleared
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate()
@@ -124,8 +127,9 @@ class TestRightsFromOnePerson:
         with pytest.raises(NotAllowed, match="提出人"):
             actions.confirm_clawback(found, confirmed=True, by=second, on=PAID_ON)
         actions.confirm_clawback(found, confirmed=True, by=officer(), on=PAID_ON)
+        actions.propose_drop(found, reasons="误", by=officer("officer2"), on=PAID_ON)
         with pytest.raises(NotAllowed, match="提出人"):
-            actions.drop_clawback(found, reasons="误", by=again(officer("officer3")), on=PAID_ON)
+            actions.confirm_drop(found, confirmed=True, by=again(officer("officer3")), on=PAID_ON)
 
     def test_nor_is_an_objection_answered_under_a_deciders_right(self):
         claim = granted()
@@ -179,7 +183,7 @@ class TestWhoDecidedDoesNotPay:
         with refused:
             actions.make_batch([claim], fund=fund, year=2020, by=both, on=AFTER)
         with refused:
-            actions.release_claim(claim, reasons="不拨", by=both, on=AFTER)
+            actions.propose_release(claim, reasons="不拨", by=both, on=AFTER)
         batch = actions.make_batch([claim], fund=fund, year=2020, by=finance(), on=AFTER)
         with refused:
             actions.sign_batch(batch, by=both, on=AFTER)
@@ -215,7 +219,8 @@ class TestWhoDecidedDoesNotPay:
     def test_who_proposed_a_return_of_money_does_not_book_it(self):
         found = demanded(claim=paid())
         RoleGrant.objects.create(user=officer("officer3"), role="finance_officer", unit="finance", granted_on=date(2019, 1, 1))
-        actions.drop_clawback(found, reasons="重提", by=officer("officer3"), on=PAID_ON)
+        actions.propose_drop(found, reasons="重提", by=officer("officer3"), on=PAID_ON)
+        actions.confirm_drop(found, confirmed=True, by=officer("officer4"), on=PAID_ON)
         again_found = actions.propose_clawback(found.claim, amount_fen=5, reasons="不实", by=again(officer("officer3")), on=PAID_ON)
         actions.confirm_clawback(again_found, confirmed=True, by=officer(), on=PAID_ON)
         with pytest.raises(NotAllowed, match="提出人"):
@@ -269,7 +274,7 @@ class TestTiesEverHeld:
         claim = confirmed()
         someone = Person.objects.create(name="专家", user=officer())
         for employer in (claim.organisation, None):
-            actions.enter_expert(someone, employer=employer, title="教授", field="化工", by=officer("officer2"), on=ON)
+            entered(someone, employer=employer, by=officer("officer3"), on=ON)
         assert users_who_keep_away([officer().pk], [claim]) == {(officer().pk, claim.pk): "在申报单位任职"}
 
     def test_an_account_taken_from_a_person_still_counts(self):
@@ -340,12 +345,81 @@ class TestAnotherAccount:
         claim = actions.confirm_account(self.asked(), confirmed=True, by=officer("officer3"), on=AFTER)
         assert claim.account.masked[-4:] == "9999"
         both = with_role("officer3", "finance_officer", "finance")
-        with pytest.raises(NotAllowed, match="核实过收款账户"):
+        with pytest.raises(NotAllowed, match="核实过这一收款账户"):
             actions.make_batch([claim], fund=claim.commitment.fund, year=2020, by=both, on=AFTER)
         batch = actions.make_batch([claim], fund=claim.commitment.fund, year=2020, by=finance(), on=AFTER)
         assert batch.lines.get().purpose.endswith("（账户更换后首次拨付）")
-        with pytest.raises(NotAllowed, match="核实过收款账户"):
+        with pytest.raises(NotAllowed, match="核实过这一收款账户"):
             actions.sign_batch(batch, by=both, on=AFTER)
+
+    def test_whoever_confirmed_it_does_not_pay_another_award_to_it_either(self):
+        """The attack: the account is changed in one case and used in the next, which knows of no change."""
+        claim = actions.confirm_account(self.asked(), confirmed=True, by=officer("officer3"), on=AFTER)
+        fund, firm = claim.commitment.fund, claim.organisation
+        by = member(firm, f"member-{firm.pk}")
+        incubator(firm)
+        actions.make_offers(run_of(), by=officer(), on=ON)
+        second = Claim.objects.get(organisation=firm, rule="national_incubator_award")
+        same = account(firm, by, number="6222029999999999", bank="示例银行另一支行")
+        second = granted(proposed(checked(actions.confirm_offer(second, account=same, by=by, on=ON))))
+        actions.publish_notice([second], title="公示", by=officer("officer2"), on=ON)
+        assert actions.clear_notices(on=AFTER) == 1
+        second = actions.commit_claim(second, fund=fund, by=finance(), on=AFTER)
+        both = with_role("officer3", "finance_officer", "finance")
+        with pytest.raises(NotAllowed, match="核实过这一收款账户"):
+            actions.make_batch([second], fund=fund, year=2020, by=both, on=AFTER)
+        batch = actions.make_batch([second], fund=fund, year=2020, by=finance(), on=AFTER)
+        assert batch.lines.get().purpose.endswith("（账户更换后首次拨付）")
+        assert {act for act in ("sign", "send", "read") if "核实过" in str(getattr(batch_refusal(both, batch, act), "message", ""))} == {
+            "sign"
+        }
+        batch = actions.sign_batch(batch, by=second_finance(), on=AFTER)
+        assert {act for act in ("send", "read") if "核实过" in str(getattr(batch_refusal(both, batch, act), "message", ""))} == {
+            "send",
+            "read",
+        }
+        actions.record_results(batch, [result()], by=finance(), on=PAID_ON)
+        third = actions.make_batch([claim], fund=fund, year=2020, by=finance(), on=PAID_ON)
+        assert third.lines.get().purpose.endswith("（账户更换后首次拨付）")  # in its own case it is the first
+
+    def test_nor_the_next_instalment_of_the_award(self):
+        user, someone = somebody()
+        talent = Talent.objects.create(
+            person=someone, category="other", phd=True, full_time_degree=True, graduated_on=date(2018, 6, 30), founded=True,
+            founded_on=date(2020, 3, 1), first_business=True,
+        )  # fmt: skip
+        first, day = until_cleared(applied("founder_subsidy", talent.pk, user, someone))
+        first = actions.commit_claim(first, fund=fund_of(first), by=finance(), on=day)
+        new = actions.register_account(someone, holder=someone.name, bank="示例银行", number="6222029999999999", by=user, on=day)
+        actions.change_account(first, account=new, by=user, on=day)
+        lead = lead_of("founder_subsidy")
+        actions.confirm_account(first, confirmed=True, by=one_of(lead, 5), on=day)
+        batch = actions.make_batch([first], fund=first.commitment.fund, year=first.year, by=finance(), on=day)
+        batch = actions.sign_batch(batch, by=second_finance(), on=day)
+        actions.record_results(batch, [LineResult(number=1, kind="paid", on=day, reference="凭证")], by=finance(), on=day)
+        actions.open_instalments(2021, by=one_of(lead), on=date(2021, 11, 2))
+        second, later = until_cleared(Claim.objects.get(follows=first), date(2021, 11, 3))
+        second = actions.commit_claim(second, fund=fund_of(second), by=finance(), on=later)
+        both = with_role(f"{lead}-5", "finance_officer", "finance")
+        with pytest.raises(NotAllowed, match="核实过这一收款账户"):
+            actions.make_batch([second], fund=second.commitment.fund, year=second.year, by=both, on=later)
+        other_account = actions.register_account(
+            someone, holder=someone.name, bank="示例银行", number="6222028888888888", by=user, on=later
+        )
+        actions.change_account(second, account=other_account, by=user, on=later)
+        second = actions.confirm_account(second, confirmed=True, by=one_of(lead, 6), on=later)
+        with pytest.raises(NotAllowed, match="核实过这一收款账户"):
+            actions.make_batch([second], fund=second.commitment.fund, year=second.year, by=both, on=later)
+        batch = actions.make_batch([second], fund=second.commitment.fund, year=second.year, by=finance(), on=later)
+        assert batch.count == 1
+
+    def test_what_the_bank_is_said_to_have_sent_back_is_marked_when_it_is_paid_again(self):
+        claim = paid()
+        batch = claim.payment_lines.get().batch
+        actions.record_results(batch, [result(kind="returned")], by=finance(), on=PAID_ON)
+        again_made = actions.make_batch([Claim.objects.get()], fund=batch.fund, year=2020, by=finance(), on=PAID_ON)
+        assert again_made.lines.get().purpose.endswith("（退回后再次拨付）")
+        assert not batch.lines.get().purpose.endswith("）")
 
     def test_refused_with_a_reason_the_old_one_stays(self):
         claim = self.asked()
@@ -361,16 +435,20 @@ class TestAnotherAccount:
 
 def stages() -> dict[str, Claim]:
     fund, found = funds()[0], {}
-    claims = iter(cleared_claims(6))
+    claims = iter(cleared_claims(8))
     found["cleared"] = next(claims)
     committed = [actions.commit_claim(claim, fund=fund, by=finance(), on=AFTER) for claim in claims]
     found["committed"] = committed[0]
+    found["releasing"] = committed.pop()
     batch = actions.make_batch(committed[1:], fund=fund, year=2020, by=finance(), on=AFTER)
     batch = actions.sign_batch(batch, by=second_finance(), on=AFTER)
-    actions.record_results(batch, [result(number) for number in (2, 3, 4)], by=finance(), on=PAID_ON)
-    found["ordered"], found["paid"], found["asked_back"], found["demanded"] = (Claim.objects.get(pk=claim.pk) for claim in committed[1:5])
+    actions.record_results(batch, [result(number) for number in (2, 3, 4, 5)], by=finance(), on=PAID_ON)
+    names = ("ordered", "paid", "asked_back", "demanded", "giving_up")
+    found |= {name: Claim.objects.get(pk=claim.pk) for name, claim in zip(names, committed[1:], strict=True)}
     actions.propose_clawback(found["asked_back"], amount_fen=1, reasons="不实", by=officer(), on=PAID_ON)
     demanded(claim=found["demanded"])
+    actions.propose_drop(demanded(claim=found["giving_up"]), reasons="误", by=officer("officer4"), on=PAID_ON)
+    actions.propose_release(found["releasing"], reasons="已注销", by=finance(), on=AFTER)
     return {name: Claim.objects.get(pk=claim.pk) for name, claim in found.items()}
 
 
@@ -439,11 +517,13 @@ def tries(claim: Claim, user: User) -> dict[str, Callable[[], Any]]:
         "confirm_account": lambda: actions.confirm_account(claim, confirmed=True, by=user, on=on),
         "commit": lambda: actions.commit_claim(claim, fund=fund, by=user, on=on),
         "order": lambda: actions.make_batch([claim], fund=fund, year=2020, by=user, on=on),
-        "release": lambda: actions.release_claim(claim, reasons="理由", by=user, on=on),
+        "release": lambda: actions.propose_release(claim, reasons="理由", by=user, on=on),
+        "release_confirm": lambda: actions.confirm_release(claim, confirmed=True, by=user, on=on),
         "appraise": lambda: actions.appraise(claim, promised="甲", reached="乙", result="met", by=user, on=on),
         "clawback": lambda: actions.propose_clawback(claim, amount_fen=1, reasons="理由", by=user, on=on),
         "clawback_confirm": lambda: actions.confirm_clawback(demand, confirmed=True, by=user, on=on),
-        "clawback_drop": lambda: actions.drop_clawback(demand, reasons="理由", by=user, on=on),
+        "clawback_drop": lambda: actions.propose_drop(demand, reasons="理由", by=user, on=on),
+        "clawback_drop_confirm": lambda: actions.confirm_drop(demand, confirmed=True, by=user, on=on),
         "clawback_receive": lambda: actions.receive_return(demand, amount_fen=1, reference="退9", by=user, on=on),
     }
 

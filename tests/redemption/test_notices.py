@@ -13,7 +13,7 @@ from quintet.redemption import actions
 from quintet.redemption.models import Claim, Notice, Objection
 from quintet.redemption.states import WrongState
 from tests.redemption.city import newly_high_tech, run_of
-from tests.redemption.claims import ON, checked, confirmed, granted, member, officer, proposed
+from tests.redemption.claims import ON, checked, confirmed, granted, member, officer, proposed, upheld
 
 pytestmark = pytest.mark.django_db
 TEXT = "该企业的证书在公示前已被撤销，请核查。"
@@ -114,7 +114,7 @@ class TestObjection:
     def test_upheld_the_award_is_refused(self):
         notice = published()
         objection = objected(notice)
-        actions.answer_objection(objection, upheld=True, finding="证书已于公示前撤销。", by=officer("officer3"), on=date(2021, 1, 20))
+        upheld(objection, date(2021, 1, 20))
         claim = Claim.objects.get()
         assert (claim.state, claim.closed_on) == ("refused", date(2021, 1, 20))
         assert claim.steps.get(kind="public_notice").opinion == "证书已于公示前撤销。"

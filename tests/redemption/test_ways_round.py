@@ -191,9 +191,10 @@ class TestClawback:
         claim.refresh_from_db()
         with pytest.raises(DomainError, match="正在追回"):
             actions.make_batch([claim], fund=batch.fund, year=2020, by=finance(), on=PAID_ON)
-        with pytest.raises(NotAllowed, match="提出人不能撤销、复核"):
-            actions.drop_clawback(found, reasons="钱没有到账", by=officer(), on=PAID_ON)
-        actions.drop_clawback(found, reasons="钱没有到账", by=officer("officer2"), on=PAID_ON)
+        actions.propose_drop(found, reasons="钱没有到账", by=officer("officer2"), on=PAID_ON)
+        with pytest.raises(NotAllowed, match="提出人不能复核"):
+            actions.confirm_drop(found, confirmed=True, by=officer(), on=PAID_ON)
+        actions.confirm_drop(found, confirmed=True, by=officer("officer3"), on=PAID_ON)
         assert actions.make_batch([claim], fund=batch.fund, year=2020, by=finance(), on=PAID_ON).count == 1
 
     def test_releasing_the_money_ends_the_demand(self):
@@ -201,7 +202,8 @@ class TestClawback:
         demanded(claim=claim)
         actions.record_results(claim.payment_lines.get().batch, [result(kind="returned")], by=finance(), on=PAID_ON)
         claim.refresh_from_db()
-        actions.release_claim(claim, reasons="企业已注销", by=finance(), on=PAID_ON)
+        actions.propose_release(claim, reasons="企业已注销", by=finance(), on=PAID_ON)
+        actions.confirm_release(claim, confirmed=True, by=second_finance(), on=PAID_ON)
         assert Clawback.objects.get().state == "dropped"
         assert check.problems() == []
 

@@ -72,11 +72,12 @@ def _experts(city: City) -> None:
         someone = city.new_person(user.display_name)
         someone.user = user
         city.save(someone)
-        actions.enter_expert(
+        change = actions.propose_expert(
             someone, employer=None, title="教授" if number % 2 else "高级工程师", field=field, by=city.keeper, on=date(2020, 3, 2)
         )
+        actions.confirm_expert(change, confirmed=True, by=city.accounts["demo-officer2"], on=date(2020, 3, 2))
     last = Person.objects.get(user=city.accounts[f"demo-expert{len(FIELDS)}"])
-    actions.add_tie(last, holds=city.places["new_high_tech"], by=city.keeper, on=date(2020, 3, 2))
+    actions.add_tie(last, holds=city.places["new_high_tech"], by=city.accounts["demo-officer2"], on=date(2020, 3, 2))
 
 
 def _project(city: City, firm: Organisation, name: str, number: int) -> TransferProject:

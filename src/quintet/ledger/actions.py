@@ -85,6 +85,11 @@ def ceiling_of(budget: Budget, year: int) -> int:
     return -_balance(Account.Kind.CEILING, budget=budget, fund=None, year=year)
 
 
+def is_open(fund: Fund, year: int) -> bool:
+    """Whether the accounts of a year stand; whatever number is asked for."""
+    return Account.objects.filter(fund=fund, year=year).exists()
+
+
 def propose_appropriation(
     fund: Fund,
     year: int,
@@ -106,6 +111,12 @@ def propose_appropriation(
     if amount_fen <= 0:
         raise DomainError(_("金额必须大于零。"), where=yuan(amount_fen))
     _fit(reference=reference, memo=memo)
+    if not is_open(fund, year):
+        raise DomainError(
+            _("%(year)d 年度还没有开立，不能登记资金安排。") % {"year": year},
+            where=str(fund),
+            remedy=_("请先在“资金”页开立这一年度，或选择已经开立的年度。"),
+        )
     with recorded() as log:
         appropriation = _said(
             lambda: Appropriation.objects.create(

@@ -8,7 +8,8 @@ refusals = (
         "ledger_appropriation",
         INSERT,
         "ledger_appropriation_begins",
-        "NEW.state <> 'proposed' OR NEW.confirmed_by_id IS NOT NULL",
+        "NEW.state <> 'proposed' OR NEW.confirmed_by_id IS NOT NULL "
+        "OR NOT EXISTS (SELECT 1 FROM ledger_account a WHERE a.fund_id = NEW.fund_id AND a.year = NEW.year)",
     ),
     Guard(
         "appropriation_stays",

@@ -72,5 +72,5 @@ class Unreadable(ValueError):
 
 
 def short(text: object) -> str:
-    """As much of a text as an error may repeat."""
-    return str(text)[:40]
+    """As much of a text as an error may repeat; a truth as spreadsheet programs show it."""
+    return (str(text).upper() if isinstance(text, bool) else str(text))[:40]

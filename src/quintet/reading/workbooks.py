@@ -140,7 +140,7 @@ def text_of(cell: Cell, *, exact: bool = False, lengths: tuple[int, ...] | None 
         raise Unreadable("number_shown_otherwise", text=short(cell.number), shown=cell.shown)
     if isinstance(cell, bool):
         if exact:
-            raise Unreadable("number_not_text", text="TRUE" if cell else "FALSE")
+            raise Unreadable("number_not_text", text=short(cell))
         return "TRUE" if cell else "FALSE"
     number = exactly(cell)
     if abs(number) >= 10**15 or (exact and number != number.to_integral_value()):

@@ -10,15 +10,36 @@ OFFICER, OPERATOR, EXPERT, FINANCE = Role.OFFICER, Role.OPERATOR, Role.EXPERT, R
 PUBLISH_CALL = OfficeAct(
     title="发布申报通知", roles=(OFFICER,), unit="牵头部门", told="订阅这一条的人；通知对所有人公开", records=("redemption.call",)
 )
-CHANGE_CALL = OfficeAct(title="延长或修改申报通知", roles=(OFFICER,), unit="牵头部门", records=("redemption.change_call",))
+CHANGE_CALL = OfficeAct(
+    title="延长或修改申报通知",
+    roles=(OFFICER,),
+    unit="牵头部门",
+    told="订阅这一条的人、已开始填报的申报人",
+    records=("redemption.change_call",),
+)
 START_RUN = OfficeAct(title="发起全市评估", roles=(OFFICER, OPERATOR))
 MAKE_OFFERS = OfficeAct(title="发出免申即享的确认邀请", roles=(OFFICER, OPERATOR), told="申报单位或本人", records=("redemption.offer",))
 OPEN_INSTALMENTS = OfficeAct(
     title="核查一年的分期兑现", roles=(OFFICER, OPERATOR), told="申报单位或本人", records=("redemption.instalment",)
 )
-ENTER_EXPERT = OfficeAct(title="专家入库", roles=(OFFICER,), records=("redemption.enter_expert",))
-RETIRE_EXPERT = OfficeAct(title="专家出库", roles=(OFFICER,), records=("redemption.retire_expert",))
-ADD_TIE = OfficeAct(title="登记专家的回避关系", roles=(OFFICER,), records=("redemption.add_tie",))
+PROPOSE_EXPERT = OfficeAct(
+    title="提出专家入库或出库",
+    roles=(OFFICER,),
+    away="专家本人",
+    confirmed_by="复核专家入库或出库",
+    told="本部门的其他经办人",
+    records=("redemption.propose_expert",),
+)
+CONFIRM_EXPERT = OfficeAct(
+    title="复核专家入库或出库",
+    roles=(OFFICER,),
+    away="提出的人、专家本人",
+    told="专家本人",
+    records=("redemption.enter_expert", "redemption.retire_expert", "redemption.refuse_expert"),
+)
+ADD_TIE = OfficeAct(
+    title="登记专家的回避关系", roles=(OFFICER,), unit="名录的经办部门", told="关系中的本人", records=("redemption.add_tie",)
+)
 REVIEW = OfficeAct(
     title="声明无需回避、声明回避、评分",
     roles=(EXPERT,),
@@ -48,5 +69,5 @@ own = [
 ]
 
 acts = [
-    PUBLISH_CALL, CHANGE_CALL, START_RUN, MAKE_OFFERS, OPEN_INSTALMENTS, ENTER_EXPERT, RETIRE_EXPERT, ADD_TIE, REVIEW, RECUSE,
+    PUBLISH_CALL, CHANGE_CALL, START_RUN, MAKE_OFFERS, OPEN_INSTALMENTS, PROPOSE_EXPERT, CONFIRM_EXPERT, ADD_TIE, REVIEW, RECUSE,
 ]  # fmt: skip

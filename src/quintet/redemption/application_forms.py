@@ -1,5 +1,6 @@
 """Forms of calls, drafts, experts and votes."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -192,6 +193,11 @@ class TieForm(forms.Form):
     relative = PersonField(label=gettext_lazy("近亲属"), required=False)
     holds = OrganisationField(label=gettext_lazy("持有股份的单位"), required=False)
     project = forms.CharField(label=gettext_lazy("参与的项目"), required=False, max_length=40, help_text=gettext_lazy("项目编号"))
+
+    def __init__(self, *args: Any, kept: Collection[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in set(self.fields) - set(kept):
+            del self.fields[name]
 
     def clean_project(self) -> TransferProject | None:
         number = self.cleaned_data["project"].strip()

@@ -191,8 +191,8 @@ class CodeForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    upheld = _yes_no(gettext_lazy("异议成立，不予兑现"), gettext_lazy("异议不成立，继续办理"), gettext_lazy("核查结果"))
-    finding = _text(gettext_lazy("核查结论"))
+    upheld = _yes_no(gettext_lazy("异议成立，不予兑现（送复核）"), gettext_lazy("异议不成立，继续办理"), gettext_lazy("核查结果"))
+    finding = _text(gettext_lazy("核查结论"), hint=gettext_lazy("会告知申报人和异议人，请不要写出异议人是谁"))
 
 
 class AppraisalForm(forms.Form):

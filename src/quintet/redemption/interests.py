@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from quintet.core.models import User
 from quintet.directory.models import Kinship, Membership, Person, Shareholding
 from quintet.market.models import ProjectMember, TransferProject
 from quintet.redemption.models import Claim, Expert, Recusal, Seat
@@ -54,7 +53,7 @@ def users_who_keep_away(users: Collection[int], claims: Sequence[Claim]) -> dict
     found: dict[tuple[int, int], str] = {}
     person_of = _people_of(users)
     ties = reasons({person for people in person_of.values() for person in people}, claims)
-    recused = _recusals(users, claims)
+    recused, seated = _recusals(users, claims), _seated(users, claims)
     for claim in claims:
         began = claim.created_by_id if claim.run_id is None and claim.follows_id is None else None
         for user in users:
@@ -63,9 +62,17 @@ def users_who_keep_away(users: Collection[int], claims: Sequence[Claim]) -> dict
                 found[user, claim.pk] = _("填写或提交过本件")
             elif (user, claim.organisation_id, claim.person_id) in recused:
                 found[user, claim.pk] = _("声明过回避")
+            elif (user, claim.pk) in seated:
+                found[user, claim.pk] = _("是本件的评审专家")
             elif tied:
                 found[user, claim.pk] = tied
     return found
+
+
+def _seated(users: Collection[int], claims: Sequence[Claim]) -> set[tuple[int, int]]:
+    """(user, claim) of experts drawn for a review of the claim."""
+    seats = Seat.objects.filter(panel__claim__in=[claim.pk for claim in claims], expert__person__user__in=users)
+    return set(seats.values_list("expert__person__user", "panel__claim"))
 
 
 def _recusals(users: Collection[int], claims: Sequence[Claim]) -> set[tuple[int, int | None, int | None]]:
@@ -167,7 +174,3 @@ def _owners(projects: Collection[int]) -> Iterator[tuple[int, int]]:
     for rows in (TransferProject.objects, TransferProject.history):
         owned: QuerySet[Any] = rows.filter(id__in=projects)
         yield from owned.values_list("id", "organisation").distinct().order_by()
-
-
-def must_keep_away(user: User, claim: Claim) -> bool:
-    return bool(users_who_keep_away([user.pk], [claim]))

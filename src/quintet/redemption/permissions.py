@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,10 +19,25 @@ from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import RoleGrant, User
 from quintet.core.permissions import Right, right_of
 from quintet.core.roles import Role
+from quintet.directory.models import Person
 from quintet.policies.engine import policy
 from quintet.policies.queries import step_label
 from quintet.redemption.interests import users_who_keep_away
-from quintet.redemption.models import AccountChange, Claim, Clawback, Decision, JointVote, NoticeLine, Objection, Panel, PaymentBatch, Seat
+from quintet.redemption.models import (
+    AccountChange,
+    Claim,
+    ClaimFact,
+    Clawback,
+    Decision,
+    JointVote,
+    NoticeLine,
+    Objection,
+    Panel,
+    PayeeAccount,
+    PaymentBatch,
+    Reversal,
+    Seat,
+)
 from quintet.redemption.states import State, WrongState
 
 OFFICER, FINANCE, AUDITOR = Role.OFFICER, Role.FINANCE_OFFICER, Role.AUDITOR
@@ -31,7 +47,8 @@ AFTER_HAND_IN = (
 UNDER_WAY = (Clawback.State.PROPOSED, Clawback.State.DEMANDED)
 
 # earlier act → why whoever stands behind it does not do the later one
-PROPOSAL, DECISION, VOTE, BATCH, CLAWBACK, ANSWER, ACCOUNT = "proposal", "decision", "vote", "batch", "clawback", "answer", "account"
+PROPOSAL, DECISION, JUDGEMENT, VOTE, BATCH, CLAWBACK = "proposal", "decision", "judgement", "vote", "batch", "clawback"
+ANSWER, ACCOUNT, FILING, REVERSAL = "answer", "account", "filing", "reversal"
 WHY_APART = {
     PROPOSAL: gettext_lazy("承办人不能复核自己的决定，受承办人委托或委托承办人的人也不能。"),
     DECISION: gettext_lazy(
@@ -39,8 +56,11 @@ WHY_APART = {
     ),
     VOTE: gettext_lazy("代表其他部门参加过联审表决的人，不能再代表另一部门表决，也不能提出或复核决定。"),
     BATCH: gettext_lazy("编制人不能签发自己的批次，受编制人委托或委托编制人的人也不能。"),
-    CLAWBACK: gettext_lazy("追回的提出人不能撤销、复核自己提出的追回，也不能登记退款；受他委托或委托他的人也不能。"),
-    ACCOUNT: gettext_lazy("核实过收款账户更换的人不能编制、签发或回盘这笔拨付。"),
+    JUDGEMENT: gettext_lazy("认定过本件事实的人不能办理这笔资金，受他委托或委托他的人也不能。"),
+    CLAWBACK: gettext_lazy("追回的提出人不能复核自己提出的追回和它的撤销，也不能登记退款；受他委托或委托他的人也不能。"),
+    FILING: gettext_lazy("对本件提出过异议的人不能受理、答复或复核对本件的异议，受他委托或委托他的人也不能。"),
+    REVERSAL: gettext_lazy("提出改变决定的人不能自己复核，受他委托或委托他的人也不能。"),
+    ACCOUNT: gettext_lazy("核实过这一收款账户的更换、或者同一事项收款账户更换的人，不能编制、签发、导出或回盘这笔拨付。"),
     ANSWER: gettext_lazy("答复过异议的人不能办理这笔资金。"),
 }
 
@@ -84,6 +104,23 @@ def _in_kind(standing: "Standing", claim: Claim) -> str:
     return _("这一项要用资金拨付，不能按实物兑现。") if claim.budget else ""
 
 
+def _nothing_reversed(standing: "Standing", claim: Claim) -> str:
+    waits = standing.reversal(claim)
+    return _("“%(what)s”正在等待复核，请先复核。") % {"what": Reversal.Kind(waits).label} if waits else ""
+
+
+def _release_waits(standing: "Standing", claim: Claim) -> str:
+    return "" if standing.reversal(claim) == Reversal.Kind.RELEASE else _("没有待复核的“不再拨付”。")
+
+
+def _drop_waits(standing: "Standing", claim: Claim) -> str:
+    return "" if standing.reversal(claim) == Reversal.Kind.DROP else _("没有待复核的“撤销追回”。")
+
+
+def _upholding_waits(standing: "Standing", claim: Claim) -> str:
+    return "" if standing.reversal(claim) == Reversal.Kind.UPHOLD else _("没有待复核的“异议成立”。")
+
+
 def _nothing_called_back(standing: "Standing", claim: Claim) -> str:
     return _("本件已有追回在办理。") if standing.called_back(claim) else ""
 
@@ -96,6 +133,10 @@ def _demanded(standing: "Standing", claim: Claim) -> str:
     return "" if standing.called_back(claim) == Clawback.State.DEMANDED else _("没有待退回的追回，现在不能登记退款，也不用撤销。")
 
 
+def _demanded_for_good(standing: "Standing", claim: Claim) -> str:
+    return _demanded(standing, claim) or _nothing_reversed(standing, claim)
+
+
 def _account_waits(standing: "Standing", claim: Claim) -> str:
     return "" if claim.pk in standing.account_waits else _("没有待核实的账户更换。")
 
@@ -104,10 +145,15 @@ def _account_settled(standing: "Standing", claim: Claim) -> str:
     return _("收款账户的更换还没有核实，不能拨付。") if claim.pk in standing.account_waits else ""
 
 
+def _may_be_ordered(standing: "Standing", claim: Claim) -> str:
+    return _account_settled(standing, claim) or _nothing_reversed(standing, claim)
+
+
 def _proposal_stands(standing: "Standing", claim: Claim) -> str:
     return "" if claim.pk in standing.proposals else _("没有待复核的决定。")
 
 
+PAYING = (DECISION, JUDGEMENT, ANSWER)  # whoever stands behind one of these has no hand in the money
 ACTS: dict[str, Act] = {
     "check_form": Act(
         title=gettext_lazy("形式审查，或一次性告知补正"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("form_check",),
@@ -153,24 +199,28 @@ ACTS: dict[str, Act] = {
         told=gettext_lazy("申报单位或本人"), records=("redemption.deliver",),
     ),
     "commit": Act(
-        title=gettext_lazy("落实资金"), roles=(FINANCE,), states=(State.CLEARED,), apart=(DECISION, ANSWER), only=_in_money,
-        told=gettext_lazy("资金承诺达到预警线时告知财政"), records=("redemption.commit", "redemption.reopen"),
+        title=gettext_lazy("落实资金"), roles=(FINANCE,), states=(State.CLEARED,), apart=PAYING, only=_in_money,
+        told=gettext_lazy("事实有变退回部门的，告知申报单位或本人；资金承诺达到预警线时告知财政"), records=("redemption.commit", "redemption.reopen"),
     ),
     "confirm_account": Act(
         title=gettext_lazy("核实收款账户的更换"), roles=(OFFICER,), unit="lead", states=AFTER_HAND_IN, only=_account_waits, told=gettext_lazy("申报单位或本人"),
         records=("redemption.confirm_account",),
     ),
     "order": Act(
-        title=gettext_lazy("编制拨付批次"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(DECISION, ANSWER, ACCOUNT), only=_account_settled, confirmed_by="sign",
+        title=gettext_lazy("编制拨付批次"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(*PAYING, ACCOUNT), only=_may_be_ordered, confirmed_by="sign",
         records=("redemption.make_batch", "redemption.order"),
     ),
     "release": Act(
-        title=gettext_lazy("不再拨付，释放资金"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(DECISION, ANSWER),
-        told=gettext_lazy("申报单位或本人"), records=("redemption.release",),
+        title=gettext_lazy("提出不再拨付，释放资金"), roles=(FINANCE,), states=(State.COMMITTED,), apart=PAYING, only=_nothing_reversed,
+        confirmed_by="release_confirm", records=("redemption.propose_release",),
+    ),
+    "release_confirm": Act(
+        title=gettext_lazy("复核不再拨付"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(*PAYING, REVERSAL), only=_release_waits,
+        told=gettext_lazy("申报单位或本人"), records=("redemption.release", "redemption.keep_decision"),
     ),
     "appraise": Act(
         title=gettext_lazy("绩效评价"), roles=(OFFICER,), unit="handling", states=(State.PAID, State.DELIVERED), steps=("appraisal",),
-        records=("redemption.appraise",),
+        told=gettext_lazy("收款人"), records=("redemption.appraise",),
     ),
     "clawback": Act(
         title=gettext_lazy("提出追回已拨付的资金"), roles=(OFFICER,), unit="lead", states=(State.PAID,), only=_nothing_called_back, confirmed_by="clawback_confirm",
@@ -181,20 +231,24 @@ ACTS: dict[str, Act] = {
         told=gettext_lazy("收款人"), records=("redemption.confirm_clawback",),
     ),
     "clawback_drop": Act(
-        title=gettext_lazy("撤销追回"), roles=(OFFICER,), unit="lead", states=(State.PAID, State.COMMITTED), apart=(CLAWBACK,), only=_demanded,
-        told=gettext_lazy("收款人"), records=("redemption.drop_clawback",),
+        title=gettext_lazy("提出撤销追回"), roles=(OFFICER,), unit="lead", states=(State.PAID, State.COMMITTED), only=_demanded_for_good,
+        confirmed_by="clawback_drop_confirm", records=("redemption.propose_drop",),
+    ),
+    "clawback_drop_confirm": Act(
+        title=gettext_lazy("复核撤销追回"), roles=(OFFICER,), unit="lead", states=(State.PAID, State.COMMITTED), apart=(CLAWBACK, REVERSAL),
+        only=_drop_waits, told=gettext_lazy("收款人"), records=("redemption.drop_clawback", "redemption.keep_decision"),
     ),
     "clawback_receive": Act(
-        title=gettext_lazy("登记收到的退款"), roles=(FINANCE,), states=(State.PAID,), apart=(DECISION, ANSWER, CLAWBACK), only=_demanded,
-        records=("redemption.receive_return",),
+        title=gettext_lazy("登记收到的退款"), roles=(FINANCE,), states=(State.PAID,), apart=(*PAYING, CLAWBACK), only=_demanded_for_good,
+        told=gettext_lazy("收款人"), records=("redemption.receive_return",),
     ),
 }  # fmt: skip
 BATCH_ACTS: dict[str, Act] = {
-    "sign": Act(title=gettext_lazy("签发拨付批次"), roles=(FINANCE,), apart=(BATCH, DECISION, ANSWER, ACCOUNT), records=("redemption.sign_batch",)),
-    "drop": Act(title=gettext_lazy("作废未签发的批次"), roles=(FINANCE,), apart=(DECISION, ANSWER), records=("redemption.drop_batch",)),
-    "send": Act(title=gettext_lazy("导出已签发的批次送国库和银行"), roles=(FINANCE,), apart=(DECISION, ANSWER)),
+    "sign": Act(title=gettext_lazy("签发拨付批次"), roles=(FINANCE,), apart=(BATCH, *PAYING, ACCOUNT), records=("redemption.sign_batch",)),
+    "drop": Act(title=gettext_lazy("作废未签发的批次"), roles=(FINANCE,), apart=PAYING, records=("redemption.drop_batch",)),
+    "send": Act(title=gettext_lazy("导出已签发的批次送国库和银行"), roles=(FINANCE,), apart=(*PAYING, ACCOUNT)),
     "read": Act(
-        title=gettext_lazy("读回拨付结果"), roles=(FINANCE,), apart=(DECISION, ANSWER, ACCOUNT), told=gettext_lazy("收款人"),
+        title=gettext_lazy("读回拨付结果"), roles=(FINANCE,), apart=(*PAYING, ACCOUNT), told=gettext_lazy("收款人"),
         records=("redemption.read_results", "redemption.paid", "redemption.bounced"),
     ),
 }  # fmt: skip
@@ -204,10 +258,27 @@ BATCH_STATES = {
     "send": (PaymentBatch.State.SIGNED, PaymentBatch.State.DONE),
     "read": (PaymentBatch.State.SIGNED, PaymentBatch.State.DONE),
 }
+TOLD_OF_AN_OBJECTION = gettext_lazy("申报单位或本人、联系方式已确认的异议人")
 OBJECTION_ACTS: dict[str, Act] = {
-    "answer": Act(title=gettext_lazy("答复异议"), roles=(OFFICER,), unit="notice", apart=(DECISION,), records=("redemption.answer",)),
+    "take_up": Act(
+        title=gettext_lazy("受理联系方式未确认的异议"), roles=(OFFICER,), unit="notice", apart=(DECISION, FILING),
+        told=TOLD_OF_AN_OBJECTION, records=("redemption.take_up",),
+    ),
+    "dismiss": Act(
+        title=gettext_lazy("答复异议不成立"), roles=(OFFICER,), unit="notice", apart=(DECISION, FILING), only=_nothing_reversed,
+        told=TOLD_OF_AN_OBJECTION, records=("redemption.answer",),
+    ),
+    "uphold": Act(
+        title=gettext_lazy("提出异议成立"), roles=(OFFICER,), unit="notice", apart=(DECISION, FILING), only=_nothing_reversed,
+        confirmed_by="uphold_confirm", records=("redemption.propose_upholding",),
+    ),
+    "uphold_confirm": Act(
+        title=gettext_lazy("复核异议成立"), roles=(OFFICER,), unit="notice", apart=(DECISION, FILING, REVERSAL), only=_upholding_waits,
+        told=TOLD_OF_AN_OBJECTION, records=("redemption.answer", "redemption.keep_decision"),
+    ),
     "read_objector": Act(title=gettext_lazy("查看异议人的姓名和联系方式"), roles=(OFFICER, AUDITOR), unit="notice", apart=(DECISION,)),
-}
+}  # fmt: skip
+ANSWERS = ("dismiss", "uphold", "uphold_confirm")
 
 
 @dataclass
@@ -239,6 +310,9 @@ class Standing:
         return {
             PROPOSAL: lambda: self.proposals,
             DECISION: lambda: self._deciders,
+            JUDGEMENT: lambda: self._judges,
+            FILING: lambda: self._filers,
+            REVERSAL: lambda: {claim: people for claim, (_kind, people) in self._reversals.items()},
             CLAWBACK: lambda: {claim: people for claim, (_state, people) in self._clawbacks.items()},
             ANSWER: lambda: self._answerers,
             ACCOUNT: lambda: self._account_checkers,
@@ -273,12 +347,61 @@ class Standing:
         return {clawback.claim_id: (clawback.state, people_of(clawback.proposed_under)) for clawback in under_way}
 
     @cached_property
+    def _judges(self) -> dict[int, set[int]]:
+        found: dict[int, set[int]] = defaultdict(set)
+        for fact in ClaimFact.objects.filter(claim__in=self._keys, kind=ClaimFact.Kind.JUDGED).select_related("under"):
+            found[fact.claim_id] |= {fact.by_id, *people_of(fact.under)}
+        return found
+
+    @cached_property
+    def _reversals(self) -> dict[int, tuple[str, frozenset[int]]]:
+        """claim → which of its decisions somebody wants undone and nobody has confirmed yet, and who stands behind that."""
+        waiting = Reversal.objects.filter(claim__in=self._keys, confirmed=None).select_related("proposed_under")
+        return {one.claim_id: (one.kind, people_of(one.proposed_under)) for one in waiting}
+
+    @cached_property
     def _answerers(self) -> dict[int, set[int]]:
+        """claim → who answered an objection to it, or said that one is to be upheld, or that it is not."""
         found: dict[int, set[int]] = defaultdict(set)
         answered = Objection.objects.filter(line__claim__in=self._keys, answered_under__isnull=False)
         for objection in answered.select_related("answered_under", "line"):
             found[objection.line.claim_id] |= people_of(objection.answered_under)
+        upholdings = Reversal.objects.filter(claim__in=self._keys, kind=Reversal.Kind.UPHOLD)
+        for one in upholdings.select_related("proposed_under", "confirmed_under"):
+            found[one.claim_id] |= people_of(one.proposed_under) | people_of(one.confirmed_under)
         return found
+
+    @cached_property
+    def _filers(self) -> dict[int, set[int]]:
+        """claim → who objected to it: by their account, by the mail or telephone of the contact they left, and who had lent them a role that day."""
+        objections = list(Objection.objects.filter(line__claim__in=self._keys).select_related("line"))
+        lent = RoleGrant.objects.filter(user__in={one.filed_by_id for one in objections} - {None}, delegated_by__isnull=False)
+        found: dict[int, set[int]] = defaultdict(set)
+        for one in objections:
+            day = timezone.localdate(one.filed_at)
+            found[one.line.claim_id] |= self._reached_by(one.contact) | ({one.filed_by_id} if one.filed_by_id else set())
+            found[one.line.claim_id] |= {
+                grant.delegated_by_id or 0 for grant in lent if grant.user_id == one.filed_by_id and grant.state(day) == "in_force"
+            }
+        return found
+
+    def _reached_by(self, contact: str) -> set[int]:
+        return {user for user, contacts in self._own_contacts.items() if contact.strip().casefold() in contacts}
+
+    @cached_property
+    def _own_contacts(self) -> dict[int, set[str]]:
+        """The user and those who lent them a role → mail addresses and telephones by which they are reached."""
+        found: dict[int, set[str]] = defaultdict(set)
+        for user, mail in User.objects.filter(pk__in=self._actors).exclude(email="").values_list("pk", "email"):
+            found[user].add(mail.strip().casefold())
+        for person in Person.objects.filter(user__in=self._actors):
+            found[person.user_id or 0] |= {person.phone.strip().casefold()} if person.phone else set()
+        return found
+
+    @cached_property
+    def _actors(self) -> set[int]:
+        """The user, and those whose lent roles the user holds today."""
+        return {self.user.pk, *(grant.delegated_by_id for grant in self.user.grants_today if grant.delegated_by_id)}
 
     @cached_property
     def _account_changes(self) -> list[AccountChange]:
@@ -291,10 +414,22 @@ class Standing:
 
     @cached_property
     def _account_checkers(self) -> dict[int, set[int]]:
-        found: dict[int, set[int]] = defaultdict(set)
-        for change in self._account_changes:
-            found[change.claim_id] |= people_of(change.confirmed_under)
-        return found
+        """claim → who confirmed a change of where its money goes: in this case, in another of the same award such as an earlier instalment,
+        or in any case to the account that this one has, under whatever bank name it is kept."""
+        kept = {claim.account_id for claim in self.claims if claim.account_id}
+        number_of = dict(PayeeAccount.objects.filter(pk__in=kept).values_list("pk", "number_hash"))
+        alike = Q(claim__awarded__in={claim.awarded for claim in self.claims}) | Q(account__number_hash__in=set(number_of.values()))
+        by_award: dict[Any, set[int]] = defaultdict(set)
+        by_number: dict[str, set[int]] = defaultdict(set)
+        for change in AccountChange.objects.filter(alike).select_related("confirmed_under", "account", "claim"):
+            people = people_of(change.confirmed_under)
+            by_award[_award_of(change.claim)] |= people
+            if change.confirmed:
+                by_number[change.account.number_hash] |= people
+        return {
+            claim.pk: by_award.get(_award_of(claim), set()) | by_number.get(number_of.get(claim.account_id or 0, ""), set())
+            for claim in self.claims
+        }
 
     @cached_property
     def drawn(self) -> set[int]:
@@ -310,11 +445,14 @@ class Standing:
     @cached_property
     def _away(self) -> dict[tuple[int, int], str]:
         """(user, claim) → why they keep away, of the user and of those who lent them a role."""
-        lenders = {grant.delegated_by_id for grant in self.user.grants_today if grant.delegated_by_id}
-        return users_who_keep_away({self.user.pk, *lenders}, self.claims)
+        return users_who_keep_away(self._actors, self.claims)
 
     def called_back(self, claim: Claim) -> str:
         return self._clawbacks[claim.pk][0] if claim.pk in self._clawbacks else ""
+
+    def reversal(self, claim: Claim) -> str:
+        """Which of the claim's decisions somebody wants undone and nobody has confirmed yet; empty where there is none."""
+        return self._reversals[claim.pk][0] if claim.pk in self._reversals else ""
 
     # answers ---------------------------------------------------------------------------------------------------------------
 
@@ -384,9 +522,23 @@ class Standing:
 ALL: dict[str, Act] = {**ACTS, **BATCH_ACTS, **OBJECTION_ACTS}
 
 
+def _award_of(claim: Claim) -> tuple[Any, ...]:
+    """The same for every instalment of an award, through whatever call it came."""
+    return claim.pack, claim.rule, claim.awarded, claim.organisation_id, claim.person_id
+
+
 def people_of(grant: RoleGrant | None) -> frozenset[int]:
     """Who stands behind what was done under a grant."""
     return Right.under(grant).people if grant else frozenset()
+
+
+def require_proposer_free(grant: RoleGrant, claims: Sequence[Claim], *, remedy: Any) -> None:
+    """Nobody confirms what was proposed by, or under a role lent by, somebody who has to keep away by now. A constant number of queries."""
+    behind = people_of(grant)
+    away = users_who_keep_away(behind, claims)
+    for claim in claims:
+        if any((person, claim.pk) in away for person in behind):
+            raise NotAllowed(_("承办人已经回避，或者把角色委托给他的人应当回避，他提出的不能通过。"), where=str(claim), remedy=str(remedy))
 
 
 def lead_of(claim: Claim) -> str:
@@ -474,12 +626,12 @@ def objection_refusal(user: User, objection: Objection, act: str) -> DomainError
 
 
 def require_objection(user: User, objection: Objection, act: str) -> Right:
-    """Answering an objection, and reading whose it is: neither is for who decided, nor for who keeps away."""
+    """Taking up an objection, answering it, and reading whose it is: nothing for who decided or keeps away, no answer by who objected."""
     line = NoticeLine.objects.select_related("notice", "claim__organisation", "claim__person").get(pk=objection.line_id)
     standing = Standing(user, [line.claim], {line.claim_id: line.notice.unit})
     if error := standing.refusal(act, line.claim):
         raise error
-    if act == "answer" and objection.upheld is not None:
+    if act in ANSWERS and objection.upheld is not None:
         raise DomainError(_("这件异议已经答复。"), where=str(objection))
     return standing.right(ALL[act], line.claim)
 
@@ -499,5 +651,5 @@ def standings(user: User, claims: Sequence[Claim], act: str) -> tuple[list[Claim
 
 __all__ = [
     "ACTS", "ALL", "BATCH_ACTS", "OBJECTION_ACTS", "Act", "Standing", "batch_refusal", "claims_in", "lead_of", "objection_refusal", "people_of", "refusal",
-    "require_act", "require_acts", "require_batch", "require_objection", "standings",
+    "require_act", "require_acts", "require_batch", "require_objection", "require_proposer_free", "standings",
 ]  # fmt: skip

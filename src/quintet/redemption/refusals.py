@@ -179,6 +179,11 @@ CLAIMS = (
     ),
 )
 
+# The last confirmed change of an expert brings them in, with this employer.
+NOT_ENTERED = """NOT EXISTS (SELECT 1 FROM redemption_expertchange x
+    WHERE x.person_id = NEW.person_id AND x.confirmed AND x.kind = 'enter' AND x.employer_id IS NOT DISTINCT FROM NEW.employer_id
+    AND x.id = (SELECT max(id) FROM redemption_expertchange WHERE person_id = NEW.person_id AND confirmed))"""
+
 DECISIONS = (
     Guard(
         "decision_begins",
@@ -197,6 +202,30 @@ DECISIONS = (
         + changed("claim_id", "granted", "amount_fen", "proposed_by_id", "proposed_under_id", "proposed_at", "reasons"),
     ),
     whole_fen("redemption_decision", "decision_whole_fen", INSERT, "amount_fen"),
+    Guard("expert_change_begins", "redemption_expertchange", INSERT, "redemption_expert_change_begins", "NEW.confirmed IS NOT NULL"),
+    Guard(
+        "expert_change_stays",
+        "redemption_expertchange",
+        UPDATE,
+        "redemption_expert_change_stays",
+        "OLD.confirmed IS NOT NULL OR "
+        + changed("kind", "person_id", "employer_id", "title", "field", "proposed_by_id", "proposed_under_id", "proposed_on"),
+    ),
+    Guard(
+        "expert_enters", "redemption_expert", INSERT, "redemption_expert_not_confirmed", f"NEW.active_until IS NOT NULL OR {NOT_ENTERED}"
+    ),
+    Guard(
+        "expert_changes",
+        "redemption_expert",
+        UPDATE,
+        "redemption_expert_not_confirmed",
+        f"""NEW.person_id <> OLD.person_id OR NEW.active_from <> OLD.active_from
+  OR ({changed("employer_id")}) AND {NOT_ENTERED}
+  OR OLD.active_until IS NOT NULL AND NEW.active_until IS NULL AND {NOT_ENTERED}
+  OR NEW.active_until IS NOT NULL AND ({changed("active_until")}) AND NOT EXISTS (SELECT 1 FROM redemption_expertchange x
+    WHERE x.person_id = NEW.person_id AND x.confirmed AND x.kind = 'leave'
+    AND x.id = (SELECT max(id) FROM redemption_expertchange WHERE person_id = NEW.person_id AND confirmed))""",
+    ),
     Guard(
         "panel_begins",
         "redemption_panel",
@@ -230,6 +259,79 @@ DECISIONS = (
         UPDATE,
         "redemption_vote_stays",
         "OLD.vote <> '' OR " + changed("claim_id", "step_id", "unit"),
+    ),
+)
+
+# A reversal of a decision is not for who decided it, nor for who objected to it.
+DECIDED_OR_OBJECTED = """NEW.{who} IS NOT NULL AND (
+    NEW.kind IN ('uphold', 'release') AND EXISTS (SELECT 1 FROM redemption_decision d WHERE d.claim_id = NEW.claim_id AND d.confirmed
+      AND (d.proposed_by_id = NEW.{who} OR d.confirmed_by_id = NEW.{who}))
+    OR NEW.kind = 'uphold' AND EXISTS (SELECT 1 FROM redemption_objection o JOIN redemption_noticeline l ON l.id = o.line_id
+      WHERE l.claim_id = NEW.claim_id AND o.filed_by_id = NEW.{who}))"""
+CONFIRMED_REVERSAL = """SELECT 1 FROM redemption_reversal r WHERE r.confirmed AND r.id = (SELECT max(id) FROM redemption_reversal WHERE claim_id = {claim})"""
+
+REVERSALS = (
+    Guard(
+        "reversal_begins",
+        "redemption_reversal",
+        INSERT,
+        "redemption_reversal_begins",
+        f"""NEW.confirmed IS NOT NULL OR {DECIDED_OR_OBJECTED.format(who="proposed_by_id")}
+  OR NEW.kind = 'uphold' AND NOT EXISTS (SELECT 1 FROM redemption_objection o JOIN redemption_noticeline l ON l.id = o.line_id
+    WHERE o.id = NEW.objection_id AND o.is_question AND o.upheld IS NULL AND l.claim_id = NEW.claim_id)
+  OR NEW.kind = 'drop' AND NOT EXISTS (SELECT 1 FROM redemption_clawback b WHERE b.id = NEW.clawback_id AND b.claim_id = NEW.claim_id AND b.state = 'demanded')""",
+    ),
+    Guard(
+        "reversal_stays",
+        "redemption_reversal",
+        UPDATE,
+        "redemption_reversal_stays",
+        "OLD.confirmed IS NOT NULL OR "
+        + changed(
+            "claim_id",
+            "kind",
+            "objection_id",
+            "clawback_id",
+            "reasons",
+            "proposed_by_id",
+            "proposed_under_id",
+            "proposed_on",
+            "proposed_at",
+        )
+        + f""" OR {DECIDED_OR_OBJECTED.format(who="confirmed_by_id")}
+  OR NEW.kind = 'drop' AND EXISTS (SELECT 1 FROM redemption_clawback b WHERE b.id = NEW.clawback_id AND b.proposed_by_id = NEW.confirmed_by_id)""",
+    ),
+    Guard(
+        "claim_undone",
+        "redemption_claim",
+        UPDATE,
+        "redemption_undone_by_one",
+        f"""NEW.state = 'refused' AND (
+    OLD.state = 'contested' AND NOT EXISTS ({CONFIRMED_REVERSAL.format(claim="NEW.id")} AND r.kind = 'uphold')
+    OR OLD.state = 'committed' AND NOT EXISTS ({CONFIRMED_REVERSAL.format(claim="NEW.id")} AND r.kind = 'release'))""",
+    ),
+    Guard(
+        "clawback_given_up",
+        "redemption_clawback",
+        UPDATE,
+        "redemption_undone_by_one",
+        f"""OLD.state = 'demanded' AND NEW.state = 'dropped' AND NOT EXISTS (
+    {CONFIRMED_REVERSAL.format(claim="NEW.claim_id")} AND (r.kind = 'release' OR r.clawback_id = NEW.id))""",
+    ),
+    Guard(
+        "objection_upheld",
+        "redemption_objection",
+        UPDATE,
+        "redemption_undone_by_one",
+        """OLD.upheld IS NULL AND NEW.upheld AND NOT EXISTS (
+    SELECT 1 FROM redemption_reversal r WHERE r.confirmed AND r.objection_id = COALESCE(NEW.joins_id, NEW.id))""",
+    ),
+    Guard(
+        "objection_answered",
+        "redemption_objection",
+        UPDATE,
+        "redemption_answered_by_objector",
+        "OLD.answered_by_id IS NULL AND NEW.answered_by_id = NEW.filed_by_id",
     ),
 )
 
@@ -352,4 +454,4 @@ PAYMENTS = (
     whole_fen("redemption_clawback", "clawback_whole_fen", INSERT, "amount_fen", "received_fen"),
 )
 
-refusals = (*CLAIMS, *DECISIONS, *NOTICES, *PAYMENTS)
+refusals = (*CLAIMS, *DECISIONS, *NOTICES, *REVERSALS, *PAYMENTS)

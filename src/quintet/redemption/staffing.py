@@ -9,7 +9,10 @@ from quintet.policies.queries import unit_names
 
 
 def departments(counted: Counted) -> list[str]:
-    leading = {next(iter(chosen.pack.clauses[rule.clause].lead), "") for chosen in policies() for rule in chosen.pack.rules}
+    handled = [
+        (chosen.pack, rule) for chosen in policies() for rule in chosen.pack.rules if rule.is_award and chosen.pack.procedure_of(rule)
+    ]
+    leading = {next(iter(pack.clauses[rule.clause].lead), "") for pack, rule in handled}
     names, told = unit_names(), []
     for number, sentence in (
         (0, _("没有经办人，申报无人受理：%(units)s。")),

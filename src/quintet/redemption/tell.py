@@ -12,14 +12,15 @@ from django.utils.translation import override
 
 from quintet.core import notify
 from quintet.core.calendar import term_day
-from quintet.core.models import RoleGrant
+from quintet.core.models import RoleGrant, User
 from quintet.core.roles import Role
 from quintet.directory.models import Membership, Person
 from quintet.ledger import queries as books
 from quintet.ledger.models import Appropriation, Fund
 from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import policy
-from quintet.redemption.models import Call, CallAlert, Claim
+from quintet.redemption.models import Call, CallAlert, Claim, ExpertChange, Objection
+from quintet.redemption.states import State
 
 
 def speakers(claims: Sequence[Claim], on: date) -> dict[int, list[int]]:
@@ -69,6 +70,9 @@ def words(claim: Claim, kind: str, **more: Any) -> str:
     return {
         "offered": _("您可以免申即享%(title)s，请在 %(day)s 前确认。"), "returned": _("%(title)s需要补正，请在 %(day)s 前补齐：%(what)s"), "granted": _("%(title)s已决定兑现 %(amount)s，即将公示。"),
         "refused": _("%(title)s不予兑现，理由见办理页面。"), "public": _("%(title)s正在公示，至 %(day)s。"), "committed": _("%(title)s资金已落实，等待拨付。"), "paid": _("%(title)s已到账 %(amount)s。"),
+        "contested": _("%(title)s在公示中收到异议，核查期间暂停办理，答复期限 %(day)s。"), "objection_upheld": _("对%(title)s的异议经核查成立，不予兑现，理由见办理页面。"),
+        "objection_dismissed": _("对%(title)s的异议经核查不成立，继续办理。"), "reopened": _("%(title)s的事实有变，退回部门重新核查：%(what)s"),
+        "appraised": _("%(title)s的绩效评价结果：%(what)s。"), "return_received": _("%(title)s的退款 %(amount)s 已收到。"),
         "bounced": _("%(title)s的拨付被银行退回：%(what)s。请更换收款账户。"), "soon": _("%(title)s将在 %(day)s 到期，请尽快办理。"), "lapsed": _("%(title)s逾期没有办理，已失效。"),
         "instalment": _("%(title)s本年度的一期已进入核查。"), "clawback": _("%(title)s需要退回 %(amount)s，期限 %(day)s，理由见办理页面。"), "delivered": _("%(title)s已兑现。"), "clawback_dropped": _("%(title)s不再要求退回资金。"),
         "new_account": _("登记了新的收款账户：%(what)s。不是你们登记的，请立即联系主管部门。"), "account_asked": _("%(title)s要求更换收款账户为 %(what)s，等待主管部门核实。不是你们提出的，请立即联系主管部门。"),
@@ -76,15 +80,46 @@ def words(claim: Claim, kind: str, **more: Any) -> str:
     }[kind] % {"title": _title(claim), "day": more.get("day") or day, "amount": yuan(more.get("amount") or claim.decided_fen or 0) if claim.budget else _("这一项"), "what": more.get("what", "")}  # fmt: skip
 
 
-def department(claim: Claim, text: str, *, kind: str, units: Iterable[str] | None = None, urgent: bool = False) -> None:
-    """Officers of the department where the claim is, or of others."""
+def department(
+    claim: Claim, text: str, *, kind: str, units: Iterable[str] | None = None, urgent: bool = False, but: User | None = None, url: str = ""
+) -> None:
+    """Officers of the department where the claim is, or of others; not who did it."""
     notify.tell(
-        officers(units or [claim.unit]),
+        [user for user in officers(units or [claim.unit]) if but is None or user != but.pk],
         f"{text}：{_title(claim)} {claim.name}",
         kind=kind,
-        url=reverse("redemption:claim", args=[claim.pk]),
+        url=url or reverse("redemption:claim", args=[claim.pk]),
         urgent=urgent,
     )
+
+
+def objectors(objections: Iterable[Objection], what: str) -> None:
+    """Whoever objected and was reached: on the site where they were signed in, else by mail where the contact is an address that was confirmed.
+
+    Whose objection it is, nobody else is told; who left a telephone number is called by the officer.
+    """
+    for objection in objections:
+        with override("zh-hans"):
+            text = {
+                "taken_up": _("您对“%(line)s”提出的异议已经受理，将在 %(day)s 前核查答复。"),
+                "upheld": _("您对“%(line)s”提出的异议经核查成立，这一项不予兑现。核查结论：%(finding)s"),
+                "dismissed": _("您对“%(line)s”提出的异议经核查不成立。核查结论：%(finding)s"),
+            }[what] % {"line": objection.line, "day": term_day(objection.due_on), "finding": objection.finding}
+        if objection.filed_by_id:
+            url = reverse("redemption:notice", args=[objection.line.notice_id])
+            notify.tell([objection.filed_by_id], text, kind="objection", url=url)
+        elif objection.confirmed_at and objection.mail:
+            notify.mail_text([objection.mail], text)
+
+
+def of_longer_call(call: Call, on: date) -> None:
+    """Those who asked to hear of it, and who have begun a claim under it."""
+    begun = list(Claim.objects.filter(call=call, state=State.DRAFT))
+    who = speakers(begun, on)
+    asked = CallAlert.objects.filter(clause__in=["", call.clause], user__is_active=True).values_list("user", flat=True)
+    text = f"{call.clause} {call.year}年度的申报通知有修改，截止日期：{cn_date(call.closes_on)}"
+    url = reverse("redemption:call", args=[call.pk])
+    notify.tell({*asked, *(user for users in who.values() for user in users)}, text, kind="call", url=url)
 
 
 def of_call(call: Call, title: str) -> None:
@@ -92,6 +127,33 @@ def of_call(call: Call, title: str) -> None:
     users = CallAlert.objects.filter(clause__in=["", call.clause], user__is_active=True).values_list("user", flat=True).distinct()
     text = f"{call.clause}“{title}”{call.year}年度开始申报：{cn_date(call.opens_on)}至{cn_date(call.closes_on)}"
     notify.tell(users, text, kind="call", url=reverse("redemption:call", args=[call.pk]))
+
+
+def of_expert_change(change: ExpertChange, *, units: Iterable[str], but: User) -> None:
+    """The other officers of the department, one of whom may confirm it."""
+    with override("zh-hans"):
+        text = f"专家{change.get_kind_display()}等待复核：{change.person}"
+    users = [user for user in officers(units) if user != but.pk]
+    notify.tell(users, text, kind="expert", url=reverse("redemption:expert-change", args=[change.pk]))
+
+
+def expert(change: ExpertChange) -> None:
+    """The expert, with the employer that keeps them away from its cases."""
+    if change.person.user_id:
+        with override("zh-hans"):
+            text = (
+                _("您已列入评审专家库，工作单位：%(employer)s，专业领域：%(field)s。有误的，请联系主管部门更正。")
+                if change.kind == ExpertChange.Kind.ENTER
+                else _("您已从评审专家库出库，今后不再抽取。")
+            ) % {"employer": change.employer or "—", "field": change.field}
+        notify.tell([change.person.user_id], text, kind="expert")
+
+
+def of_tie(people: Iterable[Person], what: Sequence[str]) -> None:
+    """Those whom a relation keeps away from cases."""
+    with override("zh-hans"):
+        text = _("登记了您的回避关系：%(what)s。今后对有关申报须回避；有误的，请联系名录的经办部门更正。") % {"what": "、".join(what)}
+    notify.tell([person.user_id for person in people if person.user_id], text, kind="personal")
 
 
 def of_fund(fund: Fund, year: int, before: int, on: date) -> None:

@@ -7,6 +7,7 @@ records = [
     ("redemption.paymentbatch", "redemption:batch"),
     ("redemption.call", "redemption:call"),
     ("redemption.expert", "redemption:expert"),
+    ("redemption.expertchange", "redemption:expert-change"),
     ("redemption.notice", "redemption:notice"),
 ]
 # what a line's details are called
@@ -44,8 +45,10 @@ actions = [
     ("redemption.resubmit", _("重新提交")),
     ("redemption.judge", _("认定事实")),
     ("redemption.recheck", _("按名录重新核对")),
+    ("redemption.propose_expert", _("提出专家入库或出库")),
     ("redemption.enter_expert", _("专家入库")),
     ("redemption.retire_expert", _("专家出库")),
+    ("redemption.refuse_expert", _("不同意专家入库或出库")),
     ("redemption.add_tie", _("登记回避关系")),
     ("redemption.draw", _("抽取评审专家")),
     ("redemption.declare", _("声明无需回避")),
@@ -59,7 +62,9 @@ actions = [
     ("redemption.publish", _("公示")),
     ("redemption.take_up", _("受理异议")),
     ("redemption.object", _("收到异议")),
+    ("redemption.propose_upholding", _("提出异议成立")),
     ("redemption.answer", _("答复异议")),
+    ("redemption.keep_decision", _("维持原决定")),
     ("redemption.clear", _("公示期满")),
     ("redemption.commit", _("落实资金")),
     ("redemption.change_account", _("更换收款账户")),
@@ -77,7 +82,9 @@ actions = [
     ("redemption.appraise", _("绩效评价")),
     ("redemption.propose_clawback", _("提出追回")),
     ("redemption.confirm_clawback", _("复核追回")),
+    ("redemption.propose_drop", _("提出撤销追回")),
     ("redemption.drop_clawback", _("撤销追回")),
     ("redemption.receive_return", _("收到退款")),
+    ("redemption.propose_release", _("提出不再拨付")),
     ("redemption.release", _("释放资金")),
 ]

@@ -49,6 +49,7 @@ urlpatterns = [
     path("experts/", reviews.experts, name="experts"),
     path("experts/add/", reviews.expert_add, name="expert-add"),
     path("experts/<int:pk>/", reviews.expert, name="expert"),
+    path("experts/changes/<int:pk>/", reviews.expert_change, name="expert-change"),
     path("my/claims/<int:pk>/<slug:action>/", mine.claim_do, name="my-claim-do"),
     path("desk/", desk.desk, name="desk"),
     path("desk/several/", desk.bulk, name="desk-several"),

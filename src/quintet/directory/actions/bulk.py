@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.utils import timezone
 
 from quintet.core import clock
 from quintet.core.models import User
@@ -25,8 +26,8 @@ def write_records(
         refuse_about_oneself([*created, *changed], by)
     if created:
         model = type(created[0])
-        written = model._default_manager.bulk_create(created, batch_size=batch)
-        model.history.bulk_history_create(written, batch_size=batch, default_user=by, default_change_reason=reason)
+        model._default_manager.bulk_create(created, batch_size=batch)
+        _write_history(model, [record.pk for record in created], "+", by=by, reason=reason, batch=batch)
     if changed:
         model = type(changed[0])
         names = {field.name for field in model._meta.concrete_fields}
@@ -36,5 +37,20 @@ def write_records(
         model._default_manager.bulk_create(
             changed, batch_size=batch, update_conflicts=True, unique_fields=["pk"], update_fields=sorted(wanted & names)
         )
-        model.history.bulk_history_create(changed, batch_size=batch, update=True, default_user=by, default_change_reason=reason)
+        _write_history(model, [record.pk for record in changed], "~", by=by, reason=reason, batch=batch)
         keep_former_names(before, changed, by=by, on=clock.today())
+
+
+def _write_history(model: Any, keys: Sequence[int], kind: str, *, by: User | None, reason: str, batch: int) -> None:
+    """A line in the history for each of these rows as it now stands, copied by the database: half the time of an import otherwise."""
+    history = model.history.model
+    kept = {field.column for field in history._meta.concrete_fields}
+    columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields if field.column in kept)
+    statement = (
+        f'INSERT INTO "{history._meta.db_table}" ({columns}, history_date, history_change_reason, history_type, history_user_id) '
+        f'SELECT {columns}, %s, %s, %s, %s FROM "{model._meta.db_table}" WHERE id IN ({{keys}}) ORDER BY id'
+    )
+    said = [connection.ops.adapt_datetimefield_value(timezone.now()), reason, kind, by.pk if by else None]
+    with connection.cursor() as cursor:
+        for start in range(0, len(keys), batch):
+            cursor.execute(statement.format(keys=", ".join(map(str, map(int, keys[start : start + batch])))), said)

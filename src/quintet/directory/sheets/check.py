@@ -214,7 +214,7 @@ def _read(
     progress: Progress | None,
 ) -> dict[tuple, tuple]:
     """key → (row number, values by column id), references resolved. What `places` tells of a cell is not told twice."""
-    filled = [(number, row) for number, row in table.body() if any(not _is_blank(cell) for cell in row)]
+    filled = [(number, row) for number, row in table.body() if not _is_blank(row[0]) or any(not _is_blank(cell) for cell in row)]
     checked.rows = len(filled)
     if table.from_1904:
         days = [n for n, column in enumerate(columns) if isinstance(column, Day)]
@@ -230,6 +230,7 @@ def _read(
     doubts = [getattr(column, "doubts", None) for column in columns]
     plan = list(zip(columns, readers, must, doubts, strict=True))
     heads = {plain(column.title) for column in columns}
+    keys = [(id, sheet.column(id).key) for id in sheet.key]
     seen: dict[tuple, tuple] = {}
     for done, (number, row) in enumerate(filled):
         if progress and done % 5000 == 0:
@@ -243,7 +244,7 @@ def _read(
             if message := _no_record(number, row, heads):
                 checked.problems[before:] = [Problem(number, "A", columns[0].title, message)]
             continue
-        key = tuple(sheet.column(id).key(values[id]) for id in sheet.key)
+        key = tuple([read_key(values[id]) for id, read_key in keys])
         if key in seen:
             _report(checked, number, columns, sheet.key[0], _("与第 %(row)d 行重复，同一条记录只能出现一次。") % {"row": seen[key][0]})
         else:

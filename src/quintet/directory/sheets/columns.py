@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, override
 
 from quintet.core import clock
 from quintet.core.unreadable import words
+from quintet.look.words import cn_date
 from quintet.reading import amounts, names, workbooks
 from quintet.reading.amounts import GREATEST
 from quintet.reading.errors import Unreadable
@@ -195,9 +196,9 @@ class Day(Column):
         if day is None:
             return None
         if day < EARLIEST or day > LATEST:
-            raise CellError(_("日期 %(day)s 不在 1900 年至 2100 年之间，请核对年份。") % {"day": day.isoformat()})
+            raise CellError(_("日期 %(day)s 不在 1900 年至 2100 年之间，请核对年份。") % {"day": cn_date(day)})
         if not self.future and day > clock.today():
-            raise CellError(_("日期 %(day)s 晚于今天，请核对。") % {"day": day.isoformat()})
+            raise CellError(_("日期 %(day)s 晚于今天，请核对。") % {"day": cn_date(day)})
         return day
 
 

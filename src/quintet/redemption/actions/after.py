@@ -21,9 +21,10 @@ from quintet.reading.identifiers import voucher_number
 from quintet.redemption import acts, tell
 from quintet.redemption.actions.applications import claim_day
 from quintet.redemption.actions.claims import close, enter, evaluate_anew, explained_ahead, handled, in_policy_time
+from quintet.redemption.actions.reversals import Kind, proposed_reversal, settled_reversal
 from quintet.redemption.checks import explicit
-from quintet.redemption.models import Appraisal, Claim, ClaimStep, Clawback
-from quintet.redemption.permissions import require_act
+from quintet.redemption.models import Appraisal, Claim, ClaimStep, Clawback, Reversal
+from quintet.redemption.permissions import require_act, require_proposer_free
 from quintet.redemption.states import CLOSED, State, after
 
 RETURN_DAYS = 20  # working days that a payee has to return money, unless the department says otherwise
@@ -153,6 +154,7 @@ def appraise(
             again_on=again_on.isoformat() if again_on else None,
             **right.details,
         )
+        tell.payees([claim], "appraised", on, what=Appraisal.Result(result).label)
     return found
 
 
@@ -199,6 +201,8 @@ def confirm_clawback(clawback: Clawback, *, confirmed: bool | None, by: User, on
         right = require_act(by, claim, "clawback_confirm")
         clawback = _under_way(clawback, Clawback.State.PROPOSED)
         confirmed = explicit(confirmed, _("复核通过或退回承办人"), where=str(claim))
+        if confirmed:
+            require_proposer_free(clawback.proposed_under, [claim], remedy=_("请退回，由部门的其他人员重新提出。"))
         clawback.state, clawback.confirmed_by = (Clawback.State.DEMANDED if confirmed else Clawback.State.DROPPED), by
         clawback.confirmed_under_id = right.grant
         clawback.save()
@@ -215,17 +219,28 @@ def confirm_clawback(clawback: Clawback, *, confirmed: bool | None, by: User, on
     return clawback
 
 
-def drop_clawback(clawback: Clawback, *, reasons: str, by: User, on: date) -> Clawback:
-    """A demand is given up for what has not come in; not by who proposed it. What came in stays returned."""
+def propose_drop(clawback: Clawback, *, reasons: str, by: User, on: date) -> Reversal:
+    """A demand that two people made is to be given up for what has not come in; `confirm_drop` by another does it."""
     with handled(clawback.claim) as (claim, log):
         right = require_act(by, claim, "clawback_drop")
         clawback = _under_way(clawback, Clawback.State.DEMANDED)
-        if not reasons.strip():
-            raise DomainError(_("请写明撤销追回的理由。"), where=str(claim))
-        clawback.state = Clawback.State.DROPPED
-        clawback.save()
-        log.record("redemption.drop_clawback", claim, f"撤销追回：{claim}", by=by, clawback=clawback.pk, reasons=reasons.strip(), received_fen=clawback.received_fen, **right.details)  # fmt: skip
-        tell.payees([claim], "clawback_dropped", on)
+        made = proposed_reversal(claim, Kind.DROP, reasons=reasons, right=right, by=by, on=on, clawback=clawback)
+        title = f"提出撤销追回：{claim}"
+        log.record("redemption.propose_drop", claim, title, by=by, reversal=made.pk, reasons=made.reasons, **right.details)
+    return made
+
+
+def confirm_drop(clawback: Clawback, *, confirmed: bool | None, remark: str = "", by: User, on: date) -> Clawback:
+    """Not by who proposed the demand or its end. What came in stays returned."""
+    with handled(clawback.claim) as (claim, log):
+        right = require_act(by, claim, "clawback_drop_confirm")
+        clawback = _under_way(clawback, Clawback.State.DEMANDED)
+        found = settled_reversal(claim, Kind.DROP, log, confirmed=confirmed, remark=remark, right=right, by=by, on=on)
+        if found.confirmed:
+            clawback.state = Clawback.State.DROPPED
+            clawback.save()
+            log.record("redemption.drop_clawback", claim, f"撤销追回：{claim}", by=by, clawback=clawback.pk, reasons=found.reasons, received_fen=clawback.received_fen, **right.details)  # fmt: skip
+            tell.payees([claim], "clawback_dropped", on)
     return clawback
 
 
@@ -265,26 +280,40 @@ def receive_return(clawback: Clawback, *, amount_fen: int, reference: str, by: U
             entry=entry.pk,
             **right.details,
         )
+        tell.payees([claim], "return_received", on, amount=amount_fen)
     return clawback
 
 
-def release_claim(claim: Claim, *, reasons: str, by: User, on: date) -> Claim:
-    """Money set aside will not be paid (the payee is gone, or does not want it): it is free again."""
+def propose_release(claim: Claim, *, reasons: str, by: User, on: date) -> Reversal:
+    """Money set aside is not to be paid (the payee is gone, or does not want it); `confirm_release` by another frees it."""
     with handled(claim) as (claim, log):
         right = require_act(by, claim, "release")
+        made = proposed_reversal(claim, Kind.RELEASE, reasons=reasons, right=right, by=by, on=on)
+        title = f"提出不再拨付：{claim}"
+        log.record("redemption.propose_release", claim, title, by=by, reversal=made.pk, reasons=made.reasons, **right.details)
+    return made
+
+
+def confirm_release(claim: Claim, *, confirmed: bool | None, remark: str = "", by: User, on: date) -> Claim:
+    """The second pair of eyes of finance: the award is refused and its money free again, or it stays set aside."""
+    with handled(claim) as (claim, log):
+        right = require_act(by, claim, "release_confirm")
         state = after(claim.state, "release", what=str(claim))
+        found = settled_reversal(claim, Kind.RELEASE, log, confirmed=confirmed, remark=remark, right=right, by=by, on=on)
+        if not found.confirmed:
+            return claim
         for clawback in claim.clawbacks.select_for_update().filter(state__in=[Clawback.State.PROPOSED, Clawback.State.DEMANDED]):
             clawback.state = Clawback.State.DROPPED  # the bank had sent the money back
             if clawback.confirmed_by_id is None:
                 clawback.confirmed_by, clawback.confirmed_under_id = by, right.grant
             clawback.save()
-        if not reasons.strip():
-            raise DomainError(_("请写明不再拨付的理由。"), where=str(claim), remedy=_("理由会告知申报人。"))
         if claim.commitment is None:
             raise DomainError(_("本件没有资金承诺。"), where=str(claim))
-        ledger.release(claim.commitment, claim.decided_fen or 0, key=f"release:{claim.pk}", memo=shortened(reasons, 200), by=by, on=on)
-        close(claim, state, by=by, on=on, outcome=ClaimStep.Outcome.REFUSED, opinion=reasons)
-        log.record("redemption.release", claim, f"释放资金：{claim}", by=by, reasons=reasons.strip(), **right.details)
+        ledger.release(
+            claim.commitment, claim.decided_fen or 0, key=f"release:{claim.pk}", memo=shortened(found.reasons, 200), by=by, on=on
+        )
+        close(claim, state, by=by, on=on, outcome=ClaimStep.Outcome.REFUSED, opinion=found.reasons)
+        log.record("redemption.release", claim, f"释放资金：{claim}", by=by, reasons=found.reasons, **right.details)
         tell.payees([claim], "refused", on)
     return claim
 
@@ -297,7 +326,7 @@ def paid_of(claim: Claim) -> int:
 
 def _under_way(clawback: Clawback, state: Clawback.State) -> Clawback:
     """The demand, held until the action ends; one that is over is not taken for the one under way."""
-    held = Clawback.objects.select_for_update().get(pk=clawback.pk)
+    held = Clawback.objects.select_for_update(of=("self",)).select_related("proposed_under").get(pk=clawback.pk)
     if held.state != state:
         raise DomainError(_("这件追回已经办理过，不能再这样办理。"), where=str(held), remedy=_("可能已有别人办理。请刷新后再看。"))
     return held

@@ -251,7 +251,9 @@ def judge(claim: Claim, *, fact: str, value: bool, reason: str, by: User, on: da
         if spec is None or not spec.judged:
             raise DomainError(_("这一事实不由主管部门认定。"), where=fact)
         ClaimFact.objects.update_or_create(
-            claim=claim, fact=fact, defaults={"kind": ClaimFact.Kind.JUDGED, "value": value, "reason": reason.strip(), "by": by}
+            claim=claim,
+            fact=fact,
+            defaults={"kind": ClaimFact.Kind.JUDGED, "value": value, "reason": reason.strip(), "by": by, "under_id": right.grant},
         )
         evaluate_anew(claim, by=by, first=claim.amount_fen is None)
         claim.save()

@@ -90,4 +90,5 @@ def change_call(call: Call, *, closes_on: date, contact: str, remark: str, by: U
         call.save()
         Claim.objects.filter(call=call, state=State.DRAFT).update(due_on=closes_on)
         log.record("redemption.change_call", call, f"修改申报通知：{call}", by=by, closes_on=closes_on.isoformat())
+        tell.of_longer_call(call, on)
     return call

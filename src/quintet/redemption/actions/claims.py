@@ -16,7 +16,7 @@ from django.utils.translation import override
 
 from quintet.core.audit import Log, recorded
 from quintet.core.calendar import add_working_days, working_days_between
-from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.errors import DomainError
 from quintet.core.models import Job, User
 from quintet.core.texts import fitting, shortened
 from quintet.core.unreadable import words
@@ -32,10 +32,9 @@ from quintet.redemption.actions.evaluation import Explained, entitled_on, explai
 from quintet.redemption.checks import answered, explicit
 from quintet.redemption.facts import awarded_fact
 from quintet.redemption.groups import earlier_awards, group_subjects
-from quintet.redemption.interests import must_keep_away
 from quintet.redemption.models import Claim, ClaimStep, Clawback, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
 from quintet.redemption.payees import payees_of, require_speaker
-from quintet.redemption.permissions import AFTER_HAND_IN, require_act
+from quintet.redemption.permissions import AFTER_HAND_IN, require_act, require_proposer_free
 from quintet.redemption.states import CLOSED, State, after
 from quintet.redemption.subjects import named, person_rows, subject_rows
 
@@ -423,11 +422,11 @@ def confirm_decision(claim: Claim, *, confirmed: bool | None, remark: str = "", 
     with handled(claim) as (claim, log):
         right = require_act(by, claim, "confirm")
         confirmed = explicit(confirmed, _("复核通过或退回承办人"), where=str(claim))
-        decision = claim.decisions.select_for_update().get(confirmed=None)
+        decision = claim.decisions.select_for_update(of=("self",)).select_related("proposed_under").get(confirmed=None)
         if not confirmed and not remark.strip():
             raise DomainError(_("退回时请写明意见。"), where=str(claim))
-        if confirmed and must_keep_away(decision.proposed_by, claim):
-            raise NotAllowed(_("承办人已经回避，他提出的决定不能通过。"), where=str(claim), remedy=_("请退回，由部门的其他人员重新提出。"))
+        if confirmed:
+            require_proposer_free(decision.proposed_under, [claim], remedy=_("请退回，由部门的其他人员重新提出。"))
         if confirmed and decision.granted:
             decidable_on(claim, on)
             not_beside_another(claim, decision.amount_fen)

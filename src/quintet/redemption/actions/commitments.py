@@ -60,6 +60,7 @@ def commit_claim(claim: Claim, *, fund: Fund, year: int | None = None, by: User,
                 evaluation=claim.evaluation_id,
                 **right.details,
             )
+            tell.payees([claim], "reopened", on, what=claim.changed)
             return claim
         award = ledger.Award(
             pack=claim.pack,

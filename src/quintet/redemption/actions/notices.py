@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,7 @@ from quintet.core.texts import fitting
 from quintet.look.words import cn_date
 from quintet.redemption import tell
 from quintet.redemption.actions.claims import advance, close, procedure_of, rule_of
+from quintet.redemption.actions.reversals import Kind, proposed_reversal, settled_reversal
 from quintet.redemption.checks import explicit
 from quintet.redemption.models import Claim, ClaimStep, Notice, NoticeLine, Objection
 from quintet.redemption.permissions import require_acts, require_objection
@@ -133,6 +135,9 @@ def _take_up(objection: Objection, claim: Claim, log: Log, *, by: User | None, o
         claim.due_on = objection.due_on = add_working_days(on, _answer_days(claim), provisional=True)
         claim.save(update_fields=["state", "due_on"])
     objection.save(update_fields=["is_question", "joins", "due_on"])
+    if objection.is_question:
+        tell.payees([claim], "contested", on)
+    tell.objectors([objection], "taken_up")
     log.record(
         "redemption.take_up",
         claim,
@@ -168,59 +173,100 @@ def code_of(objection: Objection) -> str:
 
 
 def accept_objection(objection: Objection, *, by: User, on: date) -> Objection:
-    """An officer takes up an objection whose contact nobody confirmed by mail, for example after a telephone call."""
-    with _answerable(objection, by) as (objection, claim, log, right):
+    """An officer has reached whoever objected, for example by telephone, and takes the objection up; not one of their own."""
+    with _handled(objection, by, "take_up") as (objection, claim, log, right):
         if objection.is_taken_up:
             raise DomainError(_("这件异议已经受理。"), where=str(objection))
+        if objection.upheld is not None:
+            raise DomainError(_("这件异议已经答复。"), where=str(objection))
+        objection.confirmed_at = timezone.now()
+        objection.save(update_fields=["confirmed_at"])
         _take_up(objection, claim, log, by=by, on=on, right=right)
     return objection
 
 
 @contextmanager
-def _answerable(objection: Objection, by: User) -> Iterator[tuple[Objection, Claim, Log, Right]]:
-    """The objection and its claim, held; for officers of the notice's department who did not decide and have no interest."""
+def _handled(objection: Objection, by: User, act: str) -> Iterator[tuple[Objection, Claim, Log, Right]]:
+    """The objection and its claim, held; for officers of the notice's department who neither decided nor objected and have no interest."""
     with recorded() as log:
         (claim,) = _locked([objection.line.claim_id])
         objection = Objection.objects.select_for_update(of=("self",)).select_related("line__notice").get(pk=objection.pk)
-        yield objection, claim, log, require_objection(by, objection, "answer")
+        yield objection, claim, log, require_objection(by, objection, act)
 
 
 def answer_objection(objection: Objection, *, upheld: bool | None, finding: str, by: User, on: date) -> Objection:
-    """Upheld: the award is refused. Dismissed: the line goes on. What joined the question is answered with it. Not by who proposed or confirmed the award.
+    """Dismissed: the line goes on, and what joined the question is answered with it. Upheld: proposed, since it undoes what two people decided;
+    `confirm_upholding` by another refuses the award. Neither is for who decided the award or objected to it (docs/decisions/0017).
 
     An objection that was not taken up can be dismissed with a reason, never upheld.
     """
     if not finding.strip():
         raise DomainError(_("请写明核查结论。"), where=str(objection))
     upheld = explicit(upheld, _("异议成立或不成立"), where=str(objection))
-    with _answerable(objection, by) as (objection, claim, log, right):
+    with _handled(objection, by, "uphold" if upheld else "dismiss") as (objection, claim, log, right):
         if objection.joins_id is not None:
             raise DomainError(_("这件异议已并入同一公示内容的另一件，请在那一件中答复。"), where=str(objection))
         if upheld and not objection.is_question:
             raise DomainError(_("请先受理这件异议，再作出成立的结论。"), where=str(objection))
-        for one in (objection, *objection.joined.select_for_update()):
-            one.upheld, one.finding, one.answered_by, one.answered_on = upheld, finding.strip(), by, on
-            one.answered_under_id = right.grant
-            one.save(update_fields=["upheld", "finding", "answered_by", "answered_under", "answered_on"])
+        if upheld:
+            made = proposed_reversal(claim, Kind.UPHOLD, reasons=finding, right=right, by=by, on=on, objection=objection)
+            log.record(
+                "redemption.propose_upholding",
+                claim,
+                f"提出异议成立：{claim}",
+                by=by,
+                reversal=made.pk,
+                objection=objection.pk,
+                reasons=made.reasons,
+                **right.details,
+            )
+            title = "有异议拟认定成立，请复核"
+            tell.department(claim, title, kind="objection", units=[objection.line.notice.unit], but=by, url=_address(objection))
+            return objection
+        _answer(objection, claim, log, upheld=False, finding=finding, right=right, by=by, on=on)
         if claim.state == State.CONTESTED and objection.is_question:
-            if upheld:
-                close(
-                    claim, after(claim.state, "uphold", what=str(claim)), by=by, on=on, outcome=ClaimStep.Outcome.REFUSED, opinion=finding
-                )
-            else:
-                claim.state, claim.due_on = after(claim.state, "dismiss", what=str(claim)), objection.line.notice.ends_on
-                claim.save(update_fields=["state", "due_on"])
-        log.record(
-            "redemption.answer",
-            claim,
-            f"异议{'成立' if upheld else '不成立'}：{claim}",
-            by=by,
-            objection=objection.pk,
-            upheld=upheld,
-            joined=[one.pk for one in objection.joined.all()],
-            **right.details,
-        )
+            claim.state, claim.due_on = after(claim.state, "dismiss", what=str(claim)), objection.line.notice.ends_on
+            claim.save(update_fields=["state", "due_on"])
+            tell.payees([claim], "objection_dismissed", on)
     return objection
+
+
+def confirm_upholding(objection: Objection, *, confirmed: bool | None, remark: str = "", by: User, on: date) -> Objection:
+    """The second pair of eyes: the objection is upheld and the award refused, or it waits for another answer."""
+    with _handled(objection, by, "uphold_confirm") as (objection, claim, log, right):
+        found = settled_reversal(claim, Kind.UPHOLD, log, confirmed=confirmed, remark=remark, right=right, by=by, on=on)
+        if found.objection_id != objection.pk:
+            raise DomainError(_("待复核的是同一公示内容的另一件异议。"), where=str(objection), remedy=_("请刷新后再看。"))
+        if found.confirmed:
+            _answer(objection, claim, log, upheld=True, finding=found.reasons, right=right, by=by, on=on)
+            state = after(claim.state, "uphold", what=str(claim))
+            close(claim, state, by=by, on=on, outcome=ClaimStep.Outcome.REFUSED, opinion=found.reasons)
+            tell.payees([claim], "objection_upheld", on)
+    return objection
+
+
+def _answer(objection: Objection, claim: Claim, log: Log, *, upheld: bool, finding: str, right: Right, by: User, on: date) -> None:
+    """The question and what joined it, with one finding; whoever objected is told where their contact was confirmed."""
+    answered = [objection, *objection.joined.select_for_update()]
+    for one in answered:
+        one.upheld, one.finding, one.answered_by, one.answered_on = upheld, finding.strip(), by, on
+        one.answered_under_id = right.grant
+        one.save(update_fields=["upheld", "finding", "answered_by", "answered_under", "answered_on"])
+    log.record(
+        "redemption.answer",
+        claim,
+        f"异议{'成立' if upheld else '不成立'}：{claim}",
+        by=by,
+        objection=objection.pk,
+        upheld=upheld,
+        joined=[one.pk for one in answered[1:]],
+        **right.details,
+    )
+    tell.objectors(answered, "upheld" if upheld else "dismissed")
+
+
+def _address(objection: Objection) -> str:
+    return reverse("redemption:objection", args=[objection.pk])
 
 
 def clear_notices(*, on: date, limit: int = 1_000) -> int:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,7 +25,15 @@ from quintet.redemption.actions.claims import advance, handled, not_called_back,
 from quintet.redemption.checks import explicit
 from quintet.redemption.models import AccountChange, Claim, PayeeAccount, PaymentBatch, PaymentLine, PaymentResult, ResultFile
 from quintet.redemption.payees import require_speaker
-from quintet.redemption.permissions import AFTER_HAND_IN, lead_of, require_act, require_acts, require_batch
+from quintet.redemption.permissions import (
+    AFTER_HAND_IN,
+    claims_in,
+    lead_of,
+    require_act,
+    require_acts,
+    require_batch,
+    require_proposer_free,
+)
 from quintet.redemption.states import CLOSED, State, WrongState, after
 
 CHUNK = 50
@@ -64,9 +72,7 @@ def make_batch(claims: Sequence[Claim], *, fund: Fund, year: int, by: User, on: 
         right = require_acts(by, found, "order")
         for claim in found:
             not_called_back(claim)
-        changed = set(
-            AccountChange.objects.filter(claim__in=found, confirmed=True, account=F("claim__account")).values_list("claim", flat=True)
-        )
+        marks = _marks(found)
         lines = []
         for number, claim in enumerate(found, 1):
             claim.state = after(claim.state, "order", what=str(claim))
@@ -74,7 +80,7 @@ def make_batch(claims: Sequence[Claim], *, fund: Fund, year: int, by: User, on: 
             lines.append(
                 PaymentLine(
                     number=number, claim=claim, payee=account.holder, bank=account.bank, account=account.number, amount_fen=commitment.amount_fen,
-                    purpose=_purpose(claim, changed),
+                    purpose=_purpose(claim, marks[claim.pk]),
                 )
             )  # fmt: skip
         total = sum(line.amount_fen for line in lines)
@@ -123,9 +129,27 @@ def make_batches(claims: Sequence[Claim], *, fund: Fund, by: User, on: date) -> 
         ]
 
 
-def _purpose(claim: Claim, changed: set[int]) -> str:
-    """Clause and award; who signs, the treasury and the bank see that the account is another than the one handed in."""
-    mark = "（账户更换后首次拨付）" if claim.pk in changed else ""
+def _marks(claims: Sequence[Claim]) -> dict[int, str]:
+    """claim → what who signs, the treasury and the bank have to look at: money that the bank is said to have sent back, and an account that came
+    by a change, in this case or another, and to which nothing was paid since. A constant number of queries."""
+    numbers = {claim.account.number_hash for claim in claims if claim.account}
+    changes = AccountChange.objects.filter(confirmed=True, account__number_hash__in=numbers).values_list("claim", "account__number_hash")
+    own, anywhere = set(changes), {number for _claim, number in changes}
+    paid = PaymentLine.objects.filter(claim__account__number_hash__in=anywhere, results__kind=Kind.PAID).exclude(
+        results__kind=Kind.RETURNED
+    )
+    known = set(paid.values_list("claim__account__number_hash", flat=True))
+    back = set(PaymentResult.objects.filter(line__claim__in=claims, kind=Kind.RETURNED).values_list("line__claim", flat=True))
+    found = {}
+    for claim in claims:
+        number = claim.account.number_hash if claim.account else ""
+        fresh = (claim.pk, number) in own or number in anywhere - known
+        found[claim.pk] = ("（账户更换后首次拨付）" if fresh else "") + ("（退回后再次拨付）" if claim.pk in back else "")
+    return found
+
+
+def _purpose(claim: Claim, mark: str) -> str:
+    """Clause and award, with what is to be looked at."""
     return f"{claim.clause} {rule_of(claim).title.zh}"[: 120 - len(mark)] + mark
 
 
@@ -152,6 +176,7 @@ def sign_batch(batch: PaymentBatch, *, by: User, on: date) -> PaymentBatch:
     with recorded() as log:
         batch = _held(batch)
         right = require_batch(by, batch, "sign")
+        require_proposer_free(batch.made_under, claims_in(batch), remedy=_("请作废这个批次，由另一位财政人员重新编制。"))
         if seal_of(batch.lines.order_by("number")) != batch.seal:
             raise DomainError(_("批次内容与编制时的校验码不符，不能签发。"), where=str(batch), remedy=_("请立即告诉系统管理员和审计人员。"))
         batch.state, batch.signed_by, batch.signed_under_id, batch.signed_on = PaymentBatch.State.SIGNED, by, right.grant, on
@@ -330,7 +355,7 @@ def _book(line: PaymentLine, result: LineResult, log: Log, *, by: User, on: date
 
 
 def _held(batch: PaymentBatch) -> PaymentBatch:
-    return PaymentBatch.objects.select_for_update(of=("self",)).select_related("fund__budget").get(pk=batch.pk)
+    return PaymentBatch.objects.select_for_update(of=("self",)).select_related("fund__budget", "made_under").get(pk=batch.pk)
 
 
 def change_account(claim: Claim, *, account: PayeeAccount, by: User, on: date) -> Claim:

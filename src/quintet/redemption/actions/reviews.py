@@ -15,59 +15,124 @@ from quintet.core import notify
 from quintet.core.audit import Log, recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import User
+from quintet.core.permissions import Right, second_pair_of_eyes
 from quintet.core.texts import fitting
+from quintet.directory.actions import save_record
 from quintet.directory.models import Kinship, Organisation, Person, Shareholding
+from quintet.directory.permissions import keeping_right, kept_registers, register_of
 from quintet.market.models import ProjectMember, TransferProject
 from quintet.policies.queries import said
-from quintet.redemption import acts
+from quintet.redemption import acts, tell
 from quintet.redemption.actions.claims import advance, handled, procedure_of, rule_of
 from quintet.redemption.checks import explicit
 from quintet.redemption.interests import interests
-from quintet.redemption.models import Claim, Expert, JointVote, Panel, Recusal, Seat
+from quintet.redemption.models import Claim, Expert, ExpertChange, JointVote, Panel, Recusal, Seat
 from quintet.redemption.permissions import require_act
 from quintet.redemption.states import State
 from quintet.talent.models import Talent, Team
 
 HUNDREDTHS = 100
+TIES: dict[str, type[Kinship] | type[Shareholding] | type[ProjectMember]] = {
+    "relative": Kinship,
+    "holds": Shareholding,
+    "project": ProjectMember,
+}
 
 
 # experts ----------------------------------------------------------------------------------------------------------------
 
 
-def enter_expert(person: Person, *, employer: Organisation | None, title: str, field: str, by: User, on: date) -> Expert:
-    """Somebody can be drawn from now on; who left before comes back."""
-    acts.ENTER_EXPERT.right(by)
-    if not field.strip():
+def propose_expert(person: Person, *, employer: Organisation | None, title: str, field: str, by: User, on: date) -> ExpertChange:
+    """Somebody is to be drawn, or drawn with other particulars; not by themselves. It counts when another officer has confirmed it."""
+    kept = {"title": fitting(ExpertChange, "title", title), "field": fitting(ExpertChange, "field", field)}
+    if not kept["field"]:
         raise DomainError(_("请填写专业领域。"))
+    return _propose(ExpertChange(kind=ExpertChange.Kind.ENTER, person=person, employer=employer, **kept), by=by, on=on)
+
+
+def propose_leaving(expert: Expert, *, by: User, on: date) -> ExpertChange:
+    """Somebody is not to be drawn any more, once another officer has confirmed it; reviews already begun are finished."""
+    if expert.active_until is not None and expert.active_until <= on:
+        raise DomainError(_("这位专家已经出库。"), where=str(expert))
+    kept = {"employer": expert.employer, "title": expert.title, "field": expert.field}
+    return _propose(ExpertChange(kind=ExpertChange.Kind.LEAVE, person=expert.person, **kept), by=by, on=on)
+
+
+def _propose(change: ExpertChange, *, by: User, on: date) -> ExpertChange:
+    right = acts.PROPOSE_EXPERT.right(by)
+    _not_oneself(right, change.person)
+    change.proposed_by, change.proposed_under_id, change.proposed_on = by, right.grant, on
     with recorded() as log:
-        expert, _new = Expert.objects.update_or_create(
-            person=person,
-            defaults={
-                "employer": employer,
-                "title": fitting(Expert, "title", title),
-                "field": fitting(Expert, "field", field),
-                "active_until": None,
-            },
-            create_defaults={
-                "employer": employer,
-                "title": fitting(Expert, "title", title),
-                "field": fitting(Expert, "field", field),
-                "active_from": on,
-            },
+        Person.objects.select_for_update().get(pk=change.person_id)
+        if ExpertChange.objects.filter(person=change.person, confirmed=None).exists():
+            raise DomainError(_("这位专家已有一件等待复核。"), where=str(change.person), remedy=_("请先复核那一件。"))
+        change.save()
+        title = f"提出{_expert_word(change)}：{change.person}"
+        log.record("redemption.propose_expert", change, title, by=by, employer=change.employer_id, field=change.field, **right.details)
+        tell.of_expert_change(change, units=[grant.unit for grant in by.grants_today if grant.pk == right.grant], but=by)
+    return change
+
+
+def confirm_expert(change: ExpertChange, *, confirmed: bool | None, remark: str = "", by: User, on: date) -> ExpertChange:
+    """The second pair of eyes: the register of experts is as proposed from `on`, or stays as it was. The expert is told. Who left before comes back."""
+    right = acts.CONFIRM_EXPERT.right(by)
+    with recorded() as log:
+        change = ExpertChange.objects.select_for_update(of=("self",)).select_related("proposed_under", "person").get(pk=change.pk)
+        second_pair_of_eyes(Right.under(change.proposed_under), right, where=str(change))
+        _not_oneself(right, change.person)
+        if change.confirmed is not None:
+            raise DomainError(_("这一件已经复核。"), where=str(change), remedy=_("可能已有别人办理。请刷新后再看。"))
+        agreed = explicit(confirmed, _("复核通过或退回承办人"), where=str(change))
+        if not agreed and not remark.strip():
+            raise DomainError(_("退回时请写明意见。"), where=str(change))
+        change.confirmed, change.confirmed_by, change.confirmed_under_id, change.confirmed_on = agreed, by, right.grant, on
+        change.remark = fitting(ExpertChange, "remark", remark)
+        change.save()
+        if not agreed:
+            log.record(
+                "redemption.refuse_expert",
+                change,
+                f"不同意{_expert_word(change)}：{change.person}",
+                by=by,
+                remark=change.remark,
+                **right.details,
+            )
+            return change
+        expert = _as_confirmed(change, on)
+        action = "redemption.enter_expert" if change.kind == ExpertChange.Kind.ENTER else "redemption.retire_expert"
+        log.record(
+            action, expert, f"{_expert_word(change)}：{expert}", by=by, employer=change.employer_id, change=change.pk, **right.details
         )
-        log.record("redemption.enter_expert", expert, f"专家入库：{expert}", by=by, employer=employer.pk if employer else None)
-    return expert
+        tell.expert(change)
+    return change
 
 
-def retire_expert(expert: Expert, *, by: User, on: date) -> Expert:
-    """Not drawn any more; reviews already begun are finished."""
-    acts.RETIRE_EXPERT.right(by)
-    with recorded() as log:
-        expert = Expert.objects.select_for_update().get(pk=expert.pk)
+def _as_confirmed(change: ExpertChange, on: date) -> Expert:
+    if change.kind == ExpertChange.Kind.LEAVE:
+        expert = Expert.objects.select_for_update().get(person=change.person)
         expert.active_until = max(on, expert.active_from)
         expert.save(update_fields=["active_until"])
-        log.record("redemption.retire_expert", expert, f"专家出库：{expert}", by=by)
+        return expert
+    kept = {"employer": change.employer, "title": change.title, "field": change.field}
+    expert, _new = Expert.objects.update_or_create(
+        person=change.person, defaults={**kept, "active_until": None}, create_defaults={**kept, "active_from": on}
+    )
     return expert
+
+
+def _not_oneself(right: Right, person: Person) -> None:
+    if person.user_id in right.people:
+        raise NotAllowed(_("不能办理自己的入库和出库。"), where=str(person), remedy=_("请由另一位工作人员办理。"))
+
+
+def _expert_word(change: ExpertChange) -> str:
+    return "专家入库" if change.kind == ExpertChange.Kind.ENTER else "专家出库"
+
+
+def ties_to_keep(user: User) -> frozenset[str]:
+    """Which relations the user may enter: those whose register their department keeps."""
+    kept = kept_registers(user)
+    return frozenset(name for name, model in TIES.items() if register_of(model) in kept)
 
 
 def add_tie(
@@ -79,19 +144,30 @@ def add_tie(
     by: User,
     on: date,
 ) -> None:
-    """A relation from which somebody must keep away: a close relative, shares, or a project."""
-    acts.ADD_TIE.right(by)
+    """A relation from which somebody must keep away: a close relative, shares, or a project. Each is entered by whoever keeps its register; the people are told."""
+    wanted: list[Kinship | Shareholding | ProjectMember] = []
+    if relative is not None:
+        if relative.pk == person.pk:
+            raise DomainError(_("近亲属不能是本人。"), where=str(person))
+        wanted.append(Kinship(person=person, relative=relative, declared_on=on))
+    if holds is not None:
+        wanted.append(Shareholding(person=person, organisation=holds, held_from=on))
+    if project is not None:
+        wanted.append(ProjectMember(person=person, project=project))
+    for tie in wanted:
+        keeping_right(by, register_of(type(tie)))
+    there = {
+        Kinship: person.relatives.filter(relative=relative),
+        Shareholding: person.shareholdings.filter(organisation=holds, held_until=None),
+        ProjectMember: person.project_memberships.filter(project=project),
+    }
     with recorded() as log:
-        if relative is not None:
-            if relative.pk == person.pk:
-                raise DomainError(_("近亲属不能是本人。"), where=str(person))
-            Kinship.objects.get_or_create(person=person, relative=relative, defaults={"declared_on": on})
-        if holds is not None:
-            Shareholding.objects.get_or_create(person=person, organisation=holds, held_until=None, defaults={"held_from": on})
-        if project is not None:
-            ProjectMember.objects.get_or_create(person=person, project=project)
+        for tie in wanted:
+            if not there[type(tie)].exists():
+                save_record(tie, by=by, reason="登记专家的回避关系")
         what = [str(item) for item in (relative, holds, project) if item is not None]
         log.record("redemption.add_tie", person, f"登记回避关系：{person}", by=by, relative=relative.pk if relative else None, organisation=holds.pk if holds else None, project=project.pk if project else None, what=what)  # fmt: skip
+        tell.of_tie([person, *([relative] if relative else [])], what)
 
 
 # the draw ---------------------------------------------------------------------------------------------------------------
@@ -119,6 +195,7 @@ def draw_panel(claim: Claim, *, by: User, on: date) -> Panel:
             for expert in experts
             if expert.person_id in found
         ]
+        _not_by_who_entered_their_ties(found, right, claim)
         pool = [expert.pk for expert in experts if expert.person_id not in found]
         if len(pool) < wanted:
             raise DomainError(
@@ -145,6 +222,20 @@ def draw_panel(claim: Claim, *, by: User, on: date) -> Panel:
             **right.details,
         )
     return panel
+
+
+def _not_by_who_entered_their_ties(excluded: Mapping[int, str], right: Right, claim: Claim) -> None:
+    """Whoever entered a relation of an expert who is left out would choose by it who is drawn."""
+    for register, names in ((Kinship, ("person", "relative")), (Shareholding, ("person",)), (ProjectMember, ("person",))):
+        whose = Q()
+        for name in names:
+            whose |= Q(**{f"{name}__in": list(excluded)})
+        if excluded and register.history.filter(whose, history_user__in=right.people).exists():
+            raise NotAllowed(
+                _("登记过被排除专家的回避关系的人不能抽取，受他委托或委托他的人也不能。"),
+                where=str(claim),
+                remedy=_("请由部门的其他人员抽取。"),
+            )
 
 
 def _invite(panel: Panel, experts: list[int]) -> None:

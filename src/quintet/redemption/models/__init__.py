@@ -5,7 +5,8 @@ from quintet.redemption.models.claims import AccountChange, Claim, ClaimStep, De
 from quintet.redemption.models.entitlements import Entitlement, EntitlementRun, EntitlementTotal, SelfCheck
 from quintet.redemption.models.notices import Notice, NoticeLine, Objection
 from quintet.redemption.models.payments import PaymentBatch, PaymentLine, PaymentResult, ResultFile
-from quintet.redemption.models.reviews import Expert, JointVote, Panel, Recusal, Seat
+from quintet.redemption.models.reversals import Reversal
+from quintet.redemption.models.reviews import Expert, ExpertChange, JointVote, Panel, Recusal, Seat
 
 __all__ = [
     "AccountChange",
@@ -22,6 +23,7 @@ __all__ = [
     "EntitlementRun",
     "EntitlementTotal",
     "Expert",
+    "ExpertChange",
     "JointVote",
     "Notice",
     "NoticeLine",
@@ -33,6 +35,7 @@ __all__ = [
     "PaymentResult",
     "Recusal",
     "ResultFile",
+    "Reversal",
     "Seat",
     "SelfCheck",
 ]  # fmt: skip

@@ -3,7 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from quintet.core.models import Attachment
+from quintet.core.models import Attachment, RoleGrant
 from quintet.redemption.models.claims import Claim
 
 
@@ -20,6 +20,7 @@ class ClaimFact(models.Model):
     value = models.JSONField(_("值"))
     reason = models.TextField(_("理由"), blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("填写人"))
+    under = models.ForeignKey(RoleGrant, models.PROTECT, null=True, related_name="+", verbose_name=_("认定人所据角色"))
     at = models.DateTimeField(_("填写时间"), auto_now=True)
 
     class Meta:

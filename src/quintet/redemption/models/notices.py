@@ -1,4 +1,6 @@
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -86,6 +88,15 @@ class Objection(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line} {self.filed_on}"
+
+    @property
+    def mail(self) -> str:
+        """The contact where it is an address of mail; else empty."""
+        try:
+            validate_email(self.contact)
+        except ValidationError:
+            return ""
+        return self.contact
 
     @property
     def is_taken_up(self) -> bool:

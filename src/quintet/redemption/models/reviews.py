@@ -34,6 +34,45 @@ class Expert(models.Model):
         return str(self.person)
 
 
+class ExpertChange(models.Model):
+    """Somebody is to be drawn for reviews from now on, or not any more: proposed by one officer, confirmed by another before it counts."""
+
+    class Kind(models.TextChoices):
+        ENTER = "enter", _("入库")
+        LEAVE = "leave", _("出库")
+
+    kind = models.CharField(_("事项"), max_length=5, choices=Kind.choices)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="expert_changes", verbose_name=_("人员"))
+    employer = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("工作单位"))
+    title = models.CharField(_("职称"), max_length=80, blank=True)
+    field = models.CharField(_("专业领域"), max_length=160, blank=True)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("提出人"))
+    proposed_under = models.ForeignKey(RoleGrant, models.PROTECT, related_name="+", verbose_name=_("提出人所据角色"))
+    proposed_on = models.DateField(_("提出日期"))
+    confirmed = models.BooleanField(_("已确认"), null=True)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("复核人"))
+    confirmed_under = models.ForeignKey(RoleGrant, models.PROTECT, null=True, related_name="+", verbose_name=_("复核人所据角色"))
+    confirmed_on = models.DateField(_("复核日期"), null=True)
+    remark = models.CharField(_("复核意见"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("专家入库和出库")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(proposed_by=F("confirmed_by")), name="redemption_expert_changed_by_two"),
+            models.CheckConstraint(
+                condition=Q(confirmed=None, confirmed_by=None, confirmed_under=None, confirmed_on=None)
+                | Q(confirmed__isnull=False, confirmed_by__isnull=False, confirmed_under__isnull=False, confirmed_on__isnull=False),
+                name="redemption_expert_change_confirmed_as_a_whole",
+            ),
+            models.CheckConstraint(condition=Q(kind="leave") | ~Q(field=""), name="redemption_expert_of_a_field"),
+            models.UniqueConstraint(fields=["person"], condition=Q(confirmed=None), name="redemption_one_open_expert_change"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.get_kind_display()}"
+
+
 class Panel(models.Model):
     """The experts of one review, drawn once: whoever has seed, pool and exclusions can repeat the draw (docs/algorithms/money.md)."""
 

@@ -35,6 +35,7 @@ from quintet.redemption.views.doing import APART, DOINGS
 from quintet.redemption.views.reviews import judged_specs
 
 PER_PAGE = 50
+FINAL = ["confirm", "confirm_account", "commit", "release_confirm", "clawback_confirm", "clawback_receive", "clawback_drop_confirm"]
 
 
 def _seen(request: HttpRequest) -> tuple[dict[str, str], Any]:
@@ -98,6 +99,7 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
         "expected": cases.expected(shown), "clock": cases.clock(shown, clock.today()), "tone": cases.TONES.get(State(shown.state), "info"), "outcome": outcome, "unit": names.get(shown.unit, shown.unit),
         "steps": [(step, names.get(step.unit, step.unit)) for step in shown.steps.select_related("by").order_by("-number")],
         "decisions": shown.decisions.select_related("proposed_by", "confirmed_by").order_by("-pk"), "capped": rule.kind == "cap", "appraisals": shown.appraisals.select_related("by"), "clawbacks": shown.clawbacks.select_related("proposed_by", "confirmed_by"),
+        "reversals": shown.reversals.select_related("proposed_by", "confirmed_by").order_by("-pk"),
         "notices": shown.notice_lines.select_related("notice").prefetch_related("objections").order_by("-pk"),
         "files": files, "checks": cross_checks(shown, duplicates=duplicates, files=files, today=clock.today()), "sitting": sum(seat.state != "recused" for seat in seats),
         "account_changes": account_changes, "new_account": next((change for change in account_changes if change.confirmed is None), None),
@@ -119,7 +121,7 @@ def _stated(shown: Claim) -> list[dict[str, Any]]:
 
 
 @roles(Role.OFFICER, Role.FINANCE_OFFICER)
-@signed_in_again(actions=["confirm", "confirm_account", "commit", "release", "clawback_confirm", "clawback_receive", "clawback_drop"])
+@signed_in_again(actions=FINAL)
 @require_POST
 def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     """One step of one claim; what was typed stays when it cannot be done."""

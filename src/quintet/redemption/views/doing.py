@@ -135,8 +135,12 @@ DOINGS: dict[str, Doing] = {
         _("登记收到的退款"), _("登记"), lambda data, claim, user: ReturnForm(data),
         lambda claim, given, by, on: actions.receive_return(_clawback(claim), amount_fen=given["amount"], reference=given["reference"], by=by, on=on),
     ),
+    "clawback_drop_confirm": Doing(
+        _("复核撤销追回"), _("提交"), lambda data, claim, user: ConfirmForm(data),
+        lambda claim, given, by, on: actions.confirm_drop(_clawback(claim), confirmed=given["confirmed"], remark=given["remark"], by=by, on=on),
+    ),
     "clawback_drop": Doing(
-        _("撤销追回"), _("撤销追回"), lambda data, claim, user: ReasonsForm(data), lambda claim, given, by, on: actions.drop_clawback(_clawback(claim), reasons=given["reasons"], by=by, on=on), aside=True,
+        _("提出撤销追回"), _("送复核"), lambda data, claim, user: ReasonsForm(data), lambda claim, given, by, on: actions.propose_drop(_clawback(claim), reasons=given["reasons"], by=by, on=on), aside=True,
     ),
     "appraise": Doing(
         _("绩效评价"), _("提交"), lambda data, claim, user: AppraisalForm(data), lambda claim, given, by, on: actions.appraise(claim, **given, by=by, on=on), aside=True
@@ -145,8 +149,12 @@ DOINGS: dict[str, Doing] = {
         _("追回已拨付的资金"), _("送复核"), lambda data, claim, user: ClawbackForm(data, most=actions.paid_of(claim)),
         lambda claim, given, by, on: actions.propose_clawback(claim, amount_fen=given["amount"], reasons=given["reasons"], due_on=given["due_on"], by=by, on=on), aside=True,
     ),
+    "release_confirm": Doing(
+        _("复核不再拨付"), _("提交"), lambda data, claim, user: ConfirmForm(data),
+        lambda claim, given, by, on: actions.confirm_release(claim, confirmed=given["confirmed"], remark=given["remark"], by=by, on=on),
+    ),
     "release": Doing(
-        _("不再拨付，释放资金"), _("释放资金"), lambda data, claim, user: ReasonsForm(data), lambda claim, given, by, on: actions.release_claim(claim, reasons=given["reasons"], by=by, on=on), aside=True,
+        _("提出不再拨付，释放资金"), _("送复核"), lambda data, claim, user: ReasonsForm(data), lambda claim, given, by, on: actions.propose_release(claim, reasons=given["reasons"], by=by, on=on), aside=True,
     ),
     "recheck": Doing(_("按名录重新核对"), _("按名录重新核对"), _nothing, lambda claim, given, by, on: actions.recheck(claim, by=by, on=on)),
     "recuse": Doing(_("我应当回避本件"), _("声明回避"), lambda data, claim, user: RecuseForm(data), lambda claim, given, by, on: actions.recuse(claim, reason=given["reason"], by=by)),

@@ -19,6 +19,7 @@ from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import OFFICIALS, Role
 from quintet.directory.divisions import OF_THE_CITY, division_name
 from quintet.ledger import acts, queries
+from quintet.ledger.actions import is_open
 from quintet.ledger.models import Appropriation, Commitment, Entry, Fund
 from quintet.look import charts
 from quintet.look.words import about_wan
@@ -166,6 +167,9 @@ def entries_export(request: HttpRequest, pk: int) -> FileResponse:
 def appropriate(request: HttpRequest, pk: int, year: int) -> HttpResponse:
     """Enter what the treasury sets aside for a fund, or takes back; another finance officer confirms it."""
     shown = get_object_or_404(Fund.objects.select_related("budget"), pk=pk)
+    if not is_open(shown, year):
+        messages.error(request, _("%(fund)s的 %(year)s 年度还没有开立，不能登记资金安排。") % {"fund": shown, "year": year})
+        return redirect("redemption:funds")
     form = AppropriationForm(request.POST or None)
     if form.is_valid():
         given = form.cleaned_data

@@ -5,10 +5,9 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core import signing
-from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.core.paginator import Paginator
-from django.core.validators import validate_email
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,14 +19,15 @@ from quintet.core.calendar import CalendarUnknown, working_days_between
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import holds, public, roles
+from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import OFFICIALS, Role
 from quintet.policies import engine
 from quintet.policies.queries import unit_names
 from quintet.redemption import actions, cases
-from quintet.redemption.forms import AnswerForm, CodeForm, ObjectionForm
+from quintet.redemption.forms import AnswerForm, CodeForm, ConfirmForm, ObjectionForm
 from quintet.redemption.models import Notice, NoticeLine, Objection
 from quintet.redemption.paper import notice_pdf, notice_word, rare_characters
-from quintet.redemption.permissions import objection_refusal
+from quintet.redemption.permissions import OBJECTION_ACTS, objection_refusal
 from quintet.redemption.states import State
 
 PER_PAGE = 20
@@ -136,18 +136,14 @@ def object_to(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _code_form(filed: Objection) -> str:
     """The address at which the code is entered that was sent to an objector's mail address; empty where none was sent."""
-    try:
-        validate_email(filed.contact)
-    except ValidationError:
-        return ""
-    if filed.is_taken_up or not notify.mail_is_set():
+    if not filed.mail or filed.is_taken_up or not notify.mail_is_set():
         return ""
     with override("zh-hans"):
         text = _("您对“%(line)s”提出了异议。验证码：%(code)s。在提交页面填写后，异议即被受理。") % {
             "line": filed.line,
             "code": actions.code_of(filed),
         }
-        send_mail(_("公示异议的验证码"), text, None, [filed.contact])
+        send_mail(_("公示异议的验证码"), text, None, [filed.mail])
     return reverse("redemption:object-confirm", args=[signing.dumps(filed.pk, salt=SALT)])
 
 
@@ -186,27 +182,56 @@ def objections(request: HttpRequest) -> HttpResponse:
 
 
 @roles(Role.OFFICER, Role.AUDITOR)
+@signed_in_again(do=["uphold_confirm"])
 def objection(request: HttpRequest, pk: int) -> HttpResponse:
     """One objection. Whose it is, is shown to who may answer it and to auditors; not to who decided or keeps away."""
     shown = get_object_or_404(Objection.objects.select_related("line__notice", "line__claim", "answered_by"), pk=pk)
     user = cast(User, request.user)
-    may_answer = objection_refusal(user, shown, "answer") is None
+    may = {act for act in OBJECTION_ACTS if objection_refusal(user, shown, act) is None}
     sealed = objection_refusal(user, shown, "read_objector")
     if not (holds(user, Role.OFFICER, unit=shown.line.notice.unit) or holds(user, Role.AUDITOR)):
         messages.info(request, _("这件异议由其他部门答复。"))
         return redirect("redemption:objections")
-    if may_answer and request.POST.get("accept"):
-        actions.accept_objection(shown, by=user, on=clock.today())
-        messages.success(request, _("已受理，这一项在答复之前不会拨付。"))
-        return redirect("redemption:objection", pk)
-    form = AnswerForm(request.POST or None)
-    if may_answer and form.is_valid():
-        given = form.cleaned_data
+    forms = _objection_forms(request, shown, may)
+    do = request.POST.get("do", "")
+    form = forms.get(do)
+    if form is not None and form.is_valid():
         try:
-            actions.answer_objection(shown, upheld=given["upheld"], finding=given["finding"], by=user, on=clock.today())
+            told = _objection_done(do, shown, form.cleaned_data, user)
         except DomainError as error:
             form.add_error(None, " ".join(filter(None, (error.message, error.remedy))))
         else:
-            messages.success(request, _("已答复。"))
+            messages.success(request, told)
             return redirect("redemption:objection", pk)
-    return render(request, "redemption/objection.html", {"objection": shown, "sealed": sealed, "form": form if may_answer and shown.upheld is None and shown.joins_id is None else None}, status=422 if form.errors else 200)  # fmt: skip
+    upholdings = shown.reversals.select_related("proposed_by", "confirmed_by").order_by("-pk")
+    context = {"objection": shown, "sealed": sealed, "forms": forms, "upholdings": upholdings}
+    return render(request, "redemption/objection.html", context, status=422 if form is not None and form.errors else 200)
+
+
+def _objection_forms(request: HttpRequest, shown: Objection, may: set[str]) -> dict[str, Any]:
+    """What can be done with an objection now → its form, bound where it was sent."""
+    offered: dict[str, Any] = {}
+    if shown.upheld is None and shown.joins_id is None:
+        if "take_up" in may and not shown.is_taken_up:
+            offered["take_up"] = Form
+        if may & {"dismiss", "uphold"}:
+            offered["answer"] = AnswerForm
+        if "uphold_confirm" in may and shown.reversals.filter(confirmed=None).exists():
+            offered["uphold_confirm"] = ConfirmForm
+    return {name: form(request.POST if request.POST.get("do") == name else None) for name, form in offered.items()}
+
+
+def _objection_done(do: str, shown: Objection, given: dict[str, Any], by: User) -> str:
+    """The step is taken; what to say of it, a telephone call that is still to be made included."""
+    on = clock.today()
+    if do == "take_up":
+        actions.accept_objection(shown, by=by, on=on)
+        return _("已受理，这一项在答复之前不会拨付。")
+    if do == "answer":
+        after = actions.answer_objection(shown, upheld=given["upheld"], finding=given["finding"], by=by, on=on)
+    else:
+        after = actions.confirm_upholding(shown, confirmed=given["confirmed"], remark=given["remark"], by=by, on=on)
+    if after.upheld is None:
+        return _("已送复核，由另一位工作人员确认后生效。") if do == "answer" else _("已退回，异议仍待答复。")
+    call = after.filed_by_id is None and not after.mail
+    return _("已答复。异议人留的不是邮箱，请用所留的联系方式告知结果。") if call else _("已答复。")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from quintet.core import asked, clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
-from quintet.core.permissions import roles
+from quintet.core.permissions import Right, apart, roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
 from quintet.policies.engine import policy
@@ -21,7 +21,8 @@ from quintet.redemption import actions, acts, applications, cases
 from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.actions.reviews import sheet_of
 from quintet.redemption.application_forms import DeclareForm, ExpertForm, ScoreForm, TieForm
-from quintet.redemption.models import Claim, Expert, Seat
+from quintet.redemption.forms import ConfirmForm
+from quintet.redemption.models import Claim, Expert, ExpertChange, Seat
 
 PER_PAGE = 50
 
@@ -102,25 +103,52 @@ def experts(request: HttpRequest) -> HttpResponse:
         found = found.filter(Q(person__name__icontains=text) | Q(field__icontains=text) | Q(employer__name__icontains=text))
     if asked.text(request, "show") != "all":
         found = found.filter(Q(active_until=None) | Q(active_until__gt=clock.today()))
+    waiting = ExpertChange.objects.filter(confirmed=None).select_related("person", "employer", "proposed_by")
     page = Paginator(found.order_by("person__name", "pk"), PER_PAGE).get_page(asked.text(request, "page"))
     return render(
-        request, "redemption/experts.html", {"page": page, "q": text, "show": asked.text(request, "show"), "today": clock.today()}
+        request,
+        "redemption/experts.html",
+        {"page": page, "q": text, "show": asked.text(request, "show"), "today": clock.today(), "waiting": waiting},
     )
 
 
-@roles(*acts.ENTER_EXPERT.roles)
-@signed_in_again()
+@roles(*acts.PROPOSE_EXPERT.roles)
 def expert_add(request: HttpRequest) -> HttpResponse:
+    """Somebody is proposed for the register of experts; another officer confirms it."""
     form = ExpertForm(request.POST or None)
     if form.is_valid():
         try:
-            made = actions.enter_expert(**form.cleaned_data, by=cast(User, request.user), on=clock.today())
+            made = actions.propose_expert(**form.cleaned_data, by=cast(User, request.user), on=clock.today())
         except DomainError as error:
-            form.add_error(None, error.message)
+            form.add_error(None, " ".join(filter(None, (error.message, error.remedy))))
         else:
-            messages.success(request, _("已入库。请登记需要回避的关系。"))
-            return redirect("redemption:expert", made.pk)
+            messages.success(request, _("已提出，由另一位经办人复核后入库。"))
+            return redirect("redemption:expert-change", made.pk)
     return render(request, "redemption/expert_form.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@roles(Role.OFFICER, Role.AUDITOR)
+@signed_in_again()
+def expert_change(request: HttpRequest, pk: int) -> HttpResponse:
+    """One change of the register of experts; an officer other than who proposed it confirms it or sends it back."""
+    shown = get_object_or_404(
+        ExpertChange.objects.select_related("person", "employer", "proposed_by", "proposed_under", "confirmed_by"), pk=pk
+    )
+    user = cast(User, request.user)
+    waits = shown.confirmed is None and acts.CONFIRM_EXPERT.may(user)
+    may = waits and apart(Right.under(shown.proposed_under), acts.CONFIRM_EXPERT.right(user)) and shown.person.user_id != user.pk
+    form = ConfirmForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            actions.confirm_expert(shown, confirmed=given["confirmed"], remark=given["remark"], by=user, on=clock.today())
+        except DomainError as error:
+            form.add_error(None, " ".join(filter(None, (error.message, error.remedy))))
+        else:
+            messages.success(request, _("已办理。"))
+            return redirect("redemption:expert-change", pk)
+    context = {"change": shown, "waits": waits, "form": form if may or form.errors else None}
+    return render(request, "redemption/expert_change.html", context, status=422 if form.errors else 200)
 
 
 @roles(Role.OFFICER, Role.AUDITOR)
@@ -128,27 +156,33 @@ def expert(request: HttpRequest, pk: int) -> HttpResponse:
     """One expert: employer, field, ties, and the reviews they sat on."""
     shown = get_object_or_404(Expert.objects.select_related("person", "employer"), pk=pk)
     user = cast(User, request.user)
-    form = TieForm(request.POST or None) if acts.ADD_TIE.may(user) else None
-    if request.method == "POST" and form is not None:
-        if acts.RETIRE_EXPERT.may(user) and request.POST.get("action") == "retire":
-            actions.retire_expert(shown, by=user, on=clock.today())
-            messages.success(request, _("已出库，今后不再抽取。"))
+    kept = actions.ties_to_keep(user)
+    form = TieForm(request.POST or None, kept=kept) if kept else None
+    may_propose = acts.PROPOSE_EXPERT.may(user)
+    waiting = ExpertChange.objects.filter(person=shown.person, confirmed=None).first()
+    if request.method == "POST" and request.POST.get("action") == "leave" and may_propose:
+        try:
+            made = actions.propose_leaving(shown, by=user, on=clock.today())
+        except DomainError as error:
+            messages.error(request, " ".join(filter(None, (error.message, error.remedy))))
             return redirect("redemption:expert", pk)
-        if form.is_valid():
-            try:
-                actions.add_tie(shown.person, **form.cleaned_data, by=user, on=clock.today())
-            except DomainError as error:
-                form.add_error(None, error.message)
-            else:
-                messages.success(request, _("已登记，抽取时会自动排除。"))
-                return redirect("redemption:expert", pk)
+        messages.success(request, _("已提出，由另一位经办人复核后出库。"))
+        return redirect("redemption:expert-change", made.pk)
+    if request.method == "POST" and form is not None and form.is_valid():
+        try:
+            actions.add_tie(shown.person, **form.cleaned_data, by=user, on=clock.today())
+        except DomainError as error:
+            form.add_error(None, " ".join(filter(None, (error.message, error.remedy))))
+        else:
+            messages.success(request, _("已登记，抽取时会自动排除。"))
+            return redirect("redemption:expert", pk)
     person = shown.person
     ties = [
         *((_("近亲属"), one.relative.name) for one in person.relatives.select_related("relative")), *((_("近亲属"), one.person.name) for one in person.relatives_of.select_related("person")),
         *((_("持股"), one.organisation.name) for one in person.shareholdings.select_related("organisation")), *((_("项目"), f"{one.project.number} {one.project.name}") for one in person.project_memberships.select_related("project")),
     ]  # fmt: skip
     seats = shown.seats.select_related("panel__claim").order_by("-pk")[:PER_PAGE]
-    return render(request, "redemption/expert.html", {"expert": shown, "form": form, "ties": ties, "seats": seats, "today": clock.today()}, status=422 if form is not None and form.errors else 200)  # fmt: skip
+    return render(request, "redemption/expert.html", {"expert": shown, "form": form, "may_leave": may_propose and waiting is None, "waiting": waiting, "ties": ties, "seats": seats, "today": clock.today()}, status=422 if form is not None and form.errors else 200)  # fmt: skip
 
 
 def judged_specs(claim: Claim) -> list[Any]:

@@ -23,7 +23,7 @@ from quintet.core.roles import Role
 READERS = (Role.OPERATOR, Role.LEADER, Role.AUDITOR)
 PER_PAGE = 20
 LARGEST_FILE = 64 * 1024
-EXAMPLE = "2027-01-01 至 2027-01-03 休 元旦\n2027-01-04 班 元旦"
+EXAMPLE = "2027-01-01 至 2027-01-03 休 元旦\n2027-01-10 班 元旦"
 
 
 class PlanForm(forms.Form):
