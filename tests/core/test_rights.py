@@ -86,6 +86,21 @@ class TestEveryWayOfThem:
         assert found() == []
 
 
+def test_lines_of_earlier_versions_are_compared_by_what_they_say(first: User, owner: User):
+    at = timezone.now()
+    with audit.recorded() as log:
+        proposal = AccountProposal.objects.create(
+            kind="link", user=owner, proposed_by=first, proposed_under=first.grants.get(), proposed_at=at
+        )
+        log.record("core.propose_account", owner, "x", by=first, proposal=proposal.pk, kind="link")
+        reset = SecondFactorReset.objects.create(user=owner, reason="x", asked_by=first, asked_under=first.grants.get(), asked_at=at)
+        log.record("core.ask_second_factor_reset", reset, "x", by=first, account=owner.pk)
+        plan = HolidayPlan.objects.create(year=YEAR, source="x", days=[], entered_by=first, entered_under=first.grants.get())
+        log.record("core.propose_holidays", plan, "x", by=first)
+    assert found() == []
+    assert len(by_hand(*(f"UPDATE core_{table} SET {name}_by_id = {owner.pk}" for table, name in (("holidayplan", "entered"),)))) == 1
+
+
 class TestAnAccountProposal:
     @pytest.fixture(autouse=True)
     def _one_of_each(self, first: User, second: User, owner: User) -> None:

@@ -72,11 +72,11 @@ def check_value(proposal: AccountProposal) -> str:
 def _proposals() -> Told:
     told: Told = {}
     for action, by, record, details in _lines("core.propose_account", "core.confirm_account", "core.drop_account"):
-        key, right = int(details["proposal"]), {"decided_by_id": by, "decided_under_id": details.get("grant")}
+        key, right = int(details["proposal"]), {"decided_by_id": by, **_under("decided", details)}
         if action == "core.propose_account":
-            told[key] = {"user_id": _key(record), "proposed_by_id": by, "proposed_under_id": details.get("grant")}
+            told[key] = {"user_id": _key(record), "proposed_by_id": by, **_under("proposed", details)}
             told[key] |= {"decided_by_id": None, "decided_under_id": None, "confirmed": False}
-            told[key] |= {"check": details["check"]} if "check" in details else {}
+            told[key] |= _given(details, "check")
         else:
             told.setdefault(key, {}).update(right, confirmed=action == "core.confirm_account")
     return told
@@ -89,7 +89,7 @@ def _resets() -> Told:
     ):
         key, right = _key(record), _under("answered", details) | {"answered_by_id": by}
         if action == "core.ask_second_factor_reset":
-            told[key] = {"user_id": details["account"], "reason": details["reason"], "asked_by_id": by, **_under("asked", details)}
+            told[key] = {"user_id": details["account"], "asked_by_id": by, **_under("asked", details), **_given(details, "reason")}
             told[key] |= {"answered_by_id": None, "answered_under_id": None, "confirmed": False}
         else:
             told.setdefault(key, {}).update(right, confirmed=action == "core.reset_second_factor")
@@ -106,7 +106,7 @@ def _plans() -> Told:
         others = [plan for plan in told.values() if plan.get("year") == year]
         if action == "core.propose_holidays":
             _leave(others, "proposed", "dropped")
-            told[key] = {"year": year, "days": details["days"], "source": details["source"], "entered_by_id": by}
+            told[key] = {"year": year, "entered_by_id": by, **_given(details, "days", "source")}
             told[key] |= {**_under("entered", details), "state": "proposed", "confirmed_by_id": None, "confirmed_under_id": None}
         elif action == "core.confirm_holidays":
             _leave(others, "in_force", "replaced")
@@ -145,6 +145,11 @@ def _key(record: str) -> int:
 def _under(act: str, details: dict[str, Any]) -> dict[str, Any]:
     """The right under which it was done; lines of earlier versions do not say it."""
     return {f"{act}_under_id": details["grant"]} if "grant" in details else {}
+
+
+def _given(details: dict[str, Any], *names: str) -> dict[str, Any]:
+    """What the line says of these; lines of earlier versions may not."""
+    return {name: details[name] for name in names if name in details}
 
 
 def _otherwise(model: type[models.Model], told: Told) -> Iterator[str]:
