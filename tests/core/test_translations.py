@@ -33,3 +33,13 @@ def test_english_is_used_when_asked_for():
         assert gettext("未知") == "Unknown"
     with override("zh-hans"):
         assert gettext("未知") == "未知"
+
+
+def test_one_text_has_one_english():
+    """Django lays all catalogues on one heap: of two Englishes of one text the same one is shown everywhere. What means two things has a context."""
+    said: dict[tuple[object, object], set[object]] = {}
+    for context in locales.contexts():
+        for message in locales.stored(context):
+            if message.id and message.string:
+                said.setdefault((message.id, message.context), set()).add(message.string)
+    assert {text: sorted(map(str, different)) for text, different in said.items() if len(different) > 1} == {}

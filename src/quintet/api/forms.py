@@ -3,6 +3,7 @@ from datetime import timedelta
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from quintet.api.actions import LONGEST
 from quintet.api.models import Scope
@@ -16,7 +17,7 @@ def _in_three_months() -> object:
 class TokenForm(forms.Form):
     name = forms.CharField(label=_("名称"), max_length=60, help_text=_("写明哪个程序使用，例如“园区系统”。"))
     scopes = forms.MultipleChoiceField(
-        label=_("用途"),
+        label=pgettext_lazy("token", "用途"),
         choices=Scope.choices,
         widget=forms.CheckboxSelectMultiple,
         initial=[Scope.EVALUATE],

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from quintet.core.models import Job
 from quintet.look.words import listed
@@ -34,7 +35,7 @@ class ApiToken(models.Model):
     name = models.CharField(_("名称"), max_length=60)
     prefix = models.CharField(_("前缀"), max_length=12, unique=True)
     hash = models.CharField(max_length=64)
-    scopes = models.JSONField(_("用途"), default=list)
+    scopes = models.JSONField(pgettext_lazy("token", "用途"), default=list)
     created_at = models.DateTimeField(_("创建时间"), auto_now_add=True)
     last_used_on = models.DateField(_("最近使用"), null=True)
     expires_on = models.DateField(_("有效期至"), null=True, blank=True)

@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from quintet.core.fields import IdentifierField
@@ -89,7 +90,9 @@ class ProjectMember(models.Model):
 
     concerns = ("person",)  # who does not enter, change or delete it
 
-    project = models.ForeignKey(TransferProject, models.PROTECT, related_name="members", db_index=False, verbose_name=_("项目"))
+    project = models.ForeignKey(
+        TransferProject, models.PROTECT, related_name="members", db_index=False, verbose_name=pgettext_lazy("transfer", "项目")
+    )
     person = models.ForeignKey(Person, models.PROTECT, related_name="project_memberships", verbose_name=_("人员"))
 
     history = HistoricalRecords(verbose_name=_("项目成员变更"))

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from quintet.core.form_fields import DayField
 from quintet.core.unreadable import words
@@ -150,7 +150,7 @@ class AccountForm(forms.Form):
     chosen = forms.ModelChoiceField(label=gettext_lazy("已登记的账户"), queryset=PayeeAccount.objects.none(), required=False, empty_label=gettext_lazy("另外登记一个"))  # fmt: skip
     holder = forms.CharField(label=gettext_lazy("户名"), max_length=160, required=False, help_text=gettext_lazy("须与收款人名称一致"))
     bank = forms.CharField(label=gettext_lazy("开户行"), max_length=120, required=False)
-    number = forms.CharField(label=gettext_lazy("账号"), max_length=40, required=False, widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))  # fmt: skip
+    number = forms.CharField(label=pgettext_lazy("bank", "账号"), max_length=40, required=False, widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}))  # fmt: skip
 
     def __init__(self, *args: Any, accounts: QuerySet[PayeeAccount], holder: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -2,13 +2,13 @@
 
 from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from quintet.core.errors import DomainError
 
 
 class State(models.TextChoices):
-    OFFERED = "offered", gettext_lazy("待确认")
+    OFFERED = "offered", pgettext_lazy("claim", "待确认")
     DRAFT = "draft", gettext_lazy("草稿")
     HANDLED = "handled", gettext_lazy("办理中")
     CORRECTION = "correction", gettext_lazy("待补正")

@@ -2,6 +2,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from quintet.core.models.accounts import User
 
@@ -18,7 +19,7 @@ class AuditEntry(models.Model):
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("办理人"))
     by_name = models.CharField(_("办理人姓名"), max_length=60)
     action = models.CharField(_("动作"), max_length=60)
-    record = models.CharField(_("对象"), max_length=80, help_text=_("类型:编号"))
+    record = models.CharField(pgettext_lazy("audit", "对象"), max_length=80, help_text=_("类型:编号"))
     title = models.CharField(_("事项"), max_length=200)
     details = models.JSONField(_("内容"), default=dict)
     content = models.CharField(max_length=64)

@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from quintet.core.models.accounts import RoleGrant, User
 
@@ -19,7 +20,7 @@ class HolidayPlan(models.Model):
 
     year = models.PositiveSmallIntegerField(_("年份"))
     source = models.CharField(_("依据"), max_length=200)
-    days = models.JSONField(_("安排"))
+    days = models.JSONField(pgettext_lazy("holidays", "安排"))
     state = models.CharField(_("状态"), max_length=10, choices=State.choices, default=State.PROPOSED)
     entered_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("录入人"))
     entered_under = models.ForeignKey(RoleGrant, models.PROTECT, null=True, related_name="+", verbose_name=_("所据角色"))

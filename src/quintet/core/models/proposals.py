@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from quintet.core.models.accounts import RoleGrant, User
 from quintet.core.roles import Role
@@ -24,7 +25,9 @@ class AccountProposal(models.Model):
     first_day = models.DateField(_("开始日期"), null=True)
     last_day = models.DateField(_("有效至"), null=True)
     email = models.EmailField(_("邮箱"), blank=True)
-    target = models.PositiveBigIntegerField(_("对象"), null=True)  # key of the person of the register, or of the outside identity
+    target = models.PositiveBigIntegerField(
+        pgettext_lazy("audit", "对象"), null=True
+    )  # key of the person of the register, or of the outside identity
     target_name = models.CharField(_("对象名称"), max_length=120, blank=True)
     reason = models.CharField(_("理由"), max_length=100, blank=True)
     proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("提出人"))

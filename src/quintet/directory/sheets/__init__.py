@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core.fields import keyed_hash
@@ -284,7 +284,7 @@ KINSHIPS = Sheet(
     list_url="directory:kinships",
     columns=(
         person_reference(_("申报人证件号码")),
-        person_name(_("申报人")),
+        person_name(pgettext_lazy("kinship", "申报人")),
         person_reference(_("近亲属证件号码"), id="relative"),
         person_name(_("近亲属"), id="relative_name", of="relative"),
         Day(id="declared_on", header=_("申报日期"), required=True),

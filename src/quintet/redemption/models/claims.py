@@ -5,6 +5,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from quintet.core.fields import EncryptedTextField, keyed_hash
 from quintet.core.models import RoleGrant
@@ -25,7 +26,9 @@ class PayeeAccount(models.Model):
     person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="payee_accounts", verbose_name=_("个人"))
     holder = models.CharField(_("户名"), max_length=160)
     bank = models.CharField(_("开户行"), max_length=120)
-    number = EncryptedTextField(_("账号"), validators=[RegexValidator(r"^[0-9]{8,30}$", _("账号应为 8 至 30 位数字，不带空格。"))])
+    number = EncryptedTextField(
+        pgettext_lazy("bank", "账号"), validators=[RegexValidator(r"^[0-9]{8,30}$", _("账号应为 8 至 30 位数字，不带空格。"))]
+    )
     number_hash = models.CharField(max_length=64, editable=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("登记人"))
     at = models.DateTimeField(_("登记时间"), auto_now_add=True)
@@ -186,7 +189,7 @@ class ClaimStep(models.Model):
         PASSED = "passed", _("通过")
         RETURNED = "returned", _("退回补正")
         REFUSED = "refused", _("不予兑现")
-        ENDED = "ended", _("终止")
+        ENDED = "ended", pgettext_lazy("step", "终止")
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="steps", db_index=False)
     number = models.PositiveSmallIntegerField(_("次序"))

@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from quintet.core.fields import EncryptedTextField
 from quintet.core.models import Attachment, RoleGrant
@@ -63,7 +64,7 @@ class PaymentLine(models.Model):
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="payment_lines", verbose_name=_("申报"))
     payee = models.CharField(_("收款人"), max_length=160)
     bank = models.CharField(_("开户行"), max_length=120)
-    account = EncryptedTextField(_("账号"))
+    account = EncryptedTextField(pgettext_lazy("bank", "账号"))
     amount_fen = models.BigIntegerField(_("金额（分）"))
     purpose = models.CharField(_("用途"), max_length=120)
 

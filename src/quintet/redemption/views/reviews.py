@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from quintet.core import asked, clock
 from quintet.core.errors import DomainError
@@ -179,7 +180,7 @@ def expert(request: HttpRequest, pk: int) -> HttpResponse:
     person = shown.person
     ties = [
         *((_("近亲属"), one.relative.name) for one in person.relatives.select_related("relative")), *((_("近亲属"), one.person.name) for one in person.relatives_of.select_related("person")),
-        *((_("持股"), one.organisation.name) for one in person.shareholdings.select_related("organisation")), *((_("项目"), f"{one.project.number} {one.project.name}") for one in person.project_memberships.select_related("project")),
+        *((_("持股"), one.organisation.name) for one in person.shareholdings.select_related("organisation")), *((pgettext("transfer", "项目"), f"{one.project.number} {one.project.name}") for one in person.project_memberships.select_related("project")),
     ]  # fmt: skip
     seats = shown.seats.select_related("panel__claim").order_by("-pk")[:PER_PAGE]
     return render(request, "redemption/expert.html", {"expert": shown, "form": form, "may_leave": may_propose and waiting is None, "waiting": waiting, "ties": ties, "seats": seats, "today": clock.today()}, status=422 if form is not None and form.errors else 200)  # fmt: skip

@@ -9,7 +9,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from quintet.core import acts, asked, calendar, clock, holidays
@@ -32,7 +32,7 @@ class PlanForm(forms.Form):
         label=gettext_lazy("依据"), max_length=200, help_text=gettext_lazy("国务院办公厅通知的文号，例如 国办发明电〔2025〕7号")
     )
     days = forms.CharField(
-        label=gettext_lazy("安排"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
+        label=pgettext_lazy("holidays", "安排"), required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false"}),
         help_text=gettext_lazy("每行一个假期：日期 至 日期 休 节日；调休上班：日期 班 节日。须是全年的，含假期中的周末。"),
     )  # fmt: skip
     file = forms.FileField(

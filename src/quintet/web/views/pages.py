@@ -7,7 +7,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from quintet.core.models import Job
 from quintet.core.permissions import public
@@ -67,7 +67,7 @@ def _parts() -> dict[str, Any]:
     }
     steps = [
         {"label": _("提交"), "state": "done", "date": date(2020, 3, 1)},
-        {"label": _("受理"), "state": "done", "date": date(2020, 3, 4)},
+        {"label": pgettext("step", "受理"), "state": "done", "date": date(2020, 3, 4)},
         {"label": _("审核"), "state": "current", "note": _("还有 3 个工作日")},
         {"label": _("公示"), "state": "todo"},
         {"label": _("拨付"), "state": "todo"},
