@@ -36,7 +36,8 @@ def test_no_money_is_set_aside_while_the_instalment_before_is_called_back():
         actions.commit_claim(second, fund=fund_of(second), by=finance(), on=day)
     second.refresh_from_db()
     assert (second.state, second.commitment) == ("cleared", None)
-    actions.drop_clawback(found, reasons="核实无误", by=one_of("party_organisation", 3), on=day)
+    actions.propose_drop(found, reasons="核实无误", by=one_of("party_organisation", 3), on=day)
+    actions.confirm_drop(found, confirmed=True, by=one_of("party_organisation", 4), on=day)
     assert actions.commit_claim(second, fund=fund_of(second), by=finance(), on=day).state == "committed"
 
 
