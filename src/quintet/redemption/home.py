@@ -31,7 +31,11 @@ def city_state(user: Any) -> Data | None:
     if not holds(user, *OFFICIALS) or not engine.policies():
         return None
     chosen = engine.main_policy()
-    return {"years": queries.years_evaluated(chosen, engine.paying_years(chosen, clock.today())), "document": chosen.pack.document}
+    in_force = engine.years(chosen, clock.today())
+    listed = queries.years_evaluated(chosen, engine.paying_years(chosen, clock.today()))
+    # A year after the policy's end pays what began before it: it stands here once somebody has evaluated it.
+    shown = [year for year in listed if year["year"] in in_force or year["run"] or year["job"]]
+    return {"years": shown, "document": chosen.pack.document}
 
 
 def open_calls(user: Any) -> Data | None:
