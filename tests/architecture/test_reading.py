@@ -57,6 +57,7 @@ LEFT = {
     "redemption/actions/claims.py": {"fromisoformat": OURS},
     "redemption/actions/payments.py": {"fromisoformat": OURS},
     "redemption/cases.py": {"fromisoformat": OURS},
+    "policies/templatetags/policies.py": {"fromisoformat": OURS},
     "redemption/selfcheck.py": {"fromisoformat": OURS},
     "web/forms.py": {"IntegerField": "the key of a row, hidden"},
     "web/records.py": {"isdigit": OURS, "fromisoformat": OURS},

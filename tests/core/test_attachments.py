@@ -270,6 +270,9 @@ FIELD = (
 )
 
 
+FOO = '<Default Extension="foo" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>'
+
+
 def macro_types(text: str = "") -> str:
     return types_of(BOOK, more=text or f'<Default Extension="x" ContentType="{MACRO}"/>')
 
@@ -304,6 +307,17 @@ def macro_types(text: str = "") -> str:
         office(WORD, parts={"word/_rels/document.xml.rels": ASKING.format(f"{SPACE}/image", "http://x/a.png", 'TargetMode="External"')}),
         office(WORD, parts={"word/_rels/document.xml.rels": ASKING.format(f"{SPACE}/aFChunk", "a.html", "")}),
         office(WORD, types=types_of(WORD, more='<Default Extension="html" ContentType="text/html"/>'), parts={"word/a.html": b"<b/>"}),
+        office(WORD, parts={"word/_rels/document.xml.rels": ASKING.format(f"{SPACE}/achunk", "a.html", "")}),
+        office(WORD, parts={"w/header1.xml": FIELD.format("<w:instrText>DDEAUTO c:/calc</w:instrText>")}),
+        office(WORD, parts={"Word/Header1.xml": FIELD.format("<w:instrText>DDEAUTO c:/calc</w:instrText>")}),
+        office(
+            WORD,
+            types=types_of(WORD, more=FOO.replace("spreadsheetml.worksheet", "wordprocessingml.header")),
+            parts={"word/a.foo": FIELD.format("<w:instrText>DDEAUTO c:/calc</w:instrText>")},
+        ),
+        office(BOOK, parts={"xl/ws/sheet1.xml": SHEET.format("cmd|'/c calc'!A0")}),
+        office(BOOK, parts={"xl/Worksheets/Sheet1.xml": SHEET.format("cmd|'/c calc'!A0")}),
+        office(BOOK, types=types_of(BOOK, more=FOO), parts={"xl/a.foo": SHEET.format("cmd|'/c calc'!A0")}),
         office(WORD, types="<!DOCTYPE Types>" + types_of(WORD).partition("?>")[2]),
     ],
 )

@@ -101,3 +101,20 @@ def test_a_number_that_is_a_year_or_a_month_is_no_day_of_1905(number: float, is_
 def test_nothing_but_unreadable_is_raised(value):
     with contextlib.suppress(Unreadable):
         assert isinstance(day(value), date)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "20211206101112", "2021-12-06T10:11:12+08:00", "2021-12-06T10:11:12Z", "2021-12-06 10:11:12.1234567", "2021年12月6日10:11",
+        "2021年12月6日 上午10:11", "2021-12-06 10:11 AM", "2021—12—06", "2021–12–6",
+    ],
+)  # fmt: skip
+def test_a_time_behind_a_day_as_banks_and_programs_write_it(written: str):
+    assert day(written) == date(2021, 12, 6)
+
+
+@pytest.mark.parametrize("written", ["20211206251112", "2021-12-0610:11", "2021-12-06T25:00", "202112061011121", "2021-12-06+08:00"])
+def test_what_only_looks_like_a_time_is_refused(written: str):
+    with pytest.raises(Unreadable):
+        day(written)

@@ -1,3 +1,4 @@
+import re
 from datetime import date
 
 import pytest
@@ -6,7 +7,15 @@ from hypothesis import strategies as st
 
 from quintet.reading import identifiers
 from quintet.reading.errors import Unreadable
-from quintet.reading.identifiers import contract_number, credit_code, document_number, identity_area, identity_check, identity_number
+from quintet.reading.identifiers import (
+    contract_number,
+    credit_code,
+    document_number,
+    identity_area,
+    identity_check,
+    identity_number,
+    phone_number,
+)
 
 pytestmark = pytest.mark.engine_only
 NUMBERS = [
@@ -31,7 +40,9 @@ OTHERWISE = [
     lambda text: text.replace("(", "[").replace(")", "]"),
     lambda text: text.replace("(", "【").replace(")", "】"),
 ]
-written = st.text(st.sampled_from("AbZ0189-()号字第盘/._〇"), min_size=1, max_size=30).filter(lambda text: text.strip("-() ") != "")
+written = st.text(st.sampled_from("AbZ0189-()号字第盘/._〇"), min_size=1, max_size=30).filter(
+    lambda text: any(map(str.isalnum, text)) and not re.search(r"[0-9]{4,}\.0+$", text)
+)
 
 
 def code_of(read, text) -> str:
@@ -61,7 +72,9 @@ def test_a_document_has_the_brackets_of_official_documents():
     assert {document_number(form) for form in forms} == {"盘政发〔2018〕12号"}
 
 
-@pytest.mark.parametrize("text", ["", " ", "\u200b", "\u3000\n", "\u200d\ufe0f"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "\u200b", "\u3000\n", "\u200d\ufe0f", "-", "—", "/", "无", " 暂无 ", "不详", "n/a", "...", "（）"]
+)
 def test_nothing_visible_is_no_number(text: str):
     assert code_of(contract_number, text) == "number_empty"
 
@@ -71,7 +84,7 @@ def test_letters_that_only_look_alike_are_refused(text: str):
     assert code_of(contract_number, text) == "number_letters"
 
 
-@pytest.mark.parametrize("text", ["2.02103E+17", "2.021E17", "2021031512345679.0"])
+@pytest.mark.parametrize("text", ["2.02103E+17", "2.021E17", "2021031512345679.0", "20210315123456.0", "12345.0", "1234.00"])
 def test_a_number_that_lost_its_digits_is_refused(text: str):
     assert code_of(contract_number, text) == "number_lost_digits"
 
@@ -187,3 +200,14 @@ def test_accounts_and_telephones(read, written: str, expected: str):
 def test_what_is_no_account_or_telephone(read, written: str):
     with pytest.raises(Unreadable):
         read(written)
+
+
+def test_a_telephone_that_became_a_number_is_refused_and_one_with_dots_is_taken():
+    with pytest.raises(Unreadable, match="number_lost_digits"):
+        phone_number("13800138000.0")
+    assert phone_number("138.0013.8000") == "13800138000"
+
+
+@pytest.mark.parametrize("text", ["123.0", "V1.0", "HT-2021.0", "1.5"])
+def test_a_short_number_with_a_point_is_one(text: str):
+    assert contract_number(text) == text

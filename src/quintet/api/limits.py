@@ -64,12 +64,28 @@ class StrictParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> Any:
         try:
-            found = json.loads(request.body.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=str, parse_int=_whole)
+            found = json.loads(
+                request.body.decode("utf-8-sig"),
+                parse_constant=_refuse_constant,
+                parse_float=str,
+                parse_int=_whole,
+                object_pairs_hook=_once_each,
+            )
         except (ValueError, RecursionError) as error:
             raise ApiError(400, "not_json", "请求不是有效的 JSON。", f"The request is not valid JSON: {error}.") from None
         if b"\\u" in request.body or b"\0" in request.body:
             _refuse_odd_text(found)
         return found
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object in which no name stands twice: the second would silently replace the first."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _value in pairs]
+        twice = next(name for name in names if names.count(name) > 1)[:80]
+        raise ApiError(422, "name_twice", f"“{twice}”重复出现。", f"{twice!r} stands twice in one object.")
+    return found
 
 
 def _refuse_constant(name: str) -> Any:

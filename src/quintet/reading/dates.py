@@ -9,7 +9,12 @@ from quintet.reading.letters import narrow
 _PUNCTUATED = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})", re.ASCII)
 _CHINESE = re.compile(r"(\d{4}) ?年 ?(\d{1,2}) ?月 ?(\d{1,2}) ?[日号]", re.ASCII)
 _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
-_TIME = re.compile(r"(?:T| +)(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?$", re.ASCII)
+_DIGITS_AND_TIME = re.compile(r"(\d{4})(\d{2})(\d{2})(?:[01]\d|2[0-3])[0-5]\d[0-5]\d", re.ASCII)
+_TIME = re.compile(
+    r"(?:T| +|(?<=[日号])) *(?:[上下中]午|凌晨|晚上)? *(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?: ?[AP]M)?(?:Z| ?[+-]\d\d:?\d\d)?$",
+    re.ASCII | re.IGNORECASE,
+)
+_DASHES = re.compile("[‐‑‒–—−]")
 _OTHER_ORDER = re.compile(r"\d{1,2}[-/.年]\d{1,2}[-/.月]\d{1,4}日?", re.ASCII)
 EARLIEST, LATEST = date(1900, 1, 1), date(2150, 12, 31)  # what is counted with afterwards stays far from the ends of the calendar
 YEARS = (1900, 2101)  # a bare number between these is a year or, as 2021.6, a month; as a serial it would be a day of 1905
@@ -18,7 +23,7 @@ _LAST_SERIAL = 73_415  # 2100-12-31
 
 
 def day(value: str | int | float | date, *, from_1904: bool = False) -> date:
-    """2021/12/6, 2021-12-6, 2021.12.06, 2021年12月6日, 20211206, each with a time behind it, and serials of a workbook. Raises Unreadable.
+    """2021/12/6, 2021-12-6, 2021.12.06, 2021年12月6日, 20211206, each with a time behind it (as clocks, banks and ISO 8601 write it), and serials of a workbook. Raises Unreadable.
 
     A day before EARLIEST or after LATEST is refused in every form.
 
@@ -40,10 +45,10 @@ def _read(value: str | int | float | date, *, from_1904: bool) -> date:
         raise Unreadable("day_not_a_day", text=short(value))
     if isinstance(value, (int, float)):
         return _of_number(value, from_1904=from_1904)
-    text = _TIME.sub("", narrow(value)).strip()
+    text = _TIME.sub("", _DASHES.sub("-", narrow(value))).strip()
     written = _PUNCTUATED.fullmatch(text)
     parts = (written[1], written[3], written[4]) if written else None
-    if other := _CHINESE.fullmatch(text) or _DIGITS.fullmatch(text):
+    if other := _CHINESE.fullmatch(text) or _DIGITS.fullmatch(text) or _DIGITS_AND_TIME.fullmatch(text):
         parts = (other[1], other[2], other[3])
     if parts is None:
         raise Unreadable("day_ambiguous" if _OTHER_ORDER.fullmatch(text) else "day_not_a_day", text=short(text))

@@ -13,7 +13,8 @@ from quintet.reading.errors import Unreadable, short
 from quintet.reading.letters import unified
 
 _CANONICAL = re.compile(r"(?:[0-9A-Z\u4e00-\u9fff()./]|-(?!-))+")  # told without taking it apart: most numbers of a register
-_SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+?\d+|\d{15,}\.0")
+_REWRITTEN = re.compile(r"\d(\.\d+)?E\+?\d+|\d{4,}\.0+")  # by a spreadsheet program that took it for a number
+_NOTHING = frozenset("无 暂无 没有 不详 未知 略 N/A NA NULL NONE NIL".split())
 _BLANKS_AND_DASHES = re.compile(r"[ \-]")
 _CREDIT_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: no I, O, S, V, Z
 _CREDIT_VALUES = {letter: value for value, letter in enumerate(_CREDIT_LETTERS)}
@@ -26,12 +27,12 @@ _AREAS = frozenset("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 
 
 
 def _number(text: str) -> str:
-    if _CANONICAL.fullmatch(text) and not _SCIENTIFIC.fullmatch(text):
+    if _CANONICAL.fullmatch(text) and not _REWRITTEN.fullmatch(text) and any(letter in text for letter in "0123456789"):
         return text
     canonical = unified(unified(text).replace(" ", ""))  # twice: without blanks, dashes may meet
-    if not canonical:
+    if canonical in _NOTHING or not any(letter.isalnum() for letter in canonical):
         raise Unreadable("number_empty")
-    if _SCIENTIFIC.fullmatch(canonical):
+    if _REWRITTEN.fullmatch(canonical):
         raise Unreadable("number_lost_digits", text=short(canonical))
     for letter in canonical:
         if not letter.isascii() and letter.isalnum() and not _is_han(letter):
@@ -47,7 +48,7 @@ def _whole(text: str) -> str:
 
 
 def _refuse_rewritten(number: str) -> None:
-    if _SCIENTIFIC.fullmatch(number):
+    if _REWRITTEN.fullmatch(number):
         raise Unreadable("number_lost_digits", text=short(number))
 
 

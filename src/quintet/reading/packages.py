@@ -31,7 +31,7 @@ _REFUSED_TYPES = re.compile(
     r"externallink|macro|vba|oleobject|activex|connections|querytable|dialogsheet|attachedtoolbars|keymap|webextension"
 )
 _REFUSED_RELATIONS = re.compile(
-    r"vba|macro|oleobject|package$|control$|activex|externallink|dialogsheet|achunk|attachedtoolbars|keymap|extensibility|webextension|"
+    r"vba|macro|oleobject|package$|control$|activex|externallink|dialogsheet|chunk|attachedtoolbars|keymap|extensibility|webextension|"
     r"connections|querytable",
     re.IGNORECASE,
 )
@@ -70,10 +70,10 @@ def kind_of(file: IO[bytes]) -> str:
         raise Unreadable("package_other")
     _check_parts(archive, types)
     if main_type.endswith("wordprocessingml.document.main+xml"):
-        _check_fields(archive)
+        _check_fields(archive, types)
         return "docx"
     if main_type.endswith("spreadsheetml.sheet.main+xml"):
-        _check_formulas(archive, main)
+        _check_formulas(archive, main, types)
         return "xlsx"
     raise Unreadable("package_other")
 
@@ -109,10 +109,10 @@ def _check_relations(archive: zipfile.ZipFile, name: str) -> None:
             raise Unreadable("package_part", part=short(f"{word}: {attributes.get('Target', '')}"))
 
 
-def _check_fields(archive: zipfile.ZipFile) -> None:
-    """No field of Word talks to another program, however its instruction is cut into runs."""
+def _check_fields(archive: zipfile.ZipFile, types: dict[str, str]) -> None:
+    """No field of Word talks to another program, however its instruction is cut into runs and wherever its part lies."""
     for name in archive.namelist():
-        if name.startswith("word/") and name.endswith(".xml"):
+        if _is_of(types, name, "wordprocessingml"):
             instructions = _instructions(archive, name)
             if field := _CALLING_FIELD.search(instructions):
                 raise Unreadable("package_part", part=field[1].upper())
@@ -145,13 +145,19 @@ def _instructions(archive: zipfile.ZipFile, name: str) -> str:
     return "".join(pieces)
 
 
-def _check_formulas(archive: zipfile.ZipFile, main: str) -> None:
+def _is_of(types: dict[str, str], name: str, family: str) -> bool:
+    """Whether a part may be one of a family by its content type, which is what programs go by, whatever its name; plain XML may be anything."""
+    kind = types.get(f"/{name}".lower(), "")
+    return (family in kind and kind.endswith("xml") and "sharedstrings" not in kind) or kind in ("application/xml", "text/xml")
+
+
+def _check_formulas(archive: zipfile.ZipFile, main: str, types: dict[str, str]) -> None:
     """No formula or name of Excel calls a program."""
     for tag, attributes in xlsx.nodes(archive, main):
         if tag == "definedName" and any(attributes.get(key) in ("1", "true") for key in ("xlm", "vbProcedure", "function")):
             raise Unreadable("file_macros")
     for name in archive.namelist():
-        if name == main or ("/worksheets/" in f"/{name}" and name.endswith(".xml")):
+        if _is_of(types, name, "spreadsheetml"):
             _check_calls(archive, name)
 
 

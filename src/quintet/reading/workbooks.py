@@ -1,5 +1,6 @@
 """Tables that people hand in, .xlsx or CSV, read in a process of their own (`reader`) under limits on memory and time."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from typing import IO, Any
@@ -7,6 +8,7 @@ from typing import IO, Any
 from quintet.reading import dates
 from quintet.reading.amounts import exactly
 from quintet.reading.errors import Unreadable, short
+from quintet.reading.letters import narrow
 from quintet.reading.limits import MOST_BYTES, MOST_COLUMNS, MOST_ROWS
 from quintet.reading.processes import lines_of
 from quintet.reading.reader import refuse_by_signature, refuse_old_office
@@ -28,6 +30,10 @@ class Shown:
     shown: str
 
 
+_ERROR_VALUE = re.compile(
+    r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!|BUSY!|GETTING_DATA|PYTHON!)|#{2,}|Err:\d{3}",
+    re.IGNORECASE,
+)
 MOST_SERIAL = 100_000  # greater numbers in a column of days are written as 20211206
 Cell = str | int | float | bool | date | Fault | Shown | None
 
@@ -122,18 +128,24 @@ def _merged(area: str) -> Place:
     return Place(int(first[len(letters) :] or 1), letters, Unreadable("cell_merged", area=area))
 
 
+def _without_errors(cell: Cell) -> str | int | float | date | Shown | None:
+    """The cell, unless it is an error value: a workbook says that it is one, a text file only shows it; #### is a column too narrow for its figure."""
+    if isinstance(cell, Fault):
+        raise Unreadable("text_is_an_error", text=cell.text)
+    if isinstance(cell, str) and ("#" in cell or "＃" in cell or ":" in cell) and _ERROR_VALUE.fullmatch(narrow(cell)):
+        raise Unreadable("text_is_an_error", text=short(cell))
+    return cell
+
+
 def text_of(cell: Cell, *, exact: bool = False, lengths: tuple[int, ...] | None = None) -> str:
     """What a person wrote in a cell for a text. Raises Unreadable for days, errors and numbers that may have lost digits.
 
     `exact` is for numbers that serve as keys: a cell that stores a number is taken up to 15 digits alone. Where a number may begin with
     zeros, `lengths` says how many digits a stored one must have to have lost none.
     """
-    if cell is None:
-        return ""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, Fault):
-        raise Unreadable("text_is_an_error", text=cell.text)
+    cell = _without_errors(cell)
+    if cell is None or isinstance(cell, str):
+        return cell or ""
     if isinstance(cell, date):
         raise Unreadable("text_is_a_day")
     if isinstance(cell, Shown):
@@ -152,8 +164,7 @@ def text_of(cell: Cell, *, exact: bool = False, lengths: tuple[int, ...] | None 
 
 def number_in(cell: Cell) -> str | int | float:
     """What `amounts` reads in a cell. Raises Unreadable for days, errors, truths and percentages."""
-    if isinstance(cell, Fault):
-        raise Unreadable("text_is_an_error", text=cell.text)
+    cell = _without_errors(cell)
     if isinstance(cell, Shown):
         if cell.shown.endswith("%"):
             raise Unreadable("amount_is_a_percentage", text=short(cell.number), shown=cell.shown)
@@ -177,8 +188,7 @@ def counted_from_1900(cell: Cell) -> Cell:
 
 def day_in(cell: Cell) -> date:
     """The day in a cell. Raises Unreadable."""
-    if isinstance(cell, Fault):
-        raise Unreadable("text_is_an_error", text=cell.text)
+    cell = _without_errors(cell)
     if isinstance(cell, Shown):
         cell = cell.number
     return dates.day("" if cell is None else cell)

@@ -350,7 +350,7 @@ class _SheetReader:
                 _keep(remarks.merged, _area(attributes.get("ref", "")))
             elif name == "sheetFormatPr":
                 no_height = attributes.get("zeroHeight") in ("1", "true")
-            elif name == "col" and attributes.get("hidden") in ("1", "true"):
+            elif name == "col" and (attributes.get("hidden") in ("1", "true") or attributes.get("width") in ("0", "0.0")):
                 _keep(remarks.hidden_columns, (_whole(attributes.get("min")), _whole(attributes.get("max"))))
 
         def end(tag: str) -> None:

@@ -26,7 +26,7 @@ HEAD = 4  # rows above the first payment
 COLUMNS = ("序号", "拨付编号", "收款人", "开户行", "账号", "金额（元）", "用途", "结果", "到账或退回日期", "凭证号", "退回原因")
 FROZEN = COLUMNS[:7]
 DAY = COLUMNS.index("到账或退回日期")
-WORDS = {"到账": PaymentResult.Kind.PAID, "退回": PaymentResult.Kind.RETURNED}
+WORDS = {"到账": PaymentResult.Kind.PAID, "到帐": PaymentResult.Kind.PAID, "退回": PaymentResult.Kind.RETURNED}
 
 
 def treasury_workbook(batch: PaymentBatch) -> io.BytesIO:

@@ -4,6 +4,7 @@ An action calls `require_act`, which raises what `refusal` says and gives back t
 acts without a refusal (`Standing.acts`). Interests and what others did before are read for many claims at once.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ from quintet.core.roles import Role
 from quintet.directory.models import Person
 from quintet.policies.engine import policy
 from quintet.policies.queries import step_label
+from quintet.reading.errors import Unreadable
+from quintet.reading.identifiers import phone_number
+from quintet.reading.letters import narrow
 from quintet.redemption.interests import users_who_keep_away
 from quintet.redemption.models import (
     AccountChange,
@@ -386,16 +390,16 @@ class Standing:
         return found
 
     def _reached_by(self, contact: str) -> set[int]:
-        return {user for user, contacts in self._own_contacts.items() if contact.strip().casefold() in contacts}
+        return {user for user, contacts in self._own_contacts.items() if _contact(contact) in contacts}
 
     @cached_property
     def _own_contacts(self) -> dict[int, set[str]]:
         """The user and those who lent them a role → mail addresses and telephones by which they are reached."""
         found: dict[int, set[str]] = defaultdict(set)
         for user, mail in User.objects.filter(pk__in=self._actors).exclude(email="").values_list("pk", "email"):
-            found[user].add(mail.strip().casefold())
+            found[user].add(_contact(mail))
         for person in Person.objects.filter(user__in=self._actors):
-            found[person.user_id or 0] |= {person.phone.strip().casefold()} if person.phone else set()
+            found[person.user_id or 0] |= {_contact(person.phone)} if person.phone else set()
         return found
 
     @cached_property
@@ -653,3 +657,11 @@ __all__ = [
     "ACTS", "ALL", "BATCH_ACTS", "OBJECTION_ACTS", "Act", "Standing", "batch_refusal", "claims_in", "lead_of", "objection_refusal", "people_of", "refusal",
     "require_act", "require_acts", "require_batch", "require_objection", "require_proposer_free", "standings",
 ]  # fmt: skip
+
+
+def _contact(text: str) -> str:
+    """A telephone as its digits, without the number of the country; a mail address in small letters: however it is written, it reaches the same person."""
+    try:
+        return re.sub(r"^(?:\+|00)86", "", phone_number(text))
+    except Unreadable:
+        return narrow(text).casefold()
