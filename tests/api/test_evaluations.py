@@ -122,6 +122,18 @@ def test_what_is_not_json_is_a_bad_request(anyone, body, code):
     assert refused(anyone.post(EVALUATE, body))[:2] == (400, code)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"on": "2020-01-01", "on": "2020-12-31", "facts": {}}',
+        '{"facts": {}, "facts": {}}',
+        '{"facts": {"enterprise": [{"staff": 1, "staff": 2}]}}',
+    ],
+)
+def test_a_name_that_stands_twice_is_refused(anyone, body: str):
+    assert refused(anyone.post(EVALUATE, body))[:2] == (422, "name_twice")
+
+
 @pytest.mark.parametrize("number", ["9223372036854775808", "-9223372036854775809", "1" * 30, "1" * 10_000])
 def test_a_number_that_is_too_large_is_refused(anyone, number):
     answer = anyone.post(EVALUATE, f'{{"facts": {{"enterprise": [{{"staff": {number}}}]}}}}')

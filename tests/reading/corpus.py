@@ -109,6 +109,12 @@ CELLS = [
     Cell("a number with leading zeros as text", "number", "000123", "000123"),
     Cell("a number in runs", "number", Raw("<is><r><t>示借</t></r><r><t>A001</t></r><rPh><t>shi</t></rPh></is>", 't="inlineStr"'), "示借A001"),
     Cell("a number of 16 digits as a figure", "number", number("2021031512345679"), sentence=LOST.format("2021031512345680")),
+    Cell("an error value as text", "number", "#N/A", sentence=ERROR_CELL.format("#N/A")),
+    Cell("an error value in full width", "number", "＃REF！", sentence=ERROR_CELL.format("＃REF！")),
+    Cell("a column that was too narrow", "number", "########", sentence=ERROR_CELL.format("########")),
+    Cell("an error value of LibreOffice", "amount", "Err:502", sentence=ERROR_CELL.format("Err:502")),
+    Cell("an error value where a day should stand", "day", "#VALUE!", sentence=ERROR_CELL.format("#VALUE!")),
+    Cell("a number with a sharp in it", "number", "HT#1", value="HT#1"),
     Cell("a number with decimals", "number", number("1.5"), sentence=LOST.format("1.5")),
     Cell("a power typed as a number", "number", "2.02103E+17", sentence=LOST.format("2.02103E+17")),
     Cell(
@@ -190,6 +196,10 @@ FILES = [
     ),
     File(
         "a hidden column", Book(ROWS, columns='<cols><col min="4" max="4" hidden="1"/></cols>').content(), rows=2,
+        remark="有隐藏的列（D），也会一起读入。请取消隐藏核对。",
+    ),
+    File(
+        "a column without width", Book(ROWS, columns='<cols><col min="4" max="4" width="0" customWidth="1"/></cols>').content(), rows=2,
         remark="有隐藏的列（D），也会一起读入。请取消隐藏核对。",
     ),
     File("empty rows between", Book(ROWS, row_numbers=[1, 5, 90]).content(), rows=2),

@@ -68,7 +68,18 @@ class TestWhoObjected:
             actions.accept_objection(third, by=officer("officer3"), on=ON)
         assert actions.accept_objection(third, by=officer("officer4"), on=ON).joins == first
 
-    @pytest.mark.parametrize("contact", ["Zhao@Example.org", " zhao@example.org", "13912345678"])
+    @pytest.mark.parametrize(
+        "contact",
+        [
+            "Zhao@Example.org",
+            " zhao@example.org",
+            "13912345678",
+            "139 1234 5678",
+            "139-1234-5678",
+            "+86 13912345678",
+            "１３９１２３４５６７８",
+        ],
+    )
     def test_nor_who_left_their_own_mail_or_telephone_without_signing_in(self, contact: str):
         by = officer("officer3")
         by.email = "zhao@example.org"

@@ -1,6 +1,7 @@
 """Tables that people hand in, .xlsx or CSV, read in a process of their own (`reader`) under limits on memory and time."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 from typing import IO, Any
@@ -8,7 +9,6 @@ from typing import IO, Any
 from quintet.reading import dates
 from quintet.reading.amounts import exactly
 from quintet.reading.errors import Unreadable, short
-from quintet.reading.letters import narrow
 from quintet.reading.limits import MOST_BYTES, MOST_COLUMNS, MOST_ROWS
 from quintet.reading.processes import lines_of
 from quintet.reading.reader import refuse_by_signature, refuse_old_office
@@ -132,7 +132,11 @@ def _without_errors(cell: Cell) -> str | int | float | date | Shown | None:
     """The cell, unless it is an error value: a workbook says that it is one, a text file only shows it; #### is a column too narrow for its figure."""
     if isinstance(cell, Fault):
         raise Unreadable("text_is_an_error", text=cell.text)
-    if isinstance(cell, str) and ("#" in cell or "＃" in cell or ":" in cell) and _ERROR_VALUE.fullmatch(narrow(cell)):
+    if (
+        isinstance(cell, str)
+        and ("#" in cell or "＃" in cell or "Err" in cell)
+        and _ERROR_VALUE.fullmatch(unicodedata.normalize("NFKC", cell).strip())
+    ):
         raise Unreadable("text_is_an_error", text=short(cell))
     return cell
 
