@@ -52,7 +52,7 @@ LEFT = {
     "engine/wording.py": {"isdigit": "how a figure is set, not what it says"},
     "look/words.py": {"Decimal": FIGURE},
     "policies/search.py": {"isdigit": SEARCH},
-    "policies/templatetags/policies.py": {"isdigit": "the pack's own names", "fromisoformat": OURS},
+    "policies/templatetags/policies.py": {"fromisoformat": OURS},
     "redemption/actions/after.py": {"fromisoformat": OURS},
     "redemption/actions/claims.py": {"fromisoformat": OURS},
     "redemption/actions/payments.py": {"fromisoformat": OURS},
