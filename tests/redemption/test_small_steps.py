@@ -1,13 +1,13 @@
 """What an action does beside its main effect: the step that ends, the check that comes too late elsewhere, the text on its limit."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from quintet.core import calendar
 from quintet.core.errors import DomainError
-from quintet.core.models import AuditEntry
+from quintet.core.models import AuditEntry, Notification
 from quintet.redemption import actions
 from quintet.redemption.actions.notices import LEAST_TEXT
 from quintet.redemption.models import Claim, Objection
@@ -127,3 +127,41 @@ def test_an_objection_at_the_end_of_a_year_has_a_last_day_though_the_next_years_
     assert objection.due_on.year == last + 1
     objection.refresh_from_db()
     assert Claim.objects.get().due_on == objection.due_on
+
+
+def test_the_same_objection_sent_again_after_signing_in_is_taken_up():
+    line = published().lines.get()
+    objection = outside(line, 1)
+    signed_in = officer("citizen", unit="elsewhere")
+    again = actions.object_to(line, objector=objection.objector, contact=objection.contact, text=objection.text, by=signed_in, on=ON)
+    assert (again.pk, again.is_taken_up, again.is_question) == (objection.pk, True, True)
+    line.claim.refresh_from_db()
+    assert line.claim.state == "contested"
+    assert Objection.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"), [(None, "公示期满，有未受理的异议："), (False, "公示期满，异议不成立："), ("none", "公示期满，无异议：")]
+)
+def test_the_end_of_a_notice_says_what_became_of_objections(answer: Any, words: str):
+    line = published().lines.get()
+    handling = officer("officer3")
+    if answer != "none":
+        objection = outside(line, 1)
+        if answer is False:
+            actions.answer_objection(objection, upheld=False, finding="与本件无关。", by=handling, on=ON)
+    told = Notification.objects.filter(user=handling, kind="objection", text__contains="尚未受理也未答复")
+    assert not told.exists()
+    assert actions.clear_notices(on=line.notice.ends_on + timedelta(days=1)) == 1
+    assert AuditEntry.objects.get(action="redemption.clear").title.startswith(words)
+    assert told.exists() is (answer is None)
+
+
+def test_an_objection_that_can_no_longer_be_taken_up_is_told_on_its_page(client: Any):
+    line = published().lines.get()
+    objection = outside(line, 1)
+    actions.clear_notices(on=line.notice.ends_on + timedelta(days=1))
+    client.force_login(officer("officer3"), backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.post(f"/objections/{objection.pk}/", {"do": "take_up"})
+    assert answer.status_code == 422
+    assert "公示期满" in answer.content.decode().split('value="take_up"')[0].split("联系方式未核实")[1]

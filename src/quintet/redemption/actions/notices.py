@@ -98,6 +98,10 @@ def object_to(line: NoticeLine, *, objector: str, contact: str, text: str, by: U
         (claim,) = _locked([line.claim_id])
         before = Objection.objects.filter(key=key).first()
         if before is not None:
+            if by is not None and not before.is_taken_up and before.upheld is None:  # sent before without signing in
+                before.confirmed_at = timezone.now()
+                before.save(update_fields=["confirmed_at"])
+                _take_up(before, claim, log, by=None, on=on)
             return before
         first = not Objection.objects.filter(line__notice=line.notice, upheld=None).exists()
         objection = Objection.objects.create(
@@ -275,8 +279,21 @@ def clear_notices(*, on: date, limit: int = 1_000) -> int:
     keys = over.order_by("due_on", "pk").values_list("pk", flat=True)[:limit]
     with recorded() as log:
         found = [claim for claim in _locked(keys) if claim.state == State.PUBLIC]
+        waiting = _not_taken_up(found)
+        answered = set(Objection.objects.filter(line__claim__in=found).exclude(upheld=None).values_list("line__claim", flat=True))
         for claim in found:
             claim.state = after(claim.state, "clear", what=str(claim))
             advance(claim, by=None, on=on)
-            log.record("redemption.clear", claim, f"公示期满无异议：{claim}", by=None)
+            words = "有未受理的异议" if claim.pk in waiting else "异议不成立" if claim.pk in answered else "无异议"
+            log.record("redemption.clear", claim, f"公示期满，{words}：{claim}", by=None)
+            if claim.pk in waiting:
+                tell.department(
+                    claim, "公示期满，收到的异议尚未受理也未答复，请尽快核查", kind="objection", units=[waiting[claim.pk]], urgent=True
+                )
     return len(found)
+
+
+def _not_taken_up(claims: Sequence[Claim]) -> dict[int, str]:
+    """Claims to which an objection was received that nobody has taken up or answered → the department of the notice."""
+    open_ones = Objection.objects.filter(line__claim__in=claims, upheld=None, confirmed_at=None)
+    return dict(open_ones.values_list("line__claim", "line__notice__unit"))
