@@ -207,3 +207,13 @@ class TestPages:
         assert "登记一项关系" not in client.get(f"/experts/{found.pk}/").content.decode()
         keeps_every_register("stb")
         assert "登记一项关系" in client.get(f"/experts/{found.pk}/").content.decode()
+
+    def test_whoever_prepared_the_claim_is_not_drawn(self):
+        """The attack: an officer who is an expert, too, checks and reviews a claim, draws the panel and scores it."""
+        claim, pool = reviewed(), experts(7)
+        one, two = pool[0].person, pool[1].person
+        Person.objects.filter(pk=one.pk).update(user=claim.steps.get(kind="form_check").by)
+        Person.objects.filter(pk=two.pk).update(user=officer("officer3"))
+        panel = actions.draw_panel(claim, by=officer("officer3"), on=ON)
+        assert {item["name"]: item["reason"] for item in panel.excluded} == {one.name: "经办过本件", two.name: "经办过本件"}
+        assert not {pool[0].pk, pool[1].pk} & set(panel.pool)

@@ -18,7 +18,7 @@ from quintet.core.models import User
 from quintet.core.permissions import Right, second_pair_of_eyes
 from quintet.core.texts import fitting
 from quintet.directory.actions import save_record
-from quintet.directory.models import Kinship, Organisation, Person, Shareholding
+from quintet.directory.models import Kinship, Membership, Organisation, Person, Shareholding
 from quintet.directory.permissions import keeping_right, kept_registers, register_of
 from quintet.market.models import ProjectMember, TransferProject
 from quintet.policies.queries import said
@@ -190,13 +190,16 @@ def draw_panel(claim: Claim, *, by: User, on: date) -> Panel:
             .order_by("pk")
         )
         found = interests([expert.person_id for expert in experts], claim)
-        excluded = [
-            {"expert": expert.pk, "name": expert.person.name, "reason": found[expert.person_id]}
-            for expert in experts
-            if expert.person_id in found
-        ]
         _not_by_who_entered_their_ties(found, right, claim)
-        pool = [expert.pk for expert in experts if expert.person_id not in found]
+        handled_it = _who_handled(claim) | right.people
+        part = {expert.person_id: _("经办过本件") for expert in experts if expert.person.user_id in handled_it}
+        away = {**part, **found}
+        excluded = [
+            {"expert": expert.pk, "name": expert.person.name, "reason": away[expert.person_id]}
+            for expert in experts
+            if expert.person_id in away
+        ]
+        pool = [expert.pk for expert in experts if expert.person_id not in away]
         if len(pool) < wanted:
             raise DomainError(
                 _("可抽取的专家只有 %(n)d 位，需要 %(wanted)d 位。") % {"n": len(pool), "wanted": wanted}, where=str(claim),
@@ -224,9 +227,22 @@ def draw_panel(claim: Claim, *, by: User, on: date) -> Panel:
     return panel
 
 
+def _who_handled(claim: Claim) -> set[int | None]:
+    """Officials who took a step of the claim or judged a fact of it: who prepares a case does not review it as an expert."""
+    steps = claim.steps.exclude(by=None).values_list("by", flat=True)
+    return {*steps, *claim.facts.exclude(by=None).values_list("by", flat=True)}
+
+
 def _not_by_who_entered_their_ties(excluded: Mapping[int, str], right: Right, claim: Claim) -> None:
     """Whoever entered a relation of an expert who is left out would choose by it who is drawn."""
-    for register, names in ((Kinship, ("person", "relative")), (Shareholding, ("person",)), (ProjectMember, ("person",))):
+    for register, names in (
+        (Kinship, ("person", "relative")),
+        (Shareholding, ("person",)),
+        (ProjectMember, ("person",)),
+        (Talent, ("person",)),
+        (Team, ("leader",)),
+        (Membership, ("person",)),
+    ):
         whose = Q()
         for name in names:
             whose |= Q(**{f"{name}__in": list(excluded)})
