@@ -20,7 +20,7 @@ def test_a_finance_officer_opens_a_year_and_follows_the_money(visit: Any, make_u
     visitor.check()
     page.select_option("#open-year", "2020")
     page.get_by_role("button", name="开立年度").click()
-    expect(page.locator("main")).to_contain_text("还可承诺 2,000 万元")
+    expect(page.locator("main")).to_contain_text("上限内还余 2,000 万元")
     visitor.check()
     page.get_by_role("link", name="发展高新技术产业科技资金").click()
     expect(page.locator("main")).to_contain_text("尚未记账")

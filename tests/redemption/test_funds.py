@@ -81,7 +81,7 @@ def test_before_a_year_is_open_the_page_says_what_will_appear(officer: Client):
     assert "尚未开账" in page
     assert officer.post(reverse("redemption:funds-open"), {"year": "2020"}, follow=True).status_code == 200
     assert (
-        "年度合计上限 2,000 万元，已占用 0 万元，还可承诺 2,000 万元"
+        "年度合计上限 2,000 万元，已占用 0 万元，上限内还余 2,000 万元"
         in officer.get(reverse("redemption:funds"), {"year": 2020}).content.decode()
     )
 

@@ -20,12 +20,14 @@ from quintet.ledger.models import Entry, Fund
 from quintet.policies.engine import policy
 from quintet.policies.queries import task_name, task_number
 from quintet.redemption import actions
+from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.applications import pledge_text
+from quintet.redemption.cases import shown_sum
 from quintet.redemption.export import claims_workbook, entries_workbook
 from quintet.redemption.models import CallAlert, Claim, SelfCheck
 from quintet.redemption.paper import content
 from tests.ledger.books import MILLION, appropriate, committed, finance
-from tests.redemption.applications import call_for, panel_of, scored
+from tests.redemption.applications import call_for, panel_of, reviewed, scored
 from tests.redemption.batches import AFTER, batch_of
 from tests.redemption.city import answered, newly_high_tech, run_of, self_check
 from tests.redemption.claims import ON, offered, officer
@@ -250,3 +252,22 @@ class TestYearOfTheFunds:
         page = self.lead(money, year=year)
         assert f"{year}年度资金" in page
         assert "没有选择年度" not in page
+
+
+class TestSumOfAnApplicant:
+    def test_before_a_decision_that_sets_it_the_sum_is_told_as_the_most(self):
+        claim = reviewed()
+        assert rule_of(claim).kind == "cap"
+        assert shown_sum(claim) == "最高 500,000.00 元，以决定为准"
+        claim.decided_fen = 400_000_00
+        assert shown_sum(claim) == "400,000.00 元"
+
+    def test_a_sum_that_the_facts_give_is_told_as_it_is(self):
+        claim = offered()
+        assert shown_sum(claim) == "100,000.00 元"
+
+    @pytest.mark.parametrize("state", ["refused", "withdrawn", "lapsed", "returned"])
+    def test_what_ended_without_money_promises_none(self, state: str):
+        claim = offered()
+        claim.state, claim.decided_fen = state, 100_000_00
+        assert shown_sum(claim) == ""

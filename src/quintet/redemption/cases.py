@@ -16,7 +16,7 @@ from quintet.core.calendar import CalendarUnknown, is_provisional, term_day, wor
 from quintet.core.models import AuditEntry, User
 from quintet.core.roles import Role
 from quintet.ledger.models import CommitmentStep
-from quintet.look.words import cn_date
+from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import policies, policy
 from quintet.policies.queries import said, step_label, unit_names
 from quintet.redemption.models import Claim, ClaimStep, JointVote
@@ -182,6 +182,19 @@ def parcel(claim: Claim) -> list[dict[str, Any]]:
             }
         items.append(item)
     return items
+
+
+def shown_sum(claim: Claim) -> str:
+    """What its applicant may take from a claim: what was decided; before that what the facts give, or the most where a decision sets the sum.
+
+    Nothing for a claim that ended without money.
+    """
+    fen = claim.decided_fen or claim.amount_fen
+    if fen is None or claim.state in CLOSED:
+        return ""
+    rule = next((one for one in policy(claim.pack).pack.rules if one.id == claim.rule), None)
+    capped = claim.decided_fen is None and rule is not None and rule.kind == "cap"
+    return _("最高 %(amount)s，以决定为准") % {"amount": yuan(fen)} if capped else yuan(fen)
 
 
 def expected(claim: Claim) -> str:

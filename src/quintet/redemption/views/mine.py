@@ -36,7 +36,9 @@ def claims(request: HttpRequest) -> HttpResponse:
     listed = found.filter(wanted) if wanted else found
     page = cases.page_of(listed.order_by("-pk"), asked.text(request, "page"), PER_PAGE)
     todo = found.filter(state__in=MINE_TO_DO).count()
-    rows = [{**row, "expected": cases.expected(row["claim"])} for row in cases.rows(list(page), today)]
+    rows = [
+        {**row, "expected": cases.expected(row["claim"]), "sum": cases.shown_sum(row["claim"])} for row in cases.rows(list(page), today)
+    ]
     tabs = [
         {"label": _("全部"), "url": "?", "active": not wanted},
         {"label": _("待我办理"), "count": todo, "url": "?show=todo", "active": show == "todo"},
@@ -62,7 +64,7 @@ def _page(request: HttpRequest, shown: Claim, form: AccountForm | None = None, e
     rule = rule_of(shown)
     needs_account = bool(shown.budget) and shown.state in (State.OFFERED, State.COMMITTED)
     context: dict[str, Any] = {
-        "claim": shown, "rule": rule, "parcel": cases.parcel(shown), "expected": cases.expected(shown), "clock": cases.clock(shown, clock.today()), "error": error,
+        "claim": shown, "rule": rule, "parcel": cases.parcel(shown), "expected": cases.expected(shown), "sum": cases.shown_sum(shown), "clock": cases.clock(shown, clock.today()), "error": error,
         "tone": cases.TONES.get(State(shown.state), "info"), "accounts": accounts, "form": form or AccountForm(accounts=accounts, holder=shown.payee.name), "needs_account": needs_account,
         "clawbacks": shown.clawbacks.filter(state="demanded"), "may_copy": shown.state in CLOSED and shown.way != "automatic", "may_withdraw": shown.state in (State.OFFERED, State.HANDLED, State.CORRECTION, State.DRAFT), "missing": shown.steps.filter(outcome="returned").order_by("-number").first() if shown.state == State.CORRECTION else None,
         "decision": shown.decisions.filter(confirmed=True).order_by("-pk").first(), "notices": shown.notice_lines.select_related("notice").order_by("-pk"),
