@@ -11,6 +11,8 @@ FILES = re.compile(r"(?<![\w/`])((?:docs|deploy)/[\w./-]*\w)")
 PAGES = ["asvs", "dengbao"]
 # How many requirements of levels 1 and 2 each chapter of ASVS 5.0.0 has.
 CHAPTERS = {1: 27, 2: 11, 3: 19, 4: 10, 5: 9, 6: 35, 7: 18, 8: 7, 9: 7, 10: 29, 11: 14, 12: 9, 13: 13, 14: 9, 15: 13, 16: 16, 17: 7}
+# How many control points each section of the general requirements of level 2 has in GB/T 22239-2019.
+SECTIONS = {1: 10, 2: 3, 3: 6, 4: 10, 5: 2, 6: 4, 7: 5, 8: 4, 9: 10, 10: 14}
 ROW = re.compile(r"^\| (\d+)\.(\d+)\.(\d+) \| ([12]) \| [^|]+ \| (met|not applicable|\*\*not met\*\*) \| ([^|]+) \|$", re.M)
 
 
@@ -55,3 +57,10 @@ def test_the_sums_of_asvs_are_those_of_its_table():
 
 def test_what_is_not_met_says_why():
     assert all(len(row[5].strip()) > 10 for row in ROW.findall(text("asvs")) if row[4] == "**not met**")
+
+
+def test_dengbao_is_walked_control_by_control():
+    rows = re.findall(r"^\| 7\.1\.(\d+)\.(\d+) \| [^|]+ \| ([^|]+) \| ([^|]+) \|$", text("dengbao"), re.M)
+    numbers = [(int(section), int(point)) for section, point, _software, _operator in rows]
+    assert numbers == [(section, point) for section, most in SECTIONS.items() for point in range(1, most + 1)]
+    assert all(software.strip() and (operator.strip() or software.strip() != "不涉及") for _section, _point, software, operator in rows)
