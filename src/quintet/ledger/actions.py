@@ -14,6 +14,7 @@ from quintet.core.audit import recorded
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import Right, second_pair_of_eyes
+from quintet.core.texts import within
 from quintet.core.unreadable import words
 from quintet.ledger import acts
 from quintet.ledger.errors import AlreadyBooked, CeilingExceeded, Overdrawn, Refused, refusal
@@ -202,12 +203,7 @@ def _fit(**texts: str) -> None:
     """What is too long is refused and never cut: two documents whose numbers begin alike are two."""
     labels = {"reference": _("文号或凭证号"), "memo": _("说明"), "remark": _("意见")}
     for name, text in texts.items():
-        if len(text.strip()) > LONGEST[name]:
-            raise DomainError(
-                _("%(label)s最多 %(most)d 个字，现在是 %(n)d 个字。")
-                % {"label": labels[name], "most": LONGEST[name], "n": len(text.strip())},
-                remedy=_("请缩短后再提交；没有记入任何一笔。"),
-            )
+        within(text, LONGEST[name], label=labels[name])
 
 
 def commit(fund: Fund, year: int, award: Award, amount_fen: int, *, by: User, on: date) -> Commitment:
