@@ -48,6 +48,12 @@ def committed_claims(count: int, fund: Fund) -> list[Claim]:
     return [actions.commit_claim(claim, fund=fund, by=finance(), on=AFTER) for claim in cleared_claims(count)]
 
 
+def looked_at_again(claim: Claim, *, on: date = AFTER) -> Claim:
+    """The payee says that the account from which the bank sent money back is right; an official agrees."""
+    actions.change_account(claim, account=claim.account, by=member(claim.organisation, f"member-{claim.organisation_id}"), on=on)
+    return actions.confirm_account(Claim.objects.get(pk=claim.pk), confirmed=True, by=officer(), on=on)
+
+
 def batch_of(count: int = 2, *, fund: Fund | None = None) -> PaymentBatch:
     from tests.redemption.test_commitments import funds
 
@@ -74,4 +80,4 @@ def came_back(batch: PaymentBatch, results: dict[int, tuple[Any, ...]], edits: d
     return file
 
 
-__all__ = ["batch_of", "came_back", "cleared_claims", "committed_claims", "confirmed", "second_finance", "signed"]
+__all__ = ["batch_of", "came_back", "cleared_claims", "committed_claims", "confirmed", "looked_at_again", "second_finance", "signed"]

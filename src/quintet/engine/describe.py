@@ -35,6 +35,7 @@ def rule_card(policy: Policy, bound: Bound, rule: BoundRule, on: date) -> Data:
         "decide": {"reason": spec.decide_reason._asdict()} if rule.decide is not None else None,
         "figures": _figures(policy, bound, words, spec.subject, rule), "papers": [paper._asdict() for paper in spec.papers],
         "examples": [_example(policy, words, spec.subject, example) for example in spec.examples], "budget": spec.budget, "group": spec.group,
+        "funds": list(policy.pack.funds_of(spec)),
     }  # fmt: skip
 
 

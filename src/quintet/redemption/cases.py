@@ -19,6 +19,7 @@ from quintet.ledger.models import CommitmentStep
 from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import policies, policy
 from quintet.policies.queries import said, step_label, unit_names
+from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.models import Claim, ClaimStep, JointVote
 from quintet.redemption.states import CLOSED, State
 
@@ -201,6 +202,10 @@ def expected(claim: Claim) -> str:
     """What is waited for, and of whom, in one sentence."""
     names, day = unit_names(), term_day(claim.due_on) if claim.due_on else ""
     unit = names.get(claim.unit, "")
+    if claim.state == State.COMMITTED and claim.changed and (why := returned_accounts([claim]).get(claim.pk)):
+        if claim.account_changes.filter(confirmed=None).exists():
+            return _("拨付被银行退回：%(why)s。等主管部门核实收款账户后再次拨付。") % {"why": why}
+        return _("拨付被银行退回：%(why)s。请收款人更换账户，或者确认原账户无误；主管部门核实后再次拨付。") % {"why": why}
     said_of = {
         State.OFFERED: _("请在 %(day)s 前确认领取，并填写收款账户。"),
         State.DRAFT: _("请在 %(day)s 前填完并提交。"),
