@@ -152,6 +152,7 @@ class TestClawback:
         day = second.payment_lines.get().batch.made_on
         batch = second.payment_lines.get().batch
         actions.record_results(batch, [result(kind="returned", on=day)], by=finance(), on=day)
+        second = looked_at_again(Claim.objects.get(pk=second.pk), on=day)
         self.called_back(first, day)
         with pytest.raises(DomainError, match="上一期的资金已经或正在追回"):
             actions.make_batch([second], fund=batch.fund, year=2021, by=finance(), on=day)
