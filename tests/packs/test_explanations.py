@@ -61,7 +61,10 @@ def test_a_switch_leaves_the_conditions_it_asks_for_and_takes_its_alternative_aw
     this_year = conditions(policy, {})
     assert "引进日期在2020年内" in this_year
     any_year = conditions(policy, {"arrival_this_year": False})
-    assert {text for text in this_year if "引进日期" in text and "2020年" in text} == {"引进日期在2020年内", "引进日期不晚于评估日（2020年12月31日）"}
+    assert {text for text in this_year if "引进日期" in text and "2020年" in text} == {
+        "引进日期在2020年内",
+        "引进日期不晚于评估日（2020年12月31日）",
+    }
     assert "引进日期在2020年内" not in any_year
     loan = explain(policy, {"loan": [LOAN]}, DAY)["results"]["loan"][0]["outcomes"]
     told = next(item for item in loan if item["rule"] == "loan_interest_subsidy")["conditions"]
