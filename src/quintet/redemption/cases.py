@@ -15,13 +15,17 @@ from quintet.core import asked
 from quintet.core.calendar import CalendarUnknown, is_provisional, term_day, working_days_between
 from quintet.core.models import AuditEntry, User
 from quintet.core.roles import Role
+from quintet.directory.queries.names import organisations_called
 from quintet.ledger.models import CommitmentStep
 from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import policies, policy
 from quintet.policies.queries import said, step_label, unit_names
-from quintet.redemption.models import Claim, ClaimStep, JointVote
+from quintet.redemption.accounts import returned_accounts
+from quintet.redemption.models import Claim, ClaimStep, Decision, JointVote, PaymentBatch, PaymentLine
 from quintet.redemption.states import CLOSED, State
 
+Claims = QuerySet[Claim]
+UNSIGNED = PaymentLine.objects.filter(batch__state=PaymentBatch.State.MADE).values("claim")
 # tab of the desk → which claims stand in it
 TABS: dict[str, Q] = {
     "form_check": Q(state=State.HANDLED, step="form_check"),
@@ -35,26 +39,15 @@ TABS: dict[str, Q] = {
     "contested": Q(state=State.CONTESTED),
     "cleared": Q(state=State.CLEARED),
     "committed": Q(state=State.COMMITTED),
-    "ordered": Q(state=State.ORDERED),
+    "unsigned": Q(state=State.ORDERED, pk__in=UNSIGNED),
+    "ordered": Q(state=State.ORDERED) & ~Q(pk__in=UNSIGNED),
 }
+OF_BATCHES = ("unsigned", "ordered")
 TAB_LABELS = {
     "form_check": gettext_lazy("形式审查"), "department_review": gettext_lazy("部门初审"), "expert_review": gettext_lazy("专家评审"), "joint_review": gettext_lazy("待部门联审"), "decision": gettext_lazy("待提出决定"), "proposed": gettext_lazy("待复核"),
     "granted": gettext_lazy("待公示"), "public": gettext_lazy("公示中"), "contested": gettext_lazy("有异议"), "cleared": gettext_lazy("待落实资金"),
-    "committed": gettext_lazy("待编批次"), "vote": gettext_lazy("待本部门表决"), "ordered": gettext_lazy("待回盘"),
+    "committed": gettext_lazy("待编批次"), "vote": gettext_lazy("待本部门表决"), "unsigned": gettext_lazy("待签发"), "ordered": gettext_lazy("待回盘"),
 }  # fmt: skip
-TO_DO = (
-    "form_check",
-    "department_review",
-    "expert_review",
-    "decision",
-    "proposed",
-    "granted",
-    "contested",
-    "cleared",
-    "committed",
-    "ordered",
-    "vote",
-)
 UNDER_WAY = (State.HANDLED, State.PROPOSED, State.GRANTED, State.PUBLIC, State.CONTESTED, State.CLEARED, State.COMMITTED, State.ORDERED)
 FEW = 1_000
 NUMBER = re.compile(r"(?:\d{4}-[\w.]{1,20}-)?0*(\d{1,11})", re.ASCII)  # 2021-T6-000123, or its last part
@@ -72,11 +65,19 @@ def units_of(user: User) -> list[str]:
 
 
 def tab_counts(claims: QuerySet[Claim]) -> dict[str, int]:
-    """How many claims stand in each tab. One query, over what is under way alone, however much is done."""
+    """How many claims stand in each tab. Two queries, over what is under way alone, however much is done."""
     counted = Counter[tuple[str, str]]()
     for state, step, number in claims.filter(state__in=UNDER_WAY).values_list("state", "step").annotate(n=Count("pk")).order_by():
         counted[state, step if state == State.HANDLED else ""] += number
-    return {name: counted[_stand(name)] for name in TABS}
+    unsigned = claims.filter(TABS["unsigned"]).count() if counted[State.ORDERED, ""] else 0
+    of_batches = {"unsigned": unsigned, "ordered": counted[State.ORDERED, ""] - unsigned}
+    return {name: counted[_stand(name)] for name in TABS if name not in OF_BATCHES} | of_batches
+
+
+def tab_of(claim: Claim) -> str:
+    """The tab in which a claim stands; empty for what is in none, or in a batch."""
+    there = (claim.state, claim.step if claim.state == State.HANDLED else "")
+    return next((name for name in TABS if name not in OF_BATCHES and _stand(name) == there), "")
 
 
 def _stand(tab: str) -> tuple[str, str]:
@@ -101,7 +102,7 @@ def filtered(claims: QuerySet[Claim], filters: Mapping[str, str], today: date) -
     if text := filters.get("q", "").strip():
         if number := NUMBER.fullmatch(text):
             return claims.filter(pk=int(number[1]))
-        claims = claims.filter(name__icontains=text)
+        claims = claims.filter(Q(name__icontains=text) | Q(organisation__in=organisations_called(text).order_by().values("pk")))
     return claims
 
 
@@ -201,6 +202,10 @@ def expected(claim: Claim) -> str:
     """What is waited for, and of whom, in one sentence."""
     names, day = unit_names(), term_day(claim.due_on) if claim.due_on else ""
     unit = names.get(claim.unit, "")
+    if claim.state == State.COMMITTED and claim.changed and (why := returned_accounts([claim]).get(claim.pk)):
+        if claim.account_changes.filter(confirmed=None).exists():
+            return _("拨付被银行退回：%(why)s。等主管部门核实收款账户后再次拨付。") % {"why": why}
+        return _("拨付被银行退回：%(why)s。请收款人更换账户，或者确认原账户无误；主管部门核实后再次拨付。") % {"why": why}
     said_of = {
         State.OFFERED: _("请在 %(day)s 前确认领取，并填写收款账户。"),
         State.DRAFT: _("请在 %(day)s 前填完并提交。"),
@@ -221,6 +226,30 @@ def expected(claim: Claim) -> str:
         State.LAPSED: _("逾期没有办理，已失效；符合条件时可以重新申请。"),
     }[State(claim.state)]
     return said_of % {"day": day, "unit": unit or _("主管部门")}
+
+
+def decisions(claim: Claim) -> list[tuple[Decision, tuple[str, str]]]:
+    """Every decision of a claim, the latest first, with what is to be said of it now and how: one that waits, was sent back or was undone is no grant."""
+    found = list(claim.decisions.select_related("proposed_by", "confirmed_by").order_by("-pk"))
+    latest = next((decision for decision in found if decision.confirmed), None)
+    return [(decision, _standing(claim, decision, latest)) for decision in found]
+
+
+GRANT_STANDS = (
+    State.GRANTED, State.PUBLIC, State.CONTESTED, State.CLEARED, State.COMMITTED, State.ORDERED, State.PAID, State.DELIVERED, State.RETURNED,
+)  # fmt: skip
+
+
+def _standing(claim: Claim, decision: Decision, latest: Decision | None) -> tuple[str, str]:
+    if decision.confirmed is None:
+        return (_("拟予兑现，待复核") if decision.granted else _("拟不予兑现，待复核")), "warn"
+    if not decision.confirmed:
+        return (_("拟予兑现，已退回") if decision.granted else _("拟不予兑现，已退回")), "muted"
+    if not decision.granted:
+        return _("不予兑现"), "bad" if decision == latest and claim.state == State.REFUSED else "muted"
+    if decision == latest and claim.state in GRANT_STANDS:
+        return _("予以兑现"), "ok"
+    return _("曾决定兑现，已不再执行"), "muted"
 
 
 def units_handling(claim: Claim) -> list[str]:
@@ -266,7 +295,7 @@ def chain(claim: Claim) -> list[dict[str, Any]]:
         *({"kind": "entry", "step": step, "audit": [lines[f"ledger.entry:{pk}"]] if f"ledger.entry:{pk}" in lines else []} for pk, step in reversed(booked.items())),
         *({"kind": "payment", "line": line, "audit": _of(trail, "order", "paid", "bounced")} for line in claim.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk")),
         *({"kind": "notice", "line": line, "audit": _of(trail, "publish", "clear", "object", "answer")} for line in claim.notice_lines.select_related("notice").prefetch_related("objections").order_by("-pk")),
-        *({"kind": "decision", "decision": decision, "audit": _of(trail, "propose", "decide")} for decision in claim.decisions.select_related("proposed_by", "confirmed_by").order_by("-pk")),
+        *({"kind": "decision", "decision": decision, "word": word, "audit": _of(trail, "propose", "decide")} for decision, (word, _tone) in decisions(claim)),
         *({"kind": "review", "panel": panel, "audit": _of(trail, "draw", "declare", "recuse", "substitute", "score", "close_panel")} for panel in claim.panels.prefetch_related("seats").order_by("-pk")),
         *({"kind": "votes", "votes": votes, "audit": _of(trail, "vote")} for votes in [list(claim.votes.select_related("by").order_by("-pk"))] if votes),
         {"kind": "evaluation", "evaluation": claim.evaluation, "audit": _of(trail, "offer", "confirm", "submit", "resubmit", "judge", "recheck", "commit", "reopen")},
