@@ -363,6 +363,8 @@ FILES = [
     File("blanks and quotation marks behind commas", ('"' + TEXT.replace(",", '", "').replace("\r\n", '"\r\n"') + '"').encode(), rows=2),
     File("quotation marks around everything, semicolons between", ('"' + TEXT.replace(",", '";"').replace("\r\n", '"\r\n"') + '"').encode(), rows=2),
     File("the end of a file of DOS", TEXT.encode() + b"\r\n\x1a", rows=2),
+    File("UTF-16 that ends with a letter whose last byte ends files of DOS",
+         codecs.BOM_UTF16_BE + (TEXT + "\r\n业").encode("utf-16-be"), place=(4, "B"), sentence="必填，不能为空。"),
     File("a line break of a word processor in a cell", TEXT.replace("示借1", "示借\x0b1").encode(), rows=2),
     File("blank lines before the headers of a text file", ("\r\n,,\r\n" + TEXT).encode(), place=(1, "A"),
          sentence="第 1 行应是表头，现在表头像是在第 3 行。请删除它上面的标题和空行，再上传。"),

@@ -27,7 +27,7 @@ def decoded(content: bytes) -> str:
 def _text(content: bytes, encodings: tuple[str, ...]) -> str:
     for encoding in encodings:
         try:
-            text = content.decode(encoding)
+            text = content.decode(encoding).removesuffix("\x1a")  # how programs of old end a file
         except UnicodeDecodeError:
             continue
         if _CONTROL.search(text):
@@ -38,7 +38,7 @@ def _text(content: bytes, encodings: tuple[str, ...]) -> str:
 
 def rows(content: bytes, limits: Limits, emit: Callable[[int, list[Any]], None]) -> list[tuple[int, int]]:
     """Every record with a value in it, with its number; all cells are texts. Where formulas stand is returned. Raises Unreadable."""
-    text = decoded(content.removesuffix(b"\x1a"))  # how programs of old end a file
+    text = decoded(content)
     if _MARKUP.match(text):
         raise Unreadable("file_web_page")
     if _NO_TABLE.match(text):
