@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from quintet.look.words import unknown, yuan
+from quintet.look.words import unknown, wan, yuan
 from quintet.policies.engine import OWN_MONEY
 from quintet.policies.queries import TASK, said
 
@@ -137,7 +137,9 @@ def _ladder(ladder: Data) -> Data:
     rungs = []
     for rung in ladder["rungs"]:
         unmet = [leaf for condition in rung["conditions"] for leaf in _leaves(condition) if leaf["state"] != "met"]
-        rungs.append({**rung, "open": unmet, "amount": sum(item["amount"] or 0 for item in rung["brings"])})
+        paying = [item for item in rung["brings"] if item["amount"]]
+        judged = any(item.get("decision") for item in paying)
+        rungs.append({**rung, "open": unmet, "amount": sum(item["amount"] for item in paying), "judged": judged})
     highest = max((place for place, rung in enumerate(rungs) if rung["reached"] == "met"), default=-1)
     following = rungs[highest + 1] if highest + 1 < len(rungs) else None
     return {**ladder, "rungs": rungs, "next": following}
@@ -154,8 +156,6 @@ def _leaves(node: Data) -> list[Data]:
 
 def rungs_shown(ladder: Data) -> list[Data]:
     """A ladder as the look's component wants it."""
-    from quintet.look.words import wan
-
     shown = []
     for rung in ladder["rungs"]:
         missing = _("；").join(_distance(leaf) for leaf in rung["open"][:3])
@@ -165,11 +165,18 @@ def rungs_shown(ladder: Data) -> list[Data]:
                 "met": rung["met"],
                 "of": rung["of"],
                 "reached": rung["reached"] == "met",
-                "amount": wan(rung["amount"]) if rung["amount"] else "",
+                "amount": _promise(rung),
                 "missing": missing if rung["reached"] != "met" else "",
             }
         )
     return shown
+
+
+def _promise(rung: Data) -> str:
+    """What a rung that is not reached would bring, never a sum as certain that a person still has to decide on."""
+    if not rung["amount"] or rung["reached"] == "met":
+        return ""
+    return _("最高 %(amount)s，须认定") % {"amount": wan(rung["amount"])} if rung["judged"] else wan(rung["amount"])
 
 
 def _distance(leaf: Data) -> str:
