@@ -20,6 +20,7 @@ from quintet.policies.engine import Policy, policy
 from quintet.policies.queries import said
 from quintet.redemption.actions.claims import (
     advance,
+    before_the_end,
     decidable_on,
     evaluate_anew,
     explained_ahead,
@@ -81,7 +82,7 @@ def start_application(
     claim = Claim(
         version=record_version(chosen), pack=pack, rule=rule, clause=found.clause, way=found.way, year=year, on=day, subject=found.subject, subject_id=subject_id,
         name=str(row.get("name") or payee.name)[:160], division=getattr(payee, "division", ""), budget=found.budget, awarded=awarded, instalment=instalment, state=State.DRAFT, step="application",
-        due_on=call.closes_on if call else add_working_days(on, procedure.steps[0].days, provisional=True), call=call, created_by=by, created_on=on, contact=by.display_name,
+        due_on=call.closes_on if call else before_the_end(chosen, found, add_working_days(on, procedure.steps[0].days, provisional=True), on), call=call, created_by=by, created_on=on, contact=by.display_name,
         saved_by=by, saved_at=timezone.now(), **({"organisation": payee} if payee._meta.model_name == "organisation" else {"person": payee}),
     )  # fmt: skip
     try:

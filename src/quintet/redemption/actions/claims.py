@@ -40,6 +40,7 @@ from quintet.redemption.subjects import named, person_rows, subject_rows
 
 CHUNK = 1_000
 OPEN_CLAWBACKS = (Clawback.State.PROPOSED, Clawback.State.DEMANDED)
+AFTER_DECISION = ("public_notice", "payment", "appraisal")
 DUE = ("entitled", "decision")  # what the engine must say for anything to be granted
 
 
@@ -196,7 +197,7 @@ def _offered(
     return Claim(
         version=run.version, run=run, pack=run.pack, rule=rule.id, clause=rule.clause, way=rule.way, year=run.year, on=min(run.on, on), subject=line.subject,
         subject_id=line.subject_id, name=line.name, division=line.division, budget=rule.budget, awarded=awarded, state=State.OFFERED, step=first.kind,
-        due_on=add_working_days(on, first.days, provisional=True), amount_fen=line.amount, created_by=by, created_on=on, **payee,
+        due_on=before_the_end(chosen, rule, add_working_days(on, first.days, provisional=True), on), amount_fen=line.amount, created_by=by, created_on=on, **payee,
     )  # fmt: skip
 
 
@@ -234,7 +235,7 @@ def resubmit(claim: Claim, *, by: User, on: date) -> Claim:
         in_time(claim, on)
         asked = claim.steps.filter(outcome=ClaimStep.Outcome.RETURNED).order_by("-number")[0]
         left = max(working_days_between(asked.ended_on or on, asked.due_on), 1)
-        claim.due_on = add_working_days(on, left, provisional=True)
+        claim.due_on = before_the_end(policy(claim.pack), rule_of(claim), add_working_days(on, left, provisional=True), on)
         evaluate_anew(claim, by=by, ahead=ahead)
         claim.save()
         _start_step(claim, on)
@@ -282,7 +283,8 @@ def check_form(claim: Claim, *, checked: Mapping[str, bool], missing: Sequence[s
             return claim
         claim.state = after(claim.state, "return", what=str(claim))
         _end_step(claim, ClaimStep.Outcome.RETURNED, by=by, on=on, opinion="\n".join([*wanted, *filter(None, [opinion.strip()])]))
-        claim.due_on = add_working_days(on, procedure_of(claim).steps[0].days, provisional=True)
+        term = add_working_days(on, procedure_of(claim).steps[0].days, provisional=True)
+        claim.due_on = before_the_end(policy(claim.pack), rule_of(claim), term, on)
         claim.save()
         log.record("redemption.return", claim, f"一次性告知补正：{claim}", by=by, missing=wanted, **right.details)
         tell.payees([claim], "returned", on, urgent=True, what="、".join(wanted))
@@ -371,6 +373,14 @@ def in_policy_time(chosen: Policy, on: date, *, where: str, rule: Any = None) ->
             where=where,
             remedy=_("期内发生的事项须有明确的过渡规定；市里作出规定后，请系统管理员更新政策包。"),
         )
+
+
+def before_the_end(chosen: Policy, rule: Any, day: date, on: date) -> date:
+    """A term that ends before the last day on which this award can be decided, as nobody is promised more time than the policy leaves."""
+    last = chosen.pack.document.last_decision
+    if last is None or on > last or day <= last or may_go_on(chosen, rule.subject, rule.id, day):
+        return day
+    return last
 
 
 def little_time(chosen: Policy, on: date) -> str:
@@ -482,6 +492,7 @@ def spoken_for(claim: Claim, by: User, on: date) -> None:
 def in_time(claim: Claim, on: date) -> None:
     """An applicant's step is done until the end of its last day; the nightly run lapses the claim afterwards."""
     if claim.due_on and on > claim.due_on:
+        decidable_on(claim, on)  # after the policy's end nothing can be asked for again
         raise DomainError(
             _("已于%(day)s到期，不能再办理。") % {"day": cn_date(claim.due_on)}, where=str(claim), remedy=_("符合条件时可以重新申请。")
         )
@@ -685,6 +696,8 @@ def enter(claim: Claim, kind: str, on: date) -> None:
 def _enter(claim: Claim, step: Any, on: date) -> None:
     clause = policy(claim.pack).pack.clauses[claim.clause]
     claim.step, claim.due_on = step.kind, add_working_days(on, step.days, provisional=True)
+    if step.kind not in AFTER_DECISION:
+        claim.due_on = before_the_end(policy(claim.pack), rule_of(claim), claim.due_on, on)
     whose = "lead" if step.kind == "payment" and not claim.budget else step.unit  # in kind and posts: the department delivers
     whose = "lead" if whose == "responsible" else whose  # the lead unit sees to it that the others vote
     claim.unit = next(iter(clause.lead), "") if whose == "lead" else whose
