@@ -103,7 +103,8 @@ def test_a_returned_form_names_everything_missing_and_comes_back():
     page = owner.get(f"/my/claims/{claim.pk}/").content.decode()
     assert "证书扫描件" in page
     assert "开户许可证" in page
-    owner.post(f"/my/claims/{claim.pk}/resubmit/")
+    assert owner.post(f"/my/claims/{claim.pk}/resubmit/").status_code == 409
+    owner.post(f"/my/claims/{claim.pk}/resubmit/", {"note": "证书已在名录中补登"})
     assert Claim.objects.get().state == "handled"
 
 

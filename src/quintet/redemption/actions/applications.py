@@ -176,7 +176,7 @@ def reuse_file(claim: Claim, file: ClaimFile, *, paper: str, by: User, on: date)
     with handled(claim) as (claim, log):
         _of_the_claim(_open(claim, by, on), paper)
         if file.pk not in {before.pk for before in files_before(claim, paper)}:
-            raise DomainError(_("这份材料不能沿用。"), where=str(file), remedy=_("只能沿用本单位以前交过的同一种材料。"))
+            raise DomainError(_("这份材料不能沿用。"), where=str(file), remedy=_("只能沿用为同一对象以前交过的同一种材料。"))
         used = _use_again(claim, file, paper, by)
         log.record(
             "redemption.add_file",
