@@ -1,6 +1,6 @@
 """Every booking: one entry, one line of the audit chain. What may not be is refused by the database and told here in words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from quintet.core import triggers
 from quintet.core.audit import recorded
-from quintet.core.errors import DomainError
+from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import User
 from quintet.core.permissions import Right, second_pair_of_eyes
 from quintet.core.texts import within
@@ -118,6 +118,8 @@ def propose_appropriation(
             where=str(fund),
             remedy=_("请先在“资金”页开立这一年度，或选择已经开立的年度。"),
         )
+    booked = Appropriation.objects.filter(fund=fund, year=year, kind=kind).exclude(state=Appropriation.State.REFUSED)
+    document = _as_booked(document_number, reference, booked.values_list("document", flat=True))
     with recorded() as log:
         appropriation = _said(
             lambda: Appropriation.objects.create(
@@ -126,7 +128,7 @@ def propose_appropriation(
                 year=year,
                 amount_fen=amount_fen,
                 reference=reference.strip(),
-                document=canonical(document_number, reference),
+                document=document,
                 memo=memo.strip(),
                 proposed_by=by,
                 proposed_under_id=right.grant,
@@ -151,15 +153,15 @@ def propose_appropriation(
 
 def confirm_appropriation(appropriation: Appropriation, *, confirmed: bool, remark: str = "", by: User, on: date) -> Appropriation:
     """The second pair of eyes of finance: confirmed, it is booked; else it is given up with a remark, and the document can be entered anew."""
-    right = acts.CONFIRM_APPROPRIATION.right(by)
     _fit(remark=remark)
     with recorded() as log:
         appropriation = (
             Appropriation.objects.select_for_update(of=("self",)).select_related("fund__budget", "proposed_under").get(pk=appropriation.pk)
         )
+        acts.CONFIRM_APPROPRIATION.right(by)
         if appropriation.state != Appropriation.State.PROPOSED:
             raise DomainError(_("这笔资金安排已经复核。"), where=str(appropriation))
-        second_pair_of_eyes(Right.under(appropriation.proposed_under), right, where=str(appropriation))
+        right = _second_right(appropriation, by)
         if not confirmed and not remark.strip():
             raise DomainError(_("不通过时请写明意见。"), where=str(appropriation))
         appropriation.state = Appropriation.State.CONFIRMED if confirmed else Appropriation.State.REFUSED
@@ -188,12 +190,35 @@ def confirm_appropriation(appropriation: Appropriation, *, confirmed: bool, rema
     return appropriation
 
 
+def _second_right(appropriation: Appropriation, by: User) -> Right:
+    """Raises NotAllowed for who stands behind the proposal."""
+    right = acts.CONFIRM_APPROPRIATION.right(by)
+    second_pair_of_eyes(Right.under(appropriation.proposed_under), right, where=str(appropriation))
+    return right
+
+
+def may_confirm_appropriation(appropriation: Appropriation, by: User) -> bool:
+    if appropriation.state != Appropriation.State.PROPOSED:
+        return False
+    try:
+        _second_right(appropriation, by)
+    except NotAllowed:
+        return False
+    return True
+
+
 def canonical(form: Callable[[str], str], text: str) -> str:
     """An identifier in its one form, as the key of an entry. Raises DomainError with what cannot be read."""
     try:
         return form(text)
     except Unreadable as error:
         raise DomainError(words(error), where=text.strip()) from None
+
+
+def _as_booked(form: Callable[[str], str], text: str, booked: Iterable[str]) -> str:
+    """The canonical form, or that of an earlier day under which the same document is booked already: what is booked is never rewritten."""
+    document = canonical(form, text)
+    return next((earlier for earlier in booked if canonical(form, earlier) == document), document)
 
 
 LONGEST = {"reference": 120, "memo": 200, "remark": 200}  # letters
@@ -259,7 +284,11 @@ def take_back(commitment: Commitment, amount_fen: int, *, key: str, reference: s
             amount_fen=amount_fen,
             key=key,
             reference=reference,
-            document=canonical(voucher_number, reference),
+            document=_as_booked(
+                voucher_number,
+                reference,
+                Entry.objects.filter(commitment=commitment, kind=Entry.Kind.RETURN).values_list("document", flat=True),
+            ),
             memo=memo,
             by=by,
             on=on,
