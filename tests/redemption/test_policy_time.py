@@ -137,7 +137,7 @@ def test_an_award_is_promised_only_while_it_can_be_had():
     assert of(AFTER, "high_tech_award") == (False, ended)
     assert of(LAST, GOES_ON) == (True, "")
     assert of(AFTER, GOES_ON) == (True, "政策已于2021年12月31日期满，只有期内发生、按规定期满后结算的还可以申报。")
-    assert of(date(2021, 10, 1), ENDS) == (False, "2021年度还没有发布申报通知，现在不能申报。")
+    assert of(date(2021, 10, 1), ENDS) == (False, "2021年度尚未发布申报通知，现在不能申报。")
     call_for(
         ENDS,
         unit=lead_of(ENDS),

@@ -38,7 +38,7 @@ def opening(chosen: Policy, rule: Any, today: date, call: Call | None, *, year: 
     if rule.way != "ordinary":
         return Opening(True)
     if call is None:
-        return Opening(False, _("%(year)d年度还没有发布申报通知，现在不能申报。") % {"year": year})
+        return Opening(False, _("%(year)d年度尚未发布申报通知，现在不能申报。") % {"year": year})
     if call.opens_on > today:
         return Opening(False, _("%(day)s开始申报。") % {"day": cn_date(call.opens_on)})
     if call.closes_on < today:
