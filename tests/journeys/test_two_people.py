@@ -75,8 +75,8 @@ def test_two_officials_make_an_agent_and_change_an_account_and_the_firm_is_told_
     page.fill("input[name=bank]", "示例银行大连分行")
     page.fill("input[name=number]", "6222 0299 9999 9999")
     newcomer.check()
-    page.get_by_role("button", name="更换", exact=True).click()
-    expect(page.locator("main")).to_contain_text("主管部门与您核实后生效")
+    page.get_by_role("button", name="用这个账户", exact=True).click()
+    expect(page.locator("main")).to_contain_text("主管部门与您核实收款账户后生效")
     claim.refresh_from_db()
     assert claim.account == before
     page = home.open("/notifications/")
