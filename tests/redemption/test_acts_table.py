@@ -19,6 +19,8 @@ APART = {
     "filing": "对本件提出过异议的人",
     "reversal": "提出的人",
     "vote": "代表别的部门表决过的人",
+    "voted": "参加过联审表决的人",
+    "demand": "复核追回的人",
     "batch": "编制人",
     "clawback": "提出追回的人",
     "answer": "答复过异议的人",

@@ -27,10 +27,10 @@ from quintet.reading.errors import Unreadable
 from quintet.reading.identifiers import phone_number
 from quintet.reading.letters import narrow
 from quintet.redemption.interests import users_who_keep_away
+from quintet.redemption.judges import judges, lenders_on
 from quintet.redemption.models import (
     AccountChange,
     Claim,
-    ClaimFact,
     Clawback,
     Decision,
     JointVote,
@@ -51,17 +51,19 @@ AFTER_HAND_IN = (
 UNDER_WAY = (Clawback.State.PROPOSED, Clawback.State.DEMANDED)
 
 # earlier act → why whoever stands behind it does not do the later one
-PROPOSAL, DECISION, JUDGEMENT, VOTE, BATCH, CLAWBACK = "proposal", "decision", "judgement", "vote", "batch", "clawback"
-ANSWER, ACCOUNT, FILING, REVERSAL = "answer", "account", "filing", "reversal"
+PROPOSAL, DECISION, JUDGEMENT, VOTE, VOTED, BATCH = "proposal", "decision", "judgement", "vote", "voted", "batch"
+ANSWER, ACCOUNT, FILING, REVERSAL, CLAWBACK, DEMAND = "answer", "account", "filing", "reversal", "clawback", "demand"
 WHY_APART = {
     PROPOSAL: gettext_lazy("承办人不能复核自己的决定，受承办人委托或委托承办人的人也不能。"),
     DECISION: gettext_lazy(
         "作出决定的人（提出、复核的人，以及把角色委托给他们或受他们委托的人）不能办理这笔资金，也不能答复对决定的异议。"
     ),
     VOTE: gettext_lazy("代表其他部门参加过联审表决的人，不能再代表另一部门表决，也不能提出或复核决定。"),
+    VOTED: gettext_lazy("参加过本件联审表决的人不能办理这笔资金，无论代表哪个部门；受他委托或委托他的人也不能。"),
     BATCH: gettext_lazy("编制人不能签发自己的批次，受编制人委托或委托编制人的人也不能。"),
     JUDGEMENT: gettext_lazy("认定过本件事实的人不能办理这笔资金，受他委托或委托他的人也不能。"),
     CLAWBACK: gettext_lazy("追回的提出人不能复核自己提出的追回和它的撤销，也不能登记退款；受他委托或委托他的人也不能。"),
+    DEMAND: gettext_lazy("追回的复核人不能登记退款，受他委托或委托他的人也不能。"),
     FILING: gettext_lazy("对本件提出过异议的人不能受理、答复或复核对本件的异议，受他委托或委托他的人也不能。"),
     REVERSAL: gettext_lazy("提出改变决定的人不能自己复核，受他委托或委托他的人也不能。"),
     ACCOUNT: gettext_lazy("核实过这一收款账户的更换、或者同一事项收款账户更换的人，不能编制、签发、导出或回盘这笔拨付。"),
@@ -157,7 +159,7 @@ def _proposal_stands(standing: "Standing", claim: Claim) -> str:
     return "" if claim.pk in standing.proposals else _("没有待复核的决定。")
 
 
-PAYING = (DECISION, JUDGEMENT, ANSWER)  # whoever stands behind one of these has no hand in the money
+PAYING = (DECISION, JUDGEMENT, VOTED, ANSWER)  # whoever stands behind one of these has no hand in the money
 ACTS: dict[str, Act] = {
     "check_form": Act(
         title=gettext_lazy("形式审查，或一次性告知补正"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("form_check",),
@@ -243,7 +245,7 @@ ACTS: dict[str, Act] = {
         only=_drop_waits, told=gettext_lazy("收款人"), records=("redemption.drop_clawback", "redemption.keep_decision"),
     ),
     "clawback_receive": Act(
-        title=gettext_lazy("登记收到的退款"), roles=(FINANCE,), states=(State.PAID,), apart=(*PAYING, CLAWBACK), only=_demanded_for_good,
+        title=gettext_lazy("登记收到的退款"), roles=(FINANCE,), states=(State.PAID,), apart=(*PAYING, CLAWBACK, DEMAND), only=_demanded_for_good,
         told=gettext_lazy("收款人"), records=("redemption.receive_return",),
     ),
 }  # fmt: skip
@@ -315,9 +317,11 @@ class Standing:
             PROPOSAL: lambda: self.proposals,
             DECISION: lambda: self._deciders,
             JUDGEMENT: lambda: self._judges,
+            VOTED: lambda: {claim: {one for _unit, people in votes for one in people} for claim, votes in self._votes.items()},
             FILING: lambda: self._filers,
             REVERSAL: lambda: {claim: people for claim, (_kind, people) in self._reversals.items()},
-            CLAWBACK: lambda: {claim: people for claim, (_state, people) in self._clawbacks.items()},
+            CLAWBACK: lambda: {claim: people for claim, (_state, people, _demand) in self._clawbacks.items()},
+            DEMAND: lambda: {claim: demand for claim, (_state, _people, demand) in self._clawbacks.items()},
             ANSWER: lambda: self._answerers,
             ACCOUNT: lambda: self._account_checkers,
         }
@@ -345,17 +349,14 @@ class Standing:
         return found
 
     @cached_property
-    def _clawbacks(self) -> dict[int, tuple[str, frozenset[int]]]:
-        """claim → state of the demand under way, and who stands behind it."""
-        under_way = Clawback.objects.filter(claim__in=self._keys, state__in=UNDER_WAY).select_related("proposed_under")
-        return {clawback.claim_id: (clawback.state, people_of(clawback.proposed_under)) for clawback in under_way}
+    def _clawbacks(self) -> dict[int, tuple[str, frozenset[int], frozenset[int]]]:
+        """claim → state of the demand under way, who stands behind its proposal, and who behind its confirmation."""
+        under_way = Clawback.objects.filter(claim__in=self._keys, state__in=UNDER_WAY).select_related("proposed_under", "confirmed_under")
+        return {one.claim_id: (one.state, people_of(one.proposed_under), people_of(one.confirmed_under)) for one in under_way}
 
     @cached_property
     def _judges(self) -> dict[int, set[int]]:
-        found: dict[int, set[int]] = defaultdict(set)
-        for fact in ClaimFact.objects.filter(claim__in=self._keys, kind=ClaimFact.Kind.JUDGED).select_related("under"):
-            found[fact.claim_id] |= {fact.by_id, *people_of(fact.under)}
-        return found
+        return judges(self.claims)
 
     @cached_property
     def _reversals(self) -> dict[int, tuple[str, frozenset[int]]]:
@@ -379,14 +380,11 @@ class Standing:
     def _filers(self) -> dict[int, set[int]]:
         """claim → who objected to it: by their account, by the mail or telephone of the contact they left, and who had lent them a role that day."""
         objections = list(Objection.objects.filter(line__claim__in=self._keys).select_related("line"))
-        lent = RoleGrant.objects.filter(user__in={one.filed_by_id for one in objections} - {None}, delegated_by__isnull=False)
+        lent = lenders_on({(one.filed_by_id, timezone.localdate(one.filed_at)) for one in objections if one.filed_by_id})
         found: dict[int, set[int]] = defaultdict(set)
         for one in objections:
-            day = timezone.localdate(one.filed_at)
             found[one.line.claim_id] |= self._reached_by(one.contact) | ({one.filed_by_id} if one.filed_by_id else set())
-            found[one.line.claim_id] |= {
-                grant.delegated_by_id or 0 for grant in lent if grant.user_id == one.filed_by_id and grant.state(day) == "in_force"
-            }
+            found[one.line.claim_id] |= lent.get((one.filed_by_id or 0, timezone.localdate(one.filed_at)), set())
         return found
 
     def _reached_by(self, contact: str) -> set[int]:

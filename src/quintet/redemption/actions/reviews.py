@@ -26,6 +26,7 @@ from quintet.redemption import acts, tell
 from quintet.redemption.actions.claims import advance, handled, procedure_of, rule_of
 from quintet.redemption.checks import explicit
 from quintet.redemption.interests import interests
+from quintet.redemption.judges import judges
 from quintet.redemption.models import Claim, Expert, ExpertChange, JointVote, Panel, Recusal, Seat
 from quintet.redemption.permissions import require_act
 from quintet.redemption.states import State
@@ -230,7 +231,7 @@ def draw_panel(claim: Claim, *, by: User, on: date) -> Panel:
 def _who_handled(claim: Claim) -> set[int | None]:
     """Officials who took a step of the claim or judged a fact of it: who prepares a case does not review it as an expert."""
     steps = claim.steps.exclude(by=None).values_list("by", flat=True)
-    return {*steps, *claim.facts.exclude(by=None).values_list("by", flat=True)}
+    return {*steps, *claim.facts.exclude(by=None).values_list("by", flat=True), *judges([claim])[claim.pk]}
 
 
 def _not_by_who_entered_their_ties(excluded: Mapping[int, str], right: Right, claim: Claim) -> None:

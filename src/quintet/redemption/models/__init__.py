@@ -1,5 +1,5 @@
 from quintet.redemption.models.after import Appraisal, CallAlert, Clawback
-from quintet.redemption.models.applications import ClaimFact, ClaimFile
+from quintet.redemption.models.applications import ClaimFact, ClaimFile, Judgement
 from quintet.redemption.models.calls import Call
 from quintet.redemption.models.claims import AccountChange, Claim, ClaimStep, Decision, PayeeAccount
 from quintet.redemption.models.entitlements import Entitlement, EntitlementRun, EntitlementTotal, SelfCheck
@@ -25,6 +25,7 @@ __all__ = [
     "Expert",
     "ExpertChange",
     "JointVote",
+    "Judgement",
     "Notice",
     "NoticeLine",
     "Objection",
