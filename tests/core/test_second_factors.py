@@ -314,7 +314,7 @@ class TestReset:
 
     def test_who_lent_the_first_operator_the_role_is_no_second_one(self, make_user: Any):
         """Rights that come from one person count as one person, here as with decisions."""
-        lender, borrower, user = make_user("operator"), make_user(), make_user()
+        lender, borrower, user = make_user("operator"), make_user("officer", unit="hrss"), make_user()
         with_app(user)
         RoleGrant.objects.create(
             user=borrower, role="operator", granted_on=date(2019, 1, 1), revoked_on=date(2099, 1, 1), delegated_by=lender
@@ -326,7 +326,7 @@ class TestReset:
         assert second_factors.may_confirm_reset(reset, make_user("operator"))
 
     def test_nobody_confirms_their_own_under_a_role_that_they_lent(self, make_user: Any):
-        first, user, borrower = make_user("operator"), make_user("operator"), make_user()
+        first, user, borrower = make_user("operator"), make_user("operator"), make_user("officer", unit="hrss")
         with_app(user)
         RoleGrant.objects.create(
             user=borrower, role="operator", granted_on=date(2019, 1, 1), revoked_on=date(2099, 1, 1), delegated_by=user

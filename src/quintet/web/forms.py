@@ -183,9 +183,7 @@ class DelegationForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        mine = [
-            grant.pk for grant in user.grants_today if grant.role in LENT and grant.delegated_by_id is None
-        ]
+        mine = [grant.pk for grant in user.grants_today if grant.role in LENT and grant.delegated_by_id is None]
         self.fields["grant"].queryset = RoleGrant.objects.filter(pk__in=mine)
         names = unit_names()
         self.fields["grant"].label_from_instance = lambda grant: grant_text(grant, names)

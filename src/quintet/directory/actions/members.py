@@ -15,6 +15,7 @@ from quintet.core.models import User
 from quintet.core.permissions import Right, second_pair_of_eyes
 from quintet.core.texts import LONGEST_REASON, shortened
 from quintet.directory.actions.bulk import write_records
+from quintet.directory.actions.oneself import refuse_about_oneself
 from quintet.directory.models import Membership, Organisation, Person
 from quintet.directory.permissions import MEMBERSHIPS, keeping_right, keeps
 from quintet.directory.queries.members import may_act_for
@@ -28,6 +29,8 @@ def propose_membership(person: Person, organisation: Organisation, *, part: str 
     _not_for_oneself(person, right)
     membership = Membership(person=person, organisation=organisation, part=part, proposed_by=by, proposed_under_id=right.grant or None)
     membership.full_clean()
+    if right.grant:
+        refuse_about_oneself([membership], by)
     with recorded() as log:
         _save(membership, by)
         log.record("directory.propose_membership", membership, f"提出授权：{membership}", by=by, **right.details)
@@ -45,9 +48,11 @@ def propose_memberships(
     if changed:
         raise DomainError(_("授权不能用导入修改或恢复。"), remedy=_("请在该项授权的页面上终止，或提出新的授权。"))
     right = keeping_right(by, MEMBERSHIPS)
+    for membership in created:
+        _not_for_oneself(membership.person, right)
+    refuse_about_oneself(created, by)
     with recorded() as log:
         for membership in created:
-            _not_for_oneself(membership.person, right)
             membership.granted_on = membership.revoked_on = None
             membership.proposed_by, membership.proposed_under_id = by, right.grant
         write_records(created, fields=fields, by=by, reason=reason)
@@ -90,11 +95,13 @@ def end_membership(membership: Membership, *, reason: str, by: User, on: date) -
 def confirming_right(membership: Membership, by: User, on: date) -> Right:
     """The right under which `by` confirms. Raises NotAllowed."""
     head = _is_head(by, membership.organisation, on)
-    right = Right(by.pk, 0) if head and not keeps(by, MEMBERSHIPS) else keeping_right(by, MEMBERSHIPS)
+    right = Right(by.pk, 0) if head else keeping_right(by, MEMBERSHIPS)
     _not_for_oneself(membership.person, right)
     if membership.proposed_by_id is not None:
         first = Right.under(membership.proposed_under) if membership.proposed_under else Right(membership.proposed_by_id, 0)
         second_pair_of_eyes(first, right, where=str(membership))
+    if not head:
+        refuse_about_oneself([membership], by)
     return right
 
 
@@ -115,10 +122,11 @@ def may_end(membership: Membership, by: User, on: date) -> bool:
 
 
 def _right(by: User, organisation: Organisation, on: date) -> Right:
-    if keeps(by, MEMBERSHIPS):
-        return keeping_right(by, MEMBERSHIPS)
+    """Of who acts for the organisation, without a grant; else of who keeps the register."""
     if may_act_for(by, organisation, on):
         return Right(by.pk, 0)
+    if keeps(by, MEMBERSHIPS):
+        return keeping_right(by, MEMBERSHIPS)
     raise NotAllowed(_("您没有代表这家单位办事的授权。"), where=str(organisation), remedy=_("请联系单位的法定代表人或主管部门。"))
 
 

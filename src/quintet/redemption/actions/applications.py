@@ -255,9 +255,7 @@ def judge(claim: Claim, *, fact: str, value: bool, reason: str, by: User, on: da
             fact=fact,
             defaults={"kind": ClaimFact.Kind.JUDGED, "value": value, "reason": reason.strip(), "by": by, "under_id": right.grant},
         )
-        Judgement.objects.create(
-            claim=claim, fact=fact, value=value, reason=reason.strip(), by=by, under_id=right.grant, at=timezone.now()
-        )
+        Judgement.objects.create(claim=claim, fact=fact, value=value, reason=reason.strip(), by=by, under_id=right.grant, at=timezone.now())
         evaluate_anew(claim, by=by, first=claim.amount_fen is None)
         claim.save()
         log.record(
