@@ -31,6 +31,7 @@ ACCESS: dict[str, set[str]] = {
     "web:home": EVERYBODY,
     "web:search": EVERYBODY,
     "web:work": OFFICIALS | {"expert"},
+    "web:second": OFFICIALS | {"expert"},
     "web:sign-in": EVERYBODY,
     "web:sign-out": EVERY_ROLE,
     "web:profile": EVERY_ROLE,

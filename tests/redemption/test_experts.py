@@ -78,7 +78,7 @@ class TestEntry:
     def test_the_others_of_the_department_are_told_that_one_waits(self):
         officer("officer2")
         proposed(somebody())
-        assert told(officer("officer2")) == ["专家入库等待复核：李教授"]
+        assert told(officer("officer2")) == ["请复核专家入库或出库：入库 李教授"]
         assert told(officer()) == []
 
     def test_it_is_confirmed_once_and_one_waits_at_a_time(self):

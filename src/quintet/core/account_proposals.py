@@ -10,10 +10,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
-from quintet.core import acts, oidc
+from quintet.core import acts, oidc, second_person
 from quintet.core.accounts import check_role, give_role, operators, password_address, saved, tell_owner
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError, NotAllowed
@@ -21,7 +23,7 @@ from quintet.core.fields import decrypt, encrypt
 from quintet.core.models import AccountProposal, OutsideIdentity, User
 from quintet.core.notify import mail_text, tell
 from quintet.core.passwords import link_code
-from quintet.core.permissions import Right, second_pair_of_eyes
+from quintet.core.permissions import Right, holds, second_pair_of_eyes
 from quintet.core.rights import check_value
 from quintet.core.roles import Role
 from quintet.core.texts import fitting, shortened
@@ -84,8 +86,7 @@ def _require_in_use(user: User) -> None:
 def _proposed(kind: str, user: User, *, by: User, on: date, reason: str, **what: Any) -> AccountProposal:
     if user.pk == by.pk:
         raise NotAllowed(_("不能为自己的账号提出这件事。"), remedy=_("请由另外两位系统管理员办理。"))
-    second = operators(on) - {by.pk, user.pk}
-    if not second:
+    if not operators(on) - {by.pk, user.pk}:
         raise DomainError(
             _("这件事须由账号主人以外的两位系统管理员办理，目前人数不够。"),
             remedy=_("请在服务器上运行 manage.py create_operator 再设立一位系统管理员。"),
@@ -107,8 +108,7 @@ def _proposed(kind: str, user: User, *, by: User, on: date, reason: str, **what:
             if kind != Kind.RETURN:
                 text = _("系统管理员 %(by)s 对您的账号提出：%(what)s，待另一位复核。如果与您无关，请立即联系另一位系统管理员。")
                 tell_owner(user, text % {"by": by, "what": _about(proposal)})
-            text = _("%(by)s 提出：%(what)s，请复核。") % {"by": by, "what": _about(proposal)}
-            tell(sorted(second), text, kind="account", url=PAGE)
+            second_person.ask(WAITING, proposal)
     except IntegrityError:
         raise DomainError(_("同样的事项已有一件等待复核。"), where=str(user)) from None
     return proposal
@@ -177,6 +177,24 @@ def may_confirm(proposal: AccountProposal, user: Any) -> bool:
     except NotAllowed:
         return False
     return True
+
+
+def waiting() -> QuerySet[AccountProposal]:
+    """What waits for a second operator, the oldest first."""
+    return AccountProposal.objects.filter(decided_at=None).select_related("user", "proposed_by", "proposed_under").order_by("pk")
+
+
+WAITING = second_person.Kind(
+    label=pgettext_lazy("second person", "复核账号事项"),
+    acts=tuple(act.title for act in acts.PROPOSALS.values()),
+    mine=lambda user: [one for one in waiting()[: second_person.MOST] if may_confirm(one, user)] if holds(user, Role.OPERATOR) else [],
+    candidates=lambda proposal: second_person.holders(*acts.PROPOSALS[proposal.kind].roles),
+    able=lambda proposal, users: [user for user in users if may_confirm(proposal, user)],
+    about=lambda proposal: f"{_about(proposal)}（{proposal.proposed_by} 提出）",
+    address=lambda proposal, user: PAGE,
+    listed=lambda user: PAGE,
+    topic="account",
+)
 
 
 def _require_second(proposal: AccountProposal, right: Right) -> None:

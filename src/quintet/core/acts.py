@@ -1,7 +1,7 @@
 """What a role may do to accounts, sign-in, holidays and running: read by the actions, by the pages and by docs/reference/acts.md."""
 
 from quintet.core.models import AccountProposal
-from quintet.core.permissions import OfficeAct
+from quintet.core.permissions import SECONDS, OfficeAct
 from quintet.core.roles import Role
 
 Kind = AccountProposal.Kind
@@ -10,7 +10,7 @@ SECOND, OWNER = "另一位系统管理员复核", "账号的主人"
 PROPOSED = ("core.propose_account", "core.confirm_account", "core.drop_account")
 
 
-def _proposed(title: str, *, told: str = OWNER, records: tuple[str, ...] = PROPOSED) -> OfficeAct:
+def _proposed(title: str, *, told: str = f"{OWNER}、{SECONDS}", records: tuple[str, ...] = PROPOSED) -> OfficeAct:
     return OfficeAct(title=title, roles=(OPERATOR,), away=OWNER, confirmed_by=SECOND, told=told, records=records)
 
 
@@ -19,8 +19,8 @@ def _alone(title: str, *records: str, told: str = OWNER, away: str = "") -> Offi
 
 
 PROPOSALS: dict[str, OfficeAct] = {
-    Kind.ROLE: _proposed("授予角色（申报人以外）", told="账号的主人、其他系统管理员"),
-    Kind.EMAIL: _proposed("修改邮箱", told="账号的主人，原邮箱和新邮箱"),
+    Kind.ROLE: _proposed("授予角色（申报人以外）"),
+    Kind.EMAIL: _proposed("修改邮箱", told=f"账号的主人，原邮箱和新邮箱、{SECONDS}"),
     Kind.PERSON: _proposed("关联人员名录"),
     Kind.LINK: _proposed("签发设置密码的链接（复核人得到链接，提出人得到验证码）"),
     Kind.IDENTITY: _proposed("关联统一身份", records=("core.propose_account", "core.confirm_account", "core.link_identity")),
@@ -43,8 +43,8 @@ DEMAND_SECOND_FACTOR = _alone("规定哪些角色须用第二因素登录", "cor
 ANSWER_PERSONAL = _alone("答复个人信息请求", "core.answer_personal", told="提出请求的人", away="提出请求的人")
 RELEASE_JOB = _alone("释放后台任务", "core.release_job", told="发起任务的人")
 PROPOSE_HOLIDAYS = OfficeAct(
-    title="录入一年的放假安排", roles=(OPERATOR,), confirmed_by="复核放假安排", records=("core.propose_holidays",)
-)  # fmt: skip
+    title="录入一年的放假安排", roles=(OPERATOR,), confirmed_by="复核放假安排", told=SECONDS, records=("core.propose_holidays",)
+)
 CONFIRM_HOLIDAYS = OfficeAct(
     title="复核放假安排（未到期的期限随之顺延）", roles=(OPERATOR, LEADER), away="录入的人", records=("core.confirm_holidays",)
 )

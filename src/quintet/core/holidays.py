@@ -9,10 +9,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from quintet.core import acts, audit, calendar, clock
+from quintet.core import acts, audit, calendar, clock, second_person
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import HolidayPlan, User
 from quintet.core.permissions import Right, apart
@@ -23,6 +25,7 @@ from quintet.reading import dates
 from quintet.reading.errors import Unreadable
 
 State = HolidayPlan.State
+PAGE = "/system/holidays/"
 EARLIEST, LATEST = 2000, 2100
 LONGEST = 15  # days of one holiday
 FEWEST, MOST = 7, 45  # days off of a year, weekends among them
@@ -107,6 +110,7 @@ def propose_plan(year: int, text: str, *, source: str, by: User) -> HolidayPlan:
             year=year,
             **right.details,
         )
+        second_person.ask(WAITING, plan)
     return plan
 
 
@@ -147,6 +151,25 @@ def may_confirm(plan: HolidayPlan, user: Any) -> bool:
     except NotAllowed:
         return False
     return True
+
+
+WAITING = second_person.Kind(
+    label=gettext_lazy("复核放假安排"),
+    acts=(acts.PROPOSE_HOLIDAYS.title,),
+    mine=lambda user: (
+        [one for one in _waiting()[: second_person.MOST] if may_confirm(one, user)] if acts.CONFIRM_HOLIDAYS.may(user) else []
+    ),
+    candidates=lambda plan: second_person.holders(*acts.CONFIRM_HOLIDAYS.roles),
+    able=lambda plan, users: [user for user in users if may_confirm(plan, user)],
+    about=lambda plan: _("%(year)d 年（%(source)s）") % {"year": plan.year, "source": plan.source},
+    address=lambda plan, user: f"{PAGE}{plan.pk}/",
+    listed=lambda user: PAGE,
+    topic="holidays",
+)
+
+
+def _waiting() -> QuerySet[HolidayPlan]:
+    return HolidayPlan.objects.filter(state=State.PROPOSED).select_related("entered_under").order_by("pk")
 
 
 def _require_second(plan: HolidayPlan, right: Right) -> None:

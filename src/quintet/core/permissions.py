@@ -114,6 +114,9 @@ def second_pair_of_eyes(first: Right, second: Right, *, message: str = "", where
         )
 
 
+SECONDS = "可以复核的人"  # whom the site tells of what waits for a second person (`core.second_person`)
+
+
 @dataclass(frozen=True, kw_only=True)
 class OfficeAct:
     """An act that a role allows, whichever record it is about: one line of docs/reference/acts.md, in that page's language.

@@ -13,8 +13,10 @@ from typing import Any
 
 import pyotp
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from fido2.server import Fido2Server
 from fido2.webauthn import (
     AttestedCredentialData,
@@ -24,7 +26,7 @@ from fido2.webauthn import (
     UserVerificationRequirement,
 )
 
-from quintet.core import acts
+from quintet.core import acts, second_person
 from quintet.core.audit import Log, recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.fields import keyed_hash
@@ -40,6 +42,7 @@ RECOVERY_CODES = 10
 MOST = 5  # factors of one account
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another
 PAGE = "/me/second-factor/"
+DEMANDS = "/accounts/second-factor/"
 
 
 class WrongFactor(DomainError):
@@ -292,6 +295,7 @@ def ask_reset(user: User, *, by: User, reason: str, at: datetime) -> SecondFacto
                 url=PAGE,
                 urgent=True,
             )
+            second_person.ask(WAITING, reset)
     except IntegrityError:
         raise DomainError(_("已有一项重置等待复核。"), where=str(user)) from None
     return reset
@@ -331,7 +335,7 @@ def answer_reset(reset: SecondFactorReset, *, confirmed: bool, by: User, at: dat
 
 def may_confirm_reset(reset: SecondFactorReset, user: User) -> bool:
     """Whether the user is the second operator for it."""
-    if not acts.ASK_RESET.may(user):
+    if reset.answered_at is not None or not acts.ASK_RESET.may(user):
         return False
     try:
         _require_second(reset, acts.ASK_RESET.right(user))
@@ -346,3 +350,23 @@ def _require_second(reset: SecondFactorReset, right: Right) -> None:
         raise NotAllowed(word, where=str(reset.user))
     first = Right.under(reset.asked_under) if reset.asked_under else Right(reset.asked_by_id, 0)
     second_pair_of_eyes(first, right, message=word, where=str(reset.user))
+
+
+def waiting_resets() -> QuerySet[SecondFactorReset]:
+    """What waits for a second operator, the oldest first."""
+    return SecondFactorReset.objects.filter(answered_at=None).select_related("user", "asked_by", "asked_under").order_by("pk")
+
+
+WAITING = second_person.Kind(
+    label=gettext_lazy("复核第二因素重置"),
+    acts=(acts.ASK_RESET.title,),
+    mine=lambda user: (
+        [one for one in waiting_resets()[: second_person.MOST] if may_confirm_reset(one, user)] if acts.ASK_RESET.may(user) else []
+    ),
+    candidates=lambda reset: second_person.holders(*acts.ASK_RESET.roles),
+    able=lambda reset, users: [user for user in users if may_confirm_reset(reset, user)],
+    about=lambda reset: f"{reset.user}（{reset.asked_by} 申请）",
+    address=lambda reset, user: DEMANDS,
+    listed=lambda user: DEMANDS,
+    topic="account",
+)

@@ -1,6 +1,6 @@
 """What a role may do to the registers: read by the actions, by the pages and by docs/reference/acts.md."""
 
-from quintet.core.permissions import OfficeAct
+from quintet.core.permissions import SECONDS, OfficeAct
 from quintet.core.roles import Role
 
 TOLD = "该部门的经办人、其他系统管理员"
@@ -19,7 +19,7 @@ PROPOSE_DUTY = OfficeAct(
     title="提出由哪个部门经办一本名录",
     roles=(Role.OPERATOR,),
     confirmed_by="复核名录分工",
-    told=TOLD,
+    told=f"该部门的经办人、{SECONDS}",
     records=("directory.propose_duty",),
 )
 CONFIRM_DUTY = OfficeAct(

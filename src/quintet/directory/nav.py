@@ -1,23 +1,8 @@
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
-from quintet.core.permissions import holds
 from quintet.core.roles import Role
-from quintet.directory.models import Membership, RegisterDuty
 from quintet.directory.permissions import KEEPERS, READERS
 from quintet.look.navigation import Entry
-
-
-def proposals(_user: Any) -> int | None:
-    """Memberships that wait for an officer's answer."""
-    return Membership.objects.filter(granted_on=None, revoked_on=None).count() or None
-
-
-def duties_waiting(user: Any) -> int | None:
-    """Duties that wait for a second operator; a query for operators alone."""
-    return (RegisterDuty.objects.waiting().count() or None) if holds(user, Role.OPERATOR) else None
-
 
 GROUP = _("名录")
 entries = [
@@ -28,9 +13,9 @@ entries = [
     Entry(label=_("创新载体"), url="directory:carriers", shell="work", group=GROUP, order=52, roles=READERS),
     Entry(label=_("年度数据"), url="directory:facts", shell="work", group=GROUP, order=53, roles=READERS),
     Entry(label=_("人员"), url="directory:people", shell="work", group=GROUP, order=54, roles=READERS),
-    Entry(label=_("代理授权"), url="directory:memberships", shell="work", group=GROUP, order=55, roles=READERS, count=proposals),
+    Entry(label=_("代理授权"), url="directory:memberships", shell="work", group=GROUP, order=55, roles=READERS),
     Entry(label=_("持股"), url="directory:shareholdings", shell="work", group=GROUP, order=55, roles=READERS),
     Entry(label=_("近亲属关系"), url="directory:kinships", shell="work", group=GROUP, order=55, roles=READERS),
     Entry(label=_("导入记录"), url="directory:imports", shell="work", group=GROUP, order=59, roles=KEEPERS),
-    Entry(label=_("名录分工"), url="directory:duties", shell="work", group=GROUP, order=59, roles=READERS, count=duties_waiting),
+    Entry(label=_("名录分工"), url="directory:duties", shell="work", group=GROUP, order=59, roles=READERS),
 ]

@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 from quintet.core import triggers
 from quintet.core.audit import recorded
-from quintet.core.errors import DomainError
+from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import User
 from quintet.core.permissions import Right, second_pair_of_eyes
 from quintet.core.texts import within
@@ -151,15 +151,15 @@ def propose_appropriation(
 
 def confirm_appropriation(appropriation: Appropriation, *, confirmed: bool, remark: str = "", by: User, on: date) -> Appropriation:
     """The second pair of eyes of finance: confirmed, it is booked; else it is given up with a remark, and the document can be entered anew."""
-    right = acts.CONFIRM_APPROPRIATION.right(by)
     _fit(remark=remark)
     with recorded() as log:
         appropriation = (
             Appropriation.objects.select_for_update(of=("self",)).select_related("fund__budget", "proposed_under").get(pk=appropriation.pk)
         )
+        acts.CONFIRM_APPROPRIATION.right(by)
         if appropriation.state != Appropriation.State.PROPOSED:
             raise DomainError(_("这笔资金安排已经复核。"), where=str(appropriation))
-        second_pair_of_eyes(Right.under(appropriation.proposed_under), right, where=str(appropriation))
+        right = _second_right(appropriation, by)
         if not confirmed and not remark.strip():
             raise DomainError(_("不通过时请写明意见。"), where=str(appropriation))
         appropriation.state = Appropriation.State.CONFIRMED if confirmed else Appropriation.State.REFUSED
@@ -186,6 +186,23 @@ def confirm_appropriation(appropriation: Appropriation, *, confirmed: bool, rema
                 on=on,
             )
     return appropriation
+
+
+def _second_right(appropriation: Appropriation, by: User) -> Right:
+    """Raises NotAllowed for who stands behind the proposal."""
+    right = acts.CONFIRM_APPROPRIATION.right(by)
+    second_pair_of_eyes(Right.under(appropriation.proposed_under), right, where=str(appropriation))
+    return right
+
+
+def may_confirm_appropriation(appropriation: Appropriation, by: User) -> bool:
+    if appropriation.state != Appropriation.State.PROPOSED:
+        return False
+    try:
+        _second_right(appropriation, by)
+    except NotAllowed:
+        return False
+    return True
 
 
 def canonical(form: Callable[[str], str], text: str) -> str:

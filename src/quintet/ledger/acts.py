@@ -3,7 +3,7 @@
 Entries about a commitment are made as part of an act on a claim or a batch (`redemption.permissions`), which has its own line.
 """
 
-from quintet.core.permissions import OfficeAct
+from quintet.core.permissions import SECONDS, OfficeAct
 from quintet.core.roles import Role
 
 FINANCE = (Role.FINANCE_OFFICER,)
@@ -15,7 +15,11 @@ OPEN_YEAR = OfficeAct(
     records=("ledger.open_budget", "ledger.open_year", "ledger.ceiling", "ledger.ceiling_cut"),
 )
 PROPOSE_APPROPRIATION = OfficeAct(
-    title="登记资金安排或调减", roles=FINANCE, confirmed_by="复核资金安排", told=TOLD, records=("ledger.propose_appropriation",)
+    title="登记资金安排或调减",
+    roles=FINANCE,
+    confirmed_by="复核资金安排",
+    told=f"{SECONDS}、领导",
+    records=("ledger.propose_appropriation",),
 )
 CONFIRM_APPROPRIATION = OfficeAct(
     title="复核资金安排",

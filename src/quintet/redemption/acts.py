@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from quintet.core.permissions import OfficeAct
+from quintet.core.permissions import SECONDS, OfficeAct
 from quintet.core.roles import Role
 
 OFFICER, OPERATOR, EXPERT, FINANCE = Role.OFFICER, Role.OPERATOR, Role.EXPERT, Role.FINANCE_OFFICER
@@ -27,7 +27,7 @@ PROPOSE_EXPERT = OfficeAct(
     roles=(OFFICER,),
     away="专家本人",
     confirmed_by="复核专家入库或出库",
-    told="本部门的其他经办人",
+    told=SECONDS,
     records=("redemption.propose_expert",),
 )
 CONFIRM_EXPERT = OfficeAct(
@@ -58,6 +58,9 @@ class OwnAct:
     records: tuple[str, ...] = ()
 
 
+CHANGE_ACCOUNT = OwnAct(
+    title="更换收款账户（提交以后由牵头部门核实）", told="申报单位或本人、可以核实的人", records=("redemption.change_account",)
+)
 own = [
     OwnAct(title="登记收款账户（限本人、本单位户名）", told="有申报在办的，告知申报单位或本人", records=("redemption.register_account",)),
     OwnAct(title="确认领取", records=("redemption.confirm",)),
@@ -65,7 +68,7 @@ own = [
     OwnAct(title="提交申报", records=("redemption.submit",)),
     OwnAct(title="按补正通知重新提交", records=("redemption.resubmit",)),
     OwnAct(title="撤回申报", records=("redemption.withdraw",)),
-    OwnAct(title="更换收款账户（提交以后由牵头部门核实）", told="申报单位或本人、牵头部门", records=("redemption.change_account",)),
+    CHANGE_ACCOUNT,
 ]
 
 acts = [

@@ -19,9 +19,11 @@ from quintet.ledger.models import CommitmentStep
 from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import policies, policy
 from quintet.policies.queries import said, step_label, unit_names
-from quintet.redemption.models import Claim, ClaimStep, JointVote
+from quintet.redemption.models import Claim, ClaimStep, JointVote, PaymentBatch, PaymentLine
 from quintet.redemption.states import CLOSED, State
 
+Claims = QuerySet[Claim]
+UNSIGNED = PaymentLine.objects.filter(batch__state=PaymentBatch.State.MADE).values("claim")
 # tab of the desk → which claims stand in it
 TABS: dict[str, Q] = {
     "form_check": Q(state=State.HANDLED, step="form_check"),
@@ -35,26 +37,15 @@ TABS: dict[str, Q] = {
     "contested": Q(state=State.CONTESTED),
     "cleared": Q(state=State.CLEARED),
     "committed": Q(state=State.COMMITTED),
-    "ordered": Q(state=State.ORDERED),
+    "unsigned": Q(state=State.ORDERED, pk__in=UNSIGNED),
+    "ordered": Q(state=State.ORDERED) & ~Q(pk__in=UNSIGNED),
 }
+OF_BATCHES = ("unsigned", "ordered")
 TAB_LABELS = {
     "form_check": gettext_lazy("形式审查"), "department_review": gettext_lazy("部门初审"), "expert_review": gettext_lazy("专家评审"), "joint_review": gettext_lazy("待部门联审"), "decision": gettext_lazy("待提出决定"), "proposed": gettext_lazy("待复核"),
     "granted": gettext_lazy("待公示"), "public": gettext_lazy("公示中"), "contested": gettext_lazy("有异议"), "cleared": gettext_lazy("待落实资金"),
-    "committed": gettext_lazy("待编批次"), "vote": gettext_lazy("待本部门表决"), "ordered": gettext_lazy("待回盘"),
+    "committed": gettext_lazy("待编批次"), "vote": gettext_lazy("待本部门表决"), "unsigned": gettext_lazy("待签发"), "ordered": gettext_lazy("待回盘"),
 }  # fmt: skip
-TO_DO = (
-    "form_check",
-    "department_review",
-    "expert_review",
-    "decision",
-    "proposed",
-    "granted",
-    "contested",
-    "cleared",
-    "committed",
-    "ordered",
-    "vote",
-)
 UNDER_WAY = (State.HANDLED, State.PROPOSED, State.GRANTED, State.PUBLIC, State.CONTESTED, State.CLEARED, State.COMMITTED, State.ORDERED)
 FEW = 1_000
 NUMBER = re.compile(r"(?:\d{4}-[\w.]{1,20}-)?0*(\d{1,11})", re.ASCII)  # 2021-T6-000123, or its last part
@@ -72,11 +63,19 @@ def units_of(user: User) -> list[str]:
 
 
 def tab_counts(claims: QuerySet[Claim]) -> dict[str, int]:
-    """How many claims stand in each tab. One query, over what is under way alone, however much is done."""
+    """How many claims stand in each tab. Two queries, over what is under way alone, however much is done."""
     counted = Counter[tuple[str, str]]()
     for state, step, number in claims.filter(state__in=UNDER_WAY).values_list("state", "step").annotate(n=Count("pk")).order_by():
         counted[state, step if state == State.HANDLED else ""] += number
-    return {name: counted[_stand(name)] for name in TABS}
+    unsigned = claims.filter(TABS["unsigned"]).count() if counted[State.ORDERED, ""] else 0
+    of_batches = {"unsigned": unsigned, "ordered": counted[State.ORDERED, ""] - unsigned}
+    return {name: counted[_stand(name)] for name in TABS if name not in OF_BATCHES} | of_batches
+
+
+def tab_of(claim: Claim) -> str:
+    """The tab in which a claim stands; empty for what is in none, or in a batch."""
+    there = (claim.state, claim.step if claim.state == State.HANDLED else "")
+    return next((name for name in TABS if name not in OF_BATCHES and _stand(name) == there), "")
 
 
 def _stand(tab: str) -> tuple[str, str]:

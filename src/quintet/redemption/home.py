@@ -8,8 +8,8 @@ from quintet.core.permissions import holds
 from quintet.core.roles import OFFICIALS, Role
 from quintet.look.panels import Panel
 from quintet.policies import engine
-from quintet.redemption import applications, cases, queries
-from quintet.redemption.models import Claim, Notice
+from quintet.redemption import applications, cases, queries, queues
+from quintet.redemption.models import Notice
 from quintet.redemption.payees import MINE_TO_DO, claims_of
 
 Data = dict[str, Any]
@@ -77,12 +77,12 @@ def my_waiting(user: Any) -> Data | None:
 
 
 def desk_waiting(user: Any) -> Data | None:
-    """For departments and finance: what waits for them, by step."""
+    """For departments and finance: with what the user can go on, by step; what waits for a second person stands elsewhere on the page."""
     if not holds(user, Role.OFFICER, Role.FINANCE_OFFICER):
         return None
-    units = cases.units_of(user)
-    counts = {**cases.tab_counts(Claim.objects.filter(unit__in=units)), "vote": cases.asked_to_vote(units).count()}
-    lines = [{"tab": tab, "label": cases.TAB_LABELS[tab], "count": count} for tab, count in counts.items() if count and tab in cases.TO_DO]
+    found = queues.counts(user)
+    shown = [tab for tab in cases.TAB_LABELS if found.get(tab) and tab not in ("proposed", "unsigned")]
+    lines = [{"tab": tab, "label": cases.TAB_LABELS[tab], "count": found[tab]} for tab in shown]
     return {"lines": lines} if lines else None
 
 

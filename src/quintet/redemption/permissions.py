@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import RoleGrant, User
-from quintet.core.permissions import Right, right_of
+from quintet.core.permissions import Right, right_of, second_pair_of_eyes
 from quintet.core.roles import Role
 from quintet.directory.models import Person
 from quintet.policies.engine import policy
@@ -26,6 +26,7 @@ from quintet.policies.queries import step_label
 from quintet.reading.errors import Unreadable
 from quintet.reading.identifiers import phone_number
 from quintet.reading.letters import narrow
+from quintet.redemption import acts
 from quintet.redemption.interests import users_who_keep_away
 from quintet.redemption.judges import judges, lenders_on
 from quintet.redemption.models import (
@@ -33,6 +34,7 @@ from quintet.redemption.models import (
     Claim,
     Clawback,
     Decision,
+    ExpertChange,
     JointVote,
     NoticeLine,
     Objection,
@@ -159,6 +161,7 @@ def _proposal_stands(standing: "Standing", claim: Claim) -> str:
     return "" if claim.pk in standing.proposals else _("没有待复核的决定。")
 
 
+SECONDS = gettext_lazy("可以复核的人")  # asked by `core.second_person`
 PAYING = (DECISION, JUDGEMENT, VOTED, ANSWER)  # whoever stands behind one of these has no hand in the money
 ACTS: dict[str, Act] = {
     "check_form": Act(
@@ -190,7 +193,7 @@ ACTS: dict[str, Act] = {
     ),
     "propose": Act(
         title=gettext_lazy("提出决定"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("decision",), apart=(VOTE,), confirmed_by="confirm",
-        records=("redemption.propose",),
+        told=SECONDS, records=("redemption.propose",),
     ),
     "confirm": Act(
         title=gettext_lazy("复核决定"), roles=(OFFICER,), unit="handling", states=(State.PROPOSED,), steps=("decision",), apart=(PROPOSAL, VOTE),
@@ -214,11 +217,11 @@ ACTS: dict[str, Act] = {
     ),
     "order": Act(
         title=gettext_lazy("编制拨付批次"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(*PAYING, ACCOUNT), only=_may_be_ordered, confirmed_by="sign",
-        records=("redemption.make_batch", "redemption.order"),
+        told=SECONDS, records=("redemption.make_batch", "redemption.order"),
     ),
     "release": Act(
         title=gettext_lazy("提出不再拨付，释放资金"), roles=(FINANCE,), states=(State.COMMITTED,), apart=PAYING, only=_nothing_reversed,
-        confirmed_by="release_confirm", records=("redemption.propose_release",),
+        confirmed_by="release_confirm", told=SECONDS, records=("redemption.propose_release",),
     ),
     "release_confirm": Act(
         title=gettext_lazy("复核不再拨付"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(*PAYING, REVERSAL), only=_release_waits,
@@ -230,7 +233,7 @@ ACTS: dict[str, Act] = {
     ),
     "clawback": Act(
         title=gettext_lazy("提出追回已拨付的资金"), roles=(OFFICER,), unit="lead", states=(State.PAID,), only=_nothing_called_back, confirmed_by="clawback_confirm",
-        records=("redemption.propose_clawback",),
+        told=SECONDS, records=("redemption.propose_clawback",),
     ),
     "clawback_confirm": Act(
         title=gettext_lazy("复核追回"), roles=(OFFICER,), unit="lead", states=(State.PAID, State.COMMITTED), apart=(CLAWBACK,), only=_proposed_back,
@@ -238,7 +241,7 @@ ACTS: dict[str, Act] = {
     ),
     "clawback_drop": Act(
         title=gettext_lazy("提出撤销追回"), roles=(OFFICER,), unit="lead", states=(State.PAID, State.COMMITTED), only=_demanded_for_good,
-        confirmed_by="clawback_drop_confirm", records=("redemption.propose_drop",),
+        confirmed_by="clawback_drop_confirm", told=SECONDS, records=("redemption.propose_drop",),
     ),
     "clawback_drop_confirm": Act(
         title=gettext_lazy("复核撤销追回"), roles=(OFFICER,), unit="lead", states=(State.PAID, State.COMMITTED), apart=(CLAWBACK, REVERSAL),
@@ -276,7 +279,7 @@ OBJECTION_ACTS: dict[str, Act] = {
     ),
     "uphold": Act(
         title=gettext_lazy("提出异议成立"), roles=(OFFICER,), unit="notice", apart=(DECISION, FILING), only=_nothing_reversed,
-        confirmed_by="uphold_confirm", records=("redemption.propose_upholding",),
+        told=SECONDS, confirmed_by="uphold_confirm", records=("redemption.propose_upholding",),
     ),
     "uphold_confirm": Act(
         title=gettext_lazy("复核异议成立"), roles=(OFFICER,), unit="notice", apart=(DECISION, FILING, REVERSAL), only=_upholding_waits,
@@ -285,6 +288,12 @@ OBJECTION_ACTS: dict[str, Act] = {
     "read_objector": Act(title=gettext_lazy("查看异议人的姓名和联系方式"), roles=(OFFICER, AUDITOR), unit="notice", apart=(DECISION,)),
 }  # fmt: skip
 ANSWERS = ("dismiss", "uphold", "uphold_confirm")
+
+
+OF_THE_CLAIMS = (
+    "_keys", "_decisions", "proposals", "_deciders", "_votes", "_asked", "_clawbacks", "_judges", "_reversals", "_answerers", "_account_changes",
+    "account_waits", "_account_checkers", "drawn", "open_panels",
+)  # fmt: skip
 
 
 @dataclass
@@ -456,6 +465,12 @@ class Standing:
         """Which of the claim's decisions somebody wants undone and nobody has confirmed yet; empty where there is none."""
         return self._reversals[claim.pk][0] if claim.pk in self._reversals else ""
 
+    def seen_by(self, user: User) -> "Standing":
+        """The same claims as they stand for another user; what is known of the claims themselves is not read again."""
+        other = Standing(user, self.claims, self.notice_units)
+        other.__dict__ |= {name: known for name, known in self.__dict__.items() if name in OF_THE_CLAIMS}
+        return other
+
     # answers ---------------------------------------------------------------------------------------------------------------
 
     def units_asked(self, claim: Claim) -> list[str]:
@@ -615,6 +630,29 @@ def require_batch(user: User, batch: PaymentBatch, act: str) -> Right:
     return right
 
 
+def expert_right(change: ExpertChange, by: User) -> Right:
+    """The right under which `by` confirms a change of the register of experts. Raises NotAllowed for who proposed it and for whom it is about."""
+    right = acts.CONFIRM_EXPERT.right(by)
+    second_pair_of_eyes(Right.under(change.proposed_under), right, where=str(change))
+    not_oneself(right, change.person)
+    return right
+
+
+def not_oneself(right: Right, person: Person) -> None:
+    if person.user_id in right.people:
+        raise NotAllowed(_("不能办理自己的入库和出库。"), where=str(person), remedy=_("请由另一位工作人员办理。"))
+
+
+def may_confirm_expert(change: ExpertChange, by: User) -> bool:
+    if change.confirmed is not None:
+        return False
+    try:
+        expert_right(change, by)
+    except NotAllowed:
+        return False
+    return True
+
+
 def claims_in(batch: PaymentBatch) -> list[Claim]:
     return list(Claim.objects.filter(payment_lines__batch=batch).select_related("organisation", "person").order_by("pk"))
 
@@ -638,6 +676,18 @@ def require_objection(user: User, objection: Objection, act: str) -> Right:
     return standing.right(ALL[act], line.claim)
 
 
+def able(users: Sequence[User], claim: Claim, act: str, *, notice_unit: str = "") -> list[User]:
+    """Those of the users who can do this with the claim now."""
+    first: Standing | None = None
+    found = []
+    for user in users:
+        standing = first.seen_by(user) if first else Standing(user, [claim], {claim.pk: notice_unit} if notice_unit else {})
+        if standing.refusal(act, claim) is None:
+            found.append(user)
+        first = standing
+    return found
+
+
 def standings(user: User, claims: Sequence[Claim], act: str) -> tuple[list[Claim], list[tuple[Claim, DomainError]]]:
     """Claims with which the user can do this, and the others each with its reason. A constant number of queries."""
     standing = Standing(user, claims)
@@ -652,8 +702,8 @@ def standings(user: User, claims: Sequence[Claim], act: str) -> tuple[list[Claim
 
 
 __all__ = [
-    "ACTS", "ALL", "BATCH_ACTS", "OBJECTION_ACTS", "Act", "Standing", "batch_refusal", "claims_in", "lead_of", "objection_refusal", "people_of", "refusal",
-    "require_act", "require_acts", "require_batch", "require_objection", "require_proposer_free", "standings",
+    "ACTS", "ALL", "BATCH_ACTS", "OBJECTION_ACTS", "Act", "Standing", "able", "batch_refusal", "claims_in", "expert_right", "lead_of", "may_confirm_expert",
+    "objection_refusal", "people_of", "refusal", "require_act", "require_acts", "require_batch", "require_objection", "require_proposer_free", "standings",
 ]  # fmt: skip
 
 

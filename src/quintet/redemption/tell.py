@@ -12,7 +12,7 @@ from django.utils.translation import override
 
 from quintet.core import notify
 from quintet.core.calendar import term_day
-from quintet.core.models import RoleGrant, User
+from quintet.core.models import RoleGrant
 from quintet.core.roles import Role
 from quintet.directory.models import Membership, Person
 from quintet.ledger import queries as books
@@ -48,7 +48,7 @@ def officers(units: Iterable[str], role: str = Role.OFFICER) -> list[int]:
     return list(held.filter(Q(unit__in=wanted) if wanted else Q()).values_list("user", flat=True).distinct())
 
 
-def _title(claim: Claim) -> str:
+def title_of(claim: Claim) -> str:
     rule = next((rule for rule in policy(claim.pack).pack.rules if rule.id == claim.rule), None)
     return f"“{rule.title.zh}”（{claim.number}）" if rule else claim.number
 
@@ -78,18 +78,16 @@ def words(claim: Claim, kind: str, **more: Any) -> str:
         "instalment": _("%(title)s本年度的一期已进入核查。"), "clawback": _("%(title)s需要退回 %(amount)s，期限 %(day)s，理由见办理页面。"), "delivered": _("%(title)s已兑现。"), "clawback_dropped": _("%(title)s不再要求退回资金。"),
         "new_account": _("登记了新的收款账户：%(what)s。不是你们登记的，请立即联系主管部门。"), "account_asked": _("%(title)s要求更换收款账户为 %(what)s，等待主管部门核实。不是你们提出的，请立即联系主管部门。"),
         "account_changed": _("%(title)s的收款账户已更换为 %(what)s。"), "account_kept": _("%(title)s的收款账户没有更换为 %(what)s，理由见办理页面。"),
-    }[kind] % {"title": _title(claim), "day": more.get("day") or day, "amount": yuan(more.get("amount") or claim.decided_fen or 0) if claim.budget else _("这一项"), "what": more.get("what", "")}  # fmt: skip
+    }[kind] % {"title": title_of(claim), "day": more.get("day") or day, "amount": yuan(more.get("amount") or claim.decided_fen or 0) if claim.budget else _("这一项"), "what": more.get("what", "")}  # fmt: skip
 
 
-def department(
-    claim: Claim, text: str, *, kind: str, units: Iterable[str] | None = None, urgent: bool = False, but: User | None = None, url: str = ""
-) -> None:
-    """Officers of the department where the claim is, or of others; not who did it."""
+def department(claim: Claim, text: str, *, kind: str, units: Iterable[str] | None = None, urgent: bool = False) -> None:
+    """Officers of the department where the claim is, or of others."""
     notify.tell(
-        [user for user in officers(units or [claim.unit]) if but is None or user != but.pk],
-        f"{text}：{_title(claim)} {claim.name}",
+        officers(units or [claim.unit]),
+        f"{text}：{title_of(claim)} {claim.name}",
         kind=kind,
-        url=url or reverse("redemption:claim", args=[claim.pk]),
+        url=reverse("redemption:claim", args=[claim.pk]),
         urgent=urgent,
     )
 
@@ -132,14 +130,6 @@ def of_call(call: Call, title: str) -> None:
     notify.tell(users, text, kind="call", url=reverse("redemption:call", args=[call.pk]))
 
 
-def of_expert_change(change: ExpertChange, *, units: Iterable[str], but: User) -> None:
-    """The other officers of the department, one of whom may confirm it."""
-    with override("zh-hans"):
-        text = f"专家{change.get_kind_display()}等待复核：{change.person}"
-    users = [user for user in officers(units) if user != but.pk]
-    notify.tell(users, text, kind="expert", url=reverse("redemption:expert-change", args=[change.pk]))
-
-
 def expert(change: ExpertChange) -> None:
     """The expert, with the employer that keeps them away from its cases."""
     if change.person.user_id:
@@ -173,12 +163,17 @@ def of_fund(fund: Fund, year: int, before: int, on: date) -> None:
         )
 
 
-def of_appropriation(appropriation: Appropriation, state: str) -> None:
-    """Finance and leaders, of money that the treasury gives or takes back."""
+def of_appropriation(appropriation: Appropriation) -> None:
+    """Finance and leaders, of money that the treasury gives or takes back; of what waits, leaders alone: finance is asked to confirm it."""
     with override("zh-hans"):
-        text = f"{appropriation.get_kind_display()} {yuan(appropriation.amount_fen)}（{appropriation.fund}，{appropriation.year}年度，{appropriation.reference}）：{state}"
-    users = {*officers([], role=Role.FINANCE_OFFICER), *officers([], role=Role.LEADER)}
+        text = f"{said_of_appropriation(appropriation)}：{appropriation.get_state_display()}"
+    waits = appropriation.state == Appropriation.State.PROPOSED
+    users = {*([] if waits else officers([], role=Role.FINANCE_OFFICER)), *officers([], role=Role.LEADER)}
     notify.tell(users, text, kind="fund", url=reverse("redemption:appropriation", args=[appropriation.pk]))
+
+
+def said_of_appropriation(appropriation: Appropriation) -> str:
+    return f"{appropriation.get_kind_display()} {yuan(appropriation.amount_fen)}（{appropriation.fund}，{appropriation.year}年度，{appropriation.reference}）"
 
 
 def alert_of(fund: Fund, year: int, on: date) -> int:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from quintet.core.audit import first_moment, last_moment
-from quintet.core.models import AccountProposal, AuditEntry, RoleGrant, User
+from quintet.core.models import AuditEntry, RoleGrant, User
 from quintet.directory.queries.history import Change
 from quintet.look.words import cn_date
 from quintet.policies.queries import unit_names
@@ -21,11 +21,6 @@ def accounts() -> QuerySet[User]:
     """All accounts with the grants that are in force today as `held`: two queries, however many there are."""
     held = RoleGrant.objects.in_force(timezone.localdate()).order_by("role", "unit")
     return User.objects.order_by("username").prefetch_related(Prefetch("grants", held, to_attr="held"))
-
-
-def open_proposals() -> QuerySet[AccountProposal]:
-    """What waits for a second operator, the oldest first."""
-    return AccountProposal.objects.filter(decided_at=None).select_related("user", "proposed_by", "proposed_under").order_by("pk")
 
 
 def grant_text(grant: Any, names: dict[str, str]) -> str:

@@ -28,6 +28,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("search/", search.search, name="search"),
     path("work/", work.work, name="work"),
+    path("work/second/", work.second, name="second"),
     path("sign-in/", account.SignIn.as_view(), name="sign-in"),
     path("sign-out/", account.SignOut.as_view(), name="sign-out"),
     path("me/", account.profile, name="profile"),

@@ -4,10 +4,12 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext_lazy
 
+from quintet.core import second_person
 from quintet.core.accounts import operators
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError, NotAllowed
@@ -38,6 +40,7 @@ def propose_duty(register: str, unit: str, *, by: User, on: date) -> RegisterDut
             _save(duty, by)
             log.record("directory.propose_duty", duty, f"提出名录分工：{spelt(duty)}", by=by, **right.details)
             _tell(duty, "提出名录分工（待复核）", by, on)
+            second_person.ask(WAITING, duty)
     except IntegrityError:
         raise DomainError(_("这个部门已经办这本名录，或已有一件等待复核。"), where=named(duty)) from None
     return duty
@@ -99,6 +102,25 @@ def may_confirm_duty(duty: RegisterDuty, user: Any) -> bool:
     return True
 
 
+WAITING = second_person.Kind(
+    label=pgettext_lazy("second person", "复核名录分工"),
+    acts=(acts.PROPOSE_DUTY.title,),
+    mine=lambda user: (
+        [duty for duty in _waiting()[: second_person.MOST] if may_confirm_duty(duty, user)] if acts.CONFIRM_DUTY.may(user) else []
+    ),
+    candidates=lambda duty: second_person.holders(*acts.CONFIRM_DUTY.roles),
+    able=lambda duty, users: [user for user in users if may_confirm_duty(duty, user)],
+    about=lambda duty: spelt(duty),
+    address=lambda duty, user: reverse("directory:duties"),
+    listed=lambda user: reverse("directory:duties"),
+    topic="duty",
+)
+
+
+def _waiting() -> QuerySet[RegisterDuty]:
+    return RegisterDuty.objects.waiting().select_related("proposed_under").order_by("pk")
+
+
 def named(duty: RegisterDuty) -> str:
     """The register and the department in words."""
     title = sheets()[duty.register].title if duty.register in sheets() else duty.register
@@ -122,6 +144,7 @@ def _save(duty: RegisterDuty, by: User, reason: str = "") -> None:
 
 
 def _tell(duty: RegisterDuty, what: str, by: User, on: date) -> None:
-    """The department's officers, and the other operators."""
+    """The department's officers, and the other operators; of what waits, those are asked to decide it."""
     officers = RoleGrant.objects.in_force(on).filter(role=Role.OFFICER, unit=duty.unit).values_list("user", flat=True)
-    tell(sorted({*officers, *operators(on)} - {by.pk}), f"{what}：{spelt(duty)}", kind="duty", url=reverse("directory:duties"))
+    asked = operators(on) if duty.granted_on is None and duty.revoked_on is None else set()
+    tell(sorted({*officers, *operators(on)} - {by.pk} - asked), f"{what}：{spelt(duty)}", kind="duty", url=reverse("directory:duties"))

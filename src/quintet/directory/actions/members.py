@@ -6,9 +6,9 @@ from datetime import date
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext_lazy
 
-from quintet.core import notify
+from quintet.core import clock, notify, second_person
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import User
@@ -17,8 +17,9 @@ from quintet.core.texts import LONGEST_REASON, shortened
 from quintet.directory.actions.bulk import write_records
 from quintet.directory.actions.oneself import refuse_about_oneself
 from quintet.directory.models import Membership, Organisation, Person
-from quintet.directory.permissions import MEMBERSHIPS, keeping_right, keeps
+from quintet.directory.permissions import KEEPERS, MEMBERSHIPS, departments, is_reader, keeping_right, keeps, kept_right
 from quintet.directory.queries.members import may_act_for
+from quintet.directory.recusals import Away, away
 
 Part = Membership.Part
 
@@ -35,6 +36,7 @@ def propose_membership(person: Person, organisation: Organisation, *, part: str 
         _save(membership, by)
         log.record("directory.propose_membership", membership, f"提出授权：{membership}", by=by, **right.details)
         _tell(membership, "提出授权（待确认）")
+        second_person.ask(WAITING, membership)
     return membership
 
 
@@ -59,6 +61,8 @@ def propose_memberships(
         for membership in created:
             log.record("directory.propose_membership", membership, f"提出授权：{membership}", by=by, **right.details)
             _tell(membership, "提出授权（待确认）")
+        if created:
+            second_person.ask_of_several(WAITING, created, _able_officers(created))
 
 
 def confirm_membership(membership: Membership, *, by: User, on: date) -> Membership:
@@ -95,14 +99,26 @@ def end_membership(membership: Membership, *, reason: str, by: User, on: date) -
 def confirming_right(membership: Membership, by: User, on: date) -> Right:
     """The right under which `by` confirms. Raises NotAllowed."""
     head = _is_head(by, membership.organisation, on)
-    right = Right(by.pk, 0) if head else keeping_right(by, MEMBERSHIPS)
+    right = Right(by.pk, 0) if head and not keeps(by, MEMBERSHIPS) else keeping_right(by, MEMBERSHIPS)
+    _require_second(membership, right)
+    if right.grant:
+        refuse_about_oneself([membership], by)
+    return right
+
+
+def _require_second(membership: Membership, right: Right) -> None:
     _not_for_oneself(membership.person, right)
     if membership.proposed_by_id is not None:
         first = Right.under(membership.proposed_under) if membership.proposed_under else Right(membership.proposed_by_id, 0)
         second_pair_of_eyes(first, right, where=str(membership))
-    if not head:
-        refuse_about_oneself([membership], by)
-    return right
+
+
+def _is_second(membership: Membership, right: Right) -> bool:
+    try:
+        _require_second(membership, right)
+    except NotAllowed:
+        return False
+    return True
 
 
 def may_confirm(membership: Membership, by: User, on: date) -> bool:
@@ -113,6 +129,52 @@ def may_confirm(membership: Membership, by: User, on: date) -> bool:
     except NotAllowed:
         return False
     return True
+
+
+def confirmable(by: User, on: date) -> list[Membership]:
+    """The proposed authorities that `by` may confirm, the oldest first; at most MOST are looked through, with a constant number of queries."""
+    found = Membership.objects.filter(granted_on=None, revoked_on=None).select_related("person", "organisation", "proposed_under")
+    right = kept_right(by, MEMBERSHIPS)
+    if right is None:
+        heads = Membership.objects.in_force(on).filter(part=Part.LEGAL_REPRESENTATIVE, person__user=by)
+        found, right = found.filter(organisation__in=heads.values("organisation")), Right(by.pk, 0)
+    kept_from = away(right.people) if right.grant else Away()
+    waiting = found.order_by("pk")[: second_person.MOST]
+    return [membership for membership in waiting if kept_from.of(membership) is None and _is_second(membership, right)]
+
+
+def _candidates(membership: Membership) -> list[User]:
+    """Officers of the departments that keep authorities, and the organisation's legal representatives."""
+    officers = {user.pk: user for unit in departments(MEMBERSHIPS) for user in second_person.holders(*KEEPERS, unit=unit)}
+    heads = Membership.objects.in_force(clock.today()).filter(organisation=membership.organisation, part=Part.LEGAL_REPRESENTATIVE)
+    own = User.objects.filter(pk__in=heads.values("person__user"), is_active=True).exclude(pk__in=officers)
+    return [*officers.values(), *own]
+
+
+def _able_officers(proposed: Sequence[Membership]) -> list[User]:
+    """Of those who keep authorities, whoever may confirm one of the first of many; legal representatives are told of each."""
+    officers = [user for unit in departments(MEMBERSHIPS) for user in second_person.holders(*KEEPERS, unit=unit)]
+    return [
+        user
+        for user in {user.pk: user for user in officers}.values()
+        if any(_is_second(membership, keeping_right(user, MEMBERSHIPS)) for membership in proposed[:FEW])
+    ]
+
+
+FEW = 20
+WAITING = second_person.Kind(
+    label=pgettext_lazy("second person", "确认授权"),
+    acts=("提出授权",),
+    mine=lambda user: confirmable(user, clock.today()),
+    candidates=_candidates,
+    able=lambda membership, users: [user for user in users if may_confirm(membership, user, clock.today())],
+    about=lambda membership: f"{membership.organisation} {membership.person} {membership.get_part_display()}",
+    address=lambda membership, user: (
+        reverse("directory:membership", args=[membership.pk]) if is_reader(user) else reverse("directory:my-organisation")
+    ),
+    listed=lambda user: reverse("directory:memberships") + "?state=proposed" if is_reader(user) else reverse("directory:my-organisation"),
+    topic="membership",
+)
 
 
 def may_end(membership: Membership, by: User, on: date) -> bool:

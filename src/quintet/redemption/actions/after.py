@@ -12,13 +12,14 @@ from quintet.core.audit import recorded
 from quintet.core.calendar import add_working_days
 from quintet.core.errors import DomainError
 from quintet.core.models import Job, User
+from quintet.core.second_person import ask
 from quintet.core.texts import shortened
 from quintet.ledger import actions as ledger
 from quintet.look.words import cn_date, yuan
 from quintet.policies.actions import record_version
 from quintet.policies.engine import policies, policy
 from quintet.reading.identifiers import voucher_number
-from quintet.redemption import acts, tell
+from quintet.redemption import acts, proposals, tell
 from quintet.redemption.actions.applications import claim_day
 from quintet.redemption.actions.claims import close, enter, evaluate_anew, explained_ahead, handled, in_policy_time
 from quintet.redemption.actions.reversals import Kind, proposed_reversal, settled_reversal
@@ -192,6 +193,7 @@ def propose_clawback(claim: Claim, *, amount_fen: int, reasons: str, due_on: dat
             reasons=reasons.strip(),
             **right.details,
         )
+        ask(proposals.CLAWBACK, found)
     return found
 
 
@@ -227,6 +229,7 @@ def propose_drop(clawback: Clawback, *, reasons: str, by: User, on: date) -> Rev
         made = proposed_reversal(claim, Kind.DROP, reasons=reasons, right=right, by=by, on=on, clawback=clawback)
         title = f"提出撤销追回：{claim}"
         log.record("redemption.propose_drop", claim, title, by=by, reversal=made.pk, reasons=made.reasons, **right.details)
+        ask(proposals.DROP, made)
     return made
 
 
@@ -291,6 +294,7 @@ def propose_release(claim: Claim, *, reasons: str, by: User, on: date) -> Revers
         made = proposed_reversal(claim, Kind.RELEASE, reasons=reasons, right=right, by=by, on=on)
         title = f"提出不再拨付：{claim}"
         log.record("redemption.propose_release", claim, title, by=by, reversal=made.pk, reasons=made.reasons, **right.details)
+        ask(proposals.RELEASE, made)
     return made
 
 

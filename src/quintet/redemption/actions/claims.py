@@ -18,6 +18,7 @@ from quintet.core.audit import Log, recorded
 from quintet.core.calendar import add_working_days, working_days_between
 from quintet.core.errors import DomainError
 from quintet.core.models import Job, User
+from quintet.core.second_person import ask
 from quintet.core.texts import fitting, shortened
 from quintet.core.unreadable import words
 from quintet.directory.models import Organisation, Person
@@ -27,7 +28,7 @@ from quintet.policies.queries import said
 from quintet.reading.errors import Unreadable
 from quintet.reading.identifiers import account_number
 from quintet.reading.names import same
-from quintet.redemption import acts, tell
+from quintet.redemption import acts, proposals, tell
 from quintet.redemption.actions.evaluation import Explained, entitled_on, explained, store
 from quintet.redemption.checks import answered, explicit
 from quintet.redemption.facts import awarded_fact
@@ -323,6 +324,7 @@ def propose(claim: Claim, *, granted: bool | None, amount_fen: int | None = None
             reasons=reasons.strip(),
             **right.details,
         )
+        ask(proposals.DECISION, decision)
     return decision
 
 

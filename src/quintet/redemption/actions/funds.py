@@ -6,11 +6,12 @@ from django.utils.translation import gettext as _
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError
 from quintet.core.models import User
+from quintet.core.second_person import ask
 from quintet.ledger import actions as ledger
 from quintet.ledger import acts
 from quintet.ledger.models import Appropriation, Budget, Fund
 from quintet.policies.engine import Policy
-from quintet.redemption import tell
+from quintet.redemption import proposals, tell
 
 
 @transaction.atomic
@@ -49,7 +50,8 @@ def propose_appropriation(
     """Entered by one finance officer; the others of finance are told that one of them must confirm it, leaders that it is there."""
     with recorded():
         made = ledger.propose_appropriation(fund, year, amount_fen, kind=kind, reference=reference, memo=memo, by=by, on=on)
-        tell.of_appropriation(made, _("待复核"))
+        tell.of_appropriation(made)
+        ask(proposals.APPROPRIATION, made)
     return made
 
 
@@ -57,5 +59,5 @@ def confirm_appropriation(appropriation: Appropriation, *, confirmed: bool, rema
     """Confirmed by another, it is booked; finance and leaders are told."""
     with recorded():
         made = ledger.confirm_appropriation(appropriation, confirmed=confirmed, remark=remark, by=by, on=on)
-        tell.of_appropriation(made, made.get_state_display())
+        tell.of_appropriation(made)
     return made

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,9 +15,10 @@ from quintet.core.errors import DomainError
 from quintet.core.fields import keyed_hash
 from quintet.core.models import User
 from quintet.core.permissions import Right
+from quintet.core.second_person import ask
 from quintet.core.texts import fitting
 from quintet.look.words import cn_date
-from quintet.redemption import tell
+from quintet.redemption import proposals, tell
 from quintet.redemption.actions.claims import advance, close, procedure_of, rule_of
 from quintet.redemption.actions.reversals import Kind, proposed_reversal, settled_reversal
 from quintet.redemption.checks import explicit
@@ -224,8 +224,7 @@ def answer_objection(objection: Objection, *, upheld: bool | None, finding: str,
                 reasons=made.reasons,
                 **right.details,
             )
-            title = "有异议拟认定成立，请复核"
-            tell.department(claim, title, kind="objection", units=[objection.line.notice.unit], but=by, url=_address(objection))
+            ask(proposals.UPHOLDING, made)
             return objection
         _answer(objection, claim, log, upheld=False, finding=finding, right=right, by=by, on=on)
         if claim.state == State.CONTESTED and objection.is_question:
@@ -267,10 +266,6 @@ def _answer(objection: Objection, claim: Claim, log: Log, *, upheld: bool, findi
         **right.details,
     )
     tell.objectors(answered, "upheld" if upheld else "dismissed")
-
-
-def _address(objection: Objection) -> str:
-    return reverse("redemption:objection", args=[objection.pk])
 
 
 def clear_notices(*, on: date, limit: int = 1_000) -> int:

@@ -17,12 +17,13 @@ from quintet.core import attachments
 from quintet.core.audit import Log, recorded
 from quintet.core.errors import DomainError
 from quintet.core.models import Job, User
+from quintet.core.second_person import ask
 from quintet.core.texts import fitting, shortened
 from quintet.ledger import actions as ledger
 from quintet.ledger.models import Commitment, Fund
 from quintet.policies.queries import task_number
 from quintet.reading.names import same
-from quintet.redemption import tell
+from quintet.redemption import proposals, tell
 from quintet.redemption.actions.claims import advance, handled, not_called_back, restart, rule_of
 from quintet.redemption.checks import explicit
 from quintet.redemption.models import AccountChange, Claim, PayeeAccount, PaymentBatch, PaymentLine, PaymentResult, ResultFile
@@ -30,7 +31,6 @@ from quintet.redemption.payees import require_speaker
 from quintet.redemption.permissions import (
     AFTER_HAND_IN,
     claims_in,
-    lead_of,
     require_act,
     require_acts,
     require_batch,
@@ -114,6 +114,7 @@ def make_batch(claims: Sequence[Claim], *, fund: Fund, year: int, by: User, on: 
                 line=line.number,
                 amount_fen=line.amount_fen,
             )
+        ask(proposals.BATCH, batch)
     return batch
 
 
@@ -386,9 +387,9 @@ def change_account(claim: Claim, *, account: PayeeAccount, by: User, on: date) -
 def _ask_for(account: PayeeAccount, claim: Claim, *, by: User, on: date) -> None:
     if claim.account_changes.filter(confirmed=None).exists():
         raise DomainError(_("已有一次账户更换在等待核实。"), where=str(claim), remedy=_("请等主管部门核实后再提出。"))
-    AccountChange.objects.create(claim=claim, before=claim.account, account=account, asked_by=by, asked_on=on)
+    change = AccountChange.objects.create(claim=claim, before=claim.account, account=account, asked_by=by, asked_on=on)
     tell.payees([claim], "account_asked", on, urgent=True, what=account.masked)
-    tell.department(claim, "收款人要求更换账户，请与收款人核实", kind="account", units=[lead_of(claim)], urgent=True)
+    ask(proposals.ACCOUNT, change)
 
 
 def confirm_account(claim: Claim, *, confirmed: bool | None, remark: str = "", by: User, on: date) -> Claim:

@@ -15,20 +15,21 @@ from quintet.core import notify
 from quintet.core.audit import Log, recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import User
-from quintet.core.permissions import Right, second_pair_of_eyes
+from quintet.core.permissions import Right
+from quintet.core.second_person import ask
 from quintet.core.texts import fitting
 from quintet.directory.actions import save_record
 from quintet.directory.models import Kinship, Membership, Organisation, Person, Shareholding
 from quintet.directory.permissions import keeping_right, kept_registers, register_of
 from quintet.market.models import ProjectMember, TransferProject
 from quintet.policies.queries import said
-from quintet.redemption import acts, tell
+from quintet.redemption import acts, proposals, tell
 from quintet.redemption.actions.claims import advance, handled, procedure_of, rule_of
 from quintet.redemption.checks import explicit
 from quintet.redemption.interests import interests
 from quintet.redemption.judges import judges
 from quintet.redemption.models import Claim, Expert, ExpertChange, JointVote, Panel, Recusal, Seat
-from quintet.redemption.permissions import require_act
+from quintet.redemption.permissions import expert_right, not_oneself, require_act
 from quintet.redemption.states import State
 from quintet.talent.models import Talent, Team
 
@@ -61,7 +62,7 @@ def propose_leaving(expert: Expert, *, by: User, on: date) -> ExpertChange:
 
 def _propose(change: ExpertChange, *, by: User, on: date) -> ExpertChange:
     right = acts.PROPOSE_EXPERT.right(by)
-    _not_oneself(right, change.person)
+    not_oneself(right, change.person)
     change.proposed_by, change.proposed_under_id, change.proposed_on = by, right.grant, on
     with recorded() as log:
         Person.objects.select_for_update().get(pk=change.person_id)
@@ -70,17 +71,15 @@ def _propose(change: ExpertChange, *, by: User, on: date) -> ExpertChange:
         change.save()
         title = f"提出{_expert_word(change)}：{change.person}"
         log.record("redemption.propose_expert", change, title, by=by, employer=change.employer_id, field=change.field, **right.details)
-        tell.of_expert_change(change, units=[grant.unit for grant in by.grants_today if grant.pk == right.grant], but=by)
+        ask(proposals.EXPERT, change)
     return change
 
 
 def confirm_expert(change: ExpertChange, *, confirmed: bool | None, remark: str = "", by: User, on: date) -> ExpertChange:
     """The second pair of eyes: the register of experts is as proposed from `on`, or stays as it was. The expert is told. Who left before comes back."""
-    right = acts.CONFIRM_EXPERT.right(by)
     with recorded() as log:
         change = ExpertChange.objects.select_for_update(of=("self",)).select_related("proposed_under", "person").get(pk=change.pk)
-        second_pair_of_eyes(Right.under(change.proposed_under), right, where=str(change))
-        _not_oneself(right, change.person)
+        right = expert_right(change, by)
         if change.confirmed is not None:
             raise DomainError(_("这一件已经复核。"), where=str(change), remedy=_("可能已有别人办理。请刷新后再看。"))
         agreed = explicit(confirmed, _("复核通过或退回承办人"), where=str(change))
@@ -119,11 +118,6 @@ def _as_confirmed(change: ExpertChange, on: date) -> Expert:
         person=change.person, defaults={**kept, "active_until": None}, create_defaults={**kept, "active_from": on}
     )
     return expert
-
-
-def _not_oneself(right: Right, person: Person) -> None:
-    if person.user_id in right.people:
-        raise NotAllowed(_("不能办理自己的入库和出库。"), where=str(person), remedy=_("请由另一位工作人员办理。"))
 
 
 def _expert_word(change: ExpertChange) -> str:

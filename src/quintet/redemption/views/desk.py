@@ -1,6 +1,7 @@
 """An officer's desk: what waits for my department, with its clock; several at once after a look at what would happen."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any, cast
 
 from django.contrib import messages
@@ -21,7 +22,7 @@ from quintet.directory.divisions import OF_THE_CITY
 from quintet.ledger import queries as ledger_queries
 from quintet.ledger.models import Fund
 from quintet.look.words import yuan
-from quintet.redemption import actions, cases
+from quintet.redemption import actions, cases, queues
 from quintet.redemption.checks import Item, checklist
 from quintet.redemption.models import Claim
 from quintet.redemption.permissions import standings
@@ -42,14 +43,13 @@ NEEDED = {"pass_form": "check_form", "propose": "propose", "confirm": "confirm",
 
 @roles(Role.OFFICER, Role.FINANCE_OFFICER)
 def desk(request: HttpRequest) -> HttpResponse:
-    """What waits for the departments of this user, one tab a step, the most urgent first."""
+    """What is in the hands of the departments of this user, one tab a step, the most urgent first; counted is what the user can do."""
     user, today = cast(User, request.user), clock.today()
-    mine = Claim.objects.filter(unit__in=cases.units_of(user))
-    counts = cases.tab_counts(mine)
-    counts["vote"] = cases.asked_to_vote(cases.units_of(user)).count()
+    mine, able = Claim.objects.filter(unit__in=cases.units_of(user)), queues.counts(user)
+    there = {**cases.tab_counts(mine), "vote": cases.asked_to_vote(cases.units_of(user)).count()}
     tab = asked.text(request, "tab")
-    if tab not in counts:
-        tab = next((name for name, count in counts.items() if count and (name in BULK or name == "vote")), "form_check")
+    if tab not in there:
+        tab = next((name for name in there if able.get(name)), next((name for name, count in there.items() if count), "form_check"))
     filters = {name: asked.text(request, name) for name in cases.FILTERS}
     waiting = cases.asked_to_vote(cases.units_of(user)) if tab == "vote" else mine.filter(cases.TABS[tab])
     found = cases.filtered(waiting, filters, today)
@@ -58,18 +58,27 @@ def desk(request: HttpRequest) -> HttpResponse:
         ordered = cases.found_once(ordered)
     page = cases.page_of(ordered, asked.text(request, "page"), PER_PAGE)
     tabs = [
-        {"label": cases.TAB_LABELS[name], "count": count, "url": f"?tab={name}", "active": name == tab}
-        for name, count in counts.items()
+        {"label": cases.TAB_LABELS[name], "count": able.get(name), "url": f"?tab={name}", "active": name == tab}
+        for name, count in there.items()
         if count or name == tab
     ]
     return render(
         request,
         "redemption/desk.html",
         {
-            "tabs": tabs, "tab": tab, "page": page, "rows": cases.rows(list(page), today), "filters": filters, "bulk": BULK.get(tab), "today": today,
+            "tabs": tabs, "tab": tab, "page": page, "rows": _rows(user, tab, list(page), today), "filters": filters, "bulk": BULK.get(tab), "today": today,
             "label": cases.TAB_LABELS[tab], "clauses": _clauses(), "divisions": OF_THE_CITY.items(), "back": request.get_full_path(),
         },
     )  # fmt: skip
+
+
+def _rows(user: User, tab: str, claims: Sequence[Claim], today: date) -> list[dict[str, Any]]:
+    """Each with why the user cannot do what several are done at once here (`why`), empty where they can."""
+    standing = queues.standing_of(user, claims) if tab in BULK else None
+    return [
+        {**row, "why": error.message if standing and (error := standing.refusal(NEEDED[BULK[tab][0]], row["claim"])) else ""}
+        for row in cases.rows(claims, today)
+    ]
 
 
 def _clauses() -> list[str]:

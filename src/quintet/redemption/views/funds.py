@@ -14,12 +14,12 @@ from django.views.decorators.http import require_POST
 from quintet.core import asked, clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
-from quintet.core.permissions import Right, apart, roles
+from quintet.core.permissions import roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import OFFICIALS, Role
 from quintet.directory.divisions import OF_THE_CITY, division_name
 from quintet.ledger import acts, queries
-from quintet.ledger.actions import is_open
+from quintet.ledger.actions import is_open, may_confirm_appropriation
 from quintet.ledger.models import Appropriation, Commitment, Entry, Fund
 from quintet.look import charts
 from quintet.look.words import about_wan
@@ -201,7 +201,7 @@ def appropriation(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(Appropriation.objects.select_related("fund__budget", "proposed_by", "proposed_under", "confirmed_by"), pk=pk)
     user = cast(User, request.user)
     waits = shown.state == Appropriation.State.PROPOSED and acts.CONFIRM_APPROPRIATION.may(user)
-    may_confirm = waits and apart(Right.under(shown.proposed_under), acts.CONFIRM_APPROPRIATION.right(user))
+    may_confirm = may_confirm_appropriation(shown, user)
     form = AppropriationConfirmForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 from quintet.core import asked, clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
-from quintet.core.permissions import Right, apart, roles
+from quintet.core.permissions import roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
 from quintet.policies.engine import policy
@@ -24,6 +24,7 @@ from quintet.redemption.actions.reviews import sheet_of
 from quintet.redemption.application_forms import DeclareForm, ExpertForm, ScoreForm, TieForm
 from quintet.redemption.forms import ConfirmForm
 from quintet.redemption.models import Claim, Expert, ExpertChange, Seat
+from quintet.redemption.permissions import may_confirm_expert
 
 PER_PAGE = 50
 
@@ -137,7 +138,7 @@ def expert_change(request: HttpRequest, pk: int) -> HttpResponse:
     )
     user = cast(User, request.user)
     waits = shown.confirmed is None and acts.CONFIRM_EXPERT.may(user)
-    may = waits and apart(Right.under(shown.proposed_under), acts.CONFIRM_EXPERT.right(user)) and shown.person.user_id != user.pk
+    may = may_confirm_expert(shown, user)
     form = ConfirmForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data

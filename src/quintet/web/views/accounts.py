@@ -76,7 +76,7 @@ def _confirmable(request: HttpRequest, rows: Iterable[AccountProposal]) -> set[i
 
 
 def _context(request: HttpRequest, shown: User) -> dict[str, Any]:
-    waiting = list(queries.open_proposals().filter(user=shown))
+    waiting = list(account_proposals.waiting().filter(user=shown))
     return {
         "account": shown,
         "grants": queries.grants_of(shown),
@@ -143,7 +143,7 @@ def _ask_for_link(request: HttpRequest, shown: User) -> HttpResponse:
 @roles(*READERS)
 def proposals(request: HttpRequest) -> HttpResponse:
     """What operators have proposed and nobody decided yet, and the codes that wait for who proposed a link."""
-    page = Paginator(queries.open_proposals(), PER_PAGE).get_page(asked.text(request, "page"))
+    page = Paginator(account_proposals.waiting(), PER_PAGE).get_page(asked.text(request, "page"))
     codes = AccountProposal.objects.exclude(sealed_code="").filter(proposed_by=request.user.pk).select_related("user")[:100]
     context = {
         "page": page,

@@ -205,7 +205,7 @@ def demands(request: HttpRequest) -> HttpResponse:
         owe(request, user)
         messages.success(request, _("已保存，一分钟内对所有人生效。"))
         return redirect("web:second-factor-demands")
-    waiting = list(SecondFactorReset.objects.filter(answered_at=None).select_related("user", "asked_by", "asked_under")[:100])
+    waiting = list(second_factors.waiting_resets()[:100])
     confirmable = {reset.pk for reset in waiting if second_factors.may_confirm_reset(reset, user)}
     return render(request, "web/second_factor_demands.html", {"form": form, "waiting": waiting, "confirmable": confirmable})
 

@@ -1,0 +1,5 @@
+"""What waits for a second person of those who keep the registers."""
+
+from quintet.directory.actions import duties, members
+
+kinds = [members.WAITING, duties.WAITING]
