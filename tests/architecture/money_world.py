@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from quintet.core import audit
 from quintet.core.calendar import add_working_days
-from quintet.core.models import AccountProposal, AuditDigest, HolidayPlan, RoleGrant, SecondFactorReset, User
+from quintet.core.models import AccountProposal, AuditDigest, HolidayPlan, OutsideIdentity, RoleGrant, SecondFactorReset, Unlinking, User
 from quintet.directory.models import FormerName, Kinship, Membership, PersonalDataLook, RegisterDuty, Shareholding
 from quintet.ledger.models import Appropriation, Commitment, CommitmentStep, Entry, Fund, Posting, Total
 from quintet.market.models import ProjectMember
@@ -87,6 +87,8 @@ def _by_two_operators(world: World) -> None:
     world.reset, world.answered_reset = (reset.pk for reset in resets)
     answered = {"answered_by": User.objects.create_user(username="by-two-3"), "answered_under": under[0], "answered_at": at}
     SecondFactorReset.objects.filter(pk=world.answered_reset).update(**answered)
+    identity = OutsideIdentity.objects.create(issuer="x", subject="x", first_seen_at=at)
+    Unlinking.objects.create(identity=identity, user=owner, by=one, at=at)
     plans = [HolidayPlan.objects.create(year=year, source="x", days=[], entered_by=one, entered_under=under[0]) for year in (2090, 2091)]
     world.plan, world.plan_in_force = (plan.pk for plan in plans)
     HolidayPlan.objects.filter(pk=world.plan_in_force).update(state="in_force", confirmed_by=two, confirmed_under=under[1], confirmed_at=at)

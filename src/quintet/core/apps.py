@@ -14,6 +14,7 @@ class CoreConfig(AppConfig):
         "core_attachment",
         "core_trialmark",
         "core_keyprobe",
+        "core_unlinking",
     )
     never_deleted = ("core_rolegrant", "core_accountproposal", "core_holidayplan", "core_secondfactorreset")
 

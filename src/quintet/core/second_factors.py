@@ -32,7 +32,7 @@ from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.fields import keyed_hash
 from quintet.core.models import RecoveryCode, SecondFactor, SecondFactorDemand, SecondFactorReset, User
 from quintet.core.notify import tell
-from quintet.core.permissions import Right, second_pair_of_eyes
+from quintet.core.permissions import Right, require_standing, second_pair_of_eyes
 from quintet.core.roles import Role
 from quintet.core.texts import fitting
 
@@ -312,6 +312,7 @@ def answer_reset(reset: SecondFactorReset, *, confirmed: bool, by: User, at: dat
             raise DomainError(_("这项重置已经办结。"), where=str(reset.user))
         if confirmed:
             _require_second(reset, right)
+            require_standing(reset.asked_under, where=str(reset.user))
         reset.answered_by, reset.answered_under_id, reset.answered_at, reset.confirmed = by, right.grant, at, confirmed
         reset.save()
         title = _("重置第二因素") if confirmed else _("不同意重置第二因素")

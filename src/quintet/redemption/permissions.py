@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import RoleGrant, User
-from quintet.core.permissions import Right, right_of, second_pair_of_eyes
+from quintet.core.permissions import Right, require_standing, right_of, second_pair_of_eyes
 from quintet.core.roles import Role
 from quintet.directory.models import Person
 from quintet.policies.engine import policy
@@ -550,7 +550,8 @@ def people_of(grant: RoleGrant | None) -> frozenset[int]:
 
 
 def require_proposer_free(grant: RoleGrant, claims: Sequence[Claim], *, remedy: Any) -> None:
-    """Nobody confirms what was proposed by, or under a role lent by, somebody who has to keep away by now. A constant number of queries."""
+    """Nobody confirms what was proposed by, or under a role lent by, somebody who has left or has to keep away by now. A constant number of queries."""
+    require_standing(grant, where=str(claims[0]) if claims else "", remedy=str(remedy))
     behind = people_of(grant)
     away = users_who_keep_away(behind, claims)
     for claim in claims:

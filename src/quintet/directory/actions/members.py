@@ -12,7 +12,7 @@ from quintet.core import clock, notify, second_person
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import User
-from quintet.core.permissions import Right, second_pair_of_eyes
+from quintet.core.permissions import Right, require_standing, second_pair_of_eyes
 from quintet.core.texts import LONGEST_REASON, shortened
 from quintet.directory.actions.bulk import write_records
 from quintet.directory.actions.oneself import refuse_about_oneself
@@ -72,6 +72,7 @@ def confirm_membership(membership: Membership, *, by: User, on: date) -> Members
         right = confirming_right(membership, by, on)
         if membership.granted_on is not None or membership.revoked_on is not None:
             raise DomainError(_("这项授权已经办理过。"), where=str(membership), remedy=_("可能已有别人办理。请刷新后再看。"))
+        _require_standing(membership, on)
         membership.granted_on, membership.confirmed_by, membership.confirmed_under_id = on, by, right.grant or None
         _save(membership, by)
         log.record("directory.confirm_membership", membership, f"确认授权：{membership}", by=by, granted_on=on.isoformat(), **right.details)
@@ -111,6 +112,18 @@ def _require_second(membership: Membership, right: Right) -> None:
     if membership.proposed_by_id is not None:
         first = Right.under(membership.proposed_under) if membership.proposed_under else Right(membership.proposed_by_id, 0)
         second_pair_of_eyes(first, right, where=str(membership))
+
+
+def _require_standing(membership: Membership, on: date) -> None:
+    """An official's right as everywhere; who proposed it for the organisation still acts for it."""
+    require_standing(membership.proposed_under, where=str(membership), remedy=_("请终止这一件，重新提出。"))
+    proposer = membership.proposed_by
+    if proposer is None or membership.proposed_under is not None:
+        return
+    if not (proposer.is_active and may_act_for(proposer, membership.organisation, on)):
+        raise NotAllowed(
+            _("提出人已不能代表这家单位办事，不能确认他提出的授权。"), where=str(membership), remedy=_("请终止这一件，重新提出。")
+        )
 
 
 def _is_second(membership: Membership, right: Right) -> bool:

@@ -15,7 +15,7 @@ from quintet.core import notify
 from quintet.core.audit import Log, recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import User
-from quintet.core.permissions import Right
+from quintet.core.permissions import Right, require_standing
 from quintet.core.second_person import ask
 from quintet.core.texts import fitting
 from quintet.directory.actions import save_record
@@ -85,6 +85,8 @@ def confirm_expert(change: ExpertChange, *, confirmed: bool | None, remark: str 
         agreed = explicit(confirmed, _("复核通过或退回承办人"), where=str(change))
         if not agreed and not remark.strip():
             raise DomainError(_("退回时请写明意见。"), where=str(change))
+        if agreed:
+            require_standing(change.proposed_under, where=str(change))
         change.confirmed, change.confirmed_by, change.confirmed_under_id, change.confirmed_on = agreed, by, right.grant, on
         change.remark = fitting(ExpertChange, "remark", remark)
         change.save()
