@@ -25,8 +25,10 @@ from quintet.redemption.models import (
     ExpertChange,
     JointVote,
     Objection,
+    Panel,
     Reversal,
     Seat,
+    SeatChange,
 )
 from quintet.talent.models import Talent, Team
 from tests.directory.city import evidenced_recognition, figure, loan, person
@@ -97,6 +99,7 @@ def _by_two_operators(world: World) -> None:
 def _applications(world: World) -> None:
     panel = scored()
     actions.vote(panel.claim, unit="finance", agree="agree", by=officer("fin", unit="finance"), on=date(2020, 11, 2))
+    world.seat_change = _kept_seat(panel)
     world.panel, world.seat = panel.pk, Seat.objects.filter(state="scored")[0].pk
     world.expert, world.expert_change = Expert.objects.all()[0].pk, ExpertChange.objects.all()[0].pk
     world.vote, world.file = JointVote.objects.get(unit="finance").pk, ClaimFile.objects.all()[0].pk
@@ -104,6 +107,17 @@ def _applications(world: World) -> None:
     world.draft = actions.start_application(
         pack=PACK, rule="transfer_grant", subject_id=project(firm).pk, year=2020, by=member(firm, "drafting"), on=panel.drawn_on
     ).pk
+
+
+def _kept_seat(panel: Panel) -> int:
+    """Somebody wanted an expert to leave, and another did not."""
+    one, two = officer(), officer("officer2")
+    change = SeatChange.objects.create(
+        claim=panel.claim, seat=panel.seats.all()[0], reason="x", proposed_by=one, proposed_under=one.grants.get(), proposed_on=ON
+    )
+    refused = {"confirmed": False, "confirmed_by": two, "confirmed_under": two.grants.get(), "confirmed_on": ON, "remark": "x"}
+    SeatChange.objects.filter(pk=change.pk).update(**refused)
+    return change.pk
 
 
 def _paid_and_called_back(world: World, fund: Fund) -> None:

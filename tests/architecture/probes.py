@@ -316,6 +316,17 @@ DECISIONS = (
         "redemption_seat_begins",
         lambda world: copy("redemption_seat", f"id = {world.seat}", expert_id=NOBODY, number="99"),
     ),
+    Probe(
+        "seat_left_by_two",
+        "redemption_seat_left_by_one",
+        lambda world: update("redemption_seat", world.seat, state="'recused'", reason="'x'", points="NULL"),
+    ),
+    Probe("seat_change_begins", "redemption_seat_change_begins", lambda world: copy("redemption_seatchange", f"id = {world.seat_change}")),
+    Probe(
+        "seat_change_stays",
+        "redemption_seat_change_stays",
+        lambda world: update("redemption_seatchange", world.seat_change, remark="'y'"),
+    ),
     Probe("seat_stays", "redemption_seat_stays", lambda world: update("redemption_seat", world.seat, opinion="'x'")),
     Probe("vote_begins", "redemption_vote_begins", lambda world: copy("redemption_jointvote", f"id = {world.vote}", unit="'x'")),
     Probe("vote_stays", "redemption_vote_stays", lambda world: update("redemption_jointvote", world.vote, opinion="'x'")),

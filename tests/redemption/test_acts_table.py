@@ -19,6 +19,7 @@ APART = {
     "filing": "对本件提出过异议的人",
     "reversal": "提出的人",
     "vote": "代表别的部门表决过的人",
+    "unseating": "提出的人",
     "voted": "参加过联审表决的人",
     "demand": "复核追回的人",
     "batch": "编制人",

@@ -20,13 +20,14 @@ from quintet.core.models import Notification, OutsideIdentity, RoleGrant, Second
 from quintet.directory.actions import confirm_membership, propose_membership
 from quintet.directory.actions.accounts import confirm_person_link, propose_person_link
 from quintet.directory.actions.duties import confirm_duty, propose_duty
-from quintet.directory.models import Membership, Organisation, Person
+from quintet.directory.models import Membership, Organisation, Person, Shareholding
 from quintet.redemption import actions
 from tests import acts as table
 from tests.core.test_holidays import TEXT, YEAR
 from tests.directory.city import organisation
 from tests.duties import by_two, keeps_every_register
 from tests.ledger.books import finance, special_funds
+from tests.redemption.applications import panel_of
 from tests.redemption.batches import AFTER, batch_of, committed_claims, second_finance
 from tests.redemption.claims import ON, account, checked, member, officer, proposed
 from tests.redemption.test_after import PAID_ON, demanded, paid
@@ -181,6 +182,16 @@ def expert() -> Made:
     return officer(), [second], lambda: actions.confirm_expert(made, confirmed=True, by=second, on=DAY)
 
 
+def unseating() -> Made:
+    second = officer("officer2")
+    panel = panel_of()
+    Shareholding.objects.create(
+        person=panel.seats.get(number=1).expert.person, organisation=panel.claim.organisation, held_from=date(2019, 1, 1)
+    )
+    actions.propose_unseat(panel.claim, by=officer(), on=ON)
+    return officer(), [second], lambda: actions.confirm_unseat(panel.claim, confirmed=True, by=second, on=ON)
+
+
 def another_account() -> Made:
     claim = checked()
     by, official = member(claim.organisation), officer()
@@ -208,6 +219,7 @@ MADE: dict[str, Callable[[], Made]] = {
     "提出异议成立": upholding,
     "登记资金安排或调减": appropriation,
     "提出专家入库或出库": expert,
+    "提出更换应当回避的评审专家": unseating,
     "更换收款账户（提交以后由牵头部门核实）": another_account,
 }
 

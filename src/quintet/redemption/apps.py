@@ -28,5 +28,6 @@ class RedemptionConfig(AppConfig):
         "redemption_paymentbatch",
         "redemption_panel",
         "redemption_seat",
+        "redemption_seatchange",
         "redemption_jointvote",
     )

@@ -33,7 +33,7 @@ def reasons(people: Iterable[int], claims: Sequence[Claim]) -> dict[tuple[int, i
     wanted = set(people)
     if not wanted or not claims:
         return {}
-    relatives = _relatives(wanted)
+    relatives = relatives_of(wanted)
     everybody = wanted.union(*relatives.values())
     concerned = _concerned(claims)
     direct = _direct(everybody, set().union(*concerned.values()))
@@ -75,7 +75,7 @@ def ties_of(users: Collection[int]) -> tuple[frozenset[int], dict[int, str], dic
     The ties are those by which somebody keeps away from a claim; close relatives and recusals count, ended ties too. A constant number of queries.
     """
     own = {person for people in _people_of(users).values() for person in people}
-    relatives = {relative for others in _relatives(own).values() for relative in others} - own
+    relatives = {relative for others in relatives_of(own).values() for relative in others} - own
     people = dict.fromkeys(relatives, _("近亲属"))
     organisations: dict[int, str] = {}
     for (person, organisation), why in _direct(own | relatives, None).items():
@@ -124,7 +124,7 @@ def _people_of(users: Collection[int]) -> dict[int, set[int]]:
     return found
 
 
-def _relatives(people: set[int]) -> dict[int, set[int]]:
+def relatives_of(people: set[int]) -> dict[int, set[int]]:
     ties: dict[int, set[int]] = {person: set() for person in people}
     of_these = Q(person__in=people) | Q(relative__in=people)
     now = Kinship.objects.filter(of_these).values_list("person", "relative")
@@ -193,6 +193,18 @@ def _projects(people: set[int], organisations: set[int] | None) -> Iterator[tupl
     for project, organisation in _owners(projects):
         if organisations is None or organisation in organisations:
             yield from ((person, organisation) for person in projects[project])
+
+
+def moved_a_project(people: set[int], organisation: int | None, users: Collection[int]) -> bool:
+    """Whether one of these users gave a project of one of these people to the organisation, and so made the tie."""
+    projects = {project for _person, project in _ever(ProjectMember, Q(person__in=people), "person", "project")} if people else set()
+    before: dict[int, int] = {}
+    versions = TransferProject.history.filter(id__in=projects).order_by("id", "history_date", "history_id")
+    for project, owner, user in versions.values_list("id", "organisation", "history_user"):
+        if owner == organisation != before.get(project) and user in users:
+            return True
+        before[project] = owner
+    return False
 
 
 def _owners(projects: Collection[int]) -> Iterator[tuple[int, int]]:

@@ -27,7 +27,7 @@ from quintet.reading.errors import Unreadable
 from quintet.reading.identifiers import phone_number
 from quintet.reading.letters import narrow
 from quintet.redemption import acts
-from quintet.redemption.interests import users_who_keep_away
+from quintet.redemption.interests import reasons, users_who_keep_away
 from quintet.redemption.judges import judges, lenders_on
 from quintet.redemption.models import (
     AccountChange,
@@ -43,6 +43,7 @@ from quintet.redemption.models import (
     PaymentBatch,
     Reversal,
     Seat,
+    SeatChange,
 )
 from quintet.redemption.states import State, WrongState
 
@@ -55,6 +56,7 @@ UNDER_WAY = (Clawback.State.PROPOSED, Clawback.State.DEMANDED)
 # earlier act → why whoever stands behind it does not do the later one
 PROPOSAL, DECISION, JUDGEMENT, VOTE, VOTED, BATCH = "proposal", "decision", "judgement", "vote", "voted", "batch"
 ANSWER, ACCOUNT, FILING, REVERSAL, CLAWBACK, DEMAND = "answer", "account", "filing", "reversal", "clawback", "demand"
+UNSEATING = "unseating"
 WHY_APART = {
     PROPOSAL: gettext_lazy("承办人不能复核自己的决定，受承办人委托或委托承办人的人也不能。"),
     DECISION: gettext_lazy(
@@ -65,6 +67,7 @@ WHY_APART = {
     BATCH: gettext_lazy("编制人不能签发自己的批次，受编制人委托或委托编制人的人也不能。"),
     JUDGEMENT: gettext_lazy("认定过本件事实的人不能办理这笔资金，受他委托或委托他的人也不能。"),
     CLAWBACK: gettext_lazy("追回的提出人不能复核自己提出的追回和它的撤销，也不能登记退款；受他委托或委托他的人也不能。"),
+    UNSEATING: gettext_lazy("提出更换评审专家的人不能自己复核，受他委托或委托他的人也不能。"),
     DEMAND: gettext_lazy("追回的复核人不能登记退款，受他委托或委托他的人也不能。"),
     FILING: gettext_lazy("对本件提出过异议的人不能受理、答复或复核对本件的异议，受他委托或委托他的人也不能。"),
     REVERSAL: gettext_lazy("提出改变决定的人不能自己复核，受他委托或委托他的人也不能。"),
@@ -100,8 +103,20 @@ def _no_draw_yet(standing: "Standing", claim: Claim) -> str:
 def _panel_open(standing: "Standing", claim: Claim) -> str:
     if claim.pk not in standing.open_panels:
         return _("尚未抽取评审专家，或者评审已经汇总。")
+    if claim.pk in standing.tied_seats:
+        return _("评审专家中有人应当回避，请先办理更换。")
     left = standing.open_panels[claim.pk]
     return _("还有 %(n)d 位专家没有评分。") % {"n": left} if left else ""
+
+
+def _expert_tied(standing: "Standing", claim: Claim) -> str:
+    if claim.pk in standing.unseatings:
+        return _("更换评审专家已经提出，正在等待复核。")
+    return "" if claim.pk in standing.tied_seats else _("抽中的评审专家没有登记在名录里的利害关系，不用更换。")
+
+
+def _unseating_waits(standing: "Standing", claim: Claim) -> str:
+    return "" if claim.pk in standing.unseatings else _("没有待复核的更换评审专家。")
 
 
 def _in_money(standing: "Standing", claim: Claim) -> str:
@@ -186,6 +201,14 @@ ACTS: dict[str, Act] = {
     "close": Act(
         title=gettext_lazy("汇总专家评审"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("expert_review",), only=_panel_open,
         records=("redemption.close_panel",),
+    ),
+    "unseat": Act(
+        title=gettext_lazy("提出更换应当回避的评审专家"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("expert_review",),
+        only=_expert_tied, confirmed_by="unseat_confirm", told=SECONDS, records=("redemption.propose_unseat",),
+    ),
+    "unseat_confirm": Act(
+        title=gettext_lazy("复核更换评审专家"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("expert_review",), apart=(UNSEATING,),
+        only=_unseating_waits, told=gettext_lazy("退出的和递补的专家"), records=("redemption.unseat", "redemption.keep_seat", "redemption.substitute"),
     ),
     "vote": Act(
         title=gettext_lazy("部门联审表决"), roles=(OFFICER,), unit="asked", states=(State.HANDLED,), steps=("joint_review",), apart=(VOTE,),
@@ -292,7 +315,7 @@ ANSWERS = ("dismiss", "uphold", "uphold_confirm")
 
 OF_THE_CLAIMS = (
     "_keys", "_decisions", "proposals", "_deciders", "_votes", "_asked", "_clawbacks", "_judges", "_reversals", "_answerers", "_account_changes",
-    "account_waits", "_account_checkers", "drawn", "open_panels",
+    "account_waits", "_account_checkers", "drawn", "open_panels", "unseatings", "tied_seats",
 )  # fmt: skip
 
 
@@ -326,6 +349,7 @@ class Standing:
             PROPOSAL: lambda: self.proposals,
             DECISION: lambda: self._deciders,
             JUDGEMENT: lambda: self._judges,
+            UNSEATING: lambda: self.unseatings,
             VOTED: lambda: {claim: {one for _unit, people in votes for one in people} for claim, votes in self._votes.items()},
             FILING: lambda: self._filers,
             REVERSAL: lambda: {claim: people for claim, (_kind, people) in self._reversals.items()},
@@ -441,6 +465,22 @@ class Standing:
             claim.pk: by_award.get(_award_of(claim), set()) | by_number.get(number_of.get(claim.account_id or 0, ""), set())
             for claim in self.claims
         }
+
+    @cached_property
+    def unseatings(self) -> dict[int, frozenset[int]]:
+        """claim → who stands behind the proposal that an expert leaves its panel, which waits for a second person."""
+        waiting = SeatChange.objects.filter(claim__in=self._keys, confirmed=None).select_related("proposed_under")
+        return {change.claim_id: people_of(change.proposed_under) for change in waiting}
+
+    @cached_property
+    def tied_seats(self) -> dict[int, int]:
+        """claim → the first seat of its open panel whose expert has to keep away, as the registers are now."""
+        seats = Seat.objects.filter(panel__claim__in=self._keys, panel__closed_on=None).exclude(state=Seat.State.RECUSED)
+        people = list(seats.order_by("-number").values_list("panel__claim", "pk", "expert__person"))
+        known = reasons(
+            {person for _claim, _seat, person in people}, [claim for claim in self.claims if claim.pk in {row[0] for row in people}]
+        )
+        return {claim: seat for claim, seat, person in people if (person, claim) in known}
 
     @cached_property
     def drawn(self) -> set[int]:

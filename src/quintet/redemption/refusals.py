@@ -241,16 +241,32 @@ DECISIONS = (
         "OLD.closed_on IS NOT NULL OR NEW.pool <> OLD.pool OR NEW.excluded <> OLD.excluded OR "
         + changed("claim_id", "step_id", "seed", "wanted", "drawn_by_id"),
     ),
+    Guard("seat_change_begins", "redemption_seatchange", INSERT, "redemption_seat_change_begins", "NEW.confirmed IS NOT NULL"),
+    Guard(
+        "seat_change_stays",
+        "redemption_seatchange",
+        UPDATE,
+        "redemption_seat_change_stays",
+        "OLD.confirmed IS NOT NULL OR " + changed("claim_id", "seat_id", "reason", "proposed_by_id", "proposed_under_id", "proposed_on"),
+    ),
+    Guard(
+        "seat_left_by_two",
+        "redemption_seat",
+        UPDATE,
+        "redemption_seat_left_by_one",
+        """OLD.state IN ('sitting', 'scored') AND NEW.state = 'recused' AND NOT EXISTS (
+    SELECT 1 FROM redemption_seatchange c WHERE c.seat_id = NEW.id AND c.confirmed)""",
+    ),
     Guard("seat_begins", "redemption_seat", INSERT, "redemption_seat_begins", "NEW.state <> 'invited'"),
     Guard(
         "seat_stays",
         "redemption_seat",
         UPDATE,
         "redemption_seat_stays",
-        "OLD.state IN ('recused', 'scored') OR "
+        "OLD.state IN ('recused', 'scored') AND NEW.state = OLD.state OR "
         + changed("panel_id", "expert_id", "number")
         + " OR "
-        + moved_off([("invited", "sitting"), ("invited", "recused"), ("sitting", "scored")]),
+        + moved_off([("invited", "sitting"), ("invited", "recused"), ("sitting", "scored"), ("sitting", "recused"), ("scored", "recused")]),
     ),
     Guard("vote_begins", "redemption_jointvote", INSERT, "redemption_vote_begins", "NEW.vote <> ''"),
     Guard(

@@ -6,7 +6,7 @@ from quintet.redemption.models.entitlements import Entitlement, EntitlementRun, 
 from quintet.redemption.models.notices import Notice, NoticeLine, Objection
 from quintet.redemption.models.payments import PaymentBatch, PaymentLine, PaymentResult, ResultFile
 from quintet.redemption.models.reversals import Reversal
-from quintet.redemption.models.reviews import Expert, ExpertChange, JointVote, Panel, Recusal, Seat
+from quintet.redemption.models.reviews import Expert, ExpertChange, JointVote, Panel, Recusal, Seat, SeatChange
 
 __all__ = [
     "AccountChange",
@@ -38,5 +38,6 @@ __all__ = [
     "ResultFile",
     "Reversal",
     "Seat",
+    "SeatChange",
     "SelfCheck",
 ]  # fmt: skip
