@@ -161,7 +161,7 @@ def add_tie(
     with recorded() as log:
         for tie in wanted:
             if not there[type(tie)].exists():
-                save_record(tie, by=by, reason="登记专家的回避关系")
+                save_record(tie, by=by, reason="登记专家的回避关系", told=False)
         what = [str(item) for item in (relative, holds, project) if item is not None]
         log.record("redemption.add_tie", person, f"登记回避关系：{person}", by=by, relative=relative.pk if relative else None, organisation=holds.pk if holds else None, project=project.pk if project else None, what=what)  # fmt: skip
         tell.of_tie([person, *([relative] if relative else [])], what)
