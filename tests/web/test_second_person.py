@@ -101,6 +101,15 @@ def reset() -> Made:
     )
 
 
+def lifting() -> Made:
+    operator("second")
+    second_factors.demand(["expert"], by=operator("first"))
+    second_factors.demand([], by=operator("first"))
+    made = second_factors.waiting_liftings().get()
+    settle = lambda: second_factors.answer_lifting(made, confirmed=True, by=operator("second"))
+    return operator("first"), [operator("second")], settle
+
+
 def plan() -> Made:
     leader = User.objects.create_user(username="leader", display_name="领导")
     RoleGrant.objects.create(user=leader, role="leader", granted_on=date(2019, 1, 1))
@@ -208,6 +217,7 @@ MADE: dict[str, Callable[[], Made]] = {
     core.PROPOSALS[Kind.IDENTITY].title: identity,
     core.PROPOSALS[Kind.RETURN].title: back,
     core.ASK_RESET.title: reset,
+    core.ASK_LIFTING.title: lifting,
     core.PROPOSE_HOLIDAYS.title: plan,
     "提出由哪个部门经办一本名录": duty,
     "提出授权": authority,
