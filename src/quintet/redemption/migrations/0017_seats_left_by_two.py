@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0019_unlinkings_kept"),
+        ("core", "0019_seals"),
         ("redemption", "0016_judgements_kept"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -18,7 +18,7 @@ def keep_unlinkings(apps: Any, _editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0018_decided_whole"),
+        ("core", "0019_seals"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0019_unlinkings_kept"),
+        ("core", "0020_unlinkings_kept"),
     ]
 
     operations = [
