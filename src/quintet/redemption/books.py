@@ -15,6 +15,7 @@ from quintet.core.models import AuditEntry
 from quintet.ledger.models import Commitment, Entry
 from quintet.policies.engine import policy
 from quintet.redemption.actions.payments import seal_of
+from quintet.redemption.funding import commitments_from_another_fund
 from quintet.redemption.models import Claim, ClaimFact, Decision, NoticeLine, PaymentBatch, PaymentLine, PaymentResult
 from quintet.redemption.states import State
 
@@ -165,6 +166,7 @@ def _has(told: Lines, record: Any, **details: Any) -> bool:
 
 checks = [
     commitments_of_nothing,
+    commitments_from_another_fund,
     payments_of_no_batch,
     entries_without_their_line,
     appropriations_by_one,
