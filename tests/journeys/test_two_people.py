@@ -88,7 +88,7 @@ def test_two_officials_make_an_agent_and_change_an_account_and_the_firm_is_told_
     page = money.open("/desk/?tab=committed")
     page.check("input[name=claim]")
     page.get_by_role("button", name="编制拨付批次…").click()
-    expect(page.locator("main")).to_contain_text("收款账户的更换还没有核实，不能拨付")
+    expect(page.locator("main")).to_contain_text("收款账户的更换尚未核实，不能拨付")
     money.complaints.clear()  # the refusal answers with 409, which the console notes
 
     page = desk.open(f"/claims/{claim.pk}/")

@@ -125,7 +125,7 @@ CELLS = [
     Cell("a day for a number", "number", number(44536, 1), sentence="这里应为文字，现在是日期。请把单元格设为文本，再重新填写。"),
     Cell(
         "a letter that only looks Latin", "number", "НT-1",
-        sentence="编号里的“Н”不是汉字、英文字母或数字（可能只是样子相像），请改用键盘重新输入。",
+        sentence="编号里的“Н”不是汉字、英文字母或数字（可能只是字形相似），请改用键盘重新输入。",
     ),
 ]  # fmt: skip
 

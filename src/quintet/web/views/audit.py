@@ -30,6 +30,7 @@ MOST_CHARACTERS = 20_000
 class AuditFilter(forms.Form):
     """Each of them has its index."""
 
+    limits_told = False
     action = forms.ChoiceField(label=gettext_lazy("动作"), required=False)
     record = forms.CharField(label=gettext_lazy("申报编号"), required=False, max_length=80, help_text=gettext_lazy("例如 2021-T6-000069"))
     by = forms.CharField(label=gettext_lazy("办理人姓名"), required=False, max_length=60)
