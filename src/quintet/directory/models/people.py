@@ -248,7 +248,7 @@ class Membership(models.Model):
             held = same.exclude(pk=self.pk).first()
             if held is not None and held.granted_on is None:
                 raise ValidationError(_("此人在该单位同样身份的授权已经提出，正在等待确认，不用重复提出。"))
-            if held is not None:
-                day = cn_date(held.granted_on)
-                raise ValidationError(_("此人在该单位已有同样身份的授权，自 %(day)s 起有效，不用重复提出。") % {"day": day})
+            if held is not None and held.granted_on is not None:
+                text = _("此人在该单位已有同样身份的授权，自 %(day)s 起有效，不用重复提出。")
+                raise ValidationError(text % {"day": cn_date(held.granted_on)})
         super().validate_constraints(exclude=exclude)
