@@ -85,7 +85,7 @@ def line(request: HttpRequest, number: int) -> HttpResponse:
     names = action_names()
     context = {
         "entry": entry, "action": names.get(entry.action, _("其他")), "digest": receipt["digest"], "same": [(one, names.get(one.action, _("其他"))) for one in same],
-        "record": records.shown([entry.record], cast(User, request.user))[entry.record], "words": records.details_in_words(entry.details, entry.action), "details": json.dumps(entry.details, ensure_ascii=False, indent=1, sort_keys=True),
+        "record": records.shown([entry.record], cast(User, request.user))[entry.record], "words": records.details_in_words(entry.details, entry.action, entry.record), "details": json.dumps(entry.details, ensure_ascii=False, indent=1, sort_keys=True),
     }  # fmt: skip
     return render(request, "web/audit_line.html", context)
 
