@@ -40,7 +40,7 @@ LEFT = {
     "engine/backends/llvm_rows.py": {"isdigit": OURS},
     "engine/columns.py": {"read_csv": "millions of rows; ids and figures are checked as single ones are"},
     "engine/describe.py": {"fromisoformat": "the pack's own words"},
-    "engine/identity.py": {"normalize": "ids keep their case"},
+    "engine/identity.py": {"isdigit": "digits alone are their own form; all else goes to `reading.identifiers`"},
     "engine/instalments.py": {"fromisoformat": "the pack's own days"},
     "engine/packs/bind.py": {"fromisoformat": "the pack's own days"},
     "engine/packs/reader.py": {"fromisoformat": "the pack's own days", "replace of widths": "the pack's own figures"},

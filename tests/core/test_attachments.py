@@ -1,5 +1,6 @@
 """Files handed in: what is taken, what is refused and why, where it is kept, how it is served."""
 
+import base64
 import io
 import socketserver
 import struct
@@ -11,8 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typst
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
+from pypdf import PdfWriter
+from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
 from quintet.core import attachments, audit
 from quintet.core.attachments import BadFile, keep
@@ -387,10 +391,17 @@ def test_a_mark_before_a_pdf_makes_no_other_file_of_it(before: bytes):
     assert keep(upload(before + PDF), by=None).file.kind == "pdf"
 
 
-def objects(inside: bytes) -> bytes:
+def objects(inside: bytes, packed: bytes | None = None, filters: bytes = b"/FlateDecode", more: bytes = b"", length: bytes = b"") -> bytes:
     """A PDF whose objects are packed into one stream, as newer programs write them."""
-    packed = zlib.compress(inside)
-    return PDF + b"2 0 obj\n<</Type/ObjStm/N 1/First 4/Length %d/Filter/FlateDecode>>\nstream\n" % len(packed) + packed + b"\nendstream\n"
+    packed = zlib.compress(inside) if packed is None else packed
+    head = b"2 0 obj\n<</Type/ObjStm/N 1/First 4/Length %s/Filter%s%s>>\nstream\n" % (length or b"%d" % len(packed), filters, more)
+    return PDF + head + packed + b"\nendstream\nendobj\n"
+
+
+SCRIPT = b"1 0 <</S/JavaScript/JS(x)>>"
+DEFLATED = zlib.compress(SCRIPT)
+HARMLESS = b"1 0 <</Title(a)>>"
+CUT = zlib.compress(b"1 0 \nendstream endobj\n" + b" " * 40_000 + SCRIPT[4:], 0)  # not compressed: any word can stand in it
 
 
 @pytest.mark.parametrize(
@@ -399,13 +410,115 @@ def objects(inside: bytes) -> bytes:
         PDF + b"<</OpenAction<</S/JavaScript/JS(app.alert(1))>>>>",
         PDF + b"<</AA<</O<</S/#4aava#53cript>>>>>>",
         PDF + b"<</S /Launch /F (calc.exe)>>",
-        objects(b"1 0 <</S/JavaScript/JS(x)>>"),
+        PDF + b"<</A<</S\0/JavaScript\0/#4aS(x)>>>>",
+        PDF + b"<</A<</S%comment\n/%%\r%/x\n JavaScript >>>>".replace(b"/%%\r%/x\n JavaScript", b"%/x\r/JavaScript"),
+        PDF + b"<</AcroForm<</XFA[(a)5 0 R]>>>>",
+        PDF + b"<</Type/Annot/Subtype/RichMedia/RichMediaContent 4 0 R>>",
+        PDF + b"<</S/ImportData/F(a.fdf)>>",
+        objects(SCRIPT),
         objects(b"1 0 <</S/L#61unch>>"),
+        objects(b"1 5 <</T(<</S/JavaScript>>)>>"),  # an object that begins within a text
+        objects(b"1 0 %" + b"x" * 50 + b"\n<</S/Launch>>"),
+        objects(b"", SCRIPT.hex().encode() + b">", b"/ASCIIHexDecode"),
+        objects(b"", SCRIPT.hex(" ").encode() + b" >", b"[/AHx]"),
+        objects(b"", base64.a85encode(SCRIPT) + b"~>", b"/ASCII85Decode"),
+        objects(b"", base64.a85encode(DEFLATED) + b"~>", b"[/A85/Fl]"),
+        objects(b"", DEFLATED.hex().encode() + b">", b"[/ASCIIHexDecode /FlateDecode]"),
+        objects(b"", base64.a85encode(DEFLATED.hex().encode()) + b"~>", b"[/ASCII85Decode/ASCIIHexDecode/FlateDecode]"),
+        objects(b"", SCRIPT, b" null"),
+        objects(SCRIPT, length=b"7 0 R"),
+        objects(SCRIPT, length=b"3"),
+        objects(SCRIPT, length=b"99999999"),
+        objects(SCRIPT)[: -len(b"\nendstream\nendobj\n")],  # a stream that is not closed
+        objects(b"", CUT, length=b"7 0 R"),  # the word that ends a stream stands in its content
+        PDF + b" " * 3_000_000 + objects(SCRIPT)[len(PDF) :],
+        objects(SCRIPT).replace(b"/Type/ObjStm", b"/Type%%\n/Obj#53tm" + b" " * 3_000),
+        objects(SCRIPT).replace(b"/Type/ObjStm", b""),  # some programs go by the other keys
+        PDF + b"(stream\n) <</Length 9>>\n%stream\n3 0 obj<</S/JavaScript>>endobj\nendstream\n",  # no stream for who knows comments
+        PDF + b"<</Length 99>>stream\n3 0 obj<</S/JavaScript>>endobj\n",
+        PDF + b"<</T(obj)/A(endobj stream)/AA<</O<</S/JavaScript>>>>>>",
+        PDF + b"<</T(a\\)<</S/JavaScript>>)>>3 0 obj<</S/Launch",
+        PDF + b"<</OpenAction 3 0 R>>endobj 3 0 obj<</S/SubmitForm/F(http://example.org)>>endobj",
+        PDF + b"<</OpenAction 3 0 R/OpenAction[1 0 R/Fit]>>endobj 3%x\n0 obj<</S/URI/URI(http://example.org)>>endobj",
+        PDF + b"<</AA 3 0 R>>endobj 3 0 obj<</O 4 0 R>>endobj 4 0 obj<</S/GoToR/F(b.pdf)>>",
+        PDF + b"<</OpenAction<</S/GoTo/D[1 0 R/Fit]/Next 3 0 R>>>>endobj 3 0 obj<</S/GoToE/F(b.pdf)>>",
+        objects(b"9 0 <</S/URI/URI(http://example.org)>>") + b"8 0 obj<</OpenAction 9 0 R>>",
+        b"%PDF-1.7\ntrailer<</Root<</OpenAction<</S/JavaScript>>>>>>",
     ],
 )
 def test_a_pdf_that_does_something_by_itself_is_refused(content: bytes):
     with pytest.raises(BadFile, match="会自己运行的脚本"):
         keep(upload(content), by=None)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        objects(b"", b"\x80\x0b\x60\x50", b"/LZWDecode"),
+        objects(b"", b"\x80", b"/RunLengthDecode"),
+        objects(SCRIPT, filters=b"[/FlateDecode/Crypt]"),
+        objects(SCRIPT, filters=b" 5 0 R"),
+        objects(SCRIPT, filters=b"[5 0 R]"),
+        objects(HARMLESS, more=b"/DecodeParms<</Predictor 12/Columns 4>>"),
+        objects(HARMLESS, more=b"/DecodeParms 6 0 R"),
+        objects(HARMLESS, more=b"/F(other.bin)"),
+        objects(HARMLESS, more=b"/Filter/ASCIIHexDecode"),
+        objects(SCRIPT).replace(b"/Type/ObjStm", b"/Type/ObjStm/Type/Metadata"),
+        objects(HARMLESS).replace(b"/First 4", b"/First 6 0 R"),
+        objects(b"", b"no zlib at all"),
+        objects(b"1 0 " + b"[" * 300 + b"/AA"),
+        PDF + b"<</T(" * 1000 + b"obj(" * 5_000 + b"/AA",  # objects within objects
+        PDF + b"<</AA" + b" " * (9 * 2**20) + b"<</O 1>>>>",
+    ],
+)
+def test_a_pdf_of_which_a_part_cannot_be_looked_into_is_refused(content: bytes, settings: Any):
+    settings.MAX_UPLOAD_BYTES = 20 * 2**20
+    with pytest.raises(BadFile, match="有一部分打不开"):
+        keep(upload(content), by=None)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PDF + b"<</OpenAction[1 0 R/Fit]>>",
+        PDF + b"<</OpenAction<</S/GoTo/D[1 0 R/Fit]/Next<</S/Named/N/NextPage>>>>>>",
+        PDF + b"<</OpenAction 3 0 R>>endobj 3 0 obj<</Type/Page/Annots[<</A<</S/URI/URI(http://example.org)>>>>]>>endobj",
+        PDF + b"<</Type/Annot/A<</S/URI/URI(http://example.org)>>>>",
+        PDF + b"<</Names<</EmbeddedFiles 4 0 R>>/AcroForm<</Fields[]>>>>",
+        PDF + b"<</Title(/JavaScript \\( /Launch)/Author<2F4A53>/Launcher 1/BaseFont/#4A#53X>>",
+        objects(HARMLESS, length=b"7 0 R"),
+        objects(b"", HARMLESS.hex().encode() + b">", b"/ASCIIHexDecode"),
+        objects(b"", base64.a85encode(zlib.compress(HARMLESS)) + b"~>", b"[/ASCII85Decode/FlateDecode]"),
+        objects(HARMLESS, more=b"/DecodeParms<</Predictor 1>>"),
+        objects(HARMLESS, more=b"/DecodeParms null"),
+        PDF + b"<</Type/Outlines/First 4 0 R/Last 5 0 R/Count 2>>",
+        PDF + b"%" * 100_000 + b"/AA",
+    ],
+)
+def test_a_pdf_that_shows_and_links_is_taken(content: bytes):
+    assert keep(upload(content), by=None).file.kind == "pdf"
+
+
+def test_pdfs_of_usual_programs_are_taken():
+    made = PdfWriter()
+    for _n in range(30):
+        made.add_blank_page(200, 200)
+    made.add_outline_item("第一页", page_number=0)
+    made.add_metadata({"/Title": "承诺书"})
+    made.add_attachment("发票.xml", b"<a/>")
+    target = io.BytesIO()
+    made.write(target)
+    assert keep(upload(target.getvalue()), by=None).file.kind == "pdf"
+    assert (
+        keep(upload(typst.compile(b'#outline()\n= One\n#link("https://example.org")[a]\n#pagebreak()\n= Two')), by=None).file.kind == "pdf"
+    )
+    made.root_object[NameObject("/OpenAction")] = DictionaryObject(
+        {NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): TextStringObject("a")}
+    )
+    target = io.BytesIO()
+    made.write(target)
+    with pytest.raises(BadFile, match="会自己运行的脚本"):
+        keep(upload(target.getvalue()), by=None)
 
 
 @pytest.mark.parametrize(

@@ -35,22 +35,46 @@ def subsidies(rows: list[dict[str, Any]]) -> list[int]:
     return [outcome["amount"] for row in answer for outcome in row["outcomes"] if outcome["rule"] == "loan_interest_subsidy"]
 
 
-@pytest.mark.parametrize(
-    ("first", "second"), [("E1", "E1 "), ("E1", " E1"), (1, "1"), ("E1", "Ｅ1"), ("E1", "E\u200b1"), ("企业一", "企业一\u3000")]
-)
+SAME: list[tuple[Any, Any]] = [
+    ("E1", "E1 "), ("E1", " E1"), (1, "1"), ("E1", "Ｅ1"), ("E1", "E\u200b1"), ("企业一", "企业一\u3000"), ("e1", "E1"), ("E 1", "E1"),
+    *(("E-1", f"E{dash}1") for dash in "—－–−‑_〜～⁃"),
+    *(("盘锦·甲", f"盘锦{dot}甲") for dot in "•・‧．●･"),
+    *(("E1", f"E{mark}1") for mark in "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u202a\u202e\u2066\u2069\ufe0f\u180e"),
+    ("企业（一）", "企业(一)"), ("遼寧甲", "辽宁甲"), ("⻋辆", "车辆"),
+    ("91211100DEMB00001Q", "91211100demb00001q"), ("91211100DEMB00001Q", "９１２１１１００ＤＥＭＢ０００Ｏ１Ｑ".replace("Ｏ", "０")),
+    (1, 1.0), ("1", "1.0"), (123456789012345, 123456789012345.0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "second"), SAME)
 def test_one_enterprise_has_one_limit_however_it_is_written(first: Any, second: Any) -> None:
     assert subsidies([{"id": "a", "enterprise": first}, {"id": "b", "enterprise": second}]) == [500_000_00, 0]
 
 
-@pytest.mark.parametrize(("first", "second"), [("001", "1"), ("E1", "E2"), ("e1", "E1")])
+@pytest.mark.parametrize(("first", "second"), [("001", "1"), ("E1", "E2"), ("1.5", "1"), ("V1.0", "V1"), ("企业一", "企业二")])
 def test_what_is_different_stays_apart(first: Any, second: Any) -> None:
     assert subsidies([{"id": "a", "enterprise": first}, {"id": "b", "enterprise": second}]) == [500_000_00, 500_000_00]
 
 
-@pytest.mark.parametrize(("first", "second"), [(1, "1"), ("E1", "E1 "), ("E1", "Ｅ1")])
+@pytest.mark.parametrize(("first", "second"), SAME)
 def test_two_rows_of_one_id_are_refused(first: Any, second: Any) -> None:
     with pytest.raises(FactsError, match="stands twice"):
         subsidies([{"id": first}, {"id": second}])
+
+
+LOST: list[tuple[Any, str]] = [
+    ("2.02103E+17", "改写过"), ("2021031512345679.0", "改写过"), (1e15, "应为文字或整数"), (2021031512345679.0, "应为文字或整数"),
+    (float("nan"), "应为文字或整数"), (1.5, "应为文字或整数"), (True, "应为文字或整数"),
+    ("Е1", "样子相像"), ("E٣", "样子相像"), ("无", "没有编号的请留空"), ("—", "没有编号的请留空"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("value", "told"), LOST)
+@pytest.mark.parametrize("where", ["id", "enterprise"])
+def test_an_id_that_lost_digits_or_only_looks_like_one_is_refused(where: str, value: Any, told: str) -> None:
+    with pytest.raises(FactsError) as error:
+        subsidies([{"id": "a", "enterprise": "E1"} | {where: value}, {"id": "b", "enterprise": "E1"}])
+    assert told in error.value.zh
 
 
 def test_a_reference_to_nobody_is_refused_where_the_others_are_given() -> None:
@@ -106,6 +130,38 @@ def test_zeros_ahead_keep_rows_and_firms_of_a_csv_apart(tmp_path: Path) -> None:
 
 def test_blanks_do_not_make_two_firms_of_one(tmp_path: Path) -> None:
     assert amounts(folder_of(tmp_path, ("a", "E1"), ("b", "E1 "), ("c", "Ｅ1"))) == {"a": 500_000_00, "b": 0, "c": 0}
+
+
+@pytest.mark.parametrize(("first", "second"), [pair for pair in SAME if all(isinstance(one, str) for one in pair)])
+def test_columns_compare_as_single_rows_do_and_give_back_what_was_written(first: str, second: str, tmp_path: Path) -> None:
+    assert amounts(folder_of(tmp_path, ("loan-a", first), ("Loan b", second))) == {"loan-a": 500_000_00, "Loan b": 0}
+    with pytest.raises(FactsError, match="stands twice"):
+        amounts(folder_of(tmp_path, (first, "E1"), (second, "E1")))
+
+
+def test_figures_of_a_parquet_file_are_the_ids_that_they_show(tmp_path: Path) -> None:
+    kinds = {"principal": 30_000_000_00, "interest_paid": 2_000_000_00, "released": True, "pledge": "intellectual_property"}
+    days = {name: LOAN[name] for name in ("drawn_on", "due_on", "interest_settled_on")}
+    rows = [{"id": 1.0, "enterprise": 7.0, **kinds, **days}, {"id": 2.0, "enterprise": 7.0, **kinds, **days}]
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "loan.parquet")
+    assert sorted(amounts(tmp_path).values()) == [0, 500_000_00]
+    pq.write_table(pa.table({"id": ["7"]}), tmp_path / "enterprise.parquet")
+    assert sorted(amounts(tmp_path).values()) == [0, 500_000_00]
+
+
+@pytest.mark.parametrize("value", [1.5, 1e15, float("inf")])
+def test_figures_that_are_no_ids_are_refused_in_a_parquet_file(value: float, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"id": ["a"], "enterprise": [value]}), tmp_path / "loan.parquet")
+    with pytest.raises(FactsError) as error:
+        amounts(tmp_path)
+    assert "改写过" in error.value.zh
+
+
+@pytest.mark.parametrize(("value", "told"), [pair for pair in LOST if isinstance(pair[0], str)])
+def test_columns_refuse_what_single_rows_refuse(value: str, told: str, tmp_path: Path) -> None:
+    with pytest.raises(FactsError) as error:
+        amounts(folder_of(tmp_path, ("a", "E1"), ("b", value)))
+    assert told in error.value.zh
 
 
 def test_a_gbk_file_is_read(tmp_path: Path) -> None:

@@ -310,7 +310,9 @@ class TestDatabase:
             )
 
 
-SAME_DOCUMENT = ["盘财[2021]9号", "盘财 〔2021〕 9 号", "盘财〔２０２１〕９号", "盘财［2021］9号", "盘财〔2021〕9号\u200b", "盘财(2021)9号"]
+SAME_DOCUMENT = ["盘财[2021]9号", "盘财 〔2021〕 9 号", "盘财〔２０２１〕９号", "盘财［2021］9号", "盘财〔2021〕9号\u200b", "盘财(2021)9号",
+    "盘财〈2021〉9号", "盘财《2021》9", "盘财<2021>第9号", "盘财❨2021❩9号文", "盘财⟨2021⟩09号", "盤財〔2021〕9號", "盘财〔2021〕9",
+]  # fmt: skip
 
 
 class TestAppropriation:
@@ -351,6 +353,15 @@ class TestAppropriation:
         self.proposed(other, typed)
         self.proposed(fund, typed, kind="reduction")
         assert Appropriation.objects.first().reference == typed.strip()
+
+    def test_a_document_that_was_booked_under_an_earlier_form_is_found(self):
+        fund, _other = special_funds(each_fen=0)
+        earlier = self.proposed(fund, "盘财〔2021〕8号")
+        earlier.pk, earlier.document = None, "盘财〔2021〕9"  # as it was stored once; what is booked is never rewritten
+        earlier.save()
+        with pytest.raises(AlreadyBooked, match="已经登记过"):
+            self.proposed(fund, "盘财〔2021〕9号")
+        self.proposed(fund, "盘财〔2021〕10号")
 
     def test_what_was_not_confirmed_is_booked_nowhere_and_can_be_entered_anew(self):
         fund, _other = special_funds(each_fen=0)

@@ -73,6 +73,26 @@ def test_a_document_has_the_brackets_of_official_documents():
 
 
 @pytest.mark.parametrize(
+    "brackets", ["〔〕", "[]", "()", "（）", "【】", "［］", "〈〉", "《》", "<>", "＜＞", "❨❩", "⟨⟩", "{}", "〖〗", "︹︺", "﹝﹞"]
+)
+@pytest.mark.parametrize("end", ["12号", "12", "12号文", "12號", "012号", "第12号", "１２号", "12号文件", " 12 号 "])
+@pytest.mark.parametrize("name", ["盘政发", "盤政發"])
+def test_a_document_is_one_as_the_standard_for_official_documents_writes_it(brackets: str, end: str, name: str):
+    assert document_number(f"{name}{brackets[0]}2018{brackets[1]}{end}") == "盘政发〔2018〕12号"
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("盘政发〔2018〕120号", "盘政发〔2018〕120号"), ("盘政发〔2018〕0号", "盘政发〔2018〕0号"), ("盘政发〔2018〕12-1号", "盘政发〔2018〕12-1号"),
+        ("盘政发〔18〕12", "盘政发〔18〕12"), ("盘政发2018-12", "盘政发2018-12"), ("〔2018〕12", "〔2018〕12号"), ("盘政发〔2018〕12号函", "盘政发〔2018〕12号函"),
+    ],
+)  # fmt: skip
+def test_other_documents_are_others(text: str, form: str):
+    assert document_number(text) == form
+
+
+@pytest.mark.parametrize(
     "text", ["", " ", "\u200b", "\u3000\n", "\u200d\ufe0f", "-", "—", "/", "无", " 暂无 ", "不详", "n/a", "...", "（）"]
 )
 def test_nothing_visible_is_no_number(text: str):

@@ -7,9 +7,10 @@ from django.db import IntegrityError, transaction
 from quintet.directory.actions import save_record
 from quintet.directory.sheets.check import check_file
 from quintet.directory.sheets.columns import in_chinese
+from quintet.talent.filters import TeamFilter
 from quintet.talent.models import Talent, Team
 from quintet.talent.queries import fact_sources, talent_facts, team_facts
-from quintet.talent.sheets import TALENTS
+from quintet.talent.sheets import TALENTS, TEAMS
 from tests.directory.city import officer, organisation, person, workbook
 
 pytestmark = pytest.mark.django_db
@@ -101,3 +102,31 @@ def test_a_team_counts_from_the_day_it_was_selected():
     assert team_facts(date(2020, 4, 30)) == []
     (team,) = team_facts(date(2020, 5, 1))
     assert (team["enterprise"], team["tier"]) == (of.pk, "key")
+
+
+TEAM_NAMES = ["示例（一）团队", "示例(一) 团队", "示例【一】团队", "示例〈一〉团隊", "示例\u200b（一）团队", "⽰例（⼀）团队"]
+
+
+@pytest.mark.parametrize("name", TEAM_NAMES)
+def test_one_team_however_its_name_is_typed(name: str):
+    of = organisation()
+    Team.objects.create(name=TEAM_NAMES[0], organisation=of, tier="key", selected_on=date(2020, 5, 1))
+    with pytest.raises(ValidationError, match="同名团队"):
+        Team(name=name, organisation=of, tier="key", selected_on=date(2020, 5, 1)).full_clean()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Team.objects.create(name=name, organisation=of, tier="key", selected_on=date(2020, 5, 1))
+    rows = [[of.code, name, None, "特别支持", date(2020, 6, 1)]]
+    check = check_file(workbook(TEAMS, rows), TEAMS)
+    assert ([problem.message for problem in check.problems], len(check.created), len(check.changed)) == ([], 0, 1)
+    twice = check_file(workbook(TEAMS, [rows[0], [of.code, TEAM_NAMES[0], None, "特别支持", date(2020, 6, 1)]]), TEAMS)
+    assert [problem.message for problem in twice.problems] == ["与第 2 行重复，同一条记录只能出现一次。"]
+    assert list(TeamFilter({"q": name}, Team.objects.all()).qs) == [Team.objects.get()]
+
+
+def test_teams_of_two_names_or_two_organisations_are_two():
+    of, other = organisation(1), organisation(2)
+    for owner, name in ((of, "示例团队"), (other, "示例团队"), (of, "示例团队二")):
+        team = Team(name=name, organisation=owner, tier="key", selected_on=date(2020, 5, 1))
+        team.full_clean()
+        team.save()
+    assert Team.objects.count() == 3

@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import FieldError, ValidationError
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from quintet.core.errors import DomainError
@@ -18,6 +19,7 @@ from quintet.core.unreadable import words
 from quintet.reading import identifiers, names
 from quintet.reading.errors import Unreadable
 from quintet.reading.identifiers import identity_number
+from quintet.reading.letters import unified
 
 
 @lru_cache(maxsize=4)
@@ -101,6 +103,25 @@ class IdentifierField(models.CharField):
         with suppress(Unreadable):  # a part of a number to look for
             return self.canonical(value)
         return value
+
+
+def containing(model: type[models.Model], text: str, *paths: str) -> Q:
+    """A filter: one of the fields holds the text, compared in its canonical form where the field has one, however it is typed."""
+    wanted = Q(pk__in=[])
+    for path in paths:
+        *relations, last = path.split("__")
+        owner: Any = model
+        for relation in relations:
+            owner = owner._meta.get_field(relation).related_model
+        before = "".join(f"{relation}__" for relation in relations)
+        canonical = next((field for field in owner._meta.fields if isinstance(field, CanonicalNameField) and field.of == last), None)
+        if canonical is not None:
+            wanted |= Q(**{f"{before}{canonical.name}__contains": names.canonical(text)})
+        elif isinstance(owner._meta.get_field(last), IdentifierField):
+            wanted |= Q(**{f"{path}__contains": unified(text).replace(" ", "")})
+        else:
+            wanted |= Q(**{f"{path}__icontains": text.strip()})
+    return wanted
 
 
 class CanonicalNameField(models.CharField):

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core import clock
-from quintet.core.fields import keyed_hash
+from quintet.core.fields import containing, keyed_hash
 from quintet.core.form_fields import DayFilter, WholeFilter
 from quintet.directory.divisions import DIVISIONS
 from quintet.directory.models import Carrier, Level, Membership, Organisation, Person, Recognition, YearlyFact
@@ -39,9 +39,7 @@ class OrganisationTextFilter(filters.CharFilter):
         if not value:
             return rows
         wanted = Q(**{f"{self.organisation}__in": _organisations(value).values("pk")})
-        for field in self.also:
-            wanted |= Q(**{f"{field}__icontains": value.strip()})
-        return rows.filter(wanted)
+        return rows.filter(wanted | containing(rows.model, value, *self.also))
 
 
 class OrganisationFilter(filters.FilterSet):

@@ -3,6 +3,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from quintet.core.fields import containing
 from quintet.core.search import Hit, Provider, Query
 from quintet.directory.models import Carrier, Organisation
 from quintet.directory.permissions import is_reader
@@ -31,7 +32,9 @@ def find_organisations(query: Query, user: Any) -> list[Hit]:
 def find_carriers(query: Query, user: Any) -> list[Hit]:
     if not is_reader(user) or query.code:
         return []
-    rows = Carrier.objects.filter(query.names("name")).select_related("organisation")[: query.limit]
+    rows = Carrier.objects.filter(query.names("name") | containing(Carrier, query.name, "name")).select_related("organisation")[
+        : query.limit
+    ]
     return [
         Hit(
             title=row.name, url=row.get_absolute_url(), text=f"{row.get_kind_display()} · {row.organisation}", exact=query.is_name(row.name)

@@ -53,7 +53,7 @@ def run_batch(
     rows = 0
     with _writer(partial, ending) as writer:
         for subject, result in results.items():
-            ids = tables[subject].ids
+            ids = tables[subject].written
             for rule in bound.subjects[subject].rules:
                 if status != "in_force" and not (status == "ended" and rule.beyond_end is not None):
                     continue

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from quintet.engine.backends.arrays import Column, Table, storage
 from quintet.engine.errors import FactsError, nearest
-from quintet.engine.identity import stray
+from quintet.engine.identity import canonical, stray
 from quintet.engine.packs.model import FactSpec, Subject
 from quintet.engine.runtime import day_of
 from quintet.engine.values import INT64, date_of, measured, outside, parse_quantity
@@ -89,7 +89,7 @@ def table_from_arrow(arrow: pa.Table, subject: Subject) -> Table:
         raise FactsError(
             subject.name, "", "id", zh="编号重复，每行应有自己的编号", en="an id stands twice; every row needs an id of its own"
         )
-    table = Table(arrow.num_rows, {}, ids=ids)
+    table = Table(arrow.num_rows, {}, ids=ids, written=arrow["id"])
     for name in arrow.column_names:
         column = arrow[name].combine_chunks() if arrow[name].num_chunks != 1 else arrow[name].chunk(0)
         if name in subject.refs:
@@ -109,17 +109,27 @@ def table_from_arrow(arrow: pa.Table, subject: Subject) -> Table:
     return table
 
 
+# What `identity.canonical` leaves as it is, told of a whole column at once: most ids of a city.
+_USUAL = "^[0-9A-Z]+(?:[-./][0-9A-Z]+)*$"
+_ODD = r"^[^0-9]+$|^[0-9](?:\.[0-9]+)?E\+?[0-9]+$|^[0-9]+\.0+$"
+
+
 def canonical_column(column: Any) -> Any:
-    """Ids or references as they are compared, see `identity.canonical`; whole numbers stay numbers."""
+    """Ids or references as they are compared, see `identity.canonical`; whole numbers stay numbers. Raises FactsError."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
+    if pa.types.is_floating(column.type):
+        return pa.array([None if value is None else canonical(value) for value in column.to_pylist()], pa.string())
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         return column
-    plain = pc.utf8_trim_whitespace(column)
-    if pc.all(pc.string_is_ascii(plain)).as_py() is not False:
-        return plain
-    seen = pc.replace_substring_regex(plain, "[\\x{ad}\\x{200b}-\\x{200f}\\x{202a}-\\x{202e}\\x{2060}-\\x{2064}\\x{feff}]", "")
-    return pc.utf8_trim_whitespace(pc.utf8_normalize(seen, "NFKC"))
+    usual = pc.and_not(pc.match_substring_regex(column, _USUAL), pc.match_substring_regex(column, _ODD))
+    if pc.all(usual).as_py() is not False:
+        return column
+    odd = pc.fill_null(pc.invert(usual), False)
+    forms = pa.array([canonical(text) for text in pc.filter(column, odd).to_pylist()], column.type)
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    mask = odd.combine_chunks() if isinstance(odd, pa.ChunkedArray) else odd
+    return pc.replace_with_mask(whole, mask, forms)
 
 
 def _refuse_strays(subject: str, ref: str, target: str, table: Table, targets: Table) -> None:

@@ -1,24 +1,45 @@
 """Ids and references: one canonical form, so that what means the same is the same whatever file it came in.
 
-`1` and `"1"` are one id, and so are `"E1"`, `"E1 "` and `"Ｅ1"`; `"001"` and `"1"` are two.
+`1`, `1.0` and `"1"` are one id, and so are `"E-1"`, `"e—1 "` and `"Ｅ－１"`; `"001"` and `"1"` are two. `reading.identifiers` has the form.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
 from quintet.engine.errors import FactsError
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-
 
 def canonical(value: Any) -> str:
-    """An id or a reference as it is compared: full-width letters and digits plain, without invisible characters and blanks at its ends."""
-    text = str(value)
-    return text.strip() if text.isascii() else unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).strip()
+    """An id or a reference as it is compared, see `reading.identifiers.row_id`; nothing is an empty text. Raises FactsError."""
+    if type(value) is int:
+        return str(value)
+    if value is None:
+        return ""
+    if type(value) is str and value.isascii() and value.isdigit():
+        return value
+    from quintet.reading.errors import Unreadable  # not for those whose ids are numbers: it would be loaded with every program
+    from quintet.reading.identifiers import row_id
+
+    try:
+        return row_id(value)
+    except Unreadable as error:
+        zh, en = _WORDS[error.code]
+        raise FactsError("", str(value)[:40], "id", zh=zh.format(**error.values), en=en.format(**error.values)) from None
+
+
+_WORDS = {
+    "number_empty": ("这不是编号；没有编号的请留空", "is no id; leave out what has none"),
+    "number_letters": (
+        "编号里的“{letter}”不是汉字、英文字母或数字（可能只是样子相像），请改用键盘重新输入",
+        "{letter!r} is no Chinese or Latin letter nor a digit, it may only look like one; type it again",
+    ),
+    "number_lost_digits": (
+        "这是被表格软件改写过的数字，后面的位数已经丢失，请按原件重新填写为文本",
+        "is a figure that a spreadsheet program has rewritten; its last digits are lost. Write it as text",
+    ),
+}
 
 
 def refuse_strays(subjects: Mapping[str, Any], facts: Mapping[str, Any]) -> None:

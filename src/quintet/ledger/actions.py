@@ -1,6 +1,6 @@
 """Every booking: one entry, one line of the audit chain. What may not be is refused by the database and told here in words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -118,6 +118,8 @@ def propose_appropriation(
             where=str(fund),
             remedy=_("请先在“资金”页开立这一年度，或选择已经开立的年度。"),
         )
+    booked = Appropriation.objects.filter(fund=fund, year=year, kind=kind).exclude(state=Appropriation.State.REFUSED)
+    document = _as_booked(document_number, reference, booked.values_list("document", flat=True))
     with recorded() as log:
         appropriation = _said(
             lambda: Appropriation.objects.create(
@@ -126,7 +128,7 @@ def propose_appropriation(
                 year=year,
                 amount_fen=amount_fen,
                 reference=reference.strip(),
-                document=canonical(document_number, reference),
+                document=document,
                 memo=memo.strip(),
                 proposed_by=by,
                 proposed_under_id=right.grant,
@@ -213,6 +215,12 @@ def canonical(form: Callable[[str], str], text: str) -> str:
         raise DomainError(words(error), where=text.strip()) from None
 
 
+def _as_booked(form: Callable[[str], str], text: str, booked: Iterable[str]) -> str:
+    """The canonical form, or that of an earlier day under which the same document is booked already: what is booked is never rewritten."""
+    document = canonical(form, text)
+    return next((earlier for earlier in booked if canonical(form, earlier) == document), document)
+
+
 LONGEST = {"reference": 120, "memo": 200, "remark": 200}  # letters
 
 
@@ -276,7 +284,11 @@ def take_back(commitment: Commitment, amount_fen: int, *, key: str, reference: s
             amount_fen=amount_fen,
             key=key,
             reference=reference,
-            document=canonical(voucher_number, reference),
+            document=_as_booked(
+                voucher_number,
+                reference,
+                Entry.objects.filter(commitment=commitment, kind=Entry.Kind.RETURN).values_list("document", flat=True),
+            ),
             memo=memo,
             by=by,
             on=on,

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from django.db.models import Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from quintet.ledger.models import Account, Budget, Commitment, Entry, Fund, Posting, Total
+from quintet.reading.errors import Unreadable
+from quintet.reading.identifiers import document_number, voucher_number
 
 ALERTS = (90, 70)  # percent of what may be committed; a city's usual marks, of no policy
 Kind = Account.Kind
@@ -145,8 +148,15 @@ def entries(fund: Fund, year: int, *, on: date, kind: str = "", clause: str = ""
     if division:
         found = found.filter(commitment__division=division)
     if q:
-        found = found.filter(Q(commitment__payee__icontains=q) | Q(reference__icontains=q))
+        found = found.filter(Q(commitment__payee__icontains=q) | Q(reference__icontains=q) | _of_document(q))
     return found
+
+
+def _of_document(text: str) -> Q:
+    """Entries whose document has this number, however it is typed."""
+    with suppress(Unreadable):
+        return Q(document__in=[document_number(text), voucher_number(text)])
+    return Q(pk__in=[])
 
 
 def ceiling_entries(budget: Budget, year: int) -> QuerySet[Entry]:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from quintet.directory.forms.records import RecordForm
 from quintet.market.models import TransferProject
+from quintet.reading.names import canonical
 
 
 class ProjectField(forms.Field):
@@ -24,7 +25,9 @@ class ProjectField(forms.Field):
         text = str(value or "").replace("\0", "").strip()
         if not text:
             return None
-        found = list(TransferProject.objects.filter(number=text)) or list(TransferProject.objects.filter(name=text)[:2])
+        found = list(TransferProject.objects.filter(number=text)) or list(
+            TransferProject.objects.filter(canonical_name=canonical(text))[:2]
+        )
         if len(found) == 1:
             return found[0]
         if found:

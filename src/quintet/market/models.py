@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
-from quintet.core.fields import IdentifierField
+from quintet.core.fields import CanonicalNameField, IdentifierField
 from quintet.directory.models import Organisation, Person
 
 
@@ -19,6 +19,7 @@ class TransferProject(models.Model):
 
     number = IdentifierField(_("项目编号"), kind="project_number", max_length=40, unique=True)
     name = models.CharField(_("项目名称"), max_length=160, db_index=True)
+    canonical_name = CanonicalNameField()
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="projects", verbose_name=_("承担单位"))
     transfer_project = models.BooleanField(
         _("科技成果转化项目"), null=True, blank=True, help_text=_("本名录的项目按“是”办理；确认不属于成果转化的填“否”。")
@@ -48,7 +49,7 @@ class TransferProject(models.Model):
         help_text=_("指奖励科技人员的办法；有规定或约定的从其规定，没有的适用法定下限。"),
     )
 
-    history = HistoricalRecords(verbose_name=_("项目变更"))
+    history = HistoricalRecords(verbose_name=_("项目变更"), excluded_fields=["canonical_name"])
 
     class Meta:
         verbose_name = verbose_name_plural = _("转化项目")

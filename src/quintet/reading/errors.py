@@ -48,6 +48,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "package_part": ("part",),
     "pdf_active": (),
     "pdf_encrypted": (),
+    "pdf_unreadable": (),
     "phone_number": (),
     "text_is_a_day": (),
     "text_is_an_error": ("text",),

@@ -1,7 +1,7 @@
 """Identifiers that serve as keys: one canonical form each, however they are typed.
 
-Widths, brackets, blanks, dashes, case and invisible characters do not tell two numbers apart. Letters of other alphabets that
-look like Latin ones are refused. Each function is idempotent and raises `Unreadable`; an empty text is refused.
+Widths, brackets, blanks, dashes, case, invisible characters, radicals and traditional letters do not tell two numbers apart. Letters of
+other alphabets that look like Latin ones are refused. Each function is idempotent and raises `Unreadable`; an empty text is refused.
 """
 
 import re
@@ -10,10 +10,15 @@ from datetime import date
 from operator import mul
 
 from quintet.reading.errors import Unreadable, short
-from quintet.reading.letters import unified
+from quintet.reading.letters import is_simplified, unified
 
-_CANONICAL = re.compile(r"(?:[0-9A-Z\u4e00-\u9fff()./]|-(?!-))+")  # told without taking it apart: most numbers of a register
+DIGITS = 15  # what a figure of a spreadsheet keeps
+_CANONICAL = re.compile(
+    r"(?:[0-9A-Z\u4e00-\u9fff()/]|\.(?![\u4e00-\u9fff])|-(?!-))+"
+)  # told without taking it apart: most numbers of a register
 _REWRITTEN = re.compile(r"\d(\.\d+)?E\+?\d+|\d{4,}\.0+")  # by a spreadsheet program that took it for a number
+_DOCUMENT = re.compile(r"(.*〔[0-9]{4}〕)第?0*([0-9]{1,9}?)(?:号(?:文件?)?)?")
+_FIGURE = re.compile(r"(\d{1,15})\.0+", re.ASCII)  # a whole number as programs write one that may have decimals
 _NOTHING = frozenset("无 暂无 没有 不详 未知 略 N/A NA NULL NONE NIL".split())
 _BLANKS_AND_DASHES = re.compile(r"[ \-]")
 _CREDIT_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: no I, O, S, V, Z
@@ -27,7 +32,7 @@ _AREAS = frozenset("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 
 
 
 def _number(text: str) -> str:
-    if _CANONICAL.fullmatch(text) and not _REWRITTEN.fullmatch(text) and any(letter in text for letter in "0123456789"):
+    if _is_canonical(text):
         return text
     canonical = unified(unified(text).replace(" ", ""))  # twice: without blanks, dashes may meet
     if canonical in _NOTHING or not any(letter.isalnum() for letter in canonical):
@@ -38,6 +43,15 @@ def _number(text: str) -> str:
         if not letter.isascii() and letter.isalnum() and not _is_han(letter):
             raise Unreadable("number_letters", letter=letter)
     return canonical
+
+
+def _is_canonical(text: str) -> bool:
+    return (
+        _CANONICAL.fullmatch(text) is not None
+        and not _REWRITTEN.fullmatch(text)
+        and any(letter in text for letter in "0123456789")
+        and is_simplified(text)
+    )
 
 
 def _whole(text: str) -> str:
@@ -57,8 +71,13 @@ def _is_han(letter: str) -> bool:
 
 
 def document_number(text: str) -> str:
-    """A document of a department: 盘政发〔2018〕12号, with the brackets that GB/T 9704 prescribes."""
-    return _number(text).replace("(", "〔").replace(")", "〕")
+    """A document of a department as GB/T 9704 (7.2.5) writes it: 盘政发〔2018〕12号.
+
+    The year in hexagonal brackets, the serial number without 第 and without zeros before it, 号 behind it and nothing else (文, 文件).
+    """
+    number = _number(text).replace("(", "〔").replace(")", "〕")
+    parts = _DOCUMENT.fullmatch(number)
+    return f"{parts[1]}{parts[2]}号" if parts else number
 
 
 def voucher_number(text: str) -> str:
@@ -78,6 +97,25 @@ def certificate_number(text: str) -> str:
 
 def project_number(text: str) -> str:
     """A project, as its register numbers it."""
+    return _number(text)
+
+
+def row_id(value: str | int | float) -> str:
+    """The id of a row of facts, or a reference to one: whatever its register calls it, also as the figure that a spreadsheet made of it.
+
+    1, 1.0 and "1.0" are one, "001" is another. An empty text stays empty.
+    """
+    if isinstance(value, float):
+        if not abs(value) < 10**DIGITS or not value.is_integer():
+            raise Unreadable("number_lost_digits", text=short(value))
+        return str(int(value))
+    text = str(value)
+    if _is_canonical(text) and not _FIGURE.fullmatch(text):
+        return text
+    if not (seen := unified(text)):
+        return ""
+    if figure := _FIGURE.fullmatch(seen):
+        return figure[1]
     return _number(text)
 
 

@@ -2,11 +2,16 @@
 
 import re
 import unicodedata
+from functools import cache
+from pathlib import Path
 
-_BRACKETS = {**dict.fromkeys("([{〔【〖〘〚❲⦗", "("), **dict.fromkeys(")]}〕】〗〙〛❳⦘", ")")}
-_DASHES = dict.fromkeys("‐‑‒–—―−⸺⸻﹘﹣－", "-")
-_DOTS = dict.fromkeys("·•・‧∙⋅●⸱ꞏ᛫", "·")
-_QUOTES = {**dict.fromkeys("“”„‟«»「」『』〝〞＂", '"'), **dict.fromkeys("‘’‚‛＇", "'")}
+# Every bracket that opens or closes and every dash of Unicode that is no bracket or dash after NFKC (`test_letters` counts them).
+_OPENING = "([{<〔【〖〘〚〈《〈❨❪❬❮❰❲❴⁅⌈⌊⟅⟦⟨⟪⟬⟮⦃⦅⦇⦉⦋⦍⦏⦑⦓⦕⦗⧘⧚⧼⸢⸤⸦⸨⹕⹗⹙⹛༺༼᚛﴿"
+_CLOSING = ")]}>〕】〗〙〛〉》〉❩❫❭❯❱❳❵⁆⌉⌋⟆⟧⟩⟫⟭⟯⦄⦆⦈⦊⦌⦎⦐⦒⦔⦖⦘⧙⧛⧽⸣⸥⸧⸩⹖⹘⹚⹜༻༽᚜﴾"
+_BRACKETS = {**dict.fromkeys(_OPENING, "("), **dict.fromkeys(_CLOSING, ")")}
+_DASHES = dict.fromkeys("‐‑‒–—―−⸺⸻﹘﹣－֊־᐀᠆⸗⸚⹀⹝〜〰゠𐺭⁃˗∼─━~_‿⁀⁔\\", "-")
+_DOTS = dict.fromkeys("·•・‧∙⋅●⸱ꞏ᛫◦⦁‣", "·")
+_QUOTES = {**dict.fromkeys("“”„‟«»「」『』〝〞〟⹂＂", '"'), **dict.fromkeys("‘’‚‛‹›＇", "'")}
 _ZEROS = dict.fromkeys("○◯", "〇")
 _SLASHES = dict.fromkeys("∕⁄", "/")
 LETTERS = str.maketrans({**_BRACKETS, **_DASHES, **_DOTS, **_QUOTES, **_ZEROS, **_SLASHES})
@@ -15,9 +20,27 @@ WIDE = str.maketrans("０１２３４５６７８９，．－＋／：　−", "
 _BLANKS = re.compile(r"\s+")
 _RUN_OF_DASHES = re.compile("-{2,}")
 _BROKEN_LINE = re.compile(r"(?<=(\S))[^\S\n\r]*[\r\n\v\f\x85\u2028\u2029]\s*(?=(\S))")
+_POINT_IN_HAN = re.compile(r"(?<=[\u4e00-\u9fff])\.(?=[\u4e00-\u9fff])")  # in a name, as some keyboards write it
 _MOST_ROUNDS = 6
 # What `unified` leaves as it is, told without taking it apart: most of what stands in a register.
-_UNIFIED = re.compile(r"(?:[0-9A-Z\u4e00-\u9fff()·./:,#&+_'\"]| (?! |$)|-(?!-))*")
+_UNIFIED = re.compile(r"(?:[0-9A-Z\u4e00-\u9fff()·/:,#&+'\"]|\.(?![\u4e00-\u9fff])| (?! |$)|-(?!-))*")
+
+
+@cache
+def variants() -> dict[int, str]:
+    """Radicals and strokes that look like a letter, and traditional letters, each with its one form."""
+    lines = (Path(__file__).parent / "variants.txt").read_text("utf-8").splitlines()
+    return {ord(pair[0]): pair[1] for line in lines if not line.startswith("#") for pair in line.split(" ")}
+
+
+@cache
+def _with_variants() -> frozenset[str]:
+    return frozenset(map(chr, variants()))
+
+
+def is_simplified(text: str) -> bool:
+    """Whether no letter of the text has another that means the same."""
+    return text.isascii() or _with_variants().isdisjoint(text)
 
 
 # Controls, formats and halves of pairs that are no blanks, empty letters, selectors of variants: ranges, as `test_letters` works them out.
@@ -34,14 +57,17 @@ def visible(text: str) -> str:
 
 
 def unified(text: str) -> str:
-    """One form for widths, brackets, dashes, dots, quotes, case (upper) and blanks; idempotent. Blanks become one blank."""
-    if _UNIFIED.fullmatch(text) and text[:1] != " ":
+    """One form for widths, brackets, dashes, dots, quotes, case (upper), blanks, radicals and traditional letters; idempotent.
+
+    Blanks become one blank. A point between two letters of Chinese is the dot of a name.
+    """
+    if _UNIFIED.fullmatch(text) and text[:1] != " " and is_simplified(text):
         return text
     if text.isascii() and text.isprintable():
         return _RUN_OF_DASHES.sub("-", _BLANKS.sub(" ", text.upper().translate(LETTERS)).strip())
     for _round in range(_MOST_ROUNDS):  # taking a mark away may let two letters join, once or twice
-        again = unicodedata.normalize("NFKC", visible(text)).upper().translate(LETTERS)
-        again = _RUN_OF_DASHES.sub("-", _BLANKS.sub(" ", again).strip())
+        again = unicodedata.normalize("NFKC", visible(text)).upper().translate(LETTERS).translate(variants())
+        again = _POINT_IN_HAN.sub("·", _RUN_OF_DASHES.sub("-", _BLANKS.sub(" ", again).strip()))
         if again == text:
             return text
         text = again

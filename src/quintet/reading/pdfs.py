@@ -1,24 +1,56 @@
-"""Whether a PDF does something by itself: scripts (/JavaScript, /JS) and programs it starts (/Launch).
+"""Whether a PDF does something by itself: scripts, programs that it starts, forms that fetch or send, whatever an opened page sets off.
 
-`python -m quintet.reading.pdfs` with the file as standard input. Objects are looked at as they stand and inside object streams, with
-names written in hexadecimal as well. What is encrypted cannot be looked into, nor opened by whoever has no password, and is refused.
+`python -m quintet.reading.pdfs` with the file as standard input. No list of objects that the file brings along is believed: whatever
+follows the word `obj` anywhere in the file, in a comment, a text or a stream as well, is read as an object, and so is everything in an
+object stream, from each place that its head names and from one end to the other. An object stream that cannot be unpacked is refused;
+what is encrypted cannot be looked into, nor opened by whoever has no password, and is refused, too.
 """
 
+import base64
 import re
 import sys
 import zlib
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
 
 from quintet.reading.errors import Unreadable
 from quintet.reading.processes import failure, limit, lines_of, told
 
 MOST_OBJECTS = 64 * 2**20  # bytes of one object stream, unpacked
-_STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
-_OBJECTS = re.compile(rb"/Type\s*/ObjStm|/ObjStm")
+MOST_OBJECT = 8 * 2**20  # bytes of one object, without its stream
+MOST_TIMES = 8  # how often a file may be read over again, where objects begin within objects
+DEEPEST = 200  # values within values
+_BEGIN = re.compile(rb"(?<!end)obj|trailer")
+# Names that an object may not have, a stream that may hold others, an escape that spells a name in another way.
+_WORTH_READING = re.compile(
+    rb"#[0-9A-Fa-f]{2}|/(?:JavaScript|JS|Launch|XFA|RichMedia|ImportData|Encrypt|OpenAction|AA|ObjStm|First)(?![A-Za-z0-9_.\-])|/RichMedia"
+)
+_BLANKS = rb"(?:[\0\t\n\f\r ]++|%[^\r\n]*+)*+"
+_TOKEN = re.compile(
+    _BLANKS + rb"(?:(?P<name>/[^\0\t\n\f\r ()<>\[\]{}/%]*)|(?P<mark><<|>>|\[|\])|(?P<text>\()|(?P<hex><[^>]*>?)|"
+    rb"(?P<word>[^\0\t\n\f\r ()<>\[\]{}/%]+)|(?P<other>[)>{}]))"
+)
+_IN_TEXT = re.compile(rb"[()]|\\.", re.DOTALL)
+_STREAM = re.compile(_BLANKS + rb"stream(?:\r\n|\n|\r)?")
+_NUMBERED = re.compile(rb"(\d{1,10})(?=[\0\t\n\f\r %])" + _BLANKS + rb"\d{1,5}" + _BLANKS + rb"obj")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
-_ENCRYPTED = re.compile(rb"/Encrypt\s*(?:\d+\s+\d+\s+R|<<)")
-_ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch)(?![A-Za-z0-9_.\-])")
+_NUMBER = re.compile(rb"\d{1,10}")
+_ACTIVE = frozenset("JavaScript JS Launch XFA RichMedia RichMediaContent RichMediaExecute ImportData".split())
+_HARMLESS = frozenset("GoTo Named Hide SetOCGState Trans Thread".split())  # what a page may do when it is opened
+_SHOWN = frozenset("Page Pages Catalog StructElem".split())
+_FILTERS = {"FlateDecode": "flate", "Fl": "flate", "ASCIIHexDecode": "hex", "AHx": "hex", "ASCII85Decode": "ascii85", "A85": "ascii85"}
+
+
+class Name(str):
+    """A name of PDF, its escapes read."""
+
+
+class Reference(int):
+    """The number of another object."""
+
+
+class Several(list[Any]):
+    """The values of a key that stands more than once: one program goes by the first of them, another by the last."""
 
 
 def check(file: IO[bytes], *, most_bytes: int) -> None:
@@ -28,32 +60,220 @@ def check(file: IO[bytes], *, most_bytes: int) -> None:
 
 
 def check_content(content: bytes) -> None:
-    """Raises Unreadable (`pdf_encrypted`, `pdf_active`)."""
-    for objects in _objects(content):
-        names = _ESCAPE.sub(lambda code: bytes([int(code[1], 16)]), objects)
-        if _ENCRYPTED.search(names):
-            raise Unreadable("pdf_encrypted")
-        if _ACTIVE.search(names):
-            raise Unreadable("pdf_active")
+    """Raises Unreadable (`pdf_encrypted`, `pdf_active`, `pdf_unreadable`)."""
+    _Document(content).check()
 
 
-def _objects(content: bytes) -> Iterator[bytes]:
-    """What stands between the streams, and what object streams hold."""
-    end = 0
-    for stream in _STREAM.finditer(content):
-        before = content[end : stream.start()]
-        yield before
-        if _OBJECTS.search(_ESCAPE.sub(lambda code: bytes([int(code[1], 16)]), before[-2000:])):
-            yield _inflated(stream[1])
-        end = stream.end()
-    yield content[end:]
+class _Document:
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self.packed: dict[int, list[tuple[bytes, int]]] = {}  # number → where in which unpacked stream
+        self.set_off: list[Any] = []  # what opening the document or a page sets off
+        self._places: dict[int, list[int]] | None = None
+        self._left = MOST_OBJECT + MOST_TIMES * len(content)
+
+    def check(self) -> None:
+        last = max((found.start() for found in _WORTH_READING.finditer(self.content)), default=-1)
+        for begin in _BEGIN.finditer(self.content, 0, last + 1):
+            value, place = _value(self.content, begin.end(), begin.end() + MOST_OBJECT)
+            self._left -= place - begin.end()
+            if self._left < 0:
+                raise Unreadable("pdf_unreadable")
+            self._judge(value)
+            if isinstance(value, dict) and _is_object_stream(value) and (stream := _STREAM.match(self.content, place)):
+                self._check_packed(value, stream.end())
+        seen: set[int] = set()
+        for action in self.set_off:
+            self._check_set_off(action, seen)
+
+    def _judge(self, value: Any) -> None:
+        """Raises Unreadable for a value that is active or says that the file is encrypted; keeps what is set off."""
+        for one in _all(value):
+            if isinstance(one, Name) and one in _ACTIVE:
+                raise Unreadable("pdf_active")
+            if isinstance(one, dict):
+                if any(isinstance(inside, (dict, Reference)) for inside in _either(one.get("Encrypt"))):
+                    raise Unreadable("pdf_encrypted")
+                self.set_off += [one[key] for key in ("OpenAction", "AA") if key in one]
+
+    def _check_packed(self, head: dict[str, Any], start: int) -> None:
+        first = head.get("First")
+        if type(first) is not int or any(isinstance(value, Several) for value in head.values()):
+            raise Unreadable("pdf_unreadable")
+        data = _unpacked(self.content, head, start)
+        numbers = [int(number) for number in _NUMBER.findall(data[:first])]
+        worth_reading = _WORTH_READING.search(data) is not None
+        for number, offset in zip(numbers[::2], numbers[1::2], strict=False):
+            self.packed.setdefault(number, []).append((data, first + offset))
+            if worth_reading:
+                self._judge(_value(data, first + offset, len(data))[0])
+        place = 0
+        while worth_reading and place < len(data):
+            value, following = _value(data, place, len(data))
+            self._judge(value)
+            place = max(following, place + 1)
+
+    def _check_set_off(self, action: Any, seen: set[int]) -> None:
+        """Raises Unreadable where it does more than show another place of the same document."""
+        for one in _all(action):
+            if isinstance(one, dict):
+                if any(isinstance(kind, Name) and kind not in _HARMLESS for kind in _either(one.get("S"))):
+                    raise Unreadable("pdf_active")
+            elif isinstance(one, Reference) and one not in seen:
+                seen.add(one)
+                for value in self._objects(one):
+                    if not isinstance(value, dict) or "S" in value or value.get("Type") not in _SHOWN:
+                        self._check_set_off(value, seen)
+
+    def _objects(self, number: int) -> Iterator[Any]:
+        """Whatever the file has under a number."""
+        if self._places is None:
+            self._places = {}
+            for found in _NUMBERED.finditer(self.content):
+                self._places.setdefault(int(found[1]), []).append(found.end())
+        for place in self._places.get(number, ()):
+            yield _value(self.content, place, place + MOST_OBJECT)[0]
+        for data, place in self.packed.get(number, ()):
+            yield _value(data, place, len(data))[0]
 
 
-def _inflated(packed: bytes) -> bytes:
+def _either(value: Any) -> list[Any]:
+    return value if isinstance(value, Several) else [value]
+
+
+def _is_object_stream(head: dict[str, Any]) -> bool:
+    return "ObjStm" in _either(head.get("Type")) or ("First" in head and "N" in head)
+
+
+def _unpacked(content: bytes, head: dict[str, Any], start: int) -> bytes:
+    """What an object stream holds. Raises Unreadable for what no usual program writes: other filters, predictors, content elsewhere."""
+    filters = head.get("Filter")
+    filters = [] if filters is None else filters if isinstance(filters, list) else [filters]
+    if "F" in head or any(isinstance(one, Reference) or _predicts(one) for one in _all(head.get("DecodeParms"))):
+        raise Unreadable("pdf_unreadable")
+    stated = head["Length"] if type(head.get("Length")) is int else 0
+    found = content.find(b"endstream", start)
+    end = max(start + stated, found if found >= 0 else len(content))
+    data = content[start:end]
+    for place, one in enumerate(filters):
+        kind = _FILTERS.get(one) if isinstance(one, Name) else None
+        if kind is None:
+            raise Unreadable("pdf_unreadable")
+        plain, whole = _decoded(kind, data)
+        if not whole and place == 0:  # what marks an end may be content
+            plain, _whole = _decoded(kind, content[start:])
+        data = plain
+    return data
+
+
+def _predicts(parameters: Any) -> bool:
+    return isinstance(parameters, dict) and parameters.get("Predictor", 1) != 1
+
+
+def _decoded(kind: str, data: bytes) -> tuple[bytes, bool]:
+    """What was encoded, and whether its end was there."""
     try:
-        return zlib.decompressobj().decompress(packed, MOST_OBJECTS)
-    except zlib.error:
-        return packed
+        if kind == "hex":
+            text, end, _behind = data.partition(b">")
+            digits = re.sub(rb"[\0\t\n\f\r ]", b"", text).decode("ascii")
+            return bytes.fromhex(digits + "0" * (len(digits) % 2)), bool(end)
+        if kind == "ascii85":
+            text, end, _behind = data.partition(b"~")
+            return base64.a85decode(text.strip().removeprefix(b"<~"), ignorechars=b"\0\t\n\f\r "), bool(end)
+        inflater = zlib.decompressobj()
+        plain = inflater.decompress(data, MOST_OBJECTS)
+    except (zlib.error, ValueError):
+        raise Unreadable("pdf_unreadable") from None
+    if inflater.unconsumed_tail:
+        raise Unreadable("pdf_unreadable")
+    return plain, inflater.eof
+
+
+def _all(value: Any) -> Iterator[Any]:
+    """A value and whatever is in it; keys of dictionaries as names."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        if isinstance(one, list):
+            waiting += one
+        elif isinstance(one, dict):
+            waiting += [*map(Name, one), *one.values()]
+
+
+def _value(content: bytes, place: int, most: int) -> tuple[Any, int]:
+    """The value that stands at a place, and where it ends. What is left open at the end of the file ends there.
+
+    Raises Unreadable for an object that is longer or deeper than any honest one.
+    """
+    open_values: list[list[Any]] = []
+    kinds: list[bytes] = []
+    while True:
+        token = _TOKEN.match(content, place)
+        if token is None:
+            place = len(content)
+            value: Any = None
+            while open_values:
+                value = _closed(kinds.pop(), open_values.pop())
+                if open_values:
+                    open_values[-1].append(value)
+            return value, place
+        if token.end() > most or len(open_values) > DEEPEST:
+            raise Unreadable("pdf_unreadable")
+        place = token.end()
+        if name := token["name"]:
+            value = Name(_ESCAPE.sub(lambda code: bytes([int(code[1], 16)]), name[1:]).decode("latin-1"))
+        elif token["text"]:
+            value, place = b"", _end_of_text(content, place)
+        elif mark := token["mark"]:
+            if mark in (b"<<", b"["):
+                open_values.append([])
+                kinds.append(mark)
+                continue
+            if not open_values:
+                return None, place
+            value = _closed(kinds.pop(), open_values.pop())
+        elif word := token["word"]:
+            if word in (b"endobj", b"stream", b"endstream", b"obj") and not open_values:
+                return None, token.start("word")
+            if word == b"R" and open_values and len(open_values[-1]) > 1 and isinstance(open_values[-1][-2], int):
+                open_values[-1].pop()
+                value = Reference(open_values[-1].pop())
+            else:
+                value = int(word) if _NUMBER.fullmatch(word) else None if word == b"null" else b""
+        else:
+            value = b""
+        if not open_values:
+            return value, place
+        open_values[-1].append(value)
+
+
+def _closed(kind: bytes, inside: list[Any]) -> Any:
+    if kind == b"[":
+        return inside
+    made: dict[str, Any] = {}
+    key: Name | None = None
+    for one in inside:
+        if key is None:
+            if isinstance(one, Name):
+                key = one
+            else:
+                made[""] = Several([*_either(made.get("")), one])
+        else:
+            made[key] = Several([*_either(made[key]), one]) if key in made else one
+            key = None
+    if key is not None:
+        made.setdefault(key, None)
+    return made
+
+
+def _end_of_text(content: bytes, place: int) -> int:
+    depth = 1
+    for mark in _IN_TEXT.finditer(content, place):
+        depth += {b"(": 1, b")": -1}.get(mark[0], 0)
+        if not depth:
+            return mark.end()
+    return len(content)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from quintet.core import asked
 from quintet.core.calendar import CalendarUnknown, is_provisional, term_day, working_days_between
 from quintet.core.models import AuditEntry, User
 from quintet.core.roles import Role
+from quintet.directory.queries.names import organisations_called
 from quintet.ledger.models import CommitmentStep
 from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import policies, policy
@@ -100,7 +101,7 @@ def filtered(claims: QuerySet[Claim], filters: Mapping[str, str], today: date) -
     if text := filters.get("q", "").strip():
         if number := NUMBER.fullmatch(text):
             return claims.filter(pk=int(number[1]))
-        claims = claims.filter(name__icontains=text)
+        claims = claims.filter(Q(name__icontains=text) | Q(organisation__in=organisations_called(text).order_by().values("pk")))
     return claims
 
 

@@ -4,6 +4,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from quintet.directory.divisions import division_name
 from quintet.directory.industries import industry_name
+from quintet.directory.queries.names import organisations_called
 from quintet.ledger.models import Entry, Total
 from quintet.policies.engine import Policy
 from quintet.policies.queries import said
@@ -109,9 +110,7 @@ def entitlements(run: EntitlementRun, filters: Data) -> QuerySet:
             found = found.filter(**{name: filters[name]})
     if filters.get("q"):
         found = found.filter(
-            Q(name__icontains=filters["q"])
-            | Q(organisation__name__icontains=filters["q"])
-            | Q(organisation__code__istartswith=filters["q"])
+            Q(name__icontains=filters["q"].strip()) | Q(organisation__in=organisations_called(filters["q"]).order_by().values("pk"))
         )
     return found
 

@@ -5,7 +5,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from quintet.core.fields import CanonicalNameField
 from quintet.directory.models import Organisation, Person
+from quintet.reading.names import canonical
 
 NO_OR_UNKNOWN = _("确知没有的填“否”，不知道时留空；填了日期即为“是”。")
 # Whether it happened, and when: a "no" has no day, and a day is a "yes".
@@ -112,12 +114,13 @@ class Team(models.Model):
         SPECIAL = "special", _("特别支持")
 
     name = models.CharField(_("团队名称"), max_length=120, db_index=True)
+    canonical_name = CanonicalNameField()
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="teams", verbose_name=_("依托单位"))
     leader = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="teams", verbose_name=_("带头人"))
     tier = models.CharField(_("支持档次"), max_length=12, choices=Tier.choices)
     selected_on = models.DateField(_("入选日期"))
 
-    history = HistoricalRecords(verbose_name=_("团队变更"))
+    history = HistoricalRecords(verbose_name=_("团队变更"), excluded_fields=["canonical_name"])
 
     class Meta:
         verbose_name = verbose_name_plural = _("创新团队")
@@ -128,7 +131,7 @@ class Team(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["organisation", "name"], name="one_team_name", violation_error_message=_("该单位已有同名团队。")
+                fields=["organisation", "canonical_name"], name="one_team_name", violation_error_message=_("该单位已有同名团队。")
             ),
         ]
 
@@ -137,3 +140,6 @@ class Team(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("talent:team", args=[self.pk])
+
+    def clean(self) -> None:
+        self.canonical_name = canonical(self.name)  # before the constraints are asked

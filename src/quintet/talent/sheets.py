@@ -69,7 +69,7 @@ TEAMS = Sheet(
     columns=(
         organisation_reference(_("依托单位代码")),
         organisation_name(_("依托单位")),
-        Text(id="name", header=_("团队名称"), required=True, longest=120, width=30),
+        Text(id="name", header=_("团队名称"), required=True, longest=120, width=30, name=True),
         person_reference(_("带头人证件号码"), id="leader", required=False),
         Choice(id="tier", header=_("支持档次"), required=True, options=Team.Tier.choices),
         Day(id="selected_on", header=_("入选日期"), required=True),

@@ -70,9 +70,10 @@ class Table:
 
     rows: int
     facts: dict[str, Column]
-    ids: Any = None
+    ids: Any = None  # in their canonical form
+    written: Any = None  # the ids as they were written
     refs: dict[str, Any] = field(default_factory=dict)
-    named: dict[str, Any] = field(default_factory=dict)  # the references as they were written
+    named: dict[str, Any] = field(default_factory=dict)  # the references in their canonical form
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 
 from quintet.core import asked, clock
 from quintet.core.errors import DomainError
+from quintet.core.fields import containing
 from quintet.core.models import User
 from quintet.core.permissions import roles
 from quintet.core.reauthentication import signed_in_again
@@ -102,7 +103,7 @@ def experts(request: HttpRequest) -> HttpResponse:
     text = asked.text(request, "q", 60)
     found = Expert.objects.select_related("person", "employer")
     if text:
-        found = found.filter(Q(person__name__icontains=text) | Q(field__icontains=text) | Q(employer__name__icontains=text))
+        found = found.filter(containing(Expert, text, "person__name", "field", "employer__name"))
     if asked.text(request, "show") != "all":
         found = found.filter(Q(active_until=None) | Q(active_until__gt=clock.today()))
     waiting = ExpertChange.objects.filter(confirmed=None).select_related("person", "employer", "proposed_by")
