@@ -19,7 +19,6 @@ from tests.redemption.test_after import paid
 from tests.web.test_second_person import MADE
 
 SOURCE = Path(quintet.__file__).parent
-HAN = re.compile(r"[\u4e00-\u9fff]")
 # what is handed on as a dictionary: account proposals, days of a loan, results of a batch
 ELSEWHERE = {
     "kind", "role", "unit", "target", "reason", "first_day", "last_day", "proposal", "check", "proposed_by", "scopes", "paid", "returned", "known",
@@ -82,8 +81,7 @@ def test_every_code_of_a_record_is_told_by_its_word(label: str):
         if one == label:
             context = label.partition(".")[0]
             ((_label, text),) = records.details_in_words({field: code}, f"{context}.x", f"{label}:1")
-            assert text == word
-            assert HAN.search(text)
+            assert text == word != code
 
 
 def test_there_are_such_codes():

@@ -128,11 +128,13 @@ CODES: dict[str, Callable[[], Mapping[str, str]]] = {"unit": unit_names, "role":
 
 
 def _choice(name: str, code: str, action: str, record: str) -> str:
-    """The word of a code: of the record's own field of that name, else of one of the action's context, else of any other."""
+    """The word of a code: of the record's own field of that name, of CODES, else of a field of the action's context, else of any other."""
     label, context = record.partition(":")[0], action.partition(".")[0]
     models = sorted(apps.get_models(), key=lambda model: (model._meta.label_lower != label, model._meta.app_label != context))
-    fields = [field for model in models for field in model._meta.concrete_fields if field.name == name and field.choices]
-    return next((str(known[code]) for field in fields if code in (known := dict(field.flatchoices))), code)
+    fields = [(model, field) for model in models for field in model._meta.concrete_fields if field.name == name and field.choices]
+    own = [dict(field.flatchoices) for model, field in fields if model._meta.label_lower == label]
+    known = [*own, CODES[name]() if name in CODES else {}, *(dict(field.flatchoices) for _model, field in fields)]
+    return next((str(words[code]) for words in known if code in words), code)
 
 
 def _text(name: str, value: Any, action: str, record: str) -> str:
@@ -142,12 +144,10 @@ def _text(name: str, value: Any, action: str, record: str) -> str:
         return _("是") if value else _("否")
     if name.endswith("_fen"):
         return yuan(int(value))
-    if name in CODES:
-        return CODES[name]().get(str(value), str(value))
     if isinstance(value, list):
         return listed(str(item) for item in value)
     text = str(value)
-    if CODE.fullmatch(text):
+    if CODE.fullmatch(text) or name in CODES:
         return _choice(name, text, action, record)
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         return cn_date(date.fromisoformat(text))
