@@ -6,6 +6,7 @@ from django import template
 from quintet.directory.divisions import division_name
 from quintet.look.words import yuan
 from quintet.policies.queries import said, step_label, unit_names
+from quintet.redemption.cases import award_said
 from quintet.redemption.models import Claim
 
 register = template.Library()
@@ -21,6 +22,11 @@ def claim_sum(claim: Claim) -> str:
     """What was decided, else what the engine says; a dash for what is no money."""
     amount = claim.decided_fen or claim.amount_fen
     return yuan(amount) if amount else "—"
+
+
+@register.filter
+def award_word(published: str) -> str:
+    return award_said(published)
 
 
 @register.filter
