@@ -117,7 +117,7 @@ def test_entitled(rule: str, facts: dict[str, Any], zh: str, en: str) -> None:
         (
             "CLEAN",
             {"barred": True},
-            "不能享受，因为不满足：不属于“有失信记录”（现为是）。",
+            "不能享受，因为不满足：“有失信记录”为否（现为是）。",
             "Not entitled, because this is not met: not: on the list of the dishonest (now yes).",
         ),
         (

@@ -8,7 +8,7 @@ import pytest
 
 from quintet.engine import EngineError, PackError, load
 from quintet.engine.packs.check import check
-from tests.engine.packs import HEAD, write_pack
+from tests.engine.packs import HEAD, small, write_pack
 
 GOLDEN = Path(__file__).parent / "golden"
 SUBJECT = """
@@ -41,6 +41,7 @@ DATED = """
     - {from: 2020-06-01, value: 2 yuan}
 """
 BAND = '  band: {clause: C1, label: {zh: 档, en: band}, unit: yuan, of: people, bands: [[">= 10 people", 1 yuan], [">= 20 people", 2 yuan], [else, 0 yuan]]}\n'
+FUNDS = "budgets:\n  joint: {clause: C1, label: {zh: 合, en: joint}, funds: {field: {zh: 农, en: field}, mill: {zh: 工, en: mill}}}\n"
 STEPS = "procedures:\n  plain:\n    label: {{zh: 普通, en: plain}}\n    ways: [ordinary]\n    steps:\n{}"
 STEP = "    - {{step: {}, {}days: {}}}\n".format
 WHOLE = (
@@ -87,6 +88,8 @@ BODIES = {
     "tag": "duties: !!python/object:os.system {}\n",
     "deep_nesting": "duties: " + "[" * 40 + "]" * 40 + "\n",
     "duplicate_key": "duties: []\nduties: []\n",
+    "fund_unknown": SUBJECT + FUNDS + RULE.format(amount="ceiling", when="true").replace("budget: none", "budget: joint, funds: [farm]"),
+    "fund_without_budget": SUBJECT + RULE.format(amount="ceiling", when="true").replace("when: true", "when: true, funds: [field]"),
     "unknown_section": "rulez: []\n",
 }
 
@@ -155,3 +158,18 @@ def test_a_wrong_override_says_what_is_wrong(name: str, given: str | None, says:
     policy = load(write_pack(tmp_path, SUBJECT + RULE.format(amount="ceiling", when="staff <= staff_limit")))
     with pytest.raises(EngineError, match=says):
         policy.evaluate({"firm": []}, date(2020, 12, 31), parameters={name: given})
+
+
+def test_a_rule_is_paid_from_the_funds_it_names_and_a_note_says_where_it_names_none_of_several(tmp_path: Path) -> None:
+    either = small(
+        tmp_path / "either", SUBJECT + FUNDS + RULE.format(amount="ceiling", when="true").replace("budget: none", "budget: joint")
+    )
+    one = small(
+        tmp_path / "one", SUBJECT + FUNDS + RULE.format(amount="ceiling", when="true").replace("budget: none", "budget: joint, funds: mill")
+    )
+    said = "rule R: budget joint has several funds and the rule names none; `funds` would say which may pay it"
+    assert (either.pack.funds_of(either.pack.rules[0]), [note for note in check(either)[1] if "funds" in note]) == (
+        ("field", "mill"),
+        [said],
+    )
+    assert (one.pack.funds_of(one.pack.rules[0]), [note for note in check(one)[1] if "funds" in note]) == (("mill",), [])

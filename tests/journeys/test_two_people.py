@@ -94,7 +94,7 @@ def test_two_officials_make_an_agent_and_change_an_account_and_the_firm_is_told_
     page = desk.open(f"/claims/{claim.pk}/")
     expect(page.locator("main")).to_contain_text("李经办 2021年1月12日提出由 示例银行盘锦分行")
     desk.check()
-    page.get_by_label("与收款人核实一致，更换").check()
+    page.get_by_label("与收款人核实一致，用这个账户").check()
     page.locator("section", has_text="核实收款账户的更换").get_by_role("button", name="提交").click()
     expect(page.locator("main")).to_contain_text("已办理")
     desk.check()

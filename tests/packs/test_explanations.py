@@ -1,11 +1,14 @@
 """What an accountant reads of a policy's own figures."""
 
+import re
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from quintet.engine import load
+from quintet.engine import Policy, load
+from quintet.engine.describe import rule_card
 from quintet.engine.explain import explain
 
 pytestmark = pytest.mark.engine_only
@@ -25,3 +28,45 @@ def test_a_loan_names_the_rate_read_from_the_table_and_the_reading_of_the_unclea
     figures = {item["name"]: item["value"] for item in rules["loan_interest_subsidy"]["inputs"]["parameters"]}
     assert figures["benchmark_rate"] == {"zh": "4.35%", "en": "4.35%"}
     assert figures["loan_interest_scope"] == {"zh": "整个贷款期限", "en": "the whole term"}
+
+
+PACKS = Path(__file__).resolve().parents[2] / "packs"
+NONSENSE = re.compile(r"^(是|否|yes|no)$|“(是|否)”|not: (yes|no)$|^(.{2,})为\4$|^(.{3,}) is \5$")
+
+
+def texts(node: dict[str, Any]) -> list[str]:
+    return [*node["text"].values(), *(text for child in node["children"] for text in texts(child))]
+
+
+def conditions(policy: Policy, switches: dict[str, Any]) -> list[str]:
+    bound = policy.bound(DAY, switches)
+    cards = [rule_card(policy, bound, rule, DAY) for part in bound.subjects.values() for rule in part.rules]
+    formulas = [text for card in cards if card["formula"] for text in card["formula"].values()]
+    return [text for card in cards for text in texts(card["conditions"])] + formulas
+
+
+DAY = date(2020, 12, 31)
+
+
+@pytest.mark.parametrize("name", ["national", "panjin-2019-29"])
+def test_no_condition_is_a_switch_or_says_nothing_however_the_switches_are_set(name: str) -> None:
+    policy = load(PACKS / name)
+    switches = [spec for spec in policy.pack.parameters.values() if spec.type.kind == "bool"]
+    settings: list[dict[str, Any]] = [{}, *({spec.name: not spec.on(DAY)} for spec in switches)]
+    assert {text for setting in settings for text in conditions(policy, setting) if NONSENSE.search(text)} == set()
+
+
+def test_a_switch_leaves_the_conditions_it_asks_for_and_takes_its_alternative_away() -> None:
+    policy = load(PACKS / "panjin-2019-29")
+    this_year = conditions(policy, {})
+    assert "引进日期在2020年内" in this_year
+    any_year = conditions(policy, {"arrival_this_year": False})
+    assert {text for text in this_year if "引进日期" in text and "2020年" in text} == {
+        "引进日期在2020年内",
+        "引进日期不晚于评估日（2020年12月31日）",
+    }
+    assert "引进日期在2020年内" not in any_year
+    loan = explain(policy, {"loan": [LOAN]}, DAY)["results"]["loan"][0]["outcomes"]
+    told = next(item for item in loan if item["rule"] == "loan_interest_subsidy")["conditions"]
+    assert [child["text"]["zh"] for child in told["children"]] == ["属于贴息范围的贷款", "以前年度没有结算"]
+    assert told["children"][1]["children"] == []

@@ -11,6 +11,7 @@ from quintet.ledger.models import Fund
 from quintet.redemption import actions
 from quintet.redemption.batch_files import COLUMNS, HEAD, treasury_workbook
 from quintet.redemption.models import Claim, PaymentBatch
+from quintet.redemption.permissions import lead_of
 from tests.ledger.books import finance
 from tests.redemption.claims import ON, account, confirmed, granted, member, newly_high_tech, officer, proposed, run_of
 from tests.redemption.claims import checked as form_checked
@@ -48,6 +49,15 @@ def committed_claims(count: int, fund: Fund) -> list[Claim]:
     return [actions.commit_claim(claim, fund=fund, by=finance(), on=AFTER) for claim in cleared_claims(count)]
 
 
+def looked_at_again(claim: Claim, *, on: date = AFTER) -> Claim:
+    """The payee says that the account from which the bank sent money back is right; an official agrees."""
+    by = member(claim.organisation, f"member-{claim.organisation_id}") if claim.organisation else claim.person.user
+    actions.change_account(claim, account=claim.account, by=by, on=on)
+    unit = lead_of(claim)
+    looker = officer() if unit == "stb" else officer(f"{unit}-9", unit=unit)
+    return actions.confirm_account(Claim.objects.get(pk=claim.pk), confirmed=True, by=looker, on=on)
+
+
 def batch_of(count: int = 2, *, fund: Fund | None = None) -> PaymentBatch:
     from tests.redemption.test_commitments import funds
 
@@ -74,4 +84,4 @@ def came_back(batch: PaymentBatch, results: dict[int, tuple[Any, ...]], edits: d
     return file
 
 
-__all__ = ["batch_of", "came_back", "cleared_claims", "committed_claims", "confirmed", "second_finance", "signed"]
+__all__ = ["batch_of", "came_back", "cleared_claims", "committed_claims", "confirmed", "looked_at_again", "second_finance", "signed"]

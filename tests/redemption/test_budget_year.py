@@ -1,5 +1,6 @@
 """From which year's money an award is paid, and what the pages say of it."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from quintet.ledger.models import Fund
 from quintet.policies.engine import policy
 from quintet.redemption import actions, queries
 from quintet.redemption.models import Claim
+from quintet.redemption.templatetags.redemption import net_sum
 from quintet.redemption.views.doing import years_offered
 from tests.ledger.books import appropriate, committed, finance
-from tests.redemption.batches import cleared_claims
+from tests.redemption.batches import cleared_claims, second_finance
+from tests.redemption.test_after import PAID_ON, demanded, paid
 from tests.redemption.test_commitments import AFTER, MILLION, cleared, funds
 
 pytestmark = pytest.mark.django_db
@@ -110,5 +113,38 @@ def test_what_was_paid_tells_its_budget_and_its_day():
     assert queries.paid_by_budget(2021) == [{"year": 2020, "fen": 10_000_000}]
     assert queries.paid_by_budget(2020) == queries.paid_by_budget(2022) == []
     page = Client().get("/").content.decode()
-    assert "2021年1月1日至2021年1月12日拨付" in page
+    assert "2021年1月1日至2021年1月12日的拨付" in page
     assert "2020年度预算 10 万元" in page
+
+
+def test_what_came_back_is_not_counted_as_paid_this_year_nor_what_was_released_as_committed():
+    claim = paid()
+    totals = lambda: (queries.paid_by_clause(2021), queries.paid_by_budget(2021), queries.paid_so_far(claim.pack, "T6"))
+    assert totals() == ([{"clause": "T6", "fen": 10_000_000}], [{"year": 2020, "fen": 10_000_000}], 10_000_000)
+    found = demanded(3_000_000, claim)
+    actions.receive_return(found, amount_fen=3_000_000, reference="退1", by=finance(), on=PAID_ON)
+    assert totals() == ([{"clause": "T6", "fen": 7_000_000}], [{"year": 2020, "fen": 7_000_000}], 7_000_000)
+    page = Client().get("/").content.decode()
+    assert "2020年度预算 7 万元" in page
+    assert "减去同期银行退回和收款人退还的" in page
+    (line,) = queries.claim_sums(claim.pack, "T6")
+    assert {name: line[name] for name in ("count", "granted", "committed", "paid")} == {
+        "count": 1, "granted": 10_000_000, "committed": 10_000_000, "paid": 7_000_000,
+    }  # fmt: skip
+
+
+def test_more_that_came_back_than_went_out_is_told_as_that():
+    claim = paid()
+    found = demanded(3_000_000, claim)
+    actions.receive_return(found, amount_fen=3_000_000, reference="退1", by=finance(), on=date(2022, 2, 1))
+    assert queries.paid_by_clause(2022) == [{"clause": "T6", "fen": -3_000_000}]
+    assert net_sum(-3_000_000) == "净收回 3 万元"
+    assert net_sum(3_000_000) == "3 万元"
+
+
+def test_released_money_is_committed_no_more():
+    claim = actions.commit_claim(cleared(), fund=both_years(), by=finance(), on=AFTER)
+    actions.propose_release(claim, reasons="企业已注销", by=finance(), on=AFTER)
+    actions.confirm_release(claim, confirmed=True, by=second_finance(), on=AFTER)
+    (line,) = queries.claim_sums(claim.pack, "T6")
+    assert (line["granted"], line["committed"], line["paid"]) == (None, 0, 0)

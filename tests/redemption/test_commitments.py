@@ -13,8 +13,10 @@ from quintet.ledger.errors import AlreadyAwarded, CeilingExceeded
 from quintet.ledger.models import Commitment, Fund
 from quintet.policies.engine import policy
 from quintet.redemption import actions
+from quintet.redemption.funding import commitments_from_another_fund, funds_for
 from quintet.redemption.models import Claim
 from quintet.redemption.states import WrongState
+from quintet.redemption.views.doing import years_offered
 from tests.ledger.books import MILLION, appropriate, committed, finance
 from tests.redemption.city import PANJIN
 from tests.redemption.claims import ON, confirmed, granted, offered_incubator, officer, proposed
@@ -104,3 +106,33 @@ def test_a_national_incubator_goes_from_the_list_to_the_commitment_without_apply
     claim = cleared(granted(proposed(form_checked(confirmed(offered_incubator())))))
     claim = actions.commit_claim(claim, fund=fund, by=finance(), on=AFTER)
     assert (claim.clause, claim.commitment.clause, claim.commitment.amount_fen) == ("T19", "T19", 200_000_00)
+
+
+def test_the_award_for_a_high_tech_enterprise_is_not_paid_from_the_fund_for_agriculture():
+    fund, agriculture, _talents = funds()
+    claim = cleared()
+    with pytest.raises(DomainError, match="农业科技资金不能支付这一项") as refused:
+        actions.commit_claim(claim, fund=agriculture, by=finance(), on=AFTER)
+    assert refused.value.remedy == "政策写明的资金是：发展高新技术产业科技资金。"
+    assert (Claim.objects.get().state, Commitment.objects.count()) == ("cleared", 0)
+    assert actions.commit_claim(claim, fund=fund, by=finance(), on=AFTER).commitment.fund == fund
+
+
+def test_a_fund_that_a_rule_does_not_name_is_not_offered_and_is_found_in_the_books():
+    fund, agriculture, _talents = funds()
+    claim = cleared()
+    assert (list(funds_for([claim])), list(funds_for([]))) == ([fund], [])
+    assert years_offered(claim, AFTER) == [(2020, "2020年度（发展高新技术产业科技资金可用 15,000,000.00 元）")]
+    assert list(commitments_from_another_fund()) == []
+    committed(agriculture, 5_000_00, "past the action", on=AFTER)
+    assert [problem.split("）")[1] for problem in commitments_from_another_fund()] == ["记在农业科技资金，不是政策为这一项写明的资金。"]
+
+
+def test_every_rule_of_the_special_funds_names_the_fund_that_pays_it():
+    pack = policy(PANJIN).pack
+    named = {rule.id: pack.funds_of(rule) for rule in pack.rules if rule.budget == "special_funds"}
+    either = {rule for rule, codes in named.items() if codes == ("high_tech", "agriculture")}
+    assert either == {"national_rd_award", "provincial_rd_award", "transfer_grant", "team_grant", "overseas_start_up_grant"}
+    assert {codes for rule, codes in named.items() if rule not in either} == {("high_tech",)}
+    assert {pack.funds_of(rule) for rule in pack.rules if rule.budget == "municipal_treasury"} == {("municipal_treasury",)}
+    assert {pack.funds_of(rule) for rule in pack.rules if not rule.budget} == {()}

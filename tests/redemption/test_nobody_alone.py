@@ -25,7 +25,7 @@ from tests.duties import by_two
 from tests.ledger.books import finance
 from tests.redemption.applications import ON as NOVEMBER
 from tests.redemption.applications import draft, entered, panel_of, reviewed, scored, submitted
-from tests.redemption.batches import AFTER, cleared_claims, committed_claims, second_finance
+from tests.redemption.batches import AFTER, cleared_claims, committed_claims, looked_at_again, second_finance
 from tests.redemption.city import incubator, newly_high_tech, run_of
 from tests.redemption.claims import ON, account, all_there, checked, confirmed, granted, member, officer, proposed
 from tests.redemption.test_after import PAID_ON, demanded, paid
@@ -417,7 +417,9 @@ class TestAnotherAccount:
         claim = paid()
         batch = claim.payment_lines.get().batch
         actions.record_results(batch, [result(kind="returned")], by=finance(), on=PAID_ON)
-        again_made = actions.make_batch([Claim.objects.get()], fund=batch.fund, year=2020, by=finance(), on=PAID_ON)
+        again_made = actions.make_batch(
+            [looked_at_again(Claim.objects.get(), on=PAID_ON)], fund=batch.fund, year=2020, by=finance(), on=PAID_ON
+        )
         assert again_made.lines.get().purpose.endswith("（退回后再次拨付）")
         assert not batch.lines.get().purpose.endswith("）")
 

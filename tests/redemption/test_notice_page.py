@@ -7,11 +7,16 @@ import pytest
 from django.test import Client
 
 from quintet.core import clock
+from quintet.core.errors import DomainError
+from quintet.directory.models import Recognition
 from quintet.policies.engine import policy
 from quintet.redemption import actions
-from quintet.redemption.models import Notice
-from tests.redemption.batches import granted_claims
-from tests.redemption.claims import ON, officer
+from quintet.redemption.models import Claim, Notice
+from quintet.redemption.paper import content
+from tests.ledger.books import finance
+from tests.redemption.batches import AFTER, cleared_claims, granted_claims, second_finance
+from tests.redemption.claims import ON, officer, proposed, upheld
+from tests.redemption.test_commitments import funds
 
 pytestmark = pytest.mark.django_db
 
@@ -75,3 +80,81 @@ def test_a_page_that_is_not_there_leads_on(address: str):
     assert 'action="/search/"' in page
     for link in ("/policies/", "/check/", "/notices/"):
         assert f'href="{link}"' in page
+
+
+def of(notice: Notice, client: Client | None = None) -> str:
+    return " ".join((client or Client()).get(f"/notices/{notice.pk}/").content.decode().split())
+
+
+def contested(notice: Notice, line: Any) -> Any:
+    text, citizen = "这家企业去年的认定证书已经被撤销，请核查。", officer("citizen", unit="elsewhere")
+    return actions.object_to(line, objector="王建国", contact="13800000000", text=text, by=citizen, on=ON)
+
+
+def test_a_line_to_which_an_objection_was_upheld_is_marked_for_everybody_and_counts_no_more():
+    notice = actions.publish_notice(granted_claims(3), title="公示", by=officer("officer2"), on=ON)
+    lines = list(notice.lines.order_by("pk"))
+    assert "拟兑现 3 项，金额合计 300,000.00 元。" in of(notice)
+    assert of(notice).count("提出异议<span") == 3
+    upheld(contested(notice, lines[1]))
+    page = of(notice)
+    assert "拟兑现 2 项，金额合计 200,000.00 元。另有 1 项因异议成立不予兑现（公示时金额 100,000.00 元），不计在内。" in page
+    assert (page.count("异议成立，不予兑现</span>"), page.count("提出异议<span")) == (1, 2)
+    told = content(notice, "市科技局")["paragraphs"]
+    assert told[-1] == "公示后，对序号 2 的异议经核查成立，不予兑现，其余金额合计 200,000.00 元。"
+    assert "拟对下列 3 项予以兑现，金额合计 300,000.00 元" in told[0]
+    with pytest.raises(DomainError, match="已经成立"):
+        actions.object_to(lines[1], objector="李四", contact="13900000000", text="还有一个理由，请一并核查。", on=ON)
+    assert "不用再提出" in Client().get(f"/notices/lines/{lines[1].pk}/object/").content.decode()
+    assert actions.object_to(lines[0], objector="李四", contact="13900000000", text="还有一个理由，请一并核查。", on=ON).pk
+
+
+def test_officials_read_what_became_of_a_line_and_the_public_only_what_was_answered():
+    claim = cleared_claims(1)[0]
+    notice = claim.notice_lines.get().notice
+    claim = actions.commit_claim(claim, fund=funds()[0], by=finance(), on=AFTER)
+    actions.propose_release(claim, reasons="企业已注销", by=finance(), on=AFTER)
+    actions.confirm_release(claim, confirmed=True, by=second_finance(), on=AFTER)
+    seen = of(notice, as_officer())
+    assert "不再拨付，资金已释放" in seen
+    assert "异议成立" not in seen
+    assert "资金已释放" not in of(notice)
+    assert "拟兑现 1 项，金额合计 100,000.00 元。" in of(notice)
+
+
+def test_a_fact_that_changed_before_payment_is_no_upheld_objection():
+    claim = cleared_claims(1)[0]
+    notice, fund = claim.notice_lines.get().notice, funds()[0]
+    Recognition.objects.update(granted_on=date(2019, 9, 15))
+    claim = actions.commit_claim(claim, fund=fund, by=finance(), on=AFTER)
+    assert "已退回重新核查" in of(notice, as_officer())
+    actions.propose(claim, granted=False, reasons="证书日期有误", by=officer(), on=AFTER)
+    page = as_officer().get(f"/claims/{claim.pk}/").content.decode()
+    assert "拟不予兑现，待复核" in page
+    actions.confirm_decision(Claim.objects.get(), confirmed=True, by=officer("officer2"), on=AFTER)
+    assert "重新核查后不予兑现" in of(notice, as_officer())
+
+
+class TestTheOfficersPage:
+    """A claim that ended without money is not said to be granted any more."""
+
+    def test_before_and_after_an_objection_is_upheld(self):
+        notice = actions.publish_notice(granted_claims(1), title="公示", by=officer("officer2"), on=ON)
+        claim = Claim.objects.get()
+        page = as_officer().get(f"/claims/{claim.pk}/").content.decode()
+        assert ("予以兑现</span>" in page, "可以享受" in page, "已办结" in page) == (True, True, False)
+        upheld(contested(notice, notice.lines.get()))
+        page = as_officer().get(f"/claims/{claim.pk}/").content.decode()
+        assert ("可以享受" in page, "曾决定兑现，已不再执行" in page) == (False, True)
+        assert "本件已办结：不予兑现。下面是最后一次评估时对事实的判断，不是现在的结论。" in page
+        assert ">予以兑现</span>" not in page
+        chain = as_officer().get(f"/claims/{claim.pk}/chain/").content.decode()
+        assert "曾决定兑现，已不再执行" in chain
+
+    def test_a_proposal_that_nobody_has_confirmed_is_no_decision(self):
+        claim = proposed()
+        page = as_officer("officer2").get(f"/claims/{claim.pk}/").content.decode()
+        assert "拟予兑现，待复核" in page
+        assert ">予以兑现</span>" not in page
+        actions.confirm_decision(claim, confirmed=False, remark="请写明依据", by=officer("officer2"), on=ON)
+        assert "拟予兑现，已退回" in as_officer("officer2").get(f"/claims/{claim.pk}/").content.decode()

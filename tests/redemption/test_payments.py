@@ -8,10 +8,12 @@ from django.db import IntegrityError, connection, transaction
 
 from quintet.core import audit
 from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.models import Notification
 from quintet.ledger import check
 from quintet.ledger.models import CommitmentStep, Entry, Fund
 from quintet.policies.engine import policy
-from quintet.redemption import actions
+from quintet.redemption import actions, cases
+from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.actions import evaluation
 from quintet.redemption.actions.payments import LineResult
 from quintet.redemption.batch_files import bank_file, read_results, treasury_workbook
@@ -19,7 +21,7 @@ from quintet.redemption.models import Claim, PaymentBatch, PaymentLine, PaymentR
 from quintet.redemption.states import WrongState
 from tests.guards import without
 from tests.ledger.books import appropriate, finance
-from tests.redemption.batches import AFTER, batch_of, came_back, cleared_claims, committed_claims, second_finance, signed
+from tests.redemption.batches import AFTER, batch_of, came_back, cleared_claims, committed_claims, looked_at_again, second_finance, signed
 from tests.redemption.claims import account, member, officer
 from tests.redemption.test_commitments import funds
 from tests.redemption.ways import PACK
@@ -62,6 +64,52 @@ def test_a_returned_payment_gets_another_account_and_goes_into_another_batch():
     claim.refresh_from_db()
     again = actions.make_batch([claim], fund=batch.fund, year=2020, by=finance(), on=date(2021, 1, 14))
     assert again.lines.get().account == "6222020000000001"
+
+
+CLOSED_ACCOUNT = ("退回", date(2021, 1, 13), "", "账号已销户")
+NEXT = date(2021, 1, 14)
+
+
+def test_an_account_that_the_bank_returned_is_not_paid_again_before_two_have_looked_at_it():
+    batch = signed(count=1)
+    actions.record_results(batch, read_results(batch, came_back(batch, {1: CLOSED_ACCOUNT})), by=finance(), on=date(2021, 1, 13))
+    claim, told = Claim.objects.get(), Notification.objects.filter(kind="account")
+    assert "等收款人更换或确认账户后请核实" in told.latest("pk").text
+    assert "请更换收款账户，或者确认原账户无误" in Notification.objects.filter(kind="bounced").latest("pk").text
+    assert cases.expected(claim) == "拨付被银行退回：账号已销户。请收款人更换账户，或者确认原账户无误；主管部门核实后再次拨付。"
+    with pytest.raises(DomainError, match="银行退回过付到这个账户的款项（账号已销户）"):
+        actions.make_batch([claim], fund=batch.fund, year=2020, by=finance(), on=NEXT)
+    by = member(claim.organisation, f"member-{claim.organisation_id}")
+    actions.change_account(claim, account=claim.account, by=by, on=NEXT)
+    assert cases.expected(claim) == "拨付被银行退回：账号已销户。等主管部门核实收款账户后再次拨付。"
+    refused = actions.confirm_account(claim, confirmed=False, remark="电话无人接听", by=officer(), on=NEXT)
+    with pytest.raises(DomainError, match="账号已销户"):
+        actions.make_batch([refused], fund=batch.fund, year=2020, by=finance(), on=NEXT)
+    claim = looked_at_again(claim, on=NEXT)
+    again = actions.make_batch([claim], fund=batch.fund, year=2020, by=finance(), on=NEXT)
+    assert again.lines.get().purpose == "第6项任务 新认定高新技术企业奖励（退回后再次拨付）"
+    with pytest.raises(WrongState):
+        actions.change_account(claim, account=claim.account, by=by, on=NEXT)
+
+
+def test_each_return_asks_for_another_look_and_a_change_before_the_batch_is_none():
+    first = batch_of(count=1)
+    actions.drop_batch(first, reason="更换账户", by=finance(), on=AFTER)
+    claim = Claim.objects.get()
+    by = member(claim.organisation, f"member-{claim.organisation_id}")
+    with pytest.raises(DomainError, match="现在用的就是这个账户"):
+        actions.change_account(claim, account=claim.account, by=by, on=AFTER)
+    actions.change_account(claim, account=account(claim.organisation, by, number="6222020000000001"), by=by, on=AFTER)
+    claim = actions.confirm_account(claim, confirmed=True, by=officer(), on=AFTER)
+    for _round in range(2):
+        batch = signed(actions.make_batch([claim], fund=first.fund, year=2020, by=finance(), on=AFTER))
+        back = LineResult(number=1, kind="returned", on=AFTER, reason="户名不符")
+        actions.record_results(batch, [back], by=finance(), on=AFTER)
+        claim = Claim.objects.get()
+        with pytest.raises(DomainError, match="户名不符"):
+            actions.make_batch([claim], fund=first.fund, year=2020, by=finance(), on=AFTER)
+        claim = looked_at_again(claim)
+    assert returned_accounts([claim]) == {}
 
 
 def test_money_that_bounces_after_it_was_paid_is_back_with_the_commitment():

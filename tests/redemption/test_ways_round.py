@@ -21,7 +21,7 @@ from quintet.redemption.models import Claim, Clawback, Decision, NoticeLine, Obj
 from tests.guards import without
 from tests.ledger.books import award, finance
 from tests.redemption import test_after
-from tests.redemption.batches import AFTER, cleared_claims, committed_claims, second_finance, signed
+from tests.redemption.batches import AFTER, cleared_claims, committed_claims, looked_at_again, second_finance, signed
 from tests.redemption.city import newly_high_tech, patent_loan, run_of
 from tests.redemption.claims import ON, checked, confirmed, granted, member, officer, proposed
 from tests.redemption.test_after import PAID_ON, demanded, paid
@@ -152,6 +152,7 @@ class TestClawback:
         day = second.payment_lines.get().batch.made_on
         batch = second.payment_lines.get().batch
         actions.record_results(batch, [result(kind="returned", on=day)], by=finance(), on=day)
+        second = looked_at_again(Claim.objects.get(pk=second.pk), on=day)
         self.called_back(first, day)
         with pytest.raises(DomainError, match="上一期的资金已经或正在追回"):
             actions.make_batch([second], fund=batch.fund, year=2021, by=finance(), on=day)
@@ -188,7 +189,7 @@ class TestClawback:
         claim = paid()
         found, batch = demanded(claim=claim), claim.payment_lines.get().batch
         actions.record_results(batch, [result(kind="returned")], by=finance(), on=PAID_ON)
-        claim.refresh_from_db()
+        claim = looked_at_again(Claim.objects.get(), on=PAID_ON)
         with pytest.raises(DomainError, match="正在追回"):
             actions.make_batch([claim], fund=batch.fund, year=2020, by=finance(), on=PAID_ON)
         actions.propose_drop(found, reasons="钱没有到账", by=officer("officer2"), on=PAID_ON)
@@ -270,6 +271,7 @@ class TestReadingBack:
         actions.record_results(batch, [result(kind="returned")], by=finance(), on=PAID_ON)
         claim.refresh_from_db()
         assert (claim.state, claim.step) == ("committed", "payment")
+        claim = looked_at_again(claim, on=PAID_ON)
         second = actions.make_batch([claim], fund=batch.fund, year=2020, by=finance(), on=PAID_ON)
         actions.record_results(actions.sign_batch(second, by=second_finance(), on=PAID_ON), [result()], by=finance(), on=PAID_ON)
         claim.refresh_from_db()

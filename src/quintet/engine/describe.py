@@ -9,6 +9,7 @@ from quintet.engine.evaluate import Policy
 from quintet.engine.expressions import nodes as n
 from quintet.engine.packs.bind import rule_nodes
 from quintet.engine.packs.model import Bound, BoundRule, Example, Words
+from quintet.engine.switches import unsettled
 from quintet.engine.values import Type, date_text, number_text, parse_quantity
 from quintet.engine.wording import Wording
 
@@ -35,6 +36,7 @@ def rule_card(policy: Policy, bound: Bound, rule: BoundRule, on: date) -> Data:
         "decide": {"reason": spec.decide_reason._asdict()} if rule.decide is not None else None,
         "figures": _figures(policy, bound, words, spec.subject, rule), "papers": [paper._asdict() for paper in spec.papers],
         "examples": [_example(policy, words, spec.subject, example) for example in spec.examples], "budget": spec.budget, "group": spec.group,
+        "funds": list(policy.pack.funds_of(spec)),
     }  # fmt: skip
 
 
@@ -53,9 +55,10 @@ def _amounts(rule: BoundRule) -> list[int]:
 
 def _tree(policy: Policy, bound: Bound, words: Wording, subject: str, node: n.Node) -> Data:
     definitions = bound.subjects[subject].definitions
+    node = unsettled(node, definitions)
     inner = node
     while isinstance(inner, (n.Labelled, n.Ref)):
-        inner = inner.item if isinstance(inner, n.Labelled) else definitions[inner.name]
+        inner = inner.item if isinstance(inner, n.Labelled) else unsettled(definitions[inner.name], definitions)
     found: Data = {"text": words.describe(node)._asdict(), "children": []}
     if isinstance(inner, (n.All, n.Any_)):
         if not isinstance(node, (n.Labelled, n.Ref)):

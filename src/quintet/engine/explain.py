@@ -17,6 +17,7 @@ from quintet.engine.groups import Earlier
 from quintet.engine.instalments import instalments, total
 from quintet.engine.packs.bind import rule_nodes
 from quintet.engine.packs.model import Bound, BoundRule, FactSpec, Words
+from quintet.engine.switches import unsettled
 from quintet.engine.values import date_text, number_text
 from quintet.engine.wording import NO, SIGNS, YES, Wording
 
@@ -349,12 +350,13 @@ class _Row:
     # the tree ----------------------------------------------------------------------------------------------------------
 
     def _tree(self, node: n.Node) -> Data:
+        node = unsettled(node, self.part.definitions)
         words = self.words.describe(node)
         value = self.value(node)
         found: Data = {"text": _both(words), "state": STATE[value], "children": []}
         inner = node
         while isinstance(inner, (n.Labelled, n.Ref)):
-            inner = inner.item if isinstance(inner, n.Labelled) else self.part.definitions[inner.name]
+            inner = inner.item if isinstance(inner, n.Labelled) else unsettled(self.part.definitions[inner.name], self.part.definitions)
         if isinstance(inner, (n.All, n.Any_)):
             if not isinstance(node, (n.Labelled, n.Ref)):
                 found["text"] = _both(
@@ -511,9 +513,9 @@ class _Row:
         return found
 
     def _rung(self, rung: Any) -> Data:
-        node = self.part.definitions[rung.test]
+        node = unsettled(self.part.definitions[rung.test], self.part.definitions)
         while isinstance(node, (n.Labelled, n.Ref)):
-            node = node.item if isinstance(node, n.Labelled) else self.part.definitions[node.name]
+            node = node.item if isinstance(node, n.Labelled) else unsettled(self.part.definitions[node.name], self.part.definitions)
         items = node.items if isinstance(node, n.All) else (node,)
         conditions = [self._tree(item) for item in items]
         reached = rung.reached

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from quintet.engine.expressions import nodes as n
 from quintet.engine.packs.model import Pack, Words
+from quintet.engine.switches import YES as SETTLED_YES
+from quintet.engine.switches import is_settled, unsettled
 from quintet.engine.values import Type, date_of, date_text, number_text
 
 _ORDER = {
@@ -19,6 +22,9 @@ _DATE_ORDER = {
     ">": Words("晚于", "is after"), "==": Words("为", "is"), "!=": Words("不为", "is not"),
 }  # fmt: skip
 SIGNS = {"<=": "≤", "<": "<", ">=": "≥", ">": ">", "==": "=", "!=": "≠"}
+NO_CONDITION = Words("按本政策的口径，没有这方面的条件", "no condition, as the policy is read")
+NEVER = Words("按本政策的口径，不适用", "does not apply, as the policy is read")
+_INVERSE = {"<=": ">", "<": ">=", ">=": "<", ">": "<=", "==": "!=", "!=": "=="}
 YES, NO, UNKNOWN = Words("是", "yes"), Words("否", "no"), Words("未知", "unknown")
 
 
@@ -63,6 +69,12 @@ class Wording:
         return _DESCRIBE[type(node)](self, node)  # type: ignore[no-any-return]
 
     def _const(self, node: n.Const) -> Words:
+        if node.type.kind == "bool":  # a switch alone, which says nothing by itself: see `switches`
+            if node.name:
+                label = self.pack.parameters[node.name].label
+                shown = YES if node.value else NO
+                return Words(f"{label.zh}（{shown.zh}）", f"{label.en} ({shown.en})")
+            return NO_CONDITION if node.value else NEVER
         return self.shown(node, node.value)
 
     def _fact(self, node: n.Fact) -> Words:
@@ -85,11 +97,25 @@ class Wording:
 
     def _not(self, node: n.Not) -> Words:
         inner = self.describe(node.item)
+        if isinstance(node.item, n.Compare):
+            return self.describe(replace(node.item, op=_INVERSE[node.item.op]))
+        if isinstance(node.item, n.Known):
+            item = self.describe(node.item.item)
+            return Words(f"没有填写{item.zh}", f"{item.en} is not known")
+        if isinstance(node.item, n.InYear):
+            item = self.describe(node.item.item)
+            return Words(f"{item.zh}不在{self.on.year}年内", f"{item.en} does not lie in {self.on.year}")
+        if isinstance(node.item, (n.All, n.Any_)):
+            parts = [self.describe(item) for item in node.item.items]
+            zh, en = ("不同时满足：", "not all of: ") if isinstance(node.item, n.All) else ("以下都不满足：", "none of: ")
+            return Words(zh + "；".join(part.zh for part in parts), en + "; ".join(part.en for part in parts))
         if isinstance(node.item, n.In):
             kinds = self._list(node.item.choices, node.item.item)
             item = self.describe(node.item.item)
+            if len(node.item.choices) == 1:
+                return Words(f"{item.zh}不为{kinds.zh}", f"{item.en} is not {kinds.en}")
             return Words(f"{item.zh}不属于{kinds.zh}", f"{item.en} is none of {kinds.en}")
-        return Words(f"不属于“{inner.zh}”", f"not: {inner.en}")
+        return Words(f"“{inner.zh}”为否", f"not: {inner.en}")
 
     def _all(self, node: n.All) -> Words:
         parts = [self.describe(item) for item in node.items]
@@ -108,6 +134,8 @@ class Wording:
 
     def _in(self, node: n.In) -> Words:
         item, kinds = self.describe(node.item), self._list(node.choices, node.item)
+        if len(node.choices) == 1:
+            return Words(f"{item.zh}为{kinds.zh}", f"{item.en} is {kinds.en}")
         return Words(f"{item.zh}属于{kinds.zh}", f"{item.en} is one of {kinds.en}")
 
     def _list(self, choices: tuple[str, ...], item: n.Node) -> Words:
@@ -137,10 +165,9 @@ class Wording:
         return found
 
     def _choose(self, node: n.Choice) -> Words:
-        if isinstance(node.condition, n.Const):
-            return self.describe(
-                node.then if node.condition.value else node.other
-            )  # settled by the policy; its reading stands among the figures
+        settled = unsettled(node.condition, {})
+        if is_settled(settled):  # by the policy; its reading stands among the figures
+            return self.describe(node.then if settled is SETTLED_YES else node.other)
         condition, then, other = self.describe(node.condition), self.describe(node.then), self.describe(node.other)
         return Words(f"{condition.zh}时为{then.zh}，否则为{other.zh}", f"{then.en} if {condition.en}, else {other.en}")
 

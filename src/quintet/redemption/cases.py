@@ -20,7 +20,8 @@ from quintet.ledger.models import CommitmentStep
 from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import policies, policy
 from quintet.policies.queries import said, step_label, unit_names
-from quintet.redemption.models import Claim, ClaimStep, JointVote, PaymentBatch, PaymentLine
+from quintet.redemption.accounts import returned_accounts
+from quintet.redemption.models import Claim, ClaimStep, Decision, JointVote, PaymentBatch, PaymentLine
 from quintet.redemption.states import CLOSED, State
 
 Claims = QuerySet[Claim]
@@ -207,6 +208,10 @@ def expected(claim: Claim) -> str:
     """What is waited for, and of whom, in one sentence."""
     names, day = unit_names(), term_day(claim.due_on) if claim.due_on else ""
     unit = names.get(claim.unit, "")
+    if claim.state == State.COMMITTED and claim.changed and (why := returned_accounts([claim]).get(claim.pk)):
+        if claim.account_changes.filter(confirmed=None).exists():
+            return _("拨付被银行退回：%(why)s。等主管部门核实收款账户后再次拨付。") % {"why": why}
+        return _("拨付被银行退回：%(why)s。请收款人更换账户，或者确认原账户无误；主管部门核实后再次拨付。") % {"why": why}
     said_of = {
         State.OFFERED: _("请在 %(day)s 前确认领取，并填写收款账户。"),
         State.DRAFT: _("请在 %(day)s 前填完并提交。"),
@@ -227,6 +232,30 @@ def expected(claim: Claim) -> str:
         State.LAPSED: _("逾期没有办理，已失效；符合条件时可以重新申请。"),
     }[State(claim.state)]
     return said_of % {"day": day, "unit": unit or _("主管部门")}
+
+
+def decisions(claim: Claim) -> list[tuple[Decision, tuple[str, str]]]:
+    """Every decision of a claim, the latest first, with what is to be said of it now and how: one that waits, was sent back or was undone is no grant."""
+    found = list(claim.decisions.select_related("proposed_by", "confirmed_by").order_by("-pk"))
+    latest = next((decision for decision in found if decision.confirmed), None)
+    return [(decision, _standing(claim, decision, latest)) for decision in found]
+
+
+GRANT_STANDS = (
+    State.GRANTED, State.PUBLIC, State.CONTESTED, State.CLEARED, State.COMMITTED, State.ORDERED, State.PAID, State.DELIVERED, State.RETURNED,
+)  # fmt: skip
+
+
+def _standing(claim: Claim, decision: Decision, latest: Decision | None) -> tuple[str, str]:
+    if decision.confirmed is None:
+        return (_("拟予兑现，待复核") if decision.granted else _("拟不予兑现，待复核")), "warn"
+    if not decision.confirmed:
+        return (_("拟予兑现，已退回") if decision.granted else _("拟不予兑现，已退回")), "muted"
+    if not decision.granted:
+        return _("不予兑现"), "bad" if decision == latest and claim.state == State.REFUSED else "muted"
+    if decision == latest and claim.state in GRANT_STANDS:
+        return _("予以兑现"), "ok"
+    return _("曾决定兑现，已不再执行"), "muted"
 
 
 def units_handling(claim: Claim) -> list[str]:
@@ -272,7 +301,7 @@ def chain(claim: Claim) -> list[dict[str, Any]]:
         *({"kind": "entry", "step": step, "audit": [lines[f"ledger.entry:{pk}"]] if f"ledger.entry:{pk}" in lines else []} for pk, step in reversed(booked.items())),
         *({"kind": "payment", "line": line, "audit": _of(trail, "order", "paid", "bounced")} for line in claim.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk")),
         *({"kind": "notice", "line": line, "audit": _of(trail, "publish", "clear", "object", "answer")} for line in claim.notice_lines.select_related("notice").prefetch_related("objections").order_by("-pk")),
-        *({"kind": "decision", "decision": decision, "audit": _of(trail, "propose", "decide")} for decision in claim.decisions.select_related("proposed_by", "confirmed_by").order_by("-pk")),
+        *({"kind": "decision", "decision": decision, "word": word, "audit": _of(trail, "propose", "decide")} for decision, (word, _tone) in decisions(claim)),
         *({"kind": "review", "panel": panel, "audit": _of(trail, "draw", "declare", "recuse", "substitute", "score", "close_panel")} for panel in claim.panels.prefetch_related("seats").order_by("-pk")),
         *({"kind": "votes", "votes": votes, "audit": _of(trail, "vote")} for votes in [list(claim.votes.select_related("by").order_by("-pk"))] if votes),
         {"kind": "evaluation", "evaluation": claim.evaluation, "audit": _of(trail, "offer", "confirm", "submit", "resubmit", "judge", "recheck", "commit", "reopen")},

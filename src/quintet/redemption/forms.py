@@ -114,8 +114,8 @@ class ConfirmForm(forms.Form):
 class AccountChangeForm(forms.Form):
     """What an official found when asking the payee about another account."""
 
-    confirmed = _yes_no(gettext_lazy("与收款人核实一致，更换"), gettext_lazy("不一致，不更换"), gettext_lazy("核实结果"))
-    remark = forms.CharField(label=gettext_lazy("核实意见"), max_length=200, required=False, help_text=gettext_lazy("不更换时必填"))
+    confirmed = _yes_no(gettext_lazy("与收款人核实一致，用这个账户"), gettext_lazy("不一致，不用这个账户"), gettext_lazy("核实结果"))
+    remark = forms.CharField(label=gettext_lazy("核实意见"), max_length=200, required=False, help_text=gettext_lazy("不一致时必填"))
 
 
 class AppropriationConfirmForm(forms.Form):

@@ -14,7 +14,8 @@ from quintet.look.words import cn_date, yuan
 from quintet.policies import engine
 from quintet.policies.pdf import draw, not_drawn
 from quintet.policies.queries import task_number
-from quintet.redemption.models import Notice
+from quintet.redemption.models import Notice, NoticeLine
+from quintet.redemption.notice_lines import UPHELD, outcomes
 
 TEMPLATE = Path(__file__).parent / "typst" / "notice.typ"
 HEADERS = ["序号", "公示对象", "条款", "事项", "金额"]
@@ -30,12 +31,15 @@ def content(notice: Notice, unit: str) -> dict[str, Any]:
         )
         total = sum(line.amount_fen or 0 for line in lines)
         sums = f"，金额合计 {yuan(total)}" if total else ""
+        found = outcomes(lines)
+        upheld = [(number, line) for number, line in enumerate(lines, 1) if found.get(line.pk) == UPHELD]
         return {
             "title": notice.title,
             "paragraphs": [
                 f"根据{named}，经审核，拟对下列 {len(lines)} 项予以兑现{sums}，现予公示。",
                 f"公示期自{cn_date(notice.published_on)}至{cn_date(notice.ends_on)}。任何单位和个人对公示内容有异议的，可以在公示期内实名提出，并写明事实和理由；异议人的信息严格保密。",
                 "公示期满没有异议，或者异议经核查不成立的，按规定程序兑现。",
+                *([_upheld(upheld, total)] if upheld else []),
             ],
             "headers": HEADERS,
             "rows": [
@@ -51,6 +55,13 @@ def content(notice: Notice, unit: str) -> dict[str, Any]:
             "unit": unit,
             "day": cn_date(notice.published_on),
         }
+
+
+def _upheld(upheld: list[tuple[int, NoticeLine]], total: int) -> str:
+    """What is not granted any more, with what is left: the notice printed later says what became of it."""
+    numbers, less = "、".join(str(number) for number, _line in upheld), sum(line.amount_fen or 0 for _number, line in upheld)
+    rest = f"，其余金额合计 {yuan(total - less)}" if total else ""
+    return f"公示后，对序号 {numbers} 的异议经核查成立，不予兑现{rest}。"
 
 
 def rare_characters(notice: Notice) -> list[str]:

@@ -27,6 +27,7 @@ from quintet.reading.errors import Unreadable
 from quintet.reading.identifiers import phone_number
 from quintet.reading.letters import narrow
 from quintet.redemption import acts
+from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.interests import users_who_keep_away
 from quintet.redemption.models import (
     AccountChange,
@@ -151,8 +152,13 @@ def _account_settled(standing: "Standing", claim: Claim) -> str:
     return _("收款账户的更换尚未核实，不能拨付。") if claim.pk in standing.account_waits else ""
 
 
+def _account_not_returned(standing: "Standing", claim: Claim) -> str:
+    why = standing.returned_accounts.get(claim.pk)
+    return _("银行退回过付到这个账户的款项（%(why)s），等收款人更换或确认账户、主管部门核实后才能拨付。") % {"why": why} if why else ""
+
+
 def _may_be_ordered(standing: "Standing", claim: Claim) -> str:
-    return _account_settled(standing, claim) or _nothing_reversed(standing, claim)
+    return _account_settled(standing, claim) or _account_not_returned(standing, claim) or _nothing_reversed(standing, claim)
 
 
 def _proposal_stands(standing: "Standing", claim: Claim) -> str:
@@ -255,7 +261,7 @@ BATCH_ACTS: dict[str, Act] = {
     "drop": Act(title=gettext_lazy("作废未签发的批次"), roles=(FINANCE,), apart=PAYING, records=("redemption.drop_batch",)),
     "send": Act(title=gettext_lazy("导出已签发的批次送国库和银行"), roles=(FINANCE,), apart=(*PAYING, ACCOUNT)),
     "read": Act(
-        title=gettext_lazy("读回拨付结果"), roles=(FINANCE,), apart=(*PAYING, ACCOUNT), told=gettext_lazy("收款人"),
+        title=gettext_lazy("读回拨付结果"), roles=(FINANCE,), apart=(*PAYING, ACCOUNT), told=gettext_lazy("收款人；退回的，也告知牵头部门"),
         records=("redemption.read_results", "redemption.paid", "redemption.bounced"),
     ),
 }  # fmt: skip
@@ -424,6 +430,11 @@ class Standing:
     def account_waits(self) -> set[int]:
         """Claims whose payee wants another account that nobody has confirmed yet."""
         return {change.claim_id for change in self._account_changes if change.confirmed is None}
+
+    @cached_property
+    def returned_accounts(self) -> dict[int, str]:
+        """claim → why the bank sent money back from the account it has, as long as nobody has looked at the account again."""
+        return returned_accounts([claim for claim in self.claims if claim.state == State.COMMITTED])
 
     @cached_property
     def _account_checkers(self) -> dict[int, set[int]]:

@@ -9,6 +9,7 @@ from quintet.ledger.models import Entry, Total
 from quintet.policies.engine import Policy
 from quintet.policies.queries import said
 from quintet.redemption.models import Claim, Entitlement, EntitlementRun, EntitlementTotal
+from quintet.redemption.states import CLOSED
 
 Data = dict[str, Any]
 # what an entry adds to the money that has gone out
@@ -188,16 +189,23 @@ def years_evaluated(chosen: Policy, years: list[int]) -> list[Data]:
 
 
 def claim_sums(pack: str, clause: str) -> list[dict[str, Any]]:
-    """Claims under a clause by rule and year: {"rule", "year", "count", "granted", "committed", "paid"}; sums in fen. Two queries."""
+    """Claims under a clause by rule and year: {"rule", "year", "count", "granted", "committed", "paid"}; sums in fen. Two queries.
+
+    What was released counts as committed no more, what banks and payees sent back as paid no more; a year is that of the claims.
+    """
     claims = Claim.objects.filter(pack=pack, clause=clause).order_by()
-    lines = claims.values("rule", "year").annotate(
-        count=Count("pk"), granted=Sum("decided_fen", filter=Q(closed_on=None)), committed=Sum("commitment__amount_fen")
-    )
-    paid: dict[tuple[str, int], int] = {}
-    of_claims = Entry.objects.filter(commitment__pack=pack, commitment__clause=clause, kind__in=PAID_SIGNS).order_by()
-    for rule, year, kind, amount in of_claims.values_list("commitment__rule", "commitment__year", "kind").annotate(sum=Sum("amount_fen")):
-        paid[rule, year] = paid.get((rule, year), 0) + PAID_SIGNS[kind] * amount
-    return [{**line, "paid": paid.get((line["rule"], line["year"]), 0)} for line in lines.order_by("-year", "rule")]
+    lines = claims.values("rule", "year").annotate(count=Count("pk"), granted=Sum("decided_fen", filter=~Q(state__in=CLOSED)))
+    signs = {"committed": {Entry.Kind.COMMITMENT: 1, Entry.Kind.RELEASE: -1}, "paid": PAID_SIGNS}
+    sums: dict[tuple[str, int], Data] = {}
+    entries = Entry.objects.filter(commitment__pack=pack, commitment__clause=clause).order_by()
+    for rule, year, kind, fen in entries.values_list("commitment__claim__rule", "commitment__claim__year", "kind").annotate(
+        Sum("amount_fen")
+    ):
+        cell = sums.setdefault((rule, year), dict.fromkeys(signs, 0))
+        for name, of_kinds in signs.items():
+            cell[name] += of_kinds.get(kind, 0) * fen
+    nothing = dict.fromkeys(signs, 0)
+    return [{**line, **sums.get((line["rule"], line["year"]), nothing)} for line in lines.order_by("-year", "rule")]
 
 
 def paid_so_far(pack: str, clause: str) -> int:
@@ -207,24 +215,23 @@ def paid_so_far(pack: str, clause: str) -> int:
 
 
 def paid_by_clause(year: int) -> list[dict[str, Any]]:
-    """{"clause", "fen"} of what went out in a calendar year, less what the bank sent back; the largest first. One query over the totals of the books."""
-    signs = {"payment": 1, "rejection": -1}
-    found: dict[str, int] = {}
-    for clause, kind, fen in (
-        Total.objects.filter(kind__in=signs, month__startswith=f"{year}-")
-        .values_list("clause", "kind")
-        .annotate(Sum("amount_fen"))
-        .order_by()
-    ):
-        found[clause] = found.get(clause, 0) + signs[kind] * fen
+    """{"clause", "fen"} of what went out in a calendar year, less what banks and payees sent back in it; the largest first. One query.
+
+    `fen` is below zero where more came back than went out, such as money that was paid the year before.
+    """
+    found = _net_of_year(year, "clause")
     return [{"clause": clause, "fen": fen} for clause, fen in sorted(found.items(), key=lambda item: -item[1]) if fen]
 
 
 def paid_by_budget(year: int) -> list[dict[str, int]]:
-    """{"year", "fen"}: out of which years' money the payments of a calendar year came, the earliest first. One query."""
-    signs = {"payment": 1, "rejection": -1}
-    rows = Total.objects.filter(kind__in=signs, month__startswith=f"{year}-").values_list("year", "kind").annotate(Sum("amount_fen"))
-    found: dict[int, int] = {}
-    for of_year, kind, fen in rows.order_by():
-        found[of_year] = found.get(of_year, 0) + signs[kind] * fen
-    return [{"year": of_year, "fen": fen} for of_year, fen in sorted(found.items()) if fen]
+    """{"year", "fen"}: the same by the years out of whose money it was paid, the earliest first. One query."""
+    return [{"year": of_year, "fen": fen} for of_year, fen in sorted(_net_of_year(year, "year").items()) if fen]
+
+
+def _net_of_year(year: int, cell: str) -> dict[Any, int]:
+    """Cell of the totals of the books (clause, or the year of the money) → fen that went out in a calendar year, less what came back in it."""
+    rows = Total.objects.filter(kind__in=PAID_SIGNS, month__startswith=f"{year}-").values_list(cell, "kind").annotate(Sum("amount_fen"))
+    found: dict[Any, int] = {}
+    for of, kind, fen in rows.order_by():
+        found[of] = found.get(of, 0) + PAID_SIGNS[kind] * fen
+    return found

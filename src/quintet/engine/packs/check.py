@@ -36,6 +36,7 @@ def check(policy: Policy) -> tuple[list[Problem], list[str]]:
     problems += _clauses_without_provision(pack)
     problems += _without_examples(pack)
     notes += _unused_parameters(pack, bounds[-1])
+    notes += _any_fund(pack)
     if not problems:
         problems += [
             owner.at.problem(
@@ -79,6 +80,15 @@ def _unused_parameters(pack: m.Pack, bound: m.Bound) -> list[str]:
     own = {name: spec for name, spec in pack.parameters.items() if spec.at.file.startswith(f"{pack.document.pack}/")}
     return [
         f"parameter {name} (clause {spec.clause}) is stated but read by no rule" for name, spec in own.items() if name not in read | limits
+    ]
+
+
+def _any_fund(pack: m.Pack) -> list[str]:
+    """Rules that leave open which of several funds pays them."""
+    return [
+        f"rule {rule.id}: budget {rule.budget} has several funds and the rule names none; `funds` would say which may pay it"
+        for rule in pack.rules
+        if rule.budget and not rule.funds and len(pack.budgets[rule.budget].funds) > 1
     ]
 
 

@@ -200,6 +200,7 @@ class Rule:
     event: tuple[str, ...]
     group: str
     budget: str
+    funds: tuple[str, ...]  # of the budget; none named: any of them, see `Pack.funds_of`
     right: Words
     what: Words
     next_step: Words
@@ -371,6 +372,12 @@ class Pack:
         if rule.procedure:
             return self.procedures[rule.procedure]
         return next((procedure for procedure in self.procedures.values() if rule.way in procedure.ways), None)
+
+    def funds_of(self, rule: Rule) -> tuple[str, ...]:
+        """The codes of the funds that may pay an award: those the rule names, else every fund of its budget; a budget without funds is its own."""
+        if not rule.budget:
+            return ()
+        return rule.funds or tuple(self.budgets[rule.budget].funds) or (rule.budget,)
 
     def rules_of(self, subject: str) -> list[Rule]:
         return [rule for rule in self.rules if rule.subject == subject]

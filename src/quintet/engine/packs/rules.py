@@ -48,7 +48,7 @@ def read_definition(draft: Draft, name: str, item: Map) -> None:
 def read_rule(draft: Draft, name: str, item: Map) -> None:
     draft.known(
         item, "clause", "subject", "title", "kind", "beneficiary", "when", "amount", "decide", "begins", "years", "limit", "waits", "beyond_end", "once",
-        "event", "group", "budget", "right", "what", "next_step", "from", "to", "papers", "way", "procedure", "examples",
+        "event", "group", "budget", "funds", "right", "what", "next_step", "from", "to", "papers", "way", "procedure", "examples",
     )  # fmt: skip
     start, end = draft.day(item, "from"), draft.day(item, "to")
     for other in draft.pack.rules:
@@ -100,6 +100,7 @@ def read_rule(draft: Draft, name: str, item: Map) -> None:
             tuple(draft.one_of(fact, item, "event", draft.pack.subjects[subject].facts) for fact in draft.texts(item, "event")),
             _group(draft, item),
             _budget(draft, item, kind),
+            _funds(draft, item),
             draft.words(item, "right"),
             draft.words(item, "what"),
             draft.words(item, "next_step"),
@@ -167,6 +168,14 @@ def _budget(draft: Draft, item: Map, kind: str) -> str:
     if not budget:
         raise draft.fail(item, None, "the rule gives money but names no `budget`.", "Name one of `budgets:`, or `none`.")
     return draft.one_of(budget, item, "budget", draft.pack.budgets)
+
+
+def _funds(draft: Draft, item: Map) -> tuple[str, ...]:
+    """The funds of its budget that a rule names; a fund that the budget does not have is a problem of form."""
+    budget = draft.pack.budgets.get(draft.text(item, "budget", ""))
+    if "funds" in item and (budget is None or not budget.funds):
+        raise draft.fail(item, "funds", "`funds` needs a `budget` with several funds.", "Name the budget, or leave `funds` out.")
+    return tuple(draft.one_of(fund, item, "funds", budget.funds) for fund in draft.texts(item, "funds")) if budget else ()
 
 
 def read_ladder(draft: Draft, name: str, item: Map) -> None:

@@ -22,13 +22,14 @@ from quintet.redemption.actions.claims import (
     restart,
     rule_of,
 )
+from quintet.redemption.funding import require_funds_named
 from quintet.redemption.models import Claim
 from quintet.redemption.permissions import require_act
 from quintet.redemption.states import after
 
 
 def commit_claim(claim: Claim, *, fund: Fund, year: int | None = None, by: User, on: date) -> Claim:
-    """Set the money aside, in a fund of the budget that the rule names, out of a year's money: the claim's own unless the city names a later one.
+    """Set the money aside, in a fund that the rule names, out of a year's money: the claim's own unless the city names a later one.
 
     Facts of today are evaluated first: when they no longer carry what was decided, the claim goes back to its department instead, and
     the answer's state says so. Raises CeilingExceeded, Overdrawn, AlreadyAwarded, and then nothing has changed.
@@ -41,6 +42,7 @@ def commit_claim(claim: Claim, *, fund: Fund, year: int | None = None, by: User,
         rule = rule_of(claim)
         if (fund.budget.pack, fund.budget.code) != (claim.pack, rule.budget):
             raise DomainError(_("%(fund)s不属于这一项的资金渠道。") % {"fund": fund}, where=str(claim), remedy=_("请选择政策规定的资金。"))
+        require_funds_named(fund, [claim])
         year = claim.year if year is None else year
         if not claim.year <= year <= on.year:
             raise DomainError(

@@ -23,6 +23,7 @@ from quintet.redemption.actions.claims import advance, close, procedure_of, rule
 from quintet.redemption.actions.reversals import Kind, proposed_reversal, settled_reversal
 from quintet.redemption.checks import explicit
 from quintet.redemption.models import Claim, ClaimStep, Notice, NoticeLine, Objection
+from quintet.redemption.notice_lines import upheld_before
 from quintet.redemption.permissions import require_acts, require_objection
 from quintet.redemption.states import State, after
 
@@ -88,6 +89,8 @@ def object_to(line: NoticeLine, *, objector: str, contact: str, text: str, by: U
             where=str(line),
             remedy=_("可以向审计部门反映。"),
         )
+    if upheld_before(line):
+        raise DomainError(_("对这一项的异议经核查已经成立，不予兑现，不用再提出。"), where=str(line))
     if not (objector.strip() and contact.strip()):
         raise DomainError(_("提出异议须留下真实姓名和联系方式，系统会保密。"), where=str(line))
     if len(text.strip()) < Objection.LEAST_TEXT:

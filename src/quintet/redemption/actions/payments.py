@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from quintet.ledger.models import Commitment, Fund
 from quintet.policies.queries import task_number
 from quintet.reading.names import same
 from quintet.redemption import proposals, tell
+from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.actions.claims import advance, handled, not_called_back, restart, rule_of
 from quintet.redemption.checks import explicit
 from quintet.redemption.models import AccountChange, Claim, PayeeAccount, PaymentBatch, PaymentLine, PaymentResult, ResultFile
@@ -31,6 +32,7 @@ from quintet.redemption.payees import require_speaker
 from quintet.redemption.permissions import (
     AFTER_HAND_IN,
     claims_in,
+    lead_of,
     require_act,
     require_acts,
     require_batch,
@@ -136,7 +138,8 @@ def _marks(claims: Sequence[Claim]) -> dict[int, str]:
     """claim → what who signs, the treasury and the bank have to look at: money that the bank is said to have sent back, and an account that came
     by a change, in this case or another, and to which nothing was paid since. A constant number of queries."""
     numbers = {claim.account.number_hash for claim in claims if claim.account}
-    changes = AccountChange.objects.filter(confirmed=True, account__number_hash__in=numbers).values_list("claim", "account__number_hash")
+    agreed = AccountChange.objects.filter(confirmed=True, account__number_hash__in=numbers)
+    changes = agreed.exclude(before__number_hash=F("account__number_hash")).values_list("claim", "account__number_hash")
     own, anywhere = set(changes), {number for _claim, number in changes}
     paid = PaymentLine.objects.filter(claim__account__number_hash__in=anywhere, results__kind=Kind.PAID).exclude(
         results__kind=Kind.RETURNED
@@ -345,6 +348,7 @@ def _book(line: PaymentLine, result: LineResult, log: Log, *, by: User, on: date
             tell.payees(told, "paid", on, amount=line.amount_fen)
         else:
             tell.payees(told, "bounced", on, urgent=True, what=result.reason)
+            tell.department(claim, "拨付被银行退回，等收款人更换或确认账户后请核实", kind="account", units=[lead_of(claim)])
         action, word = ("redemption.paid", "拨付到账") if result.kind == Kind.PAID else ("redemption.bounced", "拨付退回")
         log.record(
             action,
@@ -364,14 +368,17 @@ def _held(batch: PaymentBatch) -> PaymentBatch:
 
 
 def change_account(claim: Claim, *, account: PayeeAccount, by: User, on: date) -> Claim:
-    """The payee wants its money somewhere else, as long as no payment is on its way. Handed in already, it counts once an official has confirmed it."""
+    """The payee wants its money somewhere else, as long as no payment is on its way. Handed in already, it counts once an official has confirmed it.
+
+    The same account again is an answer where the bank sent money back from it: the payee says that it is right, an official asks.
+    """
     with handled(claim) as (claim, log):
         require_speaker(by, claim.payee, on)
         if claim.state in (State.ORDERED, State.PAID, State.DELIVERED, *CLOSED):
             raise WrongState(_("本件现在是“%(state)s”，不能更换账户。") % {"state": State(claim.state).label}, where=str(claim))
         if (account.organisation_id, account.person_id) != (claim.organisation_id, claim.person_id):
             raise DomainError(_("这不是收款人自己的账户。"), where=str(claim), remedy=_("请选择或登记以收款人本名开立的账户。"))
-        if account.pk == claim.account_id:
+        if account.pk == claim.account_id and claim.pk not in returned_accounts([claim]):
             raise DomainError(
                 _("本件现在用的就是这个账户，没有更换。"), where=account.masked, remedy=_("请选择另一个账户，或登记一个新账户。")
             )
@@ -380,7 +387,8 @@ def change_account(claim: Claim, *, account: PayeeAccount, by: User, on: date) -
             claim.save(update_fields=["account"])
         else:
             _ask_for(account, claim, by=by, on=on)
-        log.record("redemption.change_account", claim, f"要求更换收款账户：{claim}", by=by, account=account.pk, before=claim.account_id)
+        word = "要求继续使用收款账户" if account.pk == claim.account_id else "要求更换收款账户"
+        log.record("redemption.change_account", claim, f"{word}：{claim}", by=by, account=account.pk, before=claim.account_id)
     return claim
 
 
@@ -388,7 +396,8 @@ def _ask_for(account: PayeeAccount, claim: Claim, *, by: User, on: date) -> None
     if claim.account_changes.filter(confirmed=None).exists():
         raise DomainError(_("已有一次账户更换在等待核实。"), where=str(claim), remedy=_("请等主管部门核实后再提出。"))
     change = AccountChange.objects.create(claim=claim, before=claim.account, account=account, asked_by=by, asked_on=on)
-    tell.payees([claim], "account_asked", on, urgent=True, what=account.masked)
+    same_again = account.pk == claim.account_id
+    tell.payees([claim], "account_asked_again" if same_again else "account_asked", on, urgent=True, what=account.masked)
     ask(proposals.ACCOUNT, change)
 
 
@@ -406,7 +415,10 @@ def confirm_account(claim: Claim, *, confirmed: bool | None, remark: str = "", b
         if agreed:
             claim.account_id = change.account_id
             claim.save(update_fields=["account"])
+        same_again = change.account_id == change.before_id
         word = "核实收款账户更换" if agreed else "不予更换收款账户"
+        if same_again:
+            word = "核实收款账户无误" if agreed else "未能核实收款账户"
         log.record(
             "redemption.confirm_account",
             claim,
@@ -416,7 +428,8 @@ def confirm_account(claim: Claim, *, confirmed: bool | None, remark: str = "", b
             before=change.before_id,
             **right.details,
         )
-        tell.payees([claim], "account_changed" if agreed else "account_kept", on, urgent=True, what=change.account.masked)
+        kind = "account_changed" if agreed else "account_kept"
+        tell.payees([claim], f"{kind}_again" if same_again else kind, on, urgent=True, what=change.account.masked)
     return claim
 
 

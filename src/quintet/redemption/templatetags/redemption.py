@@ -2,9 +2,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
 
 from quintet.directory.divisions import division_name
-from quintet.look.words import yuan
+from quintet.look.words import about_wan, yuan
 from quintet.policies.queries import said, step_label, unit_names
 from quintet.redemption.cases import award_said
 from quintet.redemption.models import Claim
@@ -27,6 +28,12 @@ def claim_sum(claim: Claim) -> str:
 @register.filter
 def award_word(published: str) -> str:
     return award_said(published)
+
+
+@register.filter
+def net_sum(fen: int) -> str:
+    """What went out less what came back, for totals; below zero more came back."""
+    return about_wan(fen) if fen >= 0 else _("净收回 %(sum)s") % {"sum": about_wan(-fen)}
 
 
 @register.filter

@@ -28,7 +28,7 @@ from quintet.redemption.export import claims_workbook
 from quintet.redemption.models import Claim
 from quintet.redemption.permissions import Standing
 from quintet.redemption.selfcheck import given_text
-from quintet.redemption.states import State
+from quintet.redemption.states import CLOSED, State
 from quintet.redemption.views import drafting
 from quintet.redemption.views.desk import _clauses
 from quintet.redemption.views.doing import APART, DOINGS
@@ -98,7 +98,7 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
         "claim": shown, "evaluation": shown.evaluation, "rule": rule, "may": may, "forms": [one for one in shown_forms if not one[1].aside or one[0] in forms], "aside": [one for one in shown_forms if one[1].aside and one[0] not in forms], "parcel": cases.parcel(shown),
         "expected": cases.expected(shown), "clock": cases.clock(shown, clock.today()), "tone": cases.TONES.get(State(shown.state), "info"), "outcome": outcome, "unit": names.get(shown.unit, shown.unit),
         "steps": [(step, names.get(step.unit, step.unit)) for step in shown.steps.select_related("by").order_by("-number")],
-        "decisions": shown.decisions.select_related("proposed_by", "confirmed_by").order_by("-pk"), "capped": rule.kind == "cap", "appraisals": shown.appraisals.select_related("by"), "clawbacks": shown.clawbacks.select_related("proposed_by", "confirmed_by"),
+        "decisions": cases.decisions(shown), "capped": rule.kind == "cap", "appraisals": shown.appraisals.select_related("by"), "clawbacks": shown.clawbacks.select_related("proposed_by", "confirmed_by"),
         "reversals": shown.reversals.select_related("proposed_by", "confirmed_by").order_by("-pk"),
         "notices": shown.notice_lines.select_related("notice").prefetch_related("objections").order_by("-pk"),
         "files": files, "checks": cross_checks(shown, duplicates=duplicates, files=files, today=clock.today()), "sitting": sum(seat.state != "recused" for seat in seats),
@@ -106,6 +106,7 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
         "stated": _stated(shown), "panel": panel, "seats": seats, "scored": sum(seat.state == "scored" for seat in seats), "recused": sum(seat.state == "recused" for seat in seats), "criteria": sheet_of(shown) if panel else (),
         "votes": [(vote, names.get(vote.unit, vote.unit)) for vote in shown.votes.select_related("by").order_by("pk")], "recusals": shown.recusals.select_related("user"),
         "duplicates": cases.rows(duplicates, clock.today()), "recuse_form": RecuseForm() if may and "recused" not in may else None,
+        "past": State(shown.state).label if shown.state in CLOSED else "",
         "payments": shown.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk"),
     }  # fmt: skip
 

@@ -24,6 +24,7 @@ from quintet.ledger.models import Fund
 from quintet.look.words import yuan
 from quintet.redemption import actions, cases, queues
 from quintet.redemption.checks import Item, checklist
+from quintet.redemption.funding import funds_for
 from quintet.redemption.models import Claim
 from quintet.redemption.permissions import standings
 
@@ -142,9 +143,7 @@ def _funds(claims: Sequence[Claim]) -> list[Fund]:
     """Funds from which all of these can be paid."""
     if claims and claims[0].commitment_id:
         return list(Fund.objects.filter(pk__in={claim.commitment.fund_id for claim in claims if claim.commitment}))
-    budgets = {(claim.pack, claim.budget) for claim in claims}
-    found = Fund.objects.select_related("budget").order_by("budget", "pk")
-    return [fund for fund in found if (fund.budget.pack, fund.budget.code) in budgets]
+    return list(funds_for(claims))
 
 
 def _years(claims: Sequence[Claim]) -> list[str]:

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from quintet.core import clock
 from quintet.core.models import User
 from quintet.ledger import queries as ledger_queries
-from quintet.ledger.models import Fund
 from quintet.look.words import yuan
 from quintet.policies.queries import unit_names
 from quintet.redemption import actions
@@ -33,6 +32,7 @@ from quintet.redemption.forms import (
     ReasonsForm,
     ReturnForm,
 )
+from quintet.redemption.funding import fund_codes, funds_for
 from quintet.redemption.models import Claim
 from quintet.redemption.permissions import Standing
 from quintet.redemption.views.reviews import judged_specs
@@ -55,13 +55,15 @@ def _units(claim: Claim, user: User) -> list[tuple[str, str]]:
 
 
 def _funds(claim: Claim) -> Any:
-    return Fund.objects.filter(budget__pack=claim.pack, budget__code=claim.budget)
+    return funds_for([claim])
 
 
 def years_offered(claim: Claim, on: date) -> list[tuple[int, str]]:
     """Opened years from the claim's own to this one whose money still holds what was decided, with what each fund has left; the claim's own always."""
     decided, offered = claim.decided_fen or 0, []
+    codes = fund_codes(claim.pack, claim.rule)
     for year, funds, room in ledger_queries.rooms((claim.pack, claim.budget), range(claim.year, on.year + 1), on):
+        funds = [line for line in funds if line.fund.code in codes]
         left = max((line.available for line in funds), default=0)
         if year == claim.year or (left >= decided and (room is None or room >= decided)):
             rest = "；".join(str(_("%(fund)s可用 %(left)s") % {"fund": line.fund, "left": yuan(line.available)}) for line in funds)
@@ -78,9 +80,10 @@ def _account_form(data: Any, claim: Claim, user: User) -> forms.Form:
     change = claim.account_changes.filter(confirmed=None).select_related("before", "account", "asked_by").first()
     if change is not None:
         words = {"who": change.asked_by, "before": change.before.masked if change.before else "—", "after": change.account.masked}
-        form.fields["confirmed"].help_text = (
-            gettext("%(who)s 要求由 %(before)s 换为 %(after)s。请用登记的电话与收款人核实，不要只听来电。") % words
-        )
+        asked = gettext("%(who)s 要求由 %(before)s 换为 %(after)s。请用登记的电话与收款人核实，不要只听来电。")
+        if change.account_id == change.before_id:
+            asked = gettext("银行退回过付到 %(after)s 的款项，%(who)s 确认这个账户无误。请用登记的电话与收款人核实，不要只听来电。")
+        form.fields["confirmed"].help_text = asked % words
     return form
 
 

@@ -20,6 +20,7 @@ from quintet.core.roles import Role
 from quintet.policies.engine import policy
 from quintet.policies.queries import said
 from quintet.redemption import actions, applications, cases
+from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.application_forms import DraftForm, PaperForm
 from quintet.redemption.forms import AccountForm
 from quintet.redemption.models import Claim, ClaimFile, PayeeAccount, Seat
@@ -30,9 +31,10 @@ MOST_BEFORE = 3
 
 
 def other_accounts(claim: Claim) -> QuerySet[PayeeAccount]:
-    """The payee's accounts that the claim does not name already."""
+    """The payee's accounts that the claim does not name already; and the one it names where the bank sent money back from it."""
     whose = {"organisation": claim.organisation} if claim.organisation_id else {"person": claim.person}
-    return PayeeAccount.objects.filter(**whose).exclude(pk=claim.account_id)
+    found = PayeeAccount.objects.filter(**whose)
+    return found if claim.state == State.COMMITTED and returned_accounts([claim]) else found.exclude(pk=claim.account_id)
 
 
 def sections(request: HttpRequest, claim: Claim, **given: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from quintet.core.models import User
 from quintet.core.permissions import signed_in
 from quintet.core.reauthentication import signed_in_again
 from quintet.redemption import actions, cases
+from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.forms import AccountForm
 from quintet.redemption.models import Claim
@@ -62,10 +63,11 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(request: HttpRequest, shown: Claim, form: AccountForm | None = None, error: DomainError | None = None) -> HttpResponse:
     accounts = other_accounts(shown)
     rule = rule_of(shown)
+    returned = returned_accounts([shown]).get(shown.pk) if shown.state == State.COMMITTED else None
     needs_account = bool(shown.budget) and shown.state in (State.OFFERED, State.COMMITTED)
     context: dict[str, Any] = {
         "claim": shown, "rule": rule, "parcel": cases.parcel(shown), "expected": cases.expected(shown), "sum": cases.shown_sum(shown), "clock": cases.clock(shown, clock.today()), "error": error,
-        "tone": cases.TONES.get(State(shown.state), "info"), "accounts": accounts, "form": form or AccountForm(accounts=accounts, holder=shown.payee.name), "needs_account": needs_account,
+        "tone": cases.TONES.get(State(shown.state), "info"), "accounts": accounts, "form": form or AccountForm(accounts=accounts, holder=shown.payee.name), "needs_account": needs_account, "returned": returned,
         "clawbacks": shown.clawbacks.filter(state="demanded"), "may_copy": shown.state in CLOSED and shown.way != "automatic", "may_withdraw": shown.state in (State.OFFERED, State.HANDLED, State.CORRECTION, State.DRAFT), "missing": shown.steps.filter(outcome="returned").order_by("-number").first() if shown.state == State.CORRECTION else None,
         "decision": shown.decisions.filter(confirmed=True).order_by("-pk").first(), "notices": shown.notice_lines.select_related("notice").order_by("-pk"),
         "payments": shown.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk"), "refusal": shown.steps.filter(outcome="refused").order_by("-number").first(),
@@ -102,7 +104,7 @@ def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
                 )
             else:
                 actions.change_account(shown, account=account, by=user, on=on)
-                word = _("已提出更换收款账户，主管部门与您核实后生效。") if shown.state in AFTER_HAND_IN else _("已更换收款账户。")
+                word = _("已提出，主管部门与您核实收款账户后生效。") if shown.state in AFTER_HAND_IN else _("已更换收款账户。")
         elif action == "submit":
             word = hand_in(request, shown, user)
         elif action == "resubmit":

@@ -26,9 +26,9 @@ from quintet.policies.queries import unit_names
 from quintet.redemption import actions, cases
 from quintet.redemption.forms import AnswerForm, CodeForm, ConfirmForm, ObjectionForm
 from quintet.redemption.models import Notice, NoticeLine, Objection
+from quintet.redemption.notice_lines import UPHELD, outcome_word, outcomes, upheld_before
 from quintet.redemption.paper import notice_pdf, notice_word, rare_characters
 from quintet.redemption.permissions import OBJECTION_ACTS, objection_refusal
-from quintet.redemption.states import State
 
 PER_PAGE = 20
 MOST_A_LINE = 30  # objections a day to one line from people who did not sign in
@@ -61,14 +61,10 @@ def notices(request: HttpRequest) -> HttpResponse:
 
 
 def _lines(notice: Notice) -> list[dict[str, Any]]:
-    """Lines with how they stand. That an objection is looked into is for officials: nobody is marked in public before it is answered."""
-    found = []
-    for line in notice.lines.select_related("claim").order_by("pk"):
-        word = (
-            _("异议核查中") if line.claim.state == State.CONTESTED else _("异议成立，不予兑现") if line.claim.state == State.REFUSED else ""
-        )
-        found.append({"line": line, "word": word})
-    return found
+    """Lines with how they stand. Nobody is marked in public before an objection is answered; that it was upheld is for everybody."""
+    lines = list(notice.lines.select_related("claim").order_by("pk"))
+    found = outcomes(lines)
+    return [{"line": line, "word": outcome_word(found.get(line.pk, "")), "upheld": found.get(line.pk) == UPHELD} for line in lines]
 
 
 def _left(today: date, shown: Notice) -> int | None:
@@ -84,10 +80,11 @@ def _left(today: date, shown: Notice) -> int | None:
 def notice(request: HttpRequest, pk: int) -> HttpResponse:
     shown, today = get_object_or_404(Notice, pk=pk), clock.today()
     lines = _lines(shown)
+    upheld = [row for row in lines if row["upheld"]]
     page = Paginator(lines, 100).get_page(asked.text(request, "page"))
     context = {
-        "notice": shown, "unit": unit_names().get(shown.unit, shown.unit), "page": page, "is_open": shown.published_on <= today <= shown.ends_on, "count": len(lines),
-        "sum": sum(row["line"].amount_fen or 0 for row in lines), "official": holds(request.user, *OFFICIALS), "document": engine.main_policy().pack.document,
+        "notice": shown, "unit": unit_names().get(shown.unit, shown.unit), "page": page, "is_open": shown.published_on <= today <= shown.ends_on, "count": len(lines) - len(upheld),
+        "sum": sum(row["line"].amount_fen or 0 for row in lines if not row["upheld"]), "upheld": len(upheld), "upheld_sum": sum(row["line"].amount_fen or 0 for row in upheld), "official": holds(request.user, *OFFICIALS), "document": engine.main_policy().pack.document,
         "clauses": sorted({row["line"].clause for row in lines}), "left": _left(today, shown), "pack": engine.main_policy().pack.document.pack,
         "rare": rare_characters(shown),
     }  # fmt: skip
@@ -130,7 +127,7 @@ def object_to(request: HttpRequest, pk: int) -> HttpResponse:
             context |= {"filed": filed, "code": _code_form(filed)}
         except DomainError as error:
             form.add_error(None, " ".join(filter(None, (error.message, error.remedy))))
-    context["is_open"] = line.notice.ends_on >= clock.today()
+    context |= {"is_open": line.notice.ends_on >= clock.today(), "upheld": upheld_before(line)}
     return render(request, "redemption/object.html", context, status=422 if form.errors else 200)
 
 
