@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-from quintet.core import triggers
+from quintet.core import audit, triggers
 
 
 def installed() -> dict[str, str]:
@@ -37,3 +37,14 @@ def without(*names: str) -> Iterator[None]:
     settle()
     triggers.make_room()
     triggers.install()
+
+
+def as_found() -> None:
+    """What a test arranged without actions is sealed as it is."""
+    audit.seal_as_found(by=None, why="arranged by a test")
+
+
+def problems() -> list[str]:
+    """What a check of the chain finds beside what a test arranged without actions."""
+    as_found()
+    return [finding.problem for finding in audit.verify()]

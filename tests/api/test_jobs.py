@@ -45,6 +45,23 @@ def test_the_facts_are_deleted_when_the_job_ends(officer, settings):
     assert [path.name for path in (settings.MEDIA_ROOT / "api/facts").iterdir()] == []
 
 
+@pytest.mark.parametrize("firm", ["E1", "e—1".replace("—", ""), "Ｅ1", "E1 "])
+def test_a_reference_is_found_among_the_other_subjects_however_it_is_written(officer, firm):
+    facts = {"enterprise": [{"id": "E1"}], "loan": [{"id": "L1", "enterprise": firm}]}
+    started = officer.post("jobs", {"pack": PACK, "on": "2021-03-31", "facts": facts})
+    assert officer.get(path_of(started)).json()["state"] == "done"
+
+
+@pytest.mark.parametrize(("firm", "told"), [("E2", "请核对编号"), ("2.02E+17", "改写过"), ("Е1", "样子相像"), ("待定", "没有编号的请留空")])
+def test_a_reference_to_nobody_ends_a_job_as_it_ends_a_single_evaluation(officer, firm, told):
+    facts = {"enterprise": [{"id": "E1"}], "loan": [{"id": "L1", "enterprise": firm}]}
+    body = {"pack": PACK, "on": "2021-03-31", "facts": facts}
+    job = officer.get(path_of(officer.post("jobs", body))).json()
+    assert (job["state"], told in job["error"]["zh"]) == ("failed", True)
+    single = officer.post(f"packs/{PACK}/evaluate", {"on": body["on"], "facts": facts})
+    assert (single.status_code, single.json()["error"]["zh"]) == (422, job["error"]["zh"])
+
+
 def test_limits_see_all_rows_of_a_subject(officer):
     loan = {
         "enterprise": "E1",

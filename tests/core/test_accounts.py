@@ -59,6 +59,17 @@ def test_a_name_that_differs_in_letter_case_only_is_refused(operator: User):
     assert caught.value.message_dict == {"username": ["已有同名账号（不分大小写）。"]}
 
 
+@pytest.mark.parametrize("name", ["ｗａｎｇ_1", "wang-1", "Wang_1", "wang＿1"])
+def test_one_user_name_however_it_is_typed(operator: User, name: str):
+    actions.create_account(username="wang_1", display_name="王静", by=operator)
+    with pytest.raises(ValidationError, match="已有同名账号"):
+        actions.create_account(username=name, display_name="汪静", by=operator)
+
+
+def test_a_user_name_is_kept_as_signing_in_reads_it(operator: User):
+    assert actions.create_account(username="ｌｉ", display_name="李明", by=operator).username == "li"
+
+
 @pytest.mark.parametrize("role", sorted(set(Role.values) - {"operator"}))
 def test_only_operators_keep_accounts(make_user: Any, today: date, role: str):
     other, user, operator = make_user(role, unit="stb"), make_user("leader"), make_user("operator")

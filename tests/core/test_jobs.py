@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from quintet.core import jobs, workers
+from quintet.core import audit, jobs, workers
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import AuditEntry, Job
 
@@ -71,7 +71,9 @@ def test_a_waiting_job_says_how_many_are_before_it():
 
 
 def test_a_worker_that_is_told_to_end_leaves_its_job_as_not_done():
-    job = Job.objects.create(kind="导入", function="tests.core.test_jobs.leave")
+    with audit.recorded() as lines:
+        job = Job.objects.create(kind="导入", function="tests.core.test_jobs.leave")
+        lines.record("core.start_job", job, "导入", by=None)
     with pytest.raises(SystemExit):
         jobs.run_job.call(str(job.pk))
     job.refresh_from_db()

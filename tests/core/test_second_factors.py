@@ -264,7 +264,7 @@ class TestDemand:
         client.post("/accounts/second-factor/", {"roles": ["officer", "finance_officer"]})
         assert second_factors.demanded_roles() == {"officer", "finance_officer"}
         line = AuditEntry.objects.get(action="core.demand_second_factor")
-        assert (line.by, line.details) == (operator, {"roles_before": [], "roles_after": ["经办人", "财政经办人"]})
+        assert (line.by, line.details["roles_before"], line.details["roles_after"]) == (operator, [], ["经办人", "财政经办人"])
         with pytest.raises(NotAllowed):
             second_factors.demand([], by=make_user("officer", unit="stb"))
 

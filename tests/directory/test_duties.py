@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import AuditEntry, Notification, RoleGrant, User
-from quintet.core.rights import altered
+from quintet.core.seals import altered
 from quintet.directory.actions import delete_record, look_at_personal_data, save_record
 from quintet.directory.actions.duties import confirm_duty, end_duty, propose_duty
 from quintet.directory.actions.imports import confirm_import, drop_import, upload_workbook
@@ -20,6 +20,7 @@ from quintet.directory.models import ImportBatch, Membership, Person, PersonalDa
 from quintet.directory.permissions import kept_registers
 from quintet.directory.sheets import ORGANISATIONS
 from quintet.web.records import details_in_words
+from tests import guards
 from tests.directory.city import officer, organisation, person, ready_import
 from tests.duties import by_two, keeps_every_register
 
@@ -132,11 +133,12 @@ class TestDuty:
     def test_a_duty_written_by_hand_is_found(self, operators):
         one, two = operators
         confirm_duty(propose_duty("people", "hrss", by=one, on=DAY), by=two, on=DAY)
+        guards.as_found()
         assert list(altered()) == []
         RegisterDuty.objects.bulk_create(
             [RegisterDuty(register="loans", unit="hrss", proposed_by=one, confirmed_by=two, proposed_on=DAY, granted_on=DAY)]
         )
-        assert ["没有办理记录" in line for line in altered()] == [True]
+        assert ["没有办理记录" in sentence for _line, sentence in altered()] == [True]
 
 
 class TestKeeping:

@@ -164,6 +164,13 @@ def test_columns_refuse_what_single_rows_refuse(value: str, told: str, tmp_path:
     assert told in error.value.zh
 
 
+def test_zeros_ahead_keep_ids_of_a_yaml_file_apart(tmp_path: Path) -> None:
+    path = tmp_path / "facts.yaml"
+    path.write_text("loan:\n- {id: 0012, enterprise: 010}\n- {id: 12, enterprise: 10}\n- {id: 0, principal: 5}\n", encoding="utf-8")
+    assert [row["id"] for row in read_facts(path)["loan"]] == ["0012", 12, 0]
+    assert [row.get("enterprise") for row in read_facts(path)["loan"]] == ["010", 10, None]
+
+
 def test_a_gbk_file_is_read(tmp_path: Path) -> None:
     assert amounts(folder_of(tmp_path, ("贷款一", "企业一"), ("贷款二", "企业一"), encoding="gbk")) == {"贷款一": 500_000_00, "贷款二": 0}
 

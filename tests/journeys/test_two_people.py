@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from quintet.core import audit, clock
+from quintet.core import clock
 from quintet.core.models import User
 from quintet.core.permissions import holds
 from quintet.directory.models import Membership, Person
+from tests import guards
 from tests.duties import keeps_every_register
 from tests.ledger.books import finance
 from tests.redemption.batches import committed_claims
@@ -107,7 +108,7 @@ def test_two_officials_make_an_agent_and_change_an_account_and_the_firm_is_told_
     page.get_by_role("button", name="编制拨付批次").click()
     expect(page.locator("main")).to_contain_text("账户更换后首次拨付")
     money.check()
-    assert audit.verify() == []
+    assert guards.problems() == []
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -138,4 +139,4 @@ def test_an_operator_needs_another_one_to_give_a_role_and_its_owner_is_told(visi
     page = owner.open("/notifications/")
     expect(page.locator("main")).to_contain_text("财政经办人")
     owner.check()
-    assert audit.verify() == []
+    assert guards.problems() == []

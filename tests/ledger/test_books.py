@@ -8,13 +8,13 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from quintet.core import audit
 from quintet.core.actions import delegate
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import AuditEntry, RoleGrant, User
 from quintet.ledger import actions, check
 from quintet.ledger.errors import AlreadyAwarded, AlreadyBooked, CeilingExceeded, Overdrawn, Refused
 from quintet.ledger.models import Account, Appropriation, Commitment, CommitmentStep, Entry, Fund, Posting, Total
+from tests import guards
 from tests.ledger.books import (
     MILLION,
     ON,
@@ -67,7 +67,7 @@ class TestFlow:
         booked = AuditEntry.objects.filter(record__startswith="ledger.entry:")
         assert booked.count() == Entry.objects.count() == 5
         assert booked.get(action="ledger.payment").title == "拨付 1.00 元：示例公司 2020"
-        assert audit.verify() == []
+        assert guards.problems() == []
 
     def test_a_ceiling_can_be_raised_and_cut_down_to_what_is_used(self):
         fund, _other = special_funds(each_fen=20 * MILLION)
@@ -328,7 +328,7 @@ class TestAppropriation:
         assert (made.state, made.entry.document, balance(fund, "available")) == ("confirmed", "盘财〔2021〕9号", 100)
         with pytest.raises(DomainError, match="已经复核"):
             actions.confirm_appropriation(made, confirmed=True, by=confirming_finance(), on=ON)
-        assert audit.verify() == check.problems() == []
+        assert guards.problems() == check.problems() == []
 
     def test_not_by_who_entered_it_nor_by_who_lent_them_the_role(self, make_user: Any):
         fund, _other = special_funds(each_fen=0)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from tests.reading.books import LINKS, STRICT, Book, Raw, fault, formula, number
+from tests.reading.books import LINKS, MAIN, STRICT, Book, Raw, fault, formula, number
 
 HEAD = ["合同编号", "借款单位代码", "质押方式", "贷款本金（元）", "放款日期", "到期日期"]
 NOT_A_NUMBER = "“{}”不是数字。请只填数字，例如 1234567.89 或 1,234,567.89，不带单位。"
@@ -123,6 +123,43 @@ CELLS = [
     ),
     Cell("an error for a number", "number", fault("#NAME?"), sentence=ERROR_CELL.format("#NAME?")),
     Cell("a day for a number", "number", number(44536, 1), sentence="这里应为文字，现在是日期。请把单元格设为文本，再重新填写。"),
+    *(
+        Cell(f"a day in another form, {written}", "day", written, sentence=NOT_A_DAY.format(written))
+        for written in (
+            "2021.3", "2021年3月", "2021-3", "2021/03", "2021年", "民国110年3月15日", "43831", "44270.0", "2021,3,15", "2021 3 15",
+            "2021-03-15~2022-03-15", "2021.3.15至2022.3.14", "约2021-03-15", "2021年3月15日前", "Mar 15, 2021", "2021年3月15", "2021年3月15日 星期一",
+        )
+    ),
+    *(Cell(f"an ambiguous day, {written}", "day", written, sentence=AMBIGUOUS.format(written)) for written in ("21/3/5", "15/3/2021", "3/15/21", "21.3.5")),
+    Cell("a day as software of accounts stores none", "day", "1900-01-00", sentence=IMPOSSIBLE.format("1900-01-00")),
+    Cell("a day with dashes of a Chinese keyboard", "day", "2021—12—06", DECEMBER_6),
+    Cell("a day with points in full width", "day", "2021．12．6", DECEMBER_6),
+    Cell("a day with blanks around its signs", "day", "2021 年12 月 6日", DECEMBER_6),
+    Cell("a day and a time of a bank", "day", "20211206120000", DECEMBER_6),
+    Cell("a day and midnight as Americans write it", "day", "2021-12-6 12:00:00 AM", DECEMBER_6),
+    *(
+        Cell(f"no amount, {written}", "amount", written, sentence=NOT_A_NUMBER.format(written))
+        for written in (
+            "5%", "1E+06", "1.234.567,89", "100-", "+100", "100.", ".5", "壹佰元", "约100", "≥100", "100/200", "1,23,456", "12,345,67", "$100",
+            "USD100", "100元整", "NaN", "0x10", "1 00", "同上", "1\n2",
+        )
+    ),
+    Cell("an amount with a comma of a Chinese keyboard twice", "amount", "1，234，567", 123_456_700),
+    Cell("a number with the mark that makes a text of it", "number", "'00123", "00123"),
+    Cell("a number written as a formula of a text", "number", '="00123"', "00123"),
+    Cell("a number written as a formula with Chinese quotes", "number", "=“00123”", "00123"),
+    Cell("a number with a comma behind it", "number", "HT1，", "HT1"),
+    *(
+        Cell(f"no number yet, {written}", "number", written, sentence=f"“{written}”不是编号。有编号的请按原件填写，没有的清空。")
+        for written in ("待定", "待补充", "暂缺", "见附件", "不适用", "tbd")
+    ),
+    *(
+        Cell(f"two numbers in a cell, {written}", "number", written, sentence=f"“{shown}”像是几个编号写在了一起。请一行（一格）只写一个编号。")
+        for written, shown in (("HT1、HT2", "HT1、HT2"), ("HT1，HT2", "HT1,HT2"), ("HT1; HT2", "HT1;HT2"))
+    ),
+    *(Cell(f"dashes, brackets and dots, {written}", "number", written, "HT(2019)-1") for written in ("HT〈2019〉_1", "HT【2019】～1", "ht［2019］—1", "HT《2019》⁃1")),
+    Cell("a number in traditional letters", "number", "遼借字第１號", "辽借字第1号"),
+    Cell("a number with radicals", "number", "⻋借⼀号", "车借一号"),
     Cell(
         "a letter that only looks Latin", "number", "НT-1",
         sentence="编号里的“Н”不是汉字、英文字母或数字（可能只是字形相似），请改用键盘重新输入。",
@@ -168,6 +205,21 @@ def zipped(**parts: str | bytes) -> bytes:
     return target.getvalue()
 
 
+def with_rows(rows: str) -> bytes:
+    """The workbook with more rows, letter for letter."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(BOOK.content())) as before, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            part = before.read(name)
+            after.writestr(name, part.replace(b"</sheetData>", rows.encode() + b"</sheetData>") if "sheet1" in name else part)
+    return target.getvalue()
+
+
+STYLE = '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0" applyFont="1"><alignment vertical="center"/></xf>'
+SEPARATORS = "文本文件的各列之间要用英文逗号、分号、竖线或制表符隔开。请用 Excel 或 WPS 打开后另存为 .xlsx 再上传。"
+NO_ENCODING = "看不懂文件里的文字编码。请用 Excel 或 WPS 打开后另存为 .xlsx，或另存为 UTF-8 的 CSV 再上传。"
+OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLD_EXCEL = "这是旧版 .xls 文件（改扩展名没有用）。请用 Excel 或 WPS 打开，另存为“Excel 工作簿(.xlsx)”后再上传。"
 NO_RECORD = "第 3 行像是合计、附注或签名，不是一条记录。请删除这一行。"
 MACRO_TYPES = (
     '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="bin" ContentType="application/vnd.ms-office.vbaProject"/>'
@@ -302,6 +354,66 @@ FILES = [
     }), sentence=NO_FILE),
     File("a workbook with macros, as Excel writes it", member(Book(ROWS, parts={"[Content_Types].xml": MACRO_TYPES}).content(), "xl/vbaProject.bin", b"x"),
          sentence=MACROS),
+    File("numbers stored as figures", Book([HEAD, row(1, 合同编号=number(12345)), row(2), row(3, 合同编号=number(678))]).content(), rows=3,
+         remark="A 列有 2 格编号存成了数字（第 2、4 行），前面的零可能已经丢失。请对照原件核对，有零的请把单元格设为文本再填写。"),
+    File("bars between the values", TEXT.replace(",", "|").encode(), rows=2),
+    File("a line that names bars", ("sep=|\r\n" + TEXT.replace(",", "|")).encode(), rows=2),
+    File("commas of a Chinese keyboard between the values", TEXT.replace(",", "，").encode(), sentence=SEPARATORS),
+    File("blanks behind commas", TEXT.replace(",", ", ").encode(), rows=2),
+    File("blanks and quotation marks behind commas", ('"' + TEXT.replace(",", '", "').replace("\r\n", '"\r\n"') + '"').encode(), rows=2),
+    File("quotation marks around everything, semicolons between", ('"' + TEXT.replace(",", '";"').replace("\r\n", '"\r\n"') + '"').encode(), rows=2),
+    File("the end of a file of DOS", TEXT.encode() + b"\r\n\x1a", rows=2),
+    File("UTF-16 that ends with a letter whose last byte ends files of DOS",
+         codecs.BOM_UTF16_BE + (TEXT + "\r\n业").encode("utf-16-be"), place=(4, "B"), sentence="必填，不能为空。"),
+    File("a line break of a word processor in a cell", TEXT.replace("示借1", "示借\x0b1").encode(), rows=2),
+    File("blank lines before the headers of a text file", ("\r\n,,\r\n" + TEXT).encode(), place=(1, "A"),
+         sentence="第 1 行应是表头，现在表头像是在第 3 行。请删除它上面的标题和空行，再上传。"),
+    File("UTF-16 without its mark", TEXT.encode("utf-16-le"), sentence=NO_ENCODING),
+    File("UTF-32", TEXT.encode("utf-32"), sentence=NO_FILE),
+    File("a decimal comma in a text file with semicolons", TEXT.replace(",", ";").replace("1000000", "1000000,50").encode(), place=(2, "D"),
+         sentence=NOT_A_NUMBER.format("1000000,50")),
+    File("a serial in a text file", TEXT.replace("2021-03-15", "44270").encode(), place=(2, "E"), sentence=NOT_A_DAY.format("44270")),
+    File("headers in traditional letters", Book([["合同編號", "借款單位代碼", *HEAD[2:]], row(1)]).content(), rows=1),
+    File("a star beside a header", Book([["*合同编号", *HEAD[1:]], row(1)]).content(), place=(1, "A"), sentence="不认识的表头“*合同编号”。是不是“合同编号”？"),
+    File("a header without its unit", Book([[*HEAD[:3], "贷款本金", *HEAD[4:]], row(1)]).content(), place=(1, "D"),
+         sentence="不认识的表头“贷款本金”。是不是“贷款本金(元)”？"),
+    File("numbers of rows ahead", Book([["序号", *HEAD], [1, *row(1)]]).content(), place=(1, "A"),
+         sentence="不认识的表头“序号”。请删除这一列，或改为模板中的表头。"),
+    File("an empty first column", Book([[None, *HEAD], [None, *row(1)]]).content(), place=(1, "A"), sentence="这一列没有表头。请删除这一列，或按模板补上表头。"),
+    File("a row of units below the headers", Book([HEAD, [None, None, None, "元", None, None], row(1)]).content(), place=(2, "A"),
+         sentence="第 2 行像是合计、附注或签名，不是一条记录。请删除这一行。"),
+    File("a row that counts the columns", Book([HEAD, ["1", "2", "3", "4", "5", "6"], row(1)]).content(), place=(2, "A"),
+         sentence="第 2 行像是合计、附注或签名，不是一条记录。请删除这一行。"),
+    File("a unit for the whole table above it", Book([["单位：万元"], HEAD, row(1)]).content(), place=(1, "A"),
+         sentence="第 1 行应是表头，现在表头像是在第 2 行。请删除它上面的标题和空行，再上传。"),
+    File("headers below blank rows", Book([HEAD, row(1)], row_numbers=[4, 5]).content(), place=(1, "A"),
+         sentence="第 1 行应是表头，现在表头像是在第 4 行。请删除它上面的标题和空行，再上传。"),
+    File("a sum far below", Book([HEAD, row(1), ["合计", None, None, 1_000_000]], row_numbers=[1, 2, 900]).content(), place=(900, "A"),
+         sentence="第 900 行像是合计、附注或签名，不是一条记录。请删除这一行。"),
+    File("a sum that is calculated", Book([HEAD, row(1), ["合计", None, None, formula("SUM(D2:D2)")]]).content(), place=(3, "D"), sentence=FORMULA),
+    File("a text that is calculated", Book([HEAD, row(1, 合同编号=Raw('<f>B1&amp;"1"</f><v>示借9</v>', 't="str"'))]).content(), place=(2, "A"), sentence=FORMULA),
+    File("the sign for the same as above", Book([HEAD, row(1), row(2, 借款单位代码="〃")]).content(), place=(3, "B"),
+         sentence="“〃”不能代替内容，每个单元格各填各的值。"),
+    File("the words for the same as above", Book([HEAD, row(1), row(2, 合同编号="同上")]).content(), place=(3, "A"),
+         sentence="“同上”不能代替内容，每个单元格各填各的值。"),
+    File("one code for two rows", Book([HEAD, row(1), row(2, 借款单位代码=None)], tail='<mergeCells><mergeCell ref="B2:B3"/></mergeCells>').content(), place=(2, "B"),
+         sentence="B2:B3 是合并单元格，请取消合并，每个单元格各填各的值。"),
+    File("a filter", Book(ROWS, hidden_rows=[3], tail='<autoFilter ref="A1:F3"/>').content(), rows=2,
+         remark="有 1 行是隐藏的（第 3 行），也会一起读入。不要的请先取消隐藏、删除后重新上传。"),
+    File("an error in a column that is no part of the table", Book([HEAD, [*row(1), None, fault()]]).content(), place=(2, "H"),
+         sentence="这一列没有表头。请删除这一格，或在第 1 行补上表头。"),
+    File("rows to the last of a sheet, formatted and empty", with_rows("".join(f'<row r="{n}" s="1" customFormat="1" ht="15"/>' for n in range(4, 1_048_577))), rows=2),
+    File("cells to row 300,000, formatted and empty",
+         with_rows("".join(f'<row r="{n}"><c r="A{n}" s="1"/><c r="B{n}" s="1"/></row>' for n in range(4, 300_001))), rows=2),
+    File("60,000 styles, as copying from many workbooks leaves them", Book(ROWS, parts={"xl/styles.xml":
+         f'<styleSheet xmlns="{MAIN}"><cellXfs>{STYLE * 60_000}</cellXfs></styleSheet>'}).content(), rows=2),
+    File("charts, pictures, pivots and links to other workbooks beside the sheet", Book(ROWS, parts={
+        "xl/charts/chart1.xml": "<c/>", "xl/drawings/drawing1.xml": "<d/>", "xl/pivotTables/pivotTable1.xml": "<p/>", "xl/media/image1.png": b"\x89PNG",
+        "xl/externalLinks/externalLink1.xml": "<e/>", "xl/comments1.xml": "<c/>",
+    }).content(), rows=2),
+    File("a sheet of WPS's old form under a new name", OLD + bytes(600), sentence=OLD_EXCEL),
+    File("notes in the first sheet", Book([["填报说明"], ["一、请如实填写"]], behind=[("数据", [HEAD, row(7)])]).content(), place=(1, "A"),
+         sentence="不认识的表头“填报说明”。请删除这一列，或改为模板中的表头。"),
     File("a picture that swells", zipped(**{"[Content_Types].xml": "<Types/>", "xl/media/a.png": bytes(30_000_000)}),
          sentence="文件解压后异常地大，疑似压缩炸弹，已拒绝。请用“下载模板”得到的 .xlsx 文件填写后再上传。"),
     File("a picture", b"\x89PNG\r\n\x1a\n" + bytes(50), sentence=NO_FILE),

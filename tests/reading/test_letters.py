@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from quintet.reading.letters import LETTERS, is_simplified, one_line, unified, variants, visible
+from quintet.reading.letters import LETTERS, VARIANTS, is_simplified, one_line, unified, visible
 
 pytestmark = pytest.mark.engine_only
 EMPTY = "\u034f\u115f\u1160\u3164\uffa0\u2800"  # letters, by their category, that nobody sees
@@ -30,7 +30,7 @@ def slowly_unified(text: str) -> str:
     """Every step for every text, until nothing changes."""
     for _round in range(6):
         again = "".join(letter for letter in text if is_seen(letter))
-        again = " ".join(unicodedata.normalize("NFKC", again).upper().translate(LETTERS).translate(variants()).split())
+        again = " ".join(unicodedata.normalize("NFKC", again).upper().translate(LETTERS).translate(VARIANTS).split())
         while "--" in again:
             again = again.replace("--", "-")
         again = re.sub("(?<=[\u4e00-\u9fff])[.](?=[\u4e00-\u9fff])", "·", again)
@@ -95,9 +95,9 @@ def test_letters_that_simplified_texts_use_as_well_stay(text: str):
 
 def test_a_letter_with_another_form_leads_to_its_one_form_at_once():
     assert [
-        chr(letter) for letter, form in variants().items() if not is_simplified(form) or unicodedata.normalize("NFKC", form) != form
+        chr(letter) for letter, form in VARIANTS.items() if not is_simplified(form) or unicodedata.normalize("NFKC", form) != form
     ] == []
-    assert len(variants()) > 3_000
+    assert len(VARIANTS) > 3_000
 
 
 @pytest.mark.parametrize(

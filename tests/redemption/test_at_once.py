@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from quintet.core import audit
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.ledger import check
 from quintet.redemption import actions
 from quintet.redemption.models import Claim, JointVote, PaymentBatch, Seat
+from tests import guards
 from tests.ledger.books import finance
 from tests.ledger.test_at_once import together
 from tests.redemption.applications import ON as NOVEMBER
@@ -41,7 +41,7 @@ def tried(work: Callable[[int], Any]) -> Callable[[int], str]:
 
 
 def sound() -> None:
-    assert audit.verify() == check.problems() == []
+    assert guards.problems() == check.problems() == []
 
 
 def test_officers_who_confirm_the_same_decision():

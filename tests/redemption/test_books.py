@@ -7,7 +7,9 @@ from django.db import connection
 
 from quintet.core import audit
 from quintet.redemption import books
+from tests import guards
 from tests.guards import without
+from tests.redemption.applications import submitted
 from tests.redemption.test_after import paid
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +22,7 @@ def problems() -> list[str]:
 def test_what_went_its_whole_way_lacks_nothing():
     paid()
     assert problems() == []
-    assert audit.verify() == []
+    assert guards.problems() == []
 
 
 @pytest.mark.parametrize(
@@ -53,13 +55,36 @@ def test_what_a_payment_needed_and_is_not_there_is_named(change: str, told: str)
     ("change", "told"),
     [
         ("UPDATE core_rolegrant SET unit = 'elsewhere' WHERE id = (SELECT min(id) FROM core_rolegrant)", "角色授予"),
-        ("DELETE FROM core_historicalrolegrant WHERE id = (SELECT min(id) FROM core_rolegrant)", "不是通过系统授予的"),
+        ("DELETE FROM directory_historicalorganisation WHERE id = (SELECT min(id) FROM directory_organisation)", "不是通过系统办理的"),
+        ("UPDATE directory_organisation SET name = 'x' WHERE id = (SELECT min(id) FROM directory_organisation)", "单位"),
+        ("UPDATE directory_recognition SET granted_on = '2018-01-01'", "与办理记录不符"),
         ("UPDATE directory_membership SET granted_on = '2018-01-01'", "代理授权"),
     ],
 )
-def test_an_altered_right_is_found(change: str, told: str):
+def test_an_altered_right_or_register_is_found(change: str, told: str):
     paid()
+    guards.as_found()
     with without(), connection.cursor() as cursor:
         cursor.execute(change)
     found: list[Any] = [finding.problem for finding in audit.verify()]
     assert [problem for problem in found if told in problem]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (
+            "INSERT INTO redemption_claimfact (claim_id, fact, kind, value, reason, by_id, at) "
+            "SELECT id, 'another', 'declared', '1', '', created_by_id, '2020-01-01' FROM redemption_claim",
+            "申报的事实与提交时不同",
+        ),
+        ("UPDATE redemption_claimfile SET removed_by_id = by_id", "申报材料与提交时不同"),
+        ("DELETE FROM redemption_claimfile", "申报材料与提交时不同"),
+    ],
+)
+def test_what_was_handed_in_stays(change: str, told: str):
+    claim = submitted()
+    assert problems() == []
+    with without(), connection.cursor() as cursor:
+        cursor.execute(change)
+    assert problems() == [f"{claim} {told}：被直接改动过。" if "事实" in told else f"{claim} 的{told}：被直接改动过。"]

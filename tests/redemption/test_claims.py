@@ -10,7 +10,6 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from quintet.core import audit
 from quintet.core.calendar import CalendarUnknown, is_provisional
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import AuditEntry, RoleGrant
@@ -19,6 +18,7 @@ from quintet.policies.engine import policy
 from quintet.redemption import actions
 from quintet.redemption.models import Claim, ClaimStep, Decision, PayeeAccount
 from quintet.redemption.states import MOVES, State, WrongState, after
+from tests import guards
 from tests.redemption.city import incubator, newly_high_tech, patent_loan, run_of
 from tests.redemption.claims import (
     ON,
@@ -71,7 +71,7 @@ class TestOffers:
         assert claim.due_on == date(2021, 2, 19)  # thirty working days: Spring Festival 2021 lies between, and a Sunday is worked
         assert claim.awarded == f"enterprise={firm.pk}|high_tech_recognised_on=2020-09-15"
         assert AuditEntry.objects.filter(action="redemption.offer").count() == 2
-        assert audit.verify() == []
+        assert guards.problems() == []
 
     def test_offers_are_made_once_however_often_they_are_asked_for(self):
         newly_high_tech()
@@ -251,7 +251,7 @@ class TestDecision:
         assert list(AuditEntry.objects.filter(record=f"redemption.claim:{claim.pk}").order_by("number").values_list("action", flat=True)) == [
             "redemption.offer", "redemption.confirm", "redemption.check_form", "redemption.propose", "redemption.decide",
         ]  # fmt: skip
-        assert audit.verify() == []
+        assert guards.problems() == []
 
     def test_nobody_confirms_their_own_decision_not_even_past_the_action(self):
         claim = proposed()

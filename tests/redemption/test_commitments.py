@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from quintet.core import audit
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import AuditEntry
 from quintet.directory.models import Recognition
@@ -17,6 +16,7 @@ from quintet.redemption.funding import commitments_from_another_fund, funds_for
 from quintet.redemption.models import Claim
 from quintet.redemption.states import WrongState
 from quintet.redemption.views.doing import years_offered
+from tests import guards
 from tests.ledger.books import MILLION, appropriate, committed, finance
 from tests.redemption.city import PANJIN
 from tests.redemption.claims import ON, confirmed, granted, offered_incubator, officer, proposed
@@ -51,7 +51,7 @@ def test_the_money_is_set_aside_and_leads_back_to_the_claim():
     assert [action.removeprefix("redemption.") for action in trail] == [
         "offer", "confirm", "check_form", "propose", "decide", "publish", "clear", "commit",
     ]  # fmt: skip
-    assert audit.verify() == check.problems() == []
+    assert guards.problems() == check.problems() == []
 
 
 def test_a_fact_changed_since_the_decision_sends_it_back_and_pays_nothing():
@@ -76,7 +76,7 @@ def test_above_the_ceiling_nothing_changes_and_the_sentence_says_why():
         actions.commit_claim(claim, fund=fund, by=finance(), on=AFTER)
     claim.refresh_from_db()
     assert (claim.state, claim.commitment) == ("cleared", None)
-    assert audit.verify() == check.problems() == []
+    assert guards.problems() == check.problems() == []
 
 
 def test_the_same_fact_committed_elsewhere_is_not_committed_again():

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django_tasks_db.models import DBTaskResult
 
-from quintet.core import jobs, workers
+from quintet.core import audit, jobs, workers
 from quintet.core.models import Job, Notification, Worker
 from quintet.policies.engine import policy
 from quintet.redemption import queries
@@ -48,9 +48,10 @@ def killed_in_a_city_run(by: Any, tmp_path: Path) -> EntitlementRun:
     chosen = policy(PANJIN)
     run = evaluation._start(chosen, 2020, by)  # the queue entry of this one is replaced by one that stops
     DBTaskResult.objects.all().delete()
-    Job.objects.filter(pk=run.job_id).update(
-        function="tests.redemption.halts.city_run", arguments={"run": run.pk, "sign": str(tmp_path / "sign")}
-    )
+    stops = {"function": "tests.redemption.halts.city_run", "arguments": {"run": run.pk, "sign": str(tmp_path / "sign")}}
+    with audit.recorded() as lines:
+        Job.objects.filter(pk=run.job_id).update(**stops)
+        lines.record("core.start_job", run.job, "全市评估", by=by)
     jobs.run_job.enqueue(str(run.job_id))
     worker = processes.start("db_worker", "--interval", "0.1", "--no-startup-delay", QUINTET_VAR=str(tmp_path), **keys())
     until(lambda: (tmp_path / "sign").exists(), worker)

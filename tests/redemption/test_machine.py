@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from quintet.core import audit
 from quintet.core.calendar import add_working_days
 from quintet.core.errors import DomainError
 from quintet.ledger import check
@@ -22,6 +21,7 @@ from quintet.redemption import actions
 from quintet.redemption.actions.payments import LineResult
 from quintet.redemption.models import Claim, Clawback, NoticeLine, Objection, PaymentBatch, PaymentLine
 from quintet.redemption.states import State
+from tests import guards
 from tests.ledger.books import finance
 from tests.redemption.batches import second_finance
 from tests.redemption.city import newly_high_tech, run_of
@@ -76,7 +76,7 @@ class Life(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            assert audit.verify() == []
+            assert guards.problems() == []
         finally:
             transaction.set_rollback(True)
             self.rollback.__exit__(None, None, None)

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from quintet.core import audit, limits
+from quintet.core import limits
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import AuditEntry, Notification
 from quintet.redemption import actions
 from quintet.redemption.models import Claim, Notice, Objection
 from quintet.redemption.states import WrongState
+from tests import guards
 from tests.redemption.city import newly_high_tech, run_of
 from tests.redemption.claims import ON, checked, confirmed, granted, member, officer, proposed, upheld
 
@@ -55,7 +56,7 @@ class TestNotice:
         ] * 2
         assert states(notice) == ["public", "public"]
         assert AuditEntry.objects.filter(action="redemption.publish").count() == 2
-        assert audit.verify() == []
+        assert guards.problems() == []
 
     def test_it_is_over_after_its_last_day_and_not_on_it(self):
         notice = published()

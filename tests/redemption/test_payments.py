@@ -19,6 +19,7 @@ from quintet.redemption.actions.payments import LineResult
 from quintet.redemption.batch_files import bank_file, read_results, treasury_workbook
 from quintet.redemption.models import Claim, PaymentBatch, PaymentLine, PaymentResult
 from quintet.redemption.states import WrongState
+from tests import guards
 from tests.guards import without
 from tests.ledger.books import appropriate, finance
 from tests.redemption.batches import AFTER, batch_of, came_back, cleared_claims, committed_claims, looked_at_again, second_finance, signed
@@ -48,7 +49,7 @@ def test_made_signed_read_back_and_read_back_again():
     assert actions.record_results(batch, rest, by=finance(), on=date(2021, 1, 15)) == {"paid": 1, "returned": 0, "known": 1}
     batch.refresh_from_db()
     assert (batch.state, Entry.objects.filter(kind="payment").count()) == ("done", 2)
-    assert audit.verify() == check.problems() == []
+    assert guards.problems() == check.problems() == []
 
 
 def test_a_returned_payment_gets_another_account_and_goes_into_another_batch():

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from quintet.core import audit
 from quintet.directory.models import Carrier
 from quintet.finance.models import Loan
 from quintet.ledger import check
 from quintet.redemption import actions
 from quintet.redemption.models import Claim
 from quintet.talent.models import Talent, Team
+from tests import guards
 from tests.redemption.applications import project
 from tests.redemption.city import incubator, newly_high_tech, run_of
 from tests.redemption.claims import account, member, officer
@@ -104,7 +104,7 @@ def test_money_reaches_its_payee(name: str):
     claim = through(make(), amount=decided)
     assert (claim.state, claim.step, claim.decided_fen) == ("paid", "appraisal", expected)
     assert claim.commitment.amount_fen == expected
-    assert audit.verify() == check.problems() == []
+    assert guards.problems() == check.problems() == []
 
 
 @pytest.mark.parametrize("name", IN_KIND)
@@ -112,4 +112,4 @@ def test_what_is_no_money_is_noticed_and_handed_over_without_a_line_in_the_ledge
     claim = through(IN_KIND[name]())
     assert (claim.state, claim.decided_fen, claim.commitment) == ("delivered", None, None)
     assert claim.notice_lines.count() == 1
-    assert audit.verify() == check.problems() == []
+    assert guards.problems() == check.problems() == []

@@ -14,6 +14,7 @@ from quintet.core import audit
 from quintet.core.audit import recorded
 from quintet.core.models import AuditEntry, Job
 from quintet.web import records
+from tests import guards
 from tests.core.test_audit import lines, tomorrow, without_guards
 from tests.redemption.batches import granted_claims
 
@@ -74,8 +75,9 @@ def test_a_line_shows_its_content_and_the_others_about_the_same_record(auditor: 
 
 def test_the_chain_is_read_again_at_the_push_of_a_button(auditor: Client):
     lines(3)
+    guards.as_found()
     auditor.post(reverse("web:audit-verify"))
-    assert (Job.objects.get().state, Job.objects.get().message) == ("done", "审计链完整：3 条记录")
+    assert (Job.objects.get().state, Job.objects.get().message) == ("done", "审计链完整：5 条记录")
     without_guards(lambda cursor: cursor.execute("UPDATE core_auditentry SET title = '别的' WHERE number = 2"))
     auditor.post(reverse("web:audit-verify"))
     failed = Job.objects.get(state="failed")

@@ -95,19 +95,15 @@ def start_bulk(policy: Policy, facts: dict[str, list[Any]], *, on: date, paramet
 
 
 def run_bulk(job: Job, *, bulk: int) -> dict[str, Any]:
-    """One subject after the other: limits and `once` need all rows of a subject together."""
+    """All subjects at once, as a single evaluation: limits need all rows of a subject, groups and references those of the others, too."""
     found = BulkEvaluation.objects.get(pk=bulk)
     BulkEvaluation.objects.filter(pk=bulk).update(job=job)
     job.advance(0, found.rows)
     with found.facts.open() as stream:
         facts = json.load(stream)
-    results: dict[str, Any] = {}
-    whole: dict[str, Any] = {}
     try:
-        for subject, rows in facts.items():
-            whole = evaluated(found.pack, {subject: rows}, found.on, found.parameters)
-            results |= whole["results"]
-            job.advance(job.done + len(rows), found.rows)
+        whole = evaluated(found.pack, facts, found.on, found.parameters)
+        job.advance(found.rows, found.rows)
     except (ApiError, FactsError) as error:
         refused = of_facts(error) if isinstance(error, FactsError) else error
         found.error = said(refused)["error"]
@@ -117,7 +113,7 @@ def run_bulk(job: Job, *, bulk: int) -> dict[str, Any]:
     finally:
         found.facts.delete(save=False)
         found.save(update_fields=["facts"])
-    body = json.dumps({**whole, "results": results}, ensure_ascii=False, separators=(",", ":")).encode()
+    body = json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
     found.result.save("result.json", ContentFile(body), save=False)
     found.save(update_fields=["result"])
     return {"url": reverse("api:v1:job-result", args=[job.pk]), "rows": found.rows}

@@ -24,7 +24,6 @@ from quintet.core.models import AccountProposal, OutsideIdentity, RoleGrant, Use
 from quintet.core.notify import mail_text, tell
 from quintet.core.passwords import link_code
 from quintet.core.permissions import Right, holds, second_pair_of_eyes
-from quintet.core.rights import check_value
 from quintet.core.roles import Role
 from quintet.core.texts import fitting, shortened
 
@@ -103,7 +102,7 @@ def _proposed(kind: str, user: User, *, by: User, on: date, reason: str, **what:
                 reason=fitting(AccountProposal, "reason", reason),
                 **what,
             )
-            details = _details(proposal) | {"proposal": proposal.pk, "check": check_value(proposal)}
+            details = _details(proposal) | {"proposal": proposal.pk}
             log.record("core.propose_account", user, _about(proposal), by=by, **details, **right.details)
             if kind != Kind.RETURN:
                 text = _("系统管理员 %(by)s 对您的账号提出：%(what)s，待另一位复核。如果与您无关，请立即联系另一位系统管理员。")
@@ -288,12 +287,14 @@ _ACTS: dict[str, Callable[[AccountProposal, User, date], dict[str, str]]] = {
 def open_code(proposal: AccountProposal, *, by: User) -> str:
     """The code of the link, once, for the operator who proposed it."""
     acts.PROPOSALS[proposal.kind].right(by)
-    proposal = AccountProposal.objects.select_for_update().get(pk=proposal.pk)
-    if proposal.proposed_by_id != by.pk:
-        raise NotAllowed(_("验证码只给提出人看。"), where=str(proposal))
-    if not proposal.sealed_code:
-        raise DomainError(_("验证码已经看过，或者链接尚未签发。"), where=str(proposal), remedy=_("如有需要，请重新提出。"))
-    code = decrypt(proposal.sealed_code)
-    proposal.sealed_code = ""
-    proposal.save(update_fields=["sealed_code"])
+    with recorded() as log:
+        proposal = AccountProposal.objects.select_for_update().get(pk=proposal.pk)
+        if proposal.proposed_by_id != by.pk:
+            raise NotAllowed(_("验证码只给提出人看。"), where=str(proposal))
+        if not proposal.sealed_code:
+            raise DomainError(_("验证码已经看过，或者链接尚未签发。"), where=str(proposal), remedy=_("如有需要，请重新提出。"))
+        code = decrypt(proposal.sealed_code)
+        proposal.sealed_code = ""
+        proposal.save(update_fields=["sealed_code"])
+        log.record("core.open_code", proposal.user, _("查看密码链接的验证码"), by=by, proposal=proposal.pk)
     return code

@@ -16,6 +16,7 @@ from quintet.core.models import RoleGrant, RoleGrantQuerySet, User
 from quintet.core.notify import tell
 from quintet.core.roles import Role
 from quintet.look.words import cn_date
+from quintet.reading.names import same
 
 LENT = (Role.OFFICER, Role.FINANCE_OFFICER)  # the roles that can be lent, and whose holders borrow
 
@@ -23,7 +24,8 @@ LENT = (Role.OFFICER, Role.FINANCE_OFFICER)  # the roles that can be lent, and w
 def create_account(*, username: str, display_name: str, email: str = "", by: User) -> User:
     """An account without a password and without roles: a link (`account_proposals.propose_password_link`) lets its owner choose one."""
     acts.CREATE_ACCOUNT.right(by)
-    if User.objects.filter(username__iexact=username).exists():
+    username = User.normalize_username(username)  # as signing in reads it
+    if any(same(username, other) for other in User.objects.order_by().values_list("username", flat=True)):
         raise ValidationError({"username": _("已有同名账号（不分大小写）。")})
     user = User(username=username, display_name=display_name, email=email)
     user.set_unusable_password()

@@ -14,15 +14,17 @@ class CoreConfig(AppConfig):
         "core_attachment",
         "core_trialmark",
         "core_keyprobe",
+        "core_seal",
     )
     never_deleted = ("core_rolegrant", "core_accountproposal", "core_holidayplan", "core_secondfactorreset")
 
     def ready(self) -> None:
-        from quintet.core import checks, installation, reauthentication, sessions, triggers  # noqa: F401  checks register themselves
+        from quintet.core import audit, checks, installation, reauthentication, sessions, triggers  # noqa: F401  checks register themselves
 
         reauthentication.connect()
         sessions.connect()
         pre_migrate.connect(triggers.make_room, sender=self)
         post_migrate.connect(triggers.install, sender=self)
         post_migrate.connect(installation.mark_new, sender=self)
+        post_migrate.connect(audit.seal_what_was_before, sender=self)
         connection_created.connect(installation.look)

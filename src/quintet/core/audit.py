@@ -20,8 +20,8 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from quintet.core import attachments, chain, rights, triggers
-from quintet.core.models import AuditDigest, AuditEntry, User
+from quintet.core import attachments, chain, rights, seals, triggers
+from quintet.core.models import AuditDigest, AuditEntry, Seal, User
 from quintet.core.texts import shortened
 
 LOCK = 2_019_29  # of pg_advisory_xact_lock
@@ -38,6 +38,7 @@ class Log:
     hash: str
     at: datetime | None = None  # of the line before
     entries: list[AuditEntry] = field(default_factory=list)
+    found: list[Seal] = field(default_factory=list)  # rows that nobody had sealed, taken as they are
 
     def record(self, action: str, record: models.Model | str, title: str, *, by: User | None, **details: Any) -> AuditEntry:
         """Add a line. `details` must fit JSON without floats; money is `…_fen`. No identity numbers, no account numbers."""
@@ -46,11 +47,23 @@ class Log:
             number=self.number + 1, at=at, by=by, by_name=str(by)[:60] if by else "", action=action, record=name_of(record),
             title=shortened(title, 200), details=details, previous=self.hash,
         )  # fmt: skip
-        entry.content = content_of(entry)
-        entry.hash = chain.bound(entry.previous, entry.content)
+        bind(entry)
         self.number, self.hash, self.at = entry.number, entry.hash, entry.at
         self.entries.append(entry)
         return entry
+
+    def seal(self, rows: list[Seal]) -> None:
+        """Bind the sealed rows that were changed into the last line. Raises RuntimeError where no line tells of the change."""
+        if not rows:
+            return
+        if not self.entries:
+            raise RuntimeError(f"{rows[0]} was changed without a line of the audit chain")
+        last = self.entries[-1]
+        last.details = last.details | seals.details(rows)
+        bind(last)
+        for row in rows:
+            row.line = last.number
+        Seal.objects.bulk_create(rows, batch_size=BATCH)
 
     def _not_before(self, now: datetime, details: dict[str, Any]) -> tuple[datetime, dict[str, Any]]:
         """A clock that was put back makes no line earlier than the one before: the line is held to that time and says by how much."""
@@ -61,6 +74,12 @@ class Log:
 
 def name_of(record: models.Model | str) -> str:
     return record if isinstance(record, str) else f"{record._meta.label_lower}:{record.pk}"
+
+
+def bind(entry: AuditEntry) -> None:
+    """Work out both hashes of a line from its fields."""
+    entry.content = content_of(entry)
+    entry.hash = chain.bound(entry.previous, entry.content)
 
 
 def content_of(entry: AuditEntry) -> str:
@@ -99,11 +118,33 @@ def recorded() -> Iterator[Log]:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         last = AuditEntry.objects.order_by("-number").values_list("number", "hash", "at").first()
         _here.log = log = Log(*(last or (0, chain.NOTHING, None)))
+        noted = seals.mark()
         try:
             yield log
+            log.seal([*log.found, *seals.of_this_transaction(noted)])
             AuditEntry.objects.bulk_create(log.entries, batch_size=BATCH)
         finally:
             _here.log = None
+
+
+def is_open() -> bool:
+    """Whether what this thread writes now will have its lines."""
+    return getattr(_here, "log", None) is not None
+
+
+def seal_as_found(*, by: User | None, why: str) -> int:
+    """Seal every row that no line tells of as it is, and say so: for rows from before there were seals, and for a demo city. Returns how many."""
+    with recorded() as log:
+        log.found = list(seals.unsealed())
+        if log.found:
+            log.record("core.seal_as_found", "core.seal:", why, by=by, rows=len(log.found))
+    return len(log.found)
+
+
+def seal_what_was_before(**_options: Any) -> None:
+    """After a migration of a database whose chain is older than seals."""
+    if AuditEntry.objects.exists() and not Seal.objects.exists():
+        seal_as_found(by=None, why=_("升级：按现状封存已有的记录"))
 
 
 def last_moment(day: date) -> datetime:
@@ -219,6 +260,7 @@ def verify(published: dict[str, str] | None = None, *, progress: Any = None) -> 
         *_lines_checked(progress),
         *_digests_checked(published or {}),
         *(Finding(0, f"数据库缺少保护：{name}") for name in triggers.missing()),
+        *(Finding(number, problem) for number, problem in seals.altered()),
         *(Finding(0, problem) for problem in rights.altered()),
         *(Finding(0, problem) for problem in attachments.damaged()),
     ]

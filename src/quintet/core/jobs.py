@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
-from quintet.core import acts, audit, calendar, notify, workers
+from quintet.core import acts, audit, calendar, notify, seals, workers
 from quintet.core.errors import DomainError
 from quintet.core.models import Job, User, Worker
 from quintet.core.models.jobs import LeaseLost
@@ -45,7 +45,9 @@ def start(kind: str, function: Callable[..., Any], *, by: User | None, **json_ar
         raise ValueError(f"{path} cannot be imported by the worker; a job is a function at the top of a module")
     release_stale()
     with transaction.atomic():
-        job = Job.objects.create(kind=kind, function=path, arguments=json_arguments, created_by=by)
+        with audit.recorded() as lines:
+            job = Job.objects.create(kind=kind, function=path, arguments=json_arguments, created_by=by)
+            lines.record("core.start_job", job, _("发起后台任务：%(kind)s") % {"kind": kind}, by=by)
         run_job.enqueue(str(job.pk))
     job.refresh_from_db()
     return job
@@ -55,6 +57,10 @@ def start(kind: str, function: Callable[..., Any], *, by: User | None, **json_ar
 def run_job(job_id: str) -> None:
     job = Job.objects.get(pk=job_id)
     if not job.begin(worker=_run):
+        return
+    if not seals.stands(job):
+        log.error("job %s was not started by the program, or was changed since", job.pk)
+        job.fail(_("这项任务不是通过系统发起的，或者发起后被直接改动过，没有执行。"))
         return
     try:
         with calendar.held():

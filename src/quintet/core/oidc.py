@@ -184,9 +184,9 @@ def _link_by_claim(identity: OutsideIdentity, username: str, *, at: datetime) ->
         return
     if identity.unlinked_from_id is not None or user.unlinked_identities.exists():
         return
-    identity.user, identity.linked_at = user, at
-    identity.save()
     with recorded() as log:
+        identity.user, identity.linked_at = user, at
+        identity.save()
         log.record("core.link_identity_by_claim", identity, _("按统一身份的用户名关联账号"), by=None, account=user.pk)
     _tell_linked(user)
 

@@ -25,6 +25,8 @@ details = [
     ("days", _("放假和调休")),
     ("moved", _("顺延的期限")),
     ("done", _("已办理")),
+    ("sealed", _("所改记录的校验值")),
+    ("not_as_sealed", _("与前次办理不符的记录")),
 ]
 
 
@@ -44,6 +46,7 @@ actions = [
     ("core.rename_account", _("修改账号的姓名")),
     ("core.propose_account", _("提出账号事项")),
     ("core.confirm_account", _("复核账号事项")),
+    ("core.open_code", _("查看密码链接的验证码")),
     ("core.drop_account", _("不办理账号事项")),
     ("core.grant_role", _("授予角色")),
     ("core.end_role", _("撤销角色")),
@@ -52,6 +55,9 @@ actions = [
     ("core.delegate", _("外出委托")),
     ("core.end_delegation", _("收回委托")),
     ("core.change_password", _("设置密码")),
+    ("core.renew_password_hash", _("登录时按现行强度重新保存密码")),
+    ("core.start_job", _("发起后台任务")),
+    ("core.seal_as_found", _("按现状封存")),
     ("core.add_second_factor", _("添加第二因素")),
     ("core.remove_second_factor", _("移除第二因素")),
     ("core.new_recovery_codes", _("签发新的恢复码")),

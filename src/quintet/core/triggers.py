@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.models import Model
 from simple_history.utils import get_history_manager_for_model
 
-from quintet.core import constraints
+from quintet.core import constraints, seals
 from quintet.core.guards import Guard
 
 MADE = re.compile(r"CREATE (?:OR REPLACE )?(TRIGGER|VIEW|FUNCTION) (quintet_\w+)")
@@ -47,7 +47,8 @@ def statements() -> list[str]:
 
 
 def guarded_tables(config: AppConfig) -> set[str]:
-    return {*append_only(config), *never_deleted(config), *(guard.table for guard in refusals(config))}
+    sealed = {one.table for one in seals.of_an_app(config)}
+    return {*append_only(config), *never_deleted(config), *(guard.table for guard in refusals(config)), *sealed}
 
 
 def append_only(config: AppConfig) -> tuple[str, ...]:
@@ -78,6 +79,8 @@ def _of_an_app(config: AppConfig) -> Iterator[str]:
     yield from _of(config)
     for guard in refusals(config):
         yield from guard.statements(connection.vendor)
+    for sealed in seals.of_an_app(config):
+        yield from sealed.statements(connection.vendor)
 
 
 def _kept(table: str, events: tuple[str, ...]) -> list[str]:

@@ -35,6 +35,7 @@ WORDS = {
     "file_program": _("这是一个程序文件，不是 Excel 工作簿，已拒绝。请用“下载模板”得到的 .xlsx 文件填写后再上传。"),
     "file_record": _("CSV 文件第 %(row)s 行的引号不成对，或者一格的文字太长。请用 Excel 或 WPS 打开后另存为 .xlsx 再上传。"),
     "file_rows": _("工作表超过 %(most)s 行。请拆成几个文件，并删除表格下方的空行后再上传。"),
+    "file_separator": _("文本文件的各列之间要用英文逗号、分号、竖线或制表符隔开。请用 Excel 或 WPS 打开后另存为 .xlsx 再上传。"),
     "file_too_large": _("文件超过 %(most)s MB 的上限。请拆成几个文件，分几次上传。"),
     "file_web_page": _("这是网页或 XML 形式的表格（有的系统导出的 .xls 就是这样）。请用 Excel 或 WPS 打开，另存为 .xlsx 再上传。"),
     "identity_format": _("证件号码应为 18 位身份证号码（旧号 15 位），或 5 至 20 位护照、通行证号码（字母和数字）。"),
@@ -48,6 +49,8 @@ WORDS = {
     "number_letters": _("编号里的“%(letter)s”不是汉字、英文字母或数字（可能只是字形相似），请改用键盘重新输入。"),
     "number_lost_digits": _("“%(text)s”是被表格软件改写过的数字，后面的位数已经丢失。请把单元格设为文本，再按原件重新填写。"),
     "number_not_text": _("编号 %(text)s 存成了数字，前面的零或后面的位数可能已经丢失。请把单元格设为文本，再按原件重新填写。"),
+    "number_placeholder": _("“%(text)s”不是编号。有编号的请按原件填写，没有的清空。"),
+    "number_several": _("“%(text)s”像是几个编号写在了一起。请一行（一格）只写一个编号。"),
     "number_shown_otherwise": _("表格里显示为“%(shown)s”，实际存的是数字 %(text)s。请把单元格设为文本，再按原件重新填写。"),
     "package_other": _("压缩包不能接收。请把里面的文件逐个上传。"),
     "package_part": _(

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.db import transaction
 
+from quintet.core.audit import seal_as_found
 from quintet.core.models import User
 from quintet.demo.accounts import DUTIES, SINCE, open_accounts
 from quintet.demo.applications import load_applications
@@ -39,6 +40,7 @@ def is_demo() -> bool:
 def load_city(*, enterprises: int, seed: int, say: Callable[[str], None]) -> None:
     """Everything or nothing: a load that was broken off leaves the database empty."""
     city = City(seed=seed, accounts=open_accounts())
+    seal_as_found(by=None, why="演示城市的账号按现状封存")
     share_registers(city)
     found_places(city)
     say(f"账号 {len(city.accounts)} 个，部门、高校、院所、银行、园区等 {len(city.places)} 家")
@@ -46,10 +48,12 @@ def load_city(*, enterprises: int, seed: int, say: Callable[[str], None]) -> Non
     say("演示个案已登记")
     load_crowd(city, enterprises, say)
     say("平台、贷款、项目、人才、团队已登记")
+    seal_as_found(by=None, why="演示城市的名录按现状封存")
     evaluate_years(city, say)
     open_books(city, say)
     load_applications(city, say)
     load_claims(city, say)
+    seal_as_found(by=None, why="演示城市的其他记录按现状封存")
 
 
 def share_registers(city: City) -> None:

@@ -19,6 +19,12 @@ _CANONICAL = re.compile(
 _REWRITTEN = re.compile(r"\d(\.\d+)?E\+?\d+|\d{4,}\.0+")  # by a spreadsheet program that took it for a number
 _DOCUMENT = re.compile(r"(.*〔[0-9]{4}〕)第?0*([0-9]{1,9}?)(?:号(?:文件?)?)?")
 _FIGURE = re.compile(r"(\d{1,15})\.0+", re.ASCII)  # a whole number as programs write one that may have decimals
+# What stands where a number is not known yet, or stands above: two of them are not one number.
+_PLACEHOLDERS = frozenset(
+    "同上 同前 同左 同右 〃 ″ \" '' 待定 待补 待补充 待填 待办 待发 未定 未填 暂缺 缺 空 空白 另附 见附件 见备注 不适用 TBD TODO XX XXX".split()
+)
+_SEVERAL = re.compile(r"[、;,]")
+_MARKED = re.compile(r"""'+(?=[^'])|="(.*)\"|=""")  # how spreadsheet programs are kept from taking a number for a figure
 _NOTHING = frozenset("无 暂无 没有 不详 未知 略 N/A NA NULL NONE NIL".split())
 _BLANKS_AND_DASHES = re.compile(r"[ \-]")
 _CREDIT_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: no I, O, S, V, Z
@@ -34,7 +40,11 @@ _AREAS = frozenset("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 
 def _number(text: str) -> str:
     if _is_canonical(text):
         return text
-    canonical = unified(unified(text).replace(" ", ""))  # twice: without blanks, dashes may meet
+    canonical = unified(unified(text).replace(" ", "")).strip("、;,")  # twice: without blanks, dashes may meet
+    if marked := _MARKED.match(canonical):
+        return _number(marked[1] if marked[1] is not None else canonical[marked.end() :])
+    if canonical in _PLACEHOLDERS:
+        raise Unreadable("number_placeholder", text=short(text))
     if canonical in _NOTHING or not any(letter.isalnum() for letter in canonical):
         raise Unreadable("number_empty")
     if _REWRITTEN.fullmatch(canonical):
@@ -43,6 +53,14 @@ def _number(text: str) -> str:
         if not letter.isascii() and letter.isalnum() and not _is_han(letter):
             raise Unreadable("number_letters", letter=letter)
     return canonical
+
+
+def _one(text: str) -> str:
+    """A number of a register, of which a cell or a field holds one."""
+    number = _number(text)
+    if _SEVERAL.search(number):
+        raise Unreadable("number_several", text=short(number))
+    return number
 
 
 def _is_canonical(text: str) -> bool:
@@ -75,29 +93,29 @@ def document_number(text: str) -> str:
 
     The year in hexagonal brackets, the serial number without 第 and without zeros before it, 号 behind it and nothing else (文, 文件).
     """
-    number = _number(text).replace("(", "〔").replace(")", "〕")
+    number = _one(text).replace("(", "〔").replace(")", "〕")
     parts = _DOCUMENT.fullmatch(number)
     return f"{parts[1]}{parts[2]}号" if parts else number
 
 
 def voucher_number(text: str) -> str:
     """A voucher of the treasury or a bank."""
-    return _number(text)
+    return _one(text)
 
 
 def contract_number(text: str) -> str:
     """A contract, of a loan or of technology."""
-    return _number(text)
+    return _one(text)
 
 
 def certificate_number(text: str) -> str:
     """A certificate of recognition."""
-    return _number(text)
+    return _one(text)
 
 
 def project_number(text: str) -> str:
     """A project, as its register numbers it."""
-    return _number(text)
+    return _one(text)
 
 
 def row_id(value: str | int | float) -> str:

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from functools import cache
 from pathlib import Path
 
 # Every bracket that opens or closes and every dash of Unicode that is no bracket or dash after NFKC (`test_letters` counts them).
@@ -17,6 +16,11 @@ _SLASHES = dict.fromkeys("∕⁄", "/")
 LETTERS = str.maketrans({**_BRACKETS, **_DASHES, **_DOTS, **_QUOTES, **_ZEROS, **_SLASHES})
 # Digits and signs of a Chinese keyboard. Not NFKC: it would make 2 of ² and 1 of ①.
 WIDE = str.maketrans("０１２３４５６７８９，．－＋／：　−", "0123456789,.-+/: -")
+# Radicals and strokes that look like a letter, and traditional letters, each with its one form.
+_LINES = (Path(__file__).parent / "variants.txt").read_text("utf-8").splitlines()
+VARIANTS = {ord(pair[0]): pair[1] for line in _LINES if not line.startswith("#") for pair in line.split(" ")}
+_WITH_VARIANT = frozenset(map(chr, VARIANTS))
+_ONE_FORM = {**LETTERS, **VARIANTS}
 _BLANKS = re.compile(r"\s+")
 _RUN_OF_DASHES = re.compile("-{2,}")
 _BROKEN_LINE = re.compile(r"(?<=(\S))[^\S\n\r]*[\r\n\v\f\x85\u2028\u2029]\s*(?=(\S))")
@@ -25,22 +29,8 @@ _MOST_ROUNDS = 6
 # What `unified` leaves as it is, told without taking it apart: most of what stands in a register.
 _UNIFIED = re.compile(r"(?:[0-9A-Z\u4e00-\u9fff()·/:,#&+'\"]|\.(?![\u4e00-\u9fff])| (?! |$)|-(?!-))*")
 
-
-@cache
-def variants() -> dict[int, str]:
-    """Radicals and strokes that look like a letter, and traditional letters, each with its one form."""
-    lines = (Path(__file__).parent / "variants.txt").read_text("utf-8").splitlines()
-    return {ord(pair[0]): pair[1] for line in lines if not line.startswith("#") for pair in line.split(" ")}
-
-
-@cache
-def _with_variants() -> frozenset[str]:
-    return frozenset(map(chr, variants()))
-
-
-def is_simplified(text: str) -> bool:
-    """Whether no letter of the text has another that means the same."""
-    return text.isascii() or _with_variants().isdisjoint(text)
+is_simplified = _WITH_VARIANT.isdisjoint
+"""Whether no letter of a text has another that means the same."""
 
 
 # Controls, formats and halves of pairs that are no blanks, empty letters, selectors of variants: ranges, as `test_letters` works them out.
@@ -66,10 +56,10 @@ def unified(text: str) -> str:
     if text.isascii() and text.isprintable():
         return _RUN_OF_DASHES.sub("-", _BLANKS.sub(" ", text.upper().translate(LETTERS)).strip())
     for _round in range(_MOST_ROUNDS):  # taking a mark away may let two letters join, once or twice
-        again = unicodedata.normalize("NFKC", visible(text)).upper().translate(LETTERS).translate(variants())
+        again = unicodedata.normalize("NFKC", visible(text)).upper().translate(_ONE_FORM)
         again = _POINT_IN_HAN.sub("·", _RUN_OF_DASHES.sub("-", _BLANKS.sub(" ", again).strip()))
-        if again == text:
-            return text
+        if again == text or (_UNIFIED.fullmatch(again) and is_simplified(again)):
+            return again
         text = again
     return text
 

@@ -12,7 +12,9 @@ def canonical(text: str) -> str:
 
     Blanks count between Latin words alone. An empty text stays empty.
     """
-    return unified(_BLANK_BESIDE_HAN.sub("", unified(text)))  # twice: without blanks, dashes may meet
+    name = unified(text)
+    joined = _BLANK_BESIDE_HAN.sub("", name)
+    return name if joined == name else unified(joined)  # twice: without blanks, dashes may meet
 
 
 def same(one: str, other: str) -> bool:

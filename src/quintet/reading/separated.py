@@ -9,7 +9,7 @@ from typing import Any
 from quintet.reading.errors import Unreadable
 from quintet.reading.limits import MOST_LETTERS_IN_A_CELL, MOST_REMARKS, Limits
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _MARKUP = re.compile(r"\s*(?:<(?:[!?]|[A-Za-z]+[\s>])|MIME-Version:)")
 _NO_TABLE = re.compile(r"\{\\rtf|ID;P")  # RTF, and SYLK, which calls itself a text
 _QUOTED = re.compile(r'="([^"]*)"')  # how some systems keep a spreadsheet program from taking a number for a figure
@@ -27,7 +27,7 @@ def decoded(content: bytes) -> str:
 def _text(content: bytes, encodings: tuple[str, ...]) -> str:
     for encoding in encodings:
         try:
-            text = content.decode(encoding)
+            text = content.decode(encoding).removesuffix("\x1a")  # how programs of old end a file
         except UnicodeDecodeError:
             continue
         if _CONTROL.search(text):
@@ -48,7 +48,9 @@ def rows(content: bytes, limits: Limits, emit: Callable[[int, list[Any]], None])
     csv.field_size_limit(MOST_LETTERS_IN_A_CELL)
     number = 0
     try:
-        for number, record in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), 1):
+        for number, record in enumerate(
+            csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True), 1
+        ):
             cells = [cell if cell and cell[0] not in "'=" else _plain(cell) for cell in record]
             formulas += [(number, column) for column, cell in enumerate(cells, 1) if cell and cell[0] == "=" and record[column - 1] == cell]
             while cells and cells[-1] is None:
@@ -71,6 +73,9 @@ def _plain(cell: str) -> str | None:
 def _separator(text: str) -> tuple[str, str]:
     """What stands between the values: as the first line says (sep=;), or what it has most of."""
     first, _end, rest = text.partition("\n")
-    if said := re.fullmatch(r"sep=([,;\t])\r?", first):
+    if said := re.fullmatch(r"\"?sep=([,;|\t])\"?\r?", first, re.IGNORECASE):
         return said[1], rest
-    return max(",;\t", key=first.count), text
+    separator = max(",;\t|", key=first.count)
+    if not first.count(separator) and re.search(r"[，；、]", first):
+        raise Unreadable("file_separator")
+    return separator, text

@@ -30,6 +30,7 @@ _PERCENT_FORMATS = frozenset([9, 10])
 _ELEMENTS = ("sheetFormatPr", "sheetData", "row", "c", "v", "t", "rPh", "f", "mergeCell", "col")
 _XML_BYTES = 1_000_000  # for the small parts: workbook, relations, types
 _PIECE = 1 << 16
+MOST_ALIKE = 16 * 2**20  # bytes that may be as like each other as 60,000 styles are, whatever they were packed to
 _DAY, _PERCENT = "d", "%"
 
 
@@ -55,7 +56,7 @@ def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
     if any(member.flag_bits & 1 for member in members):
         raise Unreadable("file_password")
     unpacked = sum(member.file_size for member in members)
-    ratio = max((member.file_size / max(member.compress_size, 1) for member in members if member.file_size > 2**20), default=0)
+    ratio = max((member.file_size / max(member.compress_size, 1) for member in members if member.file_size > MOST_ALIKE), default=0)
     if unpacked > MOST_UNPACKED or len(members) > MOST_MEMBERS or ratio > 200:
         raise Unreadable("file_bomb")
     if len({name.lower() for name in names}) != len(names) or any(

@@ -15,7 +15,7 @@ from quintet.core.models import AuditEntry
 from quintet.ledger.models import Commitment, Entry
 from quintet.policies.engine import policy
 from quintet.redemption.actions.payments import seal_of
-from quintet.redemption.models import Claim, Decision, NoticeLine, PaymentBatch, PaymentLine, PaymentResult
+from quintet.redemption.models import Claim, ClaimFact, Decision, NoticeLine, PaymentBatch, PaymentLine, PaymentResult
 from quintet.redemption.states import State
 
 CHUNK = 2_000
@@ -108,6 +108,22 @@ def _notice_days(pack: str, rule: str) -> int:
     return next(step.days for step in procedure.steps if step.kind == "public_notice") if procedure else 0
 
 
+def applications_as_handed_in() -> Iterator[str]:
+    """What the applicant declared and handed in stays as the line of the last submission tells it."""
+    told = _told("redemption.submit")
+    claims = Claim.objects.exclude(submitted_on=None).exclude(state__in=[State.DRAFT, State.CORRECTION]).order_by("pk")
+    for claim in claims.prefetch_related("facts", "files__attachment__file").iterator(chunk_size=CHUNK):
+        lines = told.get(f"{claim._meta.label_lower}:{claim.pk}")
+        if not lines:
+            continue  # offered and confirmed: nothing was declared
+        declared = {fact.fact: fact.value for fact in claim.facts.all() if fact.kind == ClaimFact.Kind.DECLARED}
+        judged = {fact.fact for fact in claim.facts.all() if fact.kind == ClaimFact.Kind.JUDGED}
+        if declared != {name: value for name, value in lines[-1]["facts"].items() if name not in judged}:
+            yield f"{claim} 申报的事实与提交时不同：被直接改动过。"
+        if sorted(file.attachment.file.sha256 for file in claim.files.all() if file.removed_by_id is None) != lines[-1]["files"]:
+            yield f"{claim} 的申报材料与提交时不同：被直接改动过。"
+
+
 def what_batches_needed() -> Iterator[str]:
     """Batches are made by one and signed by another, sealed over their lines, and their results are told."""
     made, signed, paid = (_told(f"redemption.{name}") for name in ("make_batch", "sign_batch", "paid"))
@@ -154,5 +170,6 @@ checks = [
     appropriations_by_one,
     claims_in_a_state_they_do_not_have,
     what_money_needed,
+    applications_as_handed_in,
     what_batches_needed,
 ]

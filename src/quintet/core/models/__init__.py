@@ -11,6 +11,7 @@ from quintet.core.models.limits import FormCount
 from quintet.core.models.notices import Notification, NotificationChoice
 from quintet.core.models.personal import PersonalRequest
 from quintet.core.models.proposals import AccountProposal
+from quintet.core.models.seals import Seal, Touch
 from quintet.core.models.second_factors import RecoveryCode, SecondFactor, SecondFactorDemand, SecondFactorReset
 from quintet.core.models.sessions import SignedInSession
 from quintet.core.models.upkeep import UpkeepStep, Worker, WriteProbe
@@ -33,11 +34,13 @@ __all__ = [
     "RecoveryCode",
     "RoleGrant",
     "RoleGrantQuerySet",
+    "Seal",
     "SecondFactor",
     "SecondFactorDemand",
     "SecondFactorReset",
     "SignedInSession",
     "StoredFile",
+    "Touch",
     "TrialMark",
     "UpkeepStep",
     "User",

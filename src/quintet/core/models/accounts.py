@@ -27,12 +27,20 @@ class User(AbstractUser):
         return self.display_name or self.username
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if not WRITTEN_AT_SIGN_IN.issuperset(kwargs.get("update_fields") or {"everything"}):
+        fields = set(kwargs.get("update_fields") or {"everything"})
+        if not WRITTEN_AT_SIGN_IN.issuperset(fields):
             super().save(*args, **kwargs)
             return
+        from quintet.core.audit import recorded  # the chain's models point at this one
+
         self.skip_history_when_saving = True
         try:
-            super().save(*args, **kwargs)
+            if "password" not in fields:
+                super().save(*args, **kwargs)
+                return
+            with recorded() as log:
+                super().save(*args, **kwargs)
+                log.record("core.renew_password_hash", self, str(_("登录时按现行强度重新保存密码")), by=self)
         finally:
             del self.skip_history_when_saving
 

@@ -42,6 +42,7 @@ BELOW_A_TABLE = (
     "(盖章",
     "联系电话",
 )
+UNITS = frozenset("元 万元 亿元 人 件 项 个 家 年 年月日 % 平方米 选填 必填 文本 数字 日期".split())  # a row of them below the headers
 COUNTED = re.compile(r"共\d+[家户笔项条个人件行]")
 HEADERS_LOOKED_FOR = 30  # rows from the top
 BLANKS = " \t\r\n\v\f\xa0\u3000\u200b\u2060\ufeff"
@@ -190,6 +191,9 @@ def _columns(first: list[Any], sheet: Sheet, checked: Checked) -> list[Column]:
                 continue
             near = difflib.get_close_matches(text, known, n=1, cutoff=0.5) if text else []
             hint = _("是不是“%(near)s”？") % {"near": near[0]} if near else _("请删除这一列，或改为模板中的表头。")
+            if not text:
+                report(n, _("这一列没有表头。请删除这一列，或按模板补上表头。"))
+                continue
             report(n, _("不认识的表头“%(text)s”。%(hint)s") % {"text": text[:40], "hint": hint})
         elif text in texts[: n - 1]:
             report(n, _("表头“%(text)s”出现了两次，请删除一列。") % {"text": text})
@@ -223,6 +227,11 @@ def _read(
             for n in days:
                 if n < len(row):
                     row[n] = workbooks.counted_from_1900(row[n])
+    for n, column in enumerate(columns):
+        if column.may_begin_with_zero:
+            _tell_figures(
+                column_letters(n + 1), [number for number, row in filled if n < len(row) and row[n].__class__ in (int, float)], checked
+            )
     readers = [_remembering(column) for column in columns]
     references = {
         column.id: _references(column, readers[n], n, filled) for n, column in enumerate(columns) if isinstance(column, Reference)
@@ -251,6 +260,17 @@ def _read(
         else:
             seen[key] = (number, values)
     return seen
+
+
+def _tell_figures(column: str, rows: list[int], checked: Checked) -> None:
+    if rows:
+        shown = listed(str(row) for row in rows[:20]) + ("…" if len(rows) > 20 else "")
+        checked.remarks.append(
+            _(
+                "%(column)s 列有 %(n)d 格编号存成了数字（第 %(rows)s 行），前面的零可能已经丢失。请对照原件核对，有零的请把单元格设为文本再填写。"
+            )
+            % {"column": column, "n": len(rows), "rows": shown}
+        )
 
 
 def _read_row(
@@ -302,7 +322,10 @@ def _no_record(number: int, row: list[Any], heads: set[str]) -> str:
     texts = [plain(cell) for cell in row if isinstance(cell, str) and not _is_blank(cell)]
     if sum(text in heads for text in texts) >= 2:
         return _("第 %(row)d 行又是一行表头，不是一条记录。请删除这一行。") % {"row": number}
-    figures = _is_blank(row[0]) and all(_is_figure(cell) for cell in row if not _is_blank(cell))
+    filled = [(place, cell) for place, cell in enumerate(row, 1) if not _is_blank(cell)]
+    figures = _is_blank(row[0]) and all(_is_figure(cell) for _place, cell in filled)
+    figures = figures or all(plain(cell).strip("()") == str(place) for place, cell in filled)  # the columns counted: 1, 2, 3
+    figures = figures or all(plain(cell).strip("()").removeprefix("单位:") in UNITS for _place, cell in filled)
     first = texts[0].rstrip(":") if texts else ""
     if figures or first.startswith(BELOW_A_TABLE) or COUNTED.match(first):
         return _("第 %(row)d 行像是合计、附注或签名，不是一条记录。请删除这一行。") % {"row": number}

@@ -19,6 +19,7 @@ from quintet.look.words import cn_date, listed
 from quintet.reading import amounts, names, workbooks
 from quintet.reading.amounts import GREATEST
 from quintet.reading.errors import Unreadable
+from quintet.reading.identifiers import certificate_number, contract_number, document_number, project_number, voucher_number
 from quintet.reading.letters import narrow, one_line, visible
 from quintet.reading.workbooks import Cell
 
@@ -30,6 +31,8 @@ DATE = gettext_lazy("日期")
 WHOLE = gettext_lazy("整数")
 YUAN = gettext_lazy("金额（元）")
 NOT_FOUND = gettext_lazy("名录中没有“%(text)s”，请先登记或导入。")
+DITTO = frozenset(("同上", "同前", "同左", "〃", "″", '"', "''", "“", "”"))  # a record stands alone, whatever stands above it
+FREE_NUMBERS = (contract_number, certificate_number, project_number, voucher_number, document_number)  # each as its office makes it
 EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
 
 
@@ -57,6 +60,11 @@ class Column:
     personal: str = ""  # attribute with the masked form, the only one that leaves the system
     number_format = ""
     kind: Words = TEXT
+
+    @property
+    def may_begin_with_zero(self) -> bool:
+        """Whether a figure in a cell may be a number that has lost a zero before it, and nothing else tells."""
+        return False
 
     @property
     def title(self) -> str:
@@ -108,10 +116,16 @@ class Text(Column):
     def key(self, value: Any) -> Any:
         return names.canonical(value) if self.name else value
 
+    @property
+    def may_begin_with_zero(self) -> bool:
+        return self.canonical in FREE_NUMBERS and self.lengths is None
+
     def read(self, cell: Any) -> str:
         text = text_of(cell, exact=self.canonical is not None, lengths=self.lengths)
         if not self.lines:
             text = one_line(text)
+        if text in DITTO:
+            raise CellError(_("“%(text)s”不能代替内容，每个单元格各填各的值。") % {"text": text})
         if self.canonical and text:
             try:
                 text = self.canonical(text)

@@ -112,6 +112,8 @@ def _scalar(node: Any, file: str, line: int, loader: Any) -> Any:
     if tag == "str":
         return text
     if tag == "int":
+        if len(text) > 1 and text.lstrip("+-").startswith("0"):
+            return text  # 0012 is the number of something, whose zeros count
         try:
             return int(text.replace(",", "").replace("_", ""))
         except ValueError:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from quintet.core import actions, asked, oidc
+from quintet.core.audit import recorded
 from quintet.core.client import address
 from quintet.core.errors import DomainError
 from quintet.core.models import RoleGrant, User
@@ -100,8 +101,9 @@ class ChangePassword(PasswordChangeView):
         return super().get_form_kwargs() | {"address": address(self.request)}
 
     def form_valid(self, form: Any) -> HttpResponse:
-        answer = super().form_valid(form)
-        password_changed(form.user, keep=self.request.session.session_key, with_tokens=form.cleaned_data["end_tokens"])
+        with recorded():
+            answer = super().form_valid(form)
+            password_changed(form.user, keep=self.request.session.session_key, with_tokens=form.cleaned_data["end_tokens"])
         messages.success(self.request, _("密码已修改，其他登录已退出。"))
         return answer
 
@@ -128,8 +130,9 @@ class SetPassword(PasswordResetConfirmView):
         return super().get_form_kwargs() | {"code": link_code(self.uidb64, token), "address": address(self.request)}
 
     def form_valid(self, form: Any) -> HttpResponse:
-        answer = super().form_valid(form)
-        password_changed(form.user)
+        with recorded():
+            answer = super().form_valid(form)
+            password_changed(form.user)
         messages.success(self.request, _("密码已设置，请用用户名 %(name)s 登录。") % {"name": form.user.username})
         return answer
 
