@@ -10,6 +10,7 @@ from quintet.core import clock
 from quintet.core.models import RoleGrant
 from quintet.core.staffing import shortages
 from tests.duties import keeps_every_register
+from tests.redemption.applications import expert
 
 pytestmark = pytest.mark.django_db
 
@@ -32,11 +33,37 @@ def test_finance_officers(make_user, there, short):
     assert bool(told("财政经办人")) is short
 
 
-@pytest.mark.parametrize(("there", "said"), [(0, "没有经办人"), (1, "只有 1 位经办人"), (2, "")])
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [
+        (0, "没有经办人，申报无人受理"),
+        (1, "只有 1 位经办人，提出的决定没有人复核"),
+        (2, "公示收到异议时没有人可以受理和答复"),
+        (3, "认为成立的，没有第二位未参与决定的人复核"),
+        (4, ""),
+    ],
+)
 def test_officers_of_a_department_that_leads_a_clause(make_user, there, said):
+    """Two decide; a third answers that an objection is not right; a third and a fourth that it is."""
     for _number in range(there):
         make_user("officer", unit="stb")
-    assert [said in sentence for sentence in told("市科技局")] == ([True] if said else [])
+    found = [sentence for sentence in told("市科技局") if "表决" not in sentence]
+    assert [said in sentence for sentence in found] == ([True] if said else [])
+
+
+def test_departments_that_are_asked_to_vote_need_an_officer(make_user):
+    assert "市财政局" in "".join(told("无人表决"))
+    make_user("officer", unit="finance")
+    assert "市财政局" not in "".join(told("无人表决"))
+
+
+def test_experts_are_enough_for_the_largest_review():
+    assert told("专家库只有 0 位专家，一次评审要抽 5 位")
+    for number in range(4):
+        expert(number)
+    assert told("专家库只有 4 位专家")
+    expert(4)
+    assert not told("专家库只有")
 
 
 def test_one_person_with_two_grants_a_borrower_and_a_closed_account_are_no_second_person(make_user):
@@ -47,7 +74,7 @@ def test_one_person_with_two_grants_a_borrower_and_a_closed_account_are_no_secon
     )
     closed.is_active = False
     closed.save()
-    assert ["只有 1 位经办人" in sentence for sentence in told("市科技局")] == [True]
+    assert ["只有 1 位经办人" in sentence for sentence in told("市科技局") if "表决" not in sentence] == [True]
 
 
 def test_registers_without_a_department_and_authority_kept_by_one(make_user):

@@ -320,7 +320,7 @@ class TestAuthorityToAct:
         assert f"/directory/memberships/{made.pk}/confirm/" in client.get(reverse("directory:my-organisation")).content.decode()
         confirm_membership(made, by=head, on=TODAY)
         assert Membership.objects.in_force(TODAY).filter(pk=made.pk).exists()
-        assert Notification.objects.filter(user=head, kind="membership").count() == 2
+        assert Notification.objects.filter(user=head, kind="membership").count() == 3  # proposed, asked to confirm, in force
         ended = end_membership(made, reason="离职", by=head, on=TODAY)
         assert ended.revoked_on == TODAY
         assert not Membership.objects.in_force(TODAY).filter(pk=made.pk).exists()
@@ -461,3 +461,11 @@ def test_a_page_without_its_version_is_not_saved(desk):
     assert page.status_code == 422
     assert "看不出它是哪一版" in page.content.decode()
     assert Organisation.objects.get().name == found.name
+
+
+def test_an_authority_that_has_not_ended_is_not_said_to_end_on_an_unknown_day(desk):
+    made = propose_membership(person(), organisation(1), by=officer(), on=date(2020, 1, 1))
+    for address in (reverse("directory:membership", args=[made.pk]), reverse("directory:memberships")):
+        assert "未撤销" in desk.get(address).content.decode()
+    end_membership(made, reason="离职", by=officer(), on=TODAY)
+    assert "未撤销" not in desk.get(reverse("directory:membership", args=[made.pk])).content.decode()

@@ -236,8 +236,8 @@ def test_an_objection_stops_one_line_of_ten_and_nine_are_paid(visit: Any, on: An
 
 def test_the_twenty_first_million_is_refused_in_a_sentence(visit: Any, on: Any):
     fund, other, _talents = funds(12 * MILLION)
-    committed(fund, 12 * MILLION, rule="national_rd_award", clause="T3")
-    committed(other, 8 * MILLION - 50_000 * YUAN, rule="provincial_rd_award", clause="T3")
+    committed(other, 12 * MILLION, rule="national_rd_award", clause="T3")
+    committed(fund, 8 * MILLION - 50_000 * YUAN, rule="provincial_rd_award", clause="T3")
     cleared_claims(1)
     on(date(2021, 1, 12))
     money = visit()
@@ -245,7 +245,7 @@ def test_the_twenty_first_million_is_refused_in_a_sentence(visit: Any, on: Any):
     page = money.open("/desk/")
     page.check("input[name=claim]")
     page.get_by_role("button", name="落实资金…").click()
-    page.select_option("select[name=fund]", str(other.pk))
+    page.select_option("select[name=fund]", str(fund.pk))
     page.get_by_role("button", name="落实资金").click()
     expect(page.locator("main")).to_contain_text("合计上限 20,000,000.00 元")
     expect(page.locator("main")).to_contain_text("超出 50,000.00 元，不能承诺")

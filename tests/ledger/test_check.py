@@ -75,12 +75,13 @@ def test_a_commitment_whose_step_does_not_agree_with_its_entries(fund: Fund, fie
     assert found == [f"承诺 {commitment.pk}（{commitment}）的余额与分录不符。"]
 
 
-def test_a_commitment_without_steps_and_every_one_after_it_is_named(fund: Fund):
-    lost, other = Commitment.objects.get(fact="a"), Commitment.objects.get(fact="b")
+@pytest.mark.parametrize(("without", "wrong"), [("a", "b"), ("b", "a")])
+def test_a_commitment_without_steps_and_every_one_after_it_is_named(fund: Fund, without: str, wrong: str):
+    lost, other = Commitment.objects.get(fact=without), Commitment.objects.get(fact=wrong)
     last = CommitmentStep.objects.filter(commitment=other).order_by("-number")[0]
 
     def change() -> None:
-        CommitmentStep.objects.filter(commitment__fact="a").delete()
+        CommitmentStep.objects.filter(commitment__fact=without).delete()
         CommitmentStep.objects.filter(pk=last.pk).update(open_fen=last.open_fen - 1)
 
     assert sorted(told(change)) == sorted([f"承诺 {lost.pk}（{lost}）没有分录。", f"承诺 {other.pk}（{other}）的余额与分录不符。"])

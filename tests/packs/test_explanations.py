@@ -70,3 +70,22 @@ def test_a_switch_leaves_the_conditions_it_asks_for_and_takes_its_alternative_aw
     told = next(item for item in loan if item["rule"] == "loan_interest_subsidy")["conditions"]
     assert [child["text"]["zh"] for child in told["children"]] == ["属于贴息范围的贷款", "以前年度没有结算"]
     assert told["children"][1]["children"] == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "on", "promised"),
+    [
+        ({"high_tech_recognised": False, "high_tech_earlier": False}, DAY, {"amount": 100_000_00, "decision": False}),
+        ({"high_tech_recognised": False, "high_tech_earlier": True}, DAY, {"amount": 100_000_00, "decision": True}),
+        ({"high_tech_recognised": False}, DAY, {"amount": 100_000_00, "decision": True}),
+        ({"high_tech_recognised": False, "high_tech_earlier": False}, date(2021, 12, 31), {"amount": 100_000_00, "decision": False}),
+        ({"high_tech_recognised": False, "high_tech_earlier": False}, date(2022, 1, 1), {"amount": None, "decision": False}),
+    ],
+    ids=["never before", "recognised before", "not known", "the last day", "after the policy's end"],
+)
+def test_the_next_rung_promises_only_what_nobody_has_to_decide_on(facts: dict[str, Any], on: date, promised: dict[str, Any]) -> None:
+    answer = explain(load(PACKS / "panjin-2019-29"), {"enterprise": [{"id": "firm", **facts}]}, on)
+    rung = next(rung for rung in answer["results"]["enterprise"][0]["ladders"][0]["rungs"] if rung["rung"] == "high_tech")
+    award, support = rung["brings"]
+    assert {name: award[name] for name in promised} == promised
+    assert (support["rule"], support["amount"], support["decision"]) == ("strong_high_tech_support", None, True)

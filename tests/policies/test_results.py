@@ -4,7 +4,7 @@ import pytest
 from django.utils import translation
 
 from quintet.policies.queries import tree_said
-from quintet.policies.results import clause_name, sentence, shared_limit
+from quintet.policies.results import _ladder, clause_name, rungs_shown, sentence, shared_limit
 
 TASK = {"id": "T6", "number": "二（二）6", "title": {"zh": "科技型企业梯度培育", "en": "Growth ladder of technology enterprises"}}
 FUNDS = {"id": "S2", "number": "三（二）", "title": {"zh": "资金保障", "en": "Money"}}
@@ -73,3 +73,20 @@ def test_a_source_kept_in_chinese_is_told_in_the_language_of_the_page(kept: str,
     for language, told in (("zh-hans", chinese), ("en", english)):
         with translation.override(language):
             assert tree_said(node)["source"] == told
+
+
+@pytest.mark.parametrize(
+    ("brings", "reached", "told"),
+    [
+        ([{"amount": 100_000_00, "decision": False}, {"amount": None, "decision": True}], "unmet", "10 万元"),
+        ([{"amount": 100_000_00, "decision": True}], "unmet", "最高 10 万元，须认定"),
+        ([{"amount": 100_000_00}], "unmet", "10 万元"),
+        ([{"amount": 100_000_00, "decision": False}], "met", ""),
+        ([{"amount": None, "decision": False}], "unmet", ""),
+    ],
+    ids=["sure", "to be decided", "kept from before", "reached", "nothing any more"],
+)
+def test_a_rung_promises_no_sum_as_certain_that_is_still_to_be_decided(brings, reached, told):
+    rung = {"label": {"zh": "高新技术企业", "en": "High-tech"}, "met": 1, "of": 2, "reached": reached, "conditions": [], "brings": brings}
+    (shown,) = rungs_shown(_ladder({"rungs": [rung]}))
+    assert shown["amount"] == told

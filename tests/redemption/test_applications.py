@@ -11,8 +11,10 @@ from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import AuditEntry, User
 from quintet.directory.models import Membership, Person
 from quintet.finance.models import Loan
+from quintet.market.models import TransferProject
 from quintet.policies.engine import policy
 from quintet.redemption import actions, selfcheck
+from quintet.redemption.actions.claims import unjudged
 from quintet.redemption.applications import facts_asked, files_before
 from quintet.redemption.models import Claim, ClaimFile, SelfCheck
 from quintet.redemption.papers import papers_of
@@ -134,8 +136,9 @@ class TestDraft:
 class TestPapers:
     def test_what_was_handed_in_before_is_used_again_by_naming_it(self):
         first = filled()
+        first = actions.withdraw(first, by=member(first.organisation), on=ON)
         second = actions.start_application(
-            pack=PACK, rule="transfer_grant", subject_id=project(first.organisation).pk, year=2020, by=member(first.organisation), on=ON
+            pack=PACK, rule="transfer_grant", subject_id=first.subject_id, year=2020, by=member(first.organisation), on=ON
         )
         paper = papers_of(second)[0].key
         before = list(files_before(second, paper))
@@ -143,6 +146,18 @@ class TestPapers:
         assert used.attachment.file == before[0].attachment.file
         assert used.reused_from == before[0]
         assert not files_before(second, paper).exists()
+
+    def test_not_those_of_another_project_of_the_same_firm(self):
+        first = filled()
+        by = member(first.organisation)
+        second = actions.start_application(
+            pack=PACK, rule="transfer_grant", subject_id=project(first.organisation).pk, year=2020, by=by, on=ON
+        )
+        file = first.files.first()
+        assert not any(files_before(second, paper.key) for paper in papers_of(second))
+        with pytest.raises(DomainError, match="不能沿用") as refused:
+            actions.reuse_file(second, file, paper=file.paper, by=by, on=ON)
+        assert refused.value.remedy == "只能沿用为同一对象以前交过的同一种材料。"
 
     def test_not_a_strangers(self):
         theirs = filled().files.first()
@@ -249,7 +264,10 @@ class TestOtherWays:
         first = actions.start_application(pack=PACK, rule=rule.id, subject_id=loans[0].pk, year=2020, by=by, on=ON)
         for paper in papers_of(first):
             actions.add_file(first, pdf(text=paper.key), paper=paper.key, by=by, on=ON)
-        second = actions.start_application(pack=PACK, rule=rule.id, subject_id=loans[1].pk, year=2020, by=by, on=ON)
+        other = actions.start_application(pack=PACK, rule=rule.id, subject_id=loans[1].pk, year=2020, by=by, on=ON)
+        assert not other.files.exists(), "the contract of one loan proves nothing of another"
+        actions.withdraw(first, by=by, on=ON)
+        second = actions.start_application(pack=PACK, rule=rule.id, subject_id=loans[0].pk, year=2020, by=by, on=ON)
         assert second.files.count() == len(papers_of(second)) > 0
         assert all(file.reused_from_id for file in second.files.all())
 
@@ -321,3 +339,46 @@ class TestOddInput:
         with pytest.raises(DomainError, match="到期，不能再办理"):
             actions.confirm_offer(claim, account=kept, by=by, on=claim.due_on + timedelta(days=1))
         actions.confirm_offer(claim, account=kept, by=by, on=claim.due_on)
+
+
+class TestWhatIsToldAsChanged:
+    def test_a_new_claim_whose_fact_the_department_has_to_find_is_not_said_to_have_changed(self):
+        claim = submitted()
+        assert (claim.changed, unjudged(claim)) == ("", ["对本市产业促进作用大"])
+        actions.check_form(claim, checked=all_there(claim), by=officer(), on=ON)
+        with pytest.raises(DomainError, match="还有由本部门认定的事实没有认定：对本市产业促进作用大") as refused:
+            actions.review(claim, opinion="同意。", by=officer(), on=ON)
+        assert refused.value.remedy == "请先认定并写明理由，再写初审意见。"
+        claim = actions.judge(claim, fact="significant_for_local_industry", value=True, reason="带动三家企业。", by=officer(), on=ON)
+        assert (claim.changed, unjudged(claim), claim.amount_fen) == ("", [], 500_000_00)
+        assert actions.review(claim, opinion="同意。", by=officer(), on=ON).step == "expert_review"
+
+    def test_what_the_register_tells_differently_afterwards_is(self):
+        claim = submitted()
+        TransferProject.objects.update(cooperation=False)
+        claim = actions.recheck(claim, by=officer(), on=ON)
+        assert "产学研合作" in claim.changed
+
+
+class TestComingBack:
+    def returned(self) -> Claim:
+        claim = submitted()
+        return actions.check_form(claim, checked=all_there(claim), missing=["补充审计报告"], by=officer(), on=ON)
+
+    def test_with_nothing_added_it_is_refused_and_a_word_of_what_was_done_lets_it_through(self):
+        claim = self.returned()
+        by = member(claim.organisation)
+        with pytest.raises(DomainError, match="退回以后没有增加材料，也没有改动"):
+            actions.resubmit(claim, by=by, on=ON)
+        claim = actions.resubmit(claim, note="审计报告已并入第三份材料。", by=by, on=ON)
+        assert (claim.state, claim.text) == ("handled", "中试线已连续运行。\n补正说明（2020年11月2日）：审计报告已并入第三份材料。")
+
+    @pytest.mark.parametrize("done", ["file", "text"])
+    def test_with_a_paper_or_a_text_it_comes_back(self, done: str):
+        claim = self.returned()
+        by = member(claim.organisation)
+        if done == "file":
+            actions.add_file(claim, pdf("审计.pdf"), paper=papers_of(claim)[3].key, by=by, on=ON)
+        else:
+            actions.save_draft(claim, {"text": "审计报告附后。"}, by=by, on=ON)
+        assert actions.resubmit(claim, by=by, on=ON).state == "handled"

@@ -11,10 +11,13 @@ from quintet.core.errors import DomainError
 from quintet.core.models import Job
 from quintet.directory.models import Recognition
 from quintet.policies.engine import policy
-from quintet.policies.results import ORDER, by_award
+from quintet.policies.results import ORDER, by_award, sums, view_of
 from quintet.redemption.actions import evaluate_organisation, explain_entitlement
 from quintet.redemption.models import Entitlement, EntitlementRun
+from quintet.redemption.queries import clause_totals
+from quintet.redemption.views.city import few
 from tests.directory.city import organisation
+from tests.redemption.applications import project
 from tests.redemption.city import PANJIN, YEAR_END, incubator, member_of, newly_high_tech, patent_loan, run_of
 
 pytestmark = pytest.mark.django_db
@@ -100,7 +103,7 @@ def test_the_export_holds_exactly_the_filtered_lines_in_the_chosen_columns(clien
         },
     )
     rows = list(openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active.iter_rows(values_only=True))
-    assert rows[0] == ("条款", "单位", "金额（元）", "对象类型", "行业", "资金渠道")
+    assert rows[0] == ("条款", "单位", "财政金额（元）", "对象类型", "行业", "资金渠道")
     assert [(row[0], *row[2:]) for row in rows[1:]] == [("第6项任务", 100_000, "企业", "26 化学原料和化学制品制造业", "科技专项资金")]
     assert not str(rows[1][1]).startswith("=")
 
@@ -182,3 +185,51 @@ def test_looking_twice_at_the_same_facts_keeps_one_evaluation(make_user):
     assert evaluate_organisation(firm, chosen, on=YEAR_END, by=officer) == first
     firm.recognitions.update(granted_on=date(2020, 10, 1))
     assert evaluate_organisation(firm, chosen, on=YEAR_END, by=officer) != first
+
+
+def researchers(firm) -> None:
+    """A transfer project with an income of 1,000,000 in 2020, of which 800,000 may go to its researchers: their own money."""
+    project(firm, net_income_fen=100_000_000, net_income_on=date(2020, 5, 1))
+
+
+def test_own_money_is_no_sum_of_the_city_in_list_export_and_clause(client: Client, make_user):
+    client.force_login(make_user("officer", unit="stb"), backend="django.contrib.auth.backends.ModelBackend")
+    firm = newly_high_tech()
+    researchers(firm)
+    run_of()
+    page = client.get(reverse("redemption:entitlements"), {"year": 2020, "rule": "researchers_reward"}).content.decode()
+    assert "自有资金 800,000.00 元" in page
+    assert "可以享受</span>" not in page
+    columns = {"year": 2020, "state": "entitled", "column": ["title", "state", "amount", "own_money"]}
+    answer = client.get(reverse("redemption:entitlements-export"), columns)
+    rows = list(openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active.iter_rows(values_only=True))
+    assert rows[0] == ("事项", "状态", "财政金额（元）", "不由财政给付的金额（元）")
+    told = {row[0]: row[1:] for row in rows[1:]}
+    assert told["科技人员收益比例"] == ("自有资金", None, 800_000)
+    assert told["新认定高新技术企业奖励"] == ("可以享受", 100_000, None)
+    assert [line["entitled"] for line in clause_totals(PANJIN, "T9")] == [0]
+
+
+def test_the_tiles_count_what_the_list_below_them_shows(client: Client, make_user):
+    firm, user = newly_high_tech(), make_user("applicant")
+    project(firm, name="没有填收入的项目", net_income_fen=None)
+    member_of(user, firm)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    evaluation = evaluate_organisation(firm, policy(PANJIN), on=YEAR_END, by=user)
+    shown, found = by_award(view_of(evaluation.result)), sums(evaluation.result)
+    for state in ("decision", "unknown", "waiting"):
+        assert found[f"count_{state}"] == sum(award["counts"].get(state, 0) for award in shown)
+    assert found["count_unknown"] > 0
+    assert found["count_entitled"] == sum(award["counts"].get("entitled", 0) for award in shown)
+    page = client.get(reverse("redemption:my-entitlements"), {"year": "2020"}).content.decode()
+    assert f'<p class="sum">{found["count_unknown"]} 项</p>' in page
+
+
+@pytest.mark.parametrize(
+    ("number", "bars", "last"), [(9, 9, "行业8"), (10, 10, "行业9"), (11, 10, "其余 2 个行业"), (30, 10, "其余 21 个行业")]
+)
+def test_industries_beyond_the_bars_are_told_with_what_they_have(number: int, bars: int, last: str):
+    lines = [{"label": f"行业{n}", "entitled": 100 - n} for n in range(number)]
+    shown = few([*lines, {"label": "没有的", "entitled": 0}])
+    assert (len(shown), shown[-1]["label"]) == (bars, last)
+    assert sum(line["entitled"] for line in shown) == sum(line["entitled"] for line in lines)

@@ -18,6 +18,7 @@ from quintet.redemption.models import Claim, Notice
 from tests.ledger.books import finance
 from tests.redemption.batches import AFTER, batch_of, cleared_claims, granted_claims, second_finance, signed
 from tests.redemption.claims import ON, checked, member, offered, officer, proposed
+from tests.redemption.test_after import PAID_ON, paid
 
 ITEMS = ("item_0", "item_1", "item_2")  # of the form check of an award under T6: the certificate, the facts, the account
 pytestmark = pytest.mark.django_db
@@ -148,7 +149,8 @@ def test_a_returned_form_names_everything_missing_and_comes_back():
     page = owner.get(f"/my/claims/{claim.pk}/").content.decode()
     assert "证书扫描件" in page
     assert "开户许可证" in page
-    owner.post(f"/my/claims/{claim.pk}/resubmit/")
+    assert owner.post(f"/my/claims/{claim.pk}/resubmit/").status_code == 409
+    owner.post(f"/my/claims/{claim.pk}/resubmit/", {"note": "证书已在名录中补登"})
     assert Claim.objects.get().state == "handled"
 
 
@@ -258,3 +260,17 @@ def test_a_holiday_calendar_that_is_missing_is_said_and_nothing_is_published():
         actions.publish_notice(claims, title="公示", by=officer("officer2"), on=date(2097, 12, 31))
     assert Notice.objects.count() == 0
     assert Claim.objects.get().state == "granted"
+
+
+def test_the_line_of_steps_of_a_case_that_is_done_says_so():
+    claim = paid()
+    assert [item["state"] for item in cases.parcel(claim)][-2:] == ["done", "current"]
+    actions.appraise(claim, promised="十项", reached="十项", result="met", by=officer(), on=PAID_ON)
+    assert {item["state"] for item in cases.parcel(Claim.objects.get())} == {"done"}
+
+
+def test_a_batch_prints_without_its_forms():
+    batch = batch_of(count=1)
+    page = signed_in(second_finance()).get(f"/batches/{batch.pk}/").content.decode()
+    assert '<form class="unprinted" method="post"' in page
+    assert '<details class="unprinted">' in page

@@ -221,7 +221,7 @@ class TestFormCheck:
         )
         assert (claim.state, claim.step) == ("correction", "form_check")
         assert claim.steps.get(outcome="returned").opinion == "高新技术企业证书\n开户许可"
-        claim = actions.resubmit(claim, by=member(claim.organisation), on=date(2021, 1, 20))
+        claim = actions.resubmit(claim, note="已寄送", by=member(claim.organisation), on=date(2021, 1, 20))
         assert (claim.state, claim.due_on) == ("handled", date(2021, 1, 22))  # two of three working days were left
         assert [step.outcome for step in claim.steps.all()] == ["passed", "returned", ""]
 

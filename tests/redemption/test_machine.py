@@ -128,7 +128,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(which=WHICH)
     def completed(self, which: int) -> None:
-        self.tried(lambda: actions.resubmit(self.claim(which), by=self.people[which], on=self.day))
+        self.tried(lambda: actions.resubmit(self.claim(which), note="已补齐", by=self.people[which], on=self.day))
 
     @rule(which=WHICH)
     def withdrawn(self, which: int) -> None:

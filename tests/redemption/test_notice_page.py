@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from quintet.core import clock
 from quintet.core.errors import DomainError
 from quintet.directory.models import Recognition
+from quintet.look.words import cn_date
 from quintet.policies.engine import policy
 from quintet.redemption import actions
 from quintet.redemption.models import Claim, Notice
@@ -105,7 +107,7 @@ def test_a_line_to_which_an_objection_was_upheld_is_marked_for_everybody_and_cou
     assert "拟对下列 3 项予以兑现，金额合计 300,000.00 元" in told[0]
     with pytest.raises(DomainError, match="已经成立"):
         actions.object_to(lines[1], objector="李四", contact="13900000000", text="还有一个理由，请一并核查。", on=ON)
-    assert "不用再提出" in Client().get(f"/notices/lines/{lines[1].pk}/object/").content.decode()
+    assert "不用再提出" in Client().get(reverse("redemption:object", args=[lines[1].pk])).content.decode()
     assert actions.object_to(lines[0], objector="李四", contact="13900000000", text="还有一个理由，请一并核查。", on=ON).pk
 
 
@@ -158,3 +160,31 @@ class TestTheOfficersPage:
         assert ">予以兑现</span>" not in page
         actions.confirm_decision(claim, confirmed=False, remark="请写明依据", by=officer("officer2"), on=ON)
         assert "拟予兑现，已退回" in as_officer("officer2").get(f"/claims/{claim.pk}/").content.decode()
+
+
+class TestAnObjectionThatIsNotTakenUp:
+    """Decision 0014: from outside it stops nothing until its contact is confirmed; every page says so."""
+
+    def sent(self, notice: Notice, contact: str) -> str:
+        line = notice.lines.get()
+        given = {"objector": "王建国", "contact": contact, "text": "这家企业去年的认定证书已经被撤销，请核查。"}
+        return Client().post(reverse("redemption:object", args=[line.pk]), given).content.decode()
+
+    def test_what_is_said_to_the_public_and_to_who_objects(self):
+        notice = actions.publish_notice(granted_claims(1), title="公示", by=officer("officer2"), on=ON)
+        assert "受理后只暂停那一项，其余照常办理；联系方式未经核实的不停止办理。" in of(notice)
+        goes_on = f"到{cn_date(notice.ends_on)}公示期满仍"
+        assert goes_on + "未核实的，这一项照常办理" in self.sent(notice, "13800000000")
+        assert goes_on + "没有填写的，这一项照常办理" in self.sent(notice, "wang@example.org")
+        assert "没有已受理的异议" in content(notice, "市科技局")["paragraphs"][2]
+
+    def test_it_goes_on_to_payment_and_a_code_typed_later_is_answered_in_words(self):
+        notice = actions.publish_notice(granted_claims(1), title="公示", by=officer("officer2"), on=ON)
+        filed = actions.object_to(
+            notice.lines.get(), objector="王建国", contact="wang@example.org", text="去年的认定证书已经被撤销，请核查。", on=ON
+        )
+        assert actions.clear_notices(on=AFTER) == 1
+        with pytest.raises(DomainError, match="公示期已满，这一项已经继续办理") as refused:
+            actions.confirm_contact(filed, code=actions.code_of(filed), on=AFTER)
+        assert "部门仍会核查" in refused.value.remedy
+        assert Claim.objects.get().state == "cleared"

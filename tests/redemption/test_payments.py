@@ -16,7 +16,7 @@ from quintet.redemption import actions, cases
 from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.actions import evaluation
 from quintet.redemption.actions.payments import LineResult
-from quintet.redemption.batch_files import bank_file, read_results, treasury_workbook
+from quintet.redemption.batch_files import bank_file, kind_of, read_results, treasury_workbook
 from quintet.redemption.models import Claim, PaymentBatch, PaymentLine, PaymentResult
 from quintet.redemption.states import WrongState
 from tests import guards
@@ -272,3 +272,24 @@ def test_facts_are_explained_before_the_audit_chain_is_locked(monkeypatch: pytes
     committed_claims(1, funds()[0])
     assert locked
     assert not any(locked)
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("到账", "paid"), ("已到账", "paid"), ("已到帐", "paid"), ("入账成功", "paid"), ("入帐成功", "paid"), ("付款成功", "paid"), (" 支付成功 ", "paid"), ("成功", "paid"),
+        ("退回", "returned"), ("已退票", "returned"), ("退汇", "returned"), ("付款失败", "returned"), ("交易失败", "returned"),
+        ("部分成功", None), ("大概到了", None), ("处理中", None), ("未到账", None), ("不成功", None), ("成功失败", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_result_is_read_as_banks_write_it_and_never_guessed(word: str, kind: str | None):
+    assert kind_of(word) == kind
+
+
+def test_banks_words_are_booked_and_what_is_not_done_yet_is_refused_as_that():
+    batch = signed(count=2)
+    paid_words, returned = ("入账成功", *PAID[1:]), ("退汇", *RETURNED[1:])
+    assert [one.kind for one in read_results(batch, came_back(batch, {1: paid_words, 2: returned}))] == ["paid", "returned"]
+    with pytest.raises(DomainError) as refused:
+        read_results(batch, came_back(batch, {1: ("处理中", *PAID[1:]), 2: ("部分成功", *PAID[1:])}))
+    assert refused.value.where == "第 5 行的“处理中”还不是结果，办完以前请留空；第 6 行的结果应为“到账”或“退回”，“部分成功”不能判断是哪一种"

@@ -9,15 +9,20 @@ import pytest
 from django.urls import reverse
 
 from quintet.core import clock
+from quintet.core.calendar import add_working_days
 from quintet.core.errors import DomainError
 from quintet.policies.engine import paying_years, policy
+from quintet.policies.models import Evaluation
+from quintet.policies.results import openings_now, sums
 from quintet.redemption import actions
 from quintet.redemption.actions.calls import within_policy
-from quintet.redemption.models import Claim
+from quintet.redemption.models import Call, Claim
+from quintet.redemption.openings import opening
 from tests.directory.city import loan
+from tests.redemption.applications import call_for
 from tests.redemption.city import newly_high_tech, run_of
-from tests.redemption.claims import account, member, officer
-from tests.redemption.ways import PACK
+from tests.redemption.claims import account, checked, member, officer, proposed
+from tests.redemption.ways import PACK, lead_of, one_of
 
 pytestmark = pytest.mark.django_db
 LAST = date(2021, 12, 31)
@@ -116,3 +121,85 @@ def test_a_call_closes_while_its_award_may_still_be_decided(rule: str, closes_on
     found = next(one for one in chosen.pack.rules if one.id == rule)
     with nullcontext() if fits else pytest.raises(DomainError, match="政策到2021年12月31日为止，申报应在此前截止"):
         within_policy(chosen, found, closes_on)
+
+
+def of(today: date, rule: str, *, year: int = 2021) -> tuple[bool, str]:
+    chosen = policy(PACK)
+    found = next(one for one in chosen.pack.rules if one.id == rule)
+    call = Call.objects.filter(pack=PACK, rule=rule, year=year).first()
+    now = opening(chosen, found, today, call, year=year)
+    return now.open, now.words
+
+
+def test_an_award_is_promised_only_while_it_can_be_had():
+    ended = "政策已于2021年12月31日期满，没有办结的现在不能再申报、确认或兑现，除非另有过渡规定。"
+    assert of(LAST, "high_tech_award") == (True, "")
+    assert of(AFTER, "high_tech_award") == (False, ended)
+    assert of(LAST, GOES_ON) == (True, "")
+    assert of(AFTER, GOES_ON) == (True, "政策已于2021年12月31日期满，只有期内发生、按规定期满后结算的还可以申报。")
+    assert of(date(2021, 10, 1), ENDS) == (False, "2021年度尚未发布申报通知，现在不能申报。")
+    call_for(
+        ENDS,
+        unit=lead_of(ENDS),
+        year=2021,
+        by=one_of(lead_of(ENDS)),
+        opens_on=date(2021, 10, 8),
+        closes_on=date(2021, 11, 30),
+        on=date(2021, 10, 1),
+    )
+    assert of(date(2021, 10, 7), ENDS) == (False, "2021年10月8日开始申报。")
+    assert of(date(2021, 10, 8), ENDS) == of(date(2021, 11, 30), ENDS) == (True, "正在申报，2021年11月30日截止。")
+    assert of(date(2021, 12, 1), ENDS) == (False, "2021年度的申报已于2021年11月30日截止。")
+    assert of(AFTER, ENDS) == (False, ended)
+
+
+@pytest.mark.parametrize(("today", "said"), [(LAST, "随时可以申报"), (AFTER, "期满后仍可申报")])
+def test_the_page_of_calls_does_not_say_any_time_after_the_end(today: date, said: str, client: Any, settings: Any):
+    settings.DEMO = True
+    clock.move_to(today)
+    for page in (reverse("redemption:calls"), reverse("redemption:guide", args=[PACK, GOES_ON])):
+        told = client.get(page).content.decode()
+        assert (said in told, "随时可以申报" in told) == (True, today == LAST)
+    guide = client.get(reverse("redemption:guide", args=[PACK, "high_tech_award"])).content.decode()
+    assert ("政策已期满" in guide, "部门会直接发来确认邀请" in guide) == (today == AFTER, today == LAST)
+
+
+@pytest.mark.parametrize(("today", "closed", "confirm"), [(LAST, 0, 10_000_000), (AFTER, 10_000_000, 0)])
+def test_what_can_be_had_is_summed_apart_from_what_cannot_any_more(today: date, closed: int, confirm: int, client: Any, settings: Any):
+    settings.DEMO = True
+    firm = newly_high_tech()
+    by = member(firm)
+    clock.move_to(today)
+    client.force_login(by, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(reverse("redemption:my-entitlements"), {"year": 2020}).content.decode()
+    assert ("另有 1 项条件已满足而现在不能办理，计 10 万元" in page, "确认领取即可" in page) == (bool(closed), not closed)
+    evaluation = Evaluation.objects.latest("pk")
+    found = sums(evaluation.result, openings_now(evaluation.result))
+    assert (found["closed"], found["confirm"], found["entitled"]) == (closed, confirm, 10_000_000)
+
+
+@pytest.mark.parametrize("on", [date(2021, 11, 1), date(2021, 12, 3), date(2021, 12, 20), LAST])
+def test_nobody_is_promised_more_time_than_the_policy_leaves(on: date):
+    newly_high_tech()
+    actions.make_offers(run_of(), by=officer(), on=on)
+    claim, chosen = Claim.objects.get(), policy(PACK)
+    term = chosen.pack.procedure_of(next(rule for rule in chosen.pack.rules if rule.id == claim.rule)).steps[0].days
+    due = min(add_working_days(on, term, provisional=True), LAST)
+    assert (claim.due_on, claim.steps.get().due_on) == (due, due)
+    assert (due < LAST) == (on.month == 11)
+
+
+def test_the_steps_before_a_decision_end_with_the_policy_and_those_after_it_do_not():
+    on = date(2021, 12, 30)
+    claim = through_decision(on)
+    assert claim.steps.get(kind="form_check").due_on == claim.steps.get(kind="decision").due_on == LAST
+    assert claim.steps.get(kind="public_notice").due_on > LAST
+
+
+def through_decision(on: date) -> Claim:
+    firm = newly_high_tech()
+    actions.make_offers(run_of(), by=officer(), on=on)
+    claim = actions.confirm_offer(Claim.objects.get(), account=account(firm, member(firm)), by=member(firm), on=on)
+    claim = checked(claim, on=on)
+    claim = proposed(claim, on=on)
+    return actions.confirm_decision(claim, confirmed=True, by=officer("officer2"), on=on)

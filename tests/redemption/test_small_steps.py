@@ -141,6 +141,25 @@ def test_the_same_objection_sent_again_after_signing_in_is_taken_up():
     assert Objection.objects.count() == 1
 
 
+def test_sent_again_from_outside_it_waits_as_before_and_taken_up_it_stays_so():
+    line = published().lines.get()
+    objection = outside(line, 1)
+    same = {"objector": objection.objector, "contact": objection.contact, "text": objection.text, "on": ON}
+    assert actions.object_to(line, **same).is_taken_up is False
+    assert actions.object_to(line, **same, by=(citizen := officer("citizen", unit="elsewhere"))).is_taken_up is True
+    assert actions.object_to(line, **same, by=citizen).pk == objection.pk
+    assert AuditEntry.objects.filter(action="redemption.object").count() == 1
+
+
+def test_an_objection_taken_up_by_an_officer_is_so_for_everybody():
+    objection = outside(published().lines.get(), 1)
+    actions.accept_objection(objection, by=officer("officer3"), on=ON)
+    objection.refresh_from_db()
+    assert objection.is_taken_up
+    with pytest.raises(DomainError, match="已经受理"):
+        actions.accept_objection(objection, by=officer("officer3"), on=ON)
+
+
 @pytest.mark.parametrize(
     ("answer", "words"), [(None, "公示期满，有未受理的异议："), (False, "公示期满，异议不成立："), ("none", "公示期满，无异议：")]
 )
@@ -155,7 +174,7 @@ def test_the_end_of_a_notice_says_what_became_of_objections(answer: Any, words: 
     assert not told.exists()
     assert actions.clear_notices(on=line.notice.ends_on + timedelta(days=1)) == 1
     assert AuditEntry.objects.get(action="redemption.clear").title.startswith(words)
-    assert told.exists() is (answer is None)
+    assert [one.urgent for one in told] == ([True] if answer is None else [])
 
 
 def test_an_objection_that_can_no_longer_be_taken_up_is_told_on_its_page(client: Any):

@@ -87,9 +87,9 @@ def test_the_list_is_sorted_and_paged(desk: Client, crowd: None):
 
 def test_a_longer_list_takes_no_more_queries(desk: Client, make_user: Any, crowd: None, django_assert_num_queries: Any):
     desk.get("/accounts/")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         assert len(names(desk.get("/accounts/", {"q": "nobody"}))) == 1
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         assert len(names(desk.get("/accounts/"))) == 20
 
 

@@ -16,7 +16,7 @@ from quintet.core.models import AuditEntry, Job
 from quintet.web import records
 from tests import guards
 from tests.core.test_audit import lines, tomorrow, without_guards
-from tests.redemption.batches import granted_claims
+from tests.redemption.batches import batch_of, granted_claims
 
 pytestmark = pytest.mark.django_db
 
@@ -198,3 +198,22 @@ def test_the_evidence_chain_is_told_in_words(auditor: Client):
     assert "高新技术企业发证日期" in seen
     assert not re.search(r"high_tech_award|enterprise=|[0-9a-f]{12}", seen)
     assert "high_tech_award" in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "record"),
+    [
+        ("BF2021-00012", "redemption.paymentbatch:12"), (" bf2021-00012 ", "redemption.paymentbatch:12"), ("BF2021-00012-00003", "redemption.paymentbatch:12"),
+        ("2021-T6-000069", "redemption.claim:69"), ("ledger.entry:2", "ledger.entry:2"), ("BF2021", ""), ("2021", ""),
+    ],
+)  # fmt: skip
+def test_a_record_is_found_by_the_number_that_people_know(typed: str, record: str):
+    assert records.record_typed(typed) == record
+
+
+def test_the_lines_of_a_batch_are_found_by_its_number(auditor: Client):
+    batch = batch_of(count=1)
+    page = auditor.get(reverse("web:audit"), {"record": batch.number}).content.decode()
+    assert "编制拨付批次" in page
+    other = auditor.get(reverse("web:audit"), {"record": f"BF2020-{batch.pk + 1:05d}"}).content.decode()
+    assert f"编制拨付批次：{batch.number}" not in other

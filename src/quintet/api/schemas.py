@@ -386,6 +386,7 @@ class Brings(Schema):
     rule: str
     title: Words
     amount: int | None
+    decision: bool = False
 
 
 class RungOut(Schema):

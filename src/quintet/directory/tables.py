@@ -29,6 +29,8 @@ def shown(column: Column, record: Any) -> str:
     if column.personal or isinstance(column, Reference):
         return str(column.write(record))
     value = getattr(record, column.target, None)
+    if value is None and column.id == "revoked_on":
+        return _("未撤销")  # known: it has not ended
     if value is None or value == "":
         return "" if column.target in _fields(record) else str(column.write(record) or "")
     if isinstance(column, Day):

@@ -192,7 +192,7 @@ class _Row:
             "name": self.row.get("name", ""),
             "outcomes": [self._outcome(rule, result, status) for rule, result in zip(self.part.rules, self.outcomes, strict=True)],
             "questions": missing,
-            "ladders": self._ladders(),
+            "ladders": self._ladders(status),
         }
 
     # one rule --------------------------------------------------------------------------------------------------------
@@ -504,15 +504,22 @@ class _Row:
 
     # the next rung -------------------------------------------------------------------------------------------------------
 
-    def _ladders(self) -> list[Data]:
+    def _ladders(self, status: str) -> list[Data]:
         found = []
         for ladder in self.policy.pack.ladders.values():
-            rungs = [self._rung(rung) for rung in ladder.rungs if rung.subject == self.subject]
+            rungs = [self._rung(rung, status) for rung in ladder.rungs if rung.subject == self.subject]
             if rungs:
                 found.append({"ladder": ladder.id, "label": _both(ladder.label), "clause": ladder.clause, "rungs": rungs})
         return found
 
-    def _rung(self, rung: Any) -> Data:
+    def _promised(self, rule: BoundRule, status: str) -> Data:
+        """What a rule would give whoever reaches its rung: the sum, None where it is not known or the policy gives nothing any more;
+        and whether a person decides on it, by the rule's kind or by facts, or may have to as long as these are not known."""
+        amount = self.value(rule.amount) if rule.amount is not None and status == "in_force" else None
+        decided = rule.spec.kind in ("cap", "discretionary") or (rule.decide is not None and self.value(rule.decide) is not False)
+        return {"amount": None if amount is None else int(amount), "decision": decided}
+
+    def _rung(self, rung: Any, status: str) -> Data:
         node = unsettled(self.part.definitions[rung.test], self.part.definitions)
         while isinstance(node, (n.Labelled, n.Ref)):
             node = node.item if isinstance(node, n.Labelled) else unsettled(self.part.definitions[node.name], self.part.definitions)
@@ -527,8 +534,7 @@ class _Row:
         brings = []
         for rule in self.part.rules:
             if rule.spec.id in rung.brings:
-                amount = self.value(rule.amount) if rule.amount is not None else None
-                brings.append({"rule": rule.spec.id, "title": _both(rule.spec.title), "amount": None if amount is None else int(amount)})
+                brings.append({"rule": rule.spec.id, "title": _both(rule.spec.title), **self._promised(rule, status)})
         return {
             "rung": rung.id, "label": _both(rung.label), "test": STATE[self.value(self.part.definitions[rung.test])], "reached": STATE[value if reached else None],
             "met": sum(item["state"] == "met" for item in conditions), "of": len(conditions), "conditions": conditions, "brings": brings,

@@ -1,10 +1,14 @@
 """A stored explanation as pages show it: sorted into what is sure, what needs a decision, what is missing, what is refused."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from quintet.look.words import unknown, yuan
+from quintet.core import clock
+from quintet.look.registry import collect
+from quintet.look.words import unknown, wan, yuan
 from quintet.policies.engine import OWN_MONEY
 from quintet.policies.queries import TASK, said
 
@@ -12,26 +16,38 @@ Data = dict[str, Any]
 ORDER = ("entitled", "decision", "waiting", "unknown", "superseded", "own_money", "not_entitled")
 
 
-def sums(result: Data) -> dict[str, int]:
-    """Fen and counts over all subjects: entitled, of that `confirm` (nothing to apply for) and `apply`; decision at most; unknown; waiting.
+def sums(result: Data, openings: Mapping[str, Any] | None = None) -> dict[str, int]:
+    """Fen and counts over all subjects: entitled, of that `confirm` (nothing to apply for), `apply` and `closed` (what `openings` says cannot be
+    had now); decision at most; unknown; waiting. Each counts what the list of the page shows in that state.
 
-    What somebody may do with money of their own is no money of the city and counts nowhere.
+    What somebody may do with money of their own is no money of the city: entitled to, it counts nowhere.
     """
-    names = ("entitled", "confirm", "apply", "decision", "unknown", "waiting")
+    names = ("entitled", "confirm", "apply", "closed", "decision", "unknown", "waiting")
     found = dict.fromkeys([*names, *(f"count_{name}" for name in names)], 0)
     for rows in result["results"].values():
         for row in rows:
             for outcome in row["outcomes"]:
-                if outcome["state"] in names and outcome["kind"] not in OWN_MONEY:
-                    for name in (outcome["state"], *_way_of(outcome)):
+                own = outcome["kind"] in OWN_MONEY
+                if outcome["state"] in names and not (own and outcome["state"] == "entitled"):
+                    for name in (outcome["state"], *_way_of(outcome, openings or {})):
                         found[f"count_{name}"] += 1
-                        found[name] += outcome["amount"] or 0
+                        found[name] += 0 if own else outcome["amount"] or 0
     return found
 
 
-def _way_of(outcome: Data) -> tuple[str, ...]:
+def openings_now(result: Data) -> dict[str, Any]:
+    """rule → whether and until when it can be had today, by the contexts that know (`openings` of each), for the year that was evaluated."""
+    found: dict[str, Any] = {}
+    for openings in collect("openings", "openings"):
+        found |= openings(result["pack"], date.fromisoformat(result["on"]).year, clock.today())
+    return found
+
+
+def _way_of(outcome: Data, openings: Mapping[str, Any]) -> tuple[str, ...]:
     if outcome["state"] != "entitled":
         return ()
+    if outcome["rule"] in openings and not openings[outcome["rule"]].open:
+        return ("closed",)
     return ("confirm",) if outcome["way"] == "automatic" else ("apply",)
 
 
@@ -64,6 +80,8 @@ def step_now(outcome: Data) -> str:
     """What to do now. Nobody is told to confirm and wait while a person still has to decide, or while something else comes first."""
     if outcome["state"] == "superseded" or outcome["state"] == "waiting":
         return ""
+    if outcome.get("opening") is not None and not outcome["opening"].open:
+        return ""
     if outcome["state"] == "decision" and outcome["way"] == "automatic":
         lead = _("、").join(said(unit) for unit in outcome["lead"]) or _("主管部门")
         return _("等待%(lead)s认定；认定之前没有要确认的。认定后会发来确认邀请。") % {"lead": lead}
@@ -90,9 +108,9 @@ def instalment_lines(outcome: Data) -> list[dict[str, str]]:
     ]
 
 
-def view_of(result: Data) -> list[Data]:
-    """Per subject and row: outcomes by state, ladders with the distance, open questions."""
-    return [_row(subject, row) for subject, rows in result["results"].items() for row in rows]
+def view_of(result: Data, openings: Mapping[str, Any] | None = None) -> list[Data]:
+    """Per subject and row: outcomes by state, each with its `opening` where one is given, ladders with the distance, open questions."""
+    return [_row(subject, row, openings or {}) for subject, rows in result["results"].items() for row in rows]
 
 
 def granted(subjects: list[Data]) -> list[tuple[Data, Data]]:
@@ -103,25 +121,34 @@ def granted(subjects: list[Data]) -> list[tuple[Data, Data]]:
 def by_award(subjects: list[Data]) -> list[Data]:
     """Each award once, with all it is looked at for; the surest first, then in the order of the policy. Refusals are not among them.
 
-    {"rule", "title", "state", "lines": [(row, outcome)], "entitled", "decision"}: `state` is the surest of its lines, sums in fen.
+    {"rule", "title", "state", "lines": [(row, outcome)], "counts": {state: how many}, "entitled", "decision"}: `state` is the surest of its lines, sums in fen.
     """
     awards: dict[str, Data] = {}
     for state in ORDER[:-1]:
         for row in subjects:
             for outcome in row["by_state"][state]:
-                new = {"rule": outcome["rule"], "title": outcome["title"], "state": state, "lines": [], "entitled": 0, "decision": 0}
+                new = {
+                    "rule": outcome["rule"],
+                    "title": outcome["title"],
+                    "state": state,
+                    "lines": [],
+                    "counts": {},
+                    "entitled": 0,
+                    "decision": 0,
+                }
                 award = awards.setdefault(outcome["rule"], new)
                 award["lines"].append((row, outcome))
+                award["counts"][state] = award["counts"].get(state, 0) + 1
                 if state in ("entitled", "decision"):
                     award[state] += outcome["amount"] or 0
     return list(awards.values())
 
 
-def _row(subject: str, row: Data) -> Data:
+def _row(subject: str, row: Data, openings: Mapping[str, Any]) -> Data:
     by_state: dict[str, list[Data]] = {state: [] for state in ORDER}
     for outcome in row["outcomes"]:
         state = "own_money" if outcome["state"] == "entitled" and outcome["kind"] in OWN_MONEY else outcome["state"]
-        by_state[state].append({**outcome, "facts": _deciding_facts(outcome)})
+        by_state[state].append({**outcome, "facts": _deciding_facts(outcome), "opening": openings.get(outcome["rule"])})
     return {
         "subject": subject, "id": row["id"], "name": row.get("name") or "", "by_state": by_state, "questions": row["questions"],
         "ladders": [_ladder(ladder) for ladder in row["ladders"]],
@@ -137,7 +164,9 @@ def _ladder(ladder: Data) -> Data:
     rungs = []
     for rung in ladder["rungs"]:
         unmet = [leaf for condition in rung["conditions"] for leaf in _leaves(condition) if leaf["state"] != "met"]
-        rungs.append({**rung, "open": unmet, "amount": sum(item["amount"] or 0 for item in rung["brings"])})
+        paying = [item for item in rung["brings"] if item["amount"]]
+        judged = any(item.get("decision") for item in paying)
+        rungs.append({**rung, "open": unmet, "amount": sum(item["amount"] for item in paying), "judged": judged})
     highest = max((place for place, rung in enumerate(rungs) if rung["reached"] == "met"), default=-1)
     following = rungs[highest + 1] if highest + 1 < len(rungs) else None
     return {**ladder, "rungs": rungs, "next": following}
@@ -154,8 +183,6 @@ def _leaves(node: Data) -> list[Data]:
 
 def rungs_shown(ladder: Data) -> list[Data]:
     """A ladder as the look's component wants it."""
-    from quintet.look.words import wan
-
     shown = []
     for rung in ladder["rungs"]:
         missing = _("；").join(_distance(leaf) for leaf in rung["open"][:3])
@@ -165,11 +192,18 @@ def rungs_shown(ladder: Data) -> list[Data]:
                 "met": rung["met"],
                 "of": rung["of"],
                 "reached": rung["reached"] == "met",
-                "amount": wan(rung["amount"]) if rung["amount"] else "",
+                "amount": _promise(rung),
                 "missing": missing if rung["reached"] != "met" else "",
             }
         )
     return shown
+
+
+def _promise(rung: Data) -> str:
+    """What a rung that is not reached would bring, never a sum as certain that a person still has to decide on."""
+    if not rung["amount"] or rung["reached"] == "met":
+        return ""
+    return _("最高 %(amount)s，须认定") % {"amount": wan(rung["amount"])} if rung["judged"] else wan(rung["amount"])
 
 
 def _distance(leaf: Data) -> str:

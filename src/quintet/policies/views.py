@@ -9,7 +9,7 @@ from quintet.core.permissions import public
 from quintet.look.registry import collect
 from quintet.policies import engine, pdf, queries
 from quintet.policies.models import Evaluation
-from quintet.policies.results import sums, view_of
+from quintet.policies.results import openings_now, sums, view_of
 
 
 @public
@@ -66,7 +66,8 @@ def evaluation_pdf(request: HttpRequest, token: str) -> HttpResponse:
 
 def _evaluation(token: str) -> dict[str, Any]:
     found = get_object_or_404(Evaluation.objects.select_related("version"), token=token)
-    return {"evaluation": found, "subjects": view_of(found.result), "sums": sums(found.result)}
+    openings = openings_now(found.result)
+    return {"evaluation": found, "subjects": view_of(found.result, openings), "sums": sums(found.result, openings)}
 
 
 def _policy_or_404(pack: str) -> engine.Policy:

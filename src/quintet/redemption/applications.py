@@ -23,8 +23,10 @@ MOST_CANDIDATES = 100
 
 
 def files_before(claim: Claim, paper: str) -> QuerySet[ClaimFile]:
-    """The same paper in other claims of the same payee, the latest first; each content once is for the page to say."""
+    """The same paper in other claims of the same payee for the same loan, project or person, the latest first: a contract of one project proves nothing
+    of another. Each content once is for the page to say."""
     whose = Q(claim__organisation=claim.organisation_id) if claim.organisation_id else Q(claim__person=claim.person_id)
+    whose &= Q(claim__subject=claim.subject, claim__subject_id=claim.subject_id)
     there = claim.files.filter(removed_by=None, paper=paper).values("attachment__file")
     return ClaimFile.objects.filter(whose, paper=paper, removed_by=None).exclude(claim=claim).exclude(attachment__file__in=there).select_related("attachment__file", "claim").order_by("-pk")  # fmt: skip
 

@@ -26,7 +26,44 @@ HEAD = 4  # rows above the first payment
 COLUMNS = ("序号", "拨付编号", "收款人", "开户行", "账号", "金额（元）", "用途", "结果", "到账或退回日期", "凭证号", "退回原因")
 FROZEN = COLUMNS[:7]
 DAY = COLUMNS.index("到账或退回日期")
-WORDS = {"到账": PaymentResult.Kind.PAID, "到帐": PaymentResult.Kind.PAID, "退回": PaymentResult.Kind.RETURNED}
+CHOICES = ("到账", "退回")  # what the workbook offers
+# How treasuries and banks say it themselves. Whole words only: what is not among them (such as 部分成功, 疑似到账) is never guessed.
+PAID = (
+    "到账", "已到账", "到账成功", "入账", "已入账", "入账成功", "已入账成功", "付款成功", "已付款成功", "支付成功", "已支付成功", "转账成功", "汇款成功",
+    "划款成功", "拨付成功", "交易成功", "代发成功", "成功",
+)  # fmt: skip
+RETURNED = (
+    "退回", "已退回", "被退回", "退票", "已退票", "退汇", "已退汇", "付款失败", "支付失败", "转账失败", "汇款失败", "划款失败", "拨付失败", "交易失败",
+    "入账失败", "到账失败", "代发失败", "失败",
+)  # fmt: skip
+UNDER_WAY = (
+    "处理中",
+    "正在处理",
+    "待处理",
+    "已受理",
+    "受理成功",
+    "已提交",
+    "提交成功",
+    "已发送",
+    "银行处理中",
+    "在途",
+    "未到账",
+    "未入账",
+    "待回盘",
+)
+WORDS = {
+    **dict.fromkeys(PAID, PaymentResult.Kind.PAID),
+    **dict.fromkeys(RETURNED, PaymentResult.Kind.RETURNED),
+}
+
+
+def kind_of(word: str) -> PaymentResult.Kind | None:
+    """What a bank's word for a result means; 帐 is written for 账. None for a word that is not in the table."""
+    return WORDS.get(_written(word))
+
+
+def _written(word: str) -> str:
+    return names.canonical(word).replace("帐", "账")
 
 
 def treasury_workbook(batch: PaymentBatch) -> io.BytesIO:
@@ -49,7 +86,7 @@ def treasury_workbook(batch: PaymentBatch) -> io.BytesIO:
     for column, width in enumerate((6, 22, 30, 26, 24, 16, 34, 8, 14, 20, 26)):
         page.set_column(column, column, width)
     last = HEAD + batch.count - 1
-    page.data_validation(HEAD, 7, last, 7, {"validate": "list", "source": list(WORDS)})
+    page.data_validation(HEAD, 7, last, 7, {"validate": "list", "source": list(CHOICES), "error_type": "warning"})
     page.set_column(8, 8, 14, day)
     page.freeze_panes(HEAD, 2)
     for row, line in enumerate(batch.lines.order_by("number").select_related("batch"), HEAD):
@@ -172,9 +209,11 @@ def _result(line: PaymentLine, cells: Sequence[Cell], row: int, problems: list[s
     word = _read_cell(row, 7, cells, problems, workbooks.text_of)
     if not word:
         return None
-    kind = WORDS.get(names.canonical(word))
-    if kind is None:
-        problems.append(_("第 %(row)d 行的结果应为“到账”或“退回”") % {"row": row})
+    kind = kind_of(word)
+    if kind is None and _written(word) in UNDER_WAY:
+        problems.append(_("第 %(row)d 行的“%(word)s”还不是结果，办完以前请留空") % {"row": row, "word": word})
+    elif kind is None:
+        problems.append(_("第 %(row)d 行的结果应为“到账”或“退回”，“%(word)s”不能判断是哪一种") % {"row": row, "word": word})
     if cells[8] in (None, ""):
         problems.append(_("第 %(row)d 行没有日期") % {"row": row})
     on = _read_cell(row, 8, cells, problems, workbooks.day_in) if cells[8] not in (None, "") else None

@@ -171,10 +171,11 @@ def parcel(claim: Claim) -> list[dict[str, Any]]:
     at = kinds.index(claim.step) if claim.step in kinds else None
     ended = claim.state in CLOSED
     stop = max((kinds.index(kind) for kind in last if kind in kinds), default=0) if ended else None
+    finished = at is None and claim.state in (State.PAID, State.DELIVERED)  # appraised, or nothing to appraise
     items = []
     for n, kind in enumerate(kinds):
         step = last.get(kind)
-        over = (at is not None and n < at) or (ended and n < (stop or 0)) or claim.state == State.DELIVERED
+        over = (at is not None and n < at) or (ended and n < (stop or 0)) or finished
         item: dict[str, Any] = {"label": step_label(kind), "state": "done" if over else ""}
         if over and step and step.ended_on:
             item["date"] = step.ended_on

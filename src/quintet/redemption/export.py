@@ -21,8 +21,13 @@ from quintet.redemption.models import Claim, Entitlement
 # name → header: the names are stable, whatever the language of the headers.
 COLUMNS = {
     "clause": _("条款"), "title": pgettext_lazy("award", "事项"), "organisation": pgettext_lazy("one", "单位"), "code": _("统一社会信用代码"), "subject": _("对象类型"), "name": _("对象"),
-    "division": _("区划"), "industry": _("行业"), "state": _("状态"), "amount": _("金额（元）"), "before_limit": _("限额前金额（元）"), "budget": _("资金渠道"),
+    "division": _("区划"), "industry": _("行业"), "state": _("状态"), "amount": _("财政金额（元）"), "before_limit": _("限额前金额（元）"), "own_money": _("不由财政给付的金额（元）"), "budget": _("资金渠道"),
 }  # fmt: skip
+
+
+def is_own_money(line: Entitlement, rules: Mapping[str, Any]) -> bool:
+    """Whether a line says what somebody may do with money of their own: nothing that the city gives."""
+    return line.rule in rules and not rules[line.rule].is_award
 
 
 def workbook(lines: QuerySet, columns: Sequence[str], chosen: Policy, *, title: str) -> Any:
@@ -31,6 +36,7 @@ def workbook(lines: QuerySet, columns: Sequence[str], chosen: Policy, *, title: 
         "title": {rule.id: said(rule.title) for rule in chosen.pack.rules},
         "subject": {subject: said(spec.label) for subject, spec in chosen.pack.subjects.items()},
         "budget": {budget: said(spec.label) for budget, spec in chosen.pack.budgets.items()},
+        "own_money": {rule.id: str(_("自有资金")) for rule in chosen.pack.rules if not rule.is_award},
         "clause": {clause: task_number(clause, chosen.pack.document.pack) for clause in chosen.pack.clauses},
     }
     file = io.BytesIO()
@@ -47,7 +53,7 @@ def workbook(lines: QuerySet, columns: Sequence[str], chosen: Policy, *, title: 
     for row, line in enumerate(lines.iterator(chunk_size=2000), 1):
         for column, name in enumerate(columns):
             value = _cell(line, name, words)
-            if name in ("amount", "before_limit") and value is not None:
+            if name in ("amount", "before_limit", "own_money") and value is not None:
                 page.write_number(row, column, value / 100, money)
             elif value:
                 page.write_string(row, column, str(neutral(value)))
@@ -58,13 +64,19 @@ def workbook(lines: QuerySet, columns: Sequence[str], chosen: Policy, *, title: 
 
 
 def _cell(line: Entitlement, name: str, words: dict[str, dict[str, str]]) -> Any:
-    if name in words:
+    if name in ("title", "subject", "budget", "clause"):
         code = line.rule if name == "title" else getattr(line, name)
         return words[name].get(code, code)
     if name in ("organisation", "code"):
         return "" if line.organisation is None else line.organisation.name if name == "organisation" else line.organisation.code
     if name == "state":
-        return line.get_state_display()
+        return (
+            words["own_money"].get(line.rule)
+            if line.state == Entitlement.State.ENTITLED and line.rule in words["own_money"]
+            else line.get_state_display()
+        )
+    if name in ("amount", "own_money"):
+        return line.amount if bool(line.budget) == (name == "amount") else None
     if name == "division":
         return division_name(line.division) if line.division else ""
     if name == "industry":

@@ -122,7 +122,8 @@ def clause_totals(pack: str, clause: str) -> list[Data]:
     for pk, year in EntitlementRun.objects.filter(pack=pack, ready=True).order_by("created_at", "pk").values_list("pk", "year"):
         latest[year] = pk
     rows = EntitlementTotal.objects.filter(run__in=latest.values(), clause=clause).exclude(state="not_entitled")
-    grouped = rows.values("run__year", "state").annotate(n=Sum("count"), fen=Sum("amount")).order_by("-run__year")
+    fen = Sum("amount", filter=~Q(budget=""), default=0)  # what is nobody's money but their own is no money of the city
+    grouped = rows.values("run__year", "state").annotate(n=Sum("count"), fen=fen).order_by("-run__year")
     found: dict[int, Data] = {}
     for row in grouped:
         line = found.setdefault(

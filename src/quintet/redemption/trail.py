@@ -1,5 +1,6 @@
 """What this context records in the audit chain, in words: every action, in the order in which a case meets them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,11 @@ from quintet.policies.engine import policies
 from quintet.policies.queries import said, task_number
 from quintet.redemption.models import Expert
 
+# Numbers that people know → the record of the chain: 2021-T6-000069; BF2021-00001, also as the number of one of its payments.
+numbers = [
+    (re.compile(r"\s*\d{4}-[A-Za-z0-9.]{1,20}-0*(\d{1,9})\s*", re.ASCII), "redemption.claim"),
+    (re.compile(r"\s*BF\d{4}-0*(\d{1,9})(?:-\d{1,9})?\s*", re.ASCII | re.IGNORECASE), "redemption.paymentbatch"),
+]
 records = [
     ("redemption.claim", "redemption:claim"),
     ("redemption.paymentbatch", "redemption:batch"),

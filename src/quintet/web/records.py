@@ -20,7 +20,6 @@ from quintet.look.templatetags.look import open_to
 from quintet.look.words import cn_date, listed, yuan
 from quintet.policies.queries import unit_names
 
-CASE = re.compile(r"\s*\d{4}-[A-Za-z0-9.]{1,20}-0*(\d{1,9})\s*", re.ASCII)
 CODE = re.compile(r"[a-z]+(?:_[a-z]+)*")
 HEX = re.compile(r"[0-9a-f]{32,}")
 
@@ -79,9 +78,11 @@ def _shown(record: str, objects: Mapping[str, Mapping[int, Any]], page: str) -> 
 
 
 def record_typed(text: str) -> str:
-    """What somebody typed to name a record: a case's number, or a record as the chain writes it; "" for neither."""
-    if case := CASE.fullmatch(text):
-        return f"redemption.claim:{int(case[1])}"
+    """What somebody typed to name a record: a number that a context gives its records (`numbers` of its `trail.py`), or a record as the chain
+    writes it; "" for neither."""
+    for pattern, label in collect("trail", "numbers", everywhere=False):
+        if number := pattern.fullmatch(text):
+            return f"{label}:{int(number[1])}"
     return text.strip() if re.fullmatch(r"\s*[a-z_]+\.[a-z_]+:\d{1,17}\s*", text, re.ASCII) else ""
 
 

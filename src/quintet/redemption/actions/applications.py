@@ -20,6 +20,7 @@ from quintet.policies.engine import Policy, policy
 from quintet.policies.queries import said
 from quintet.redemption.actions.claims import (
     advance,
+    before_the_end,
     decidable_on,
     evaluate_anew,
     explained_ahead,
@@ -81,7 +82,7 @@ def start_application(
     claim = Claim(
         version=record_version(chosen), pack=pack, rule=rule, clause=found.clause, way=found.way, year=year, on=day, subject=found.subject, subject_id=subject_id,
         name=str(row.get("name") or payee.name)[:160], division=getattr(payee, "division", ""), budget=found.budget, awarded=awarded, instalment=instalment, state=State.DRAFT, step="application",
-        due_on=call.closes_on if call else add_working_days(on, procedure.steps[0].days, provisional=True), call=call, created_by=by, created_on=on, contact=by.display_name,
+        due_on=call.closes_on if call else before_the_end(chosen, found, add_working_days(on, procedure.steps[0].days, provisional=True), on), call=call, created_by=by, created_on=on, contact=by.display_name,
         saved_by=by, saved_at=timezone.now(), **({"organisation": payee} if payee._meta.model_name == "organisation" else {"person": payee}),
     )  # fmt: skip
     try:
@@ -175,7 +176,7 @@ def reuse_file(claim: Claim, file: ClaimFile, *, paper: str, by: User, on: date)
     with handled(claim) as (claim, log):
         _of_the_claim(_open(claim, by, on), paper)
         if file.pk not in {before.pk for before in files_before(claim, paper)}:
-            raise DomainError(_("这份材料不能沿用。"), where=str(file), remedy=_("只能沿用本单位以前交过的同一种材料。"))
+            raise DomainError(_("这份材料不能沿用。"), where=str(file), remedy=_("只能沿用为同一对象以前交过的同一种材料。"))
         used = _use_again(claim, file, paper, by)
         log.record(
             "redemption.add_file",

@@ -22,7 +22,7 @@ from quintet.core.second_person import ask
 from quintet.core.texts import fitting, shortened
 from quintet.core.unreadable import words
 from quintet.directory.models import Organisation, Person
-from quintet.look.words import cn_date, yuan
+from quintet.look.words import cn_date, listed, yuan
 from quintet.policies.engine import Policy, definition_value, explain, goes_on, may_go_on, policy
 from quintet.policies.queries import said
 from quintet.reading.errors import Unreadable
@@ -31,6 +31,7 @@ from quintet.reading.names import same
 from quintet.redemption import acts, proposals, tell
 from quintet.redemption.actions.evaluation import Explained, entitled_on, explained, store
 from quintet.redemption.checks import answered, explicit
+from quintet.redemption.corrections import completed_since_return
 from quintet.redemption.facts import awarded_fact
 from quintet.redemption.groups import earlier_awards, group_subjects
 from quintet.redemption.models import Claim, ClaimStep, Clawback, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
@@ -41,6 +42,8 @@ from quintet.redemption.subjects import named, person_rows, subject_rows
 
 CHUNK = 1_000
 OPEN_CLAWBACKS = (Clawback.State.PROPOSED, Clawback.State.DEMANDED)
+MOST_TEXT = 4000  # letters of what an applicant writes
+AFTER_DECISION = ("public_notice", "payment", "appraisal")
 DUE = ("entitled", "decision")  # what the engine must say for anything to be granted
 
 
@@ -197,7 +200,7 @@ def _offered(
     return Claim(
         version=run.version, run=run, pack=run.pack, rule=rule.id, clause=rule.clause, way=rule.way, year=run.year, on=min(run.on, on), subject=line.subject,
         subject_id=line.subject_id, name=line.name, division=line.division, budget=rule.budget, awarded=awarded, state=State.OFFERED, step=first.kind,
-        due_on=add_working_days(on, first.days, provisional=True), amount_fen=line.amount, created_by=by, created_on=on, **payee,
+        due_on=before_the_end(chosen, rule, add_working_days(on, first.days, provisional=True), on), amount_fen=line.amount, created_by=by, created_on=on, **payee,
     )  # fmt: skip
 
 
@@ -226,16 +229,27 @@ def confirm_offer(claim: Claim, *, account: PayeeAccount, by: User, on: date) ->
     return claim
 
 
-def resubmit(claim: Claim, *, by: User, on: date) -> Claim:
-    """What was missing is there now. The department has as many working days as were left when it asked."""
+def resubmit(claim: Claim, *, note: str = "", by: User, on: date) -> Claim:
+    """What was missing is there now. The department has as many working days as were left when it asked.
+
+    Where nothing was added or changed on the claim, `note` says what was done (such as a register that was corrected); it stands with the claim's text.
+    """
     ahead = explained_ahead(claim)
     with handled(claim) as (claim, log):
         spoken_for(claim, by, on)
         claim.state = after(claim.state, "resubmit", what=str(claim))
         in_time(claim, on)
+        if not note.strip() and not completed_since_return(claim):
+            raise DomainError(
+                _("退回以后没有增加材料，也没有改动。"), where=str(claim), remedy=_("请先补齐；不用补材料的，请写明已经怎样补正。")
+            )
+        if note.strip():
+            with override("zh-hans"):
+                told = f"{claim.text}\n" + _("补正说明（%(day)s）：%(note)s") % {"day": cn_date(on), "note": note.strip()}
+            claim.text = fitting(Claim, "text", told.strip(), most=MOST_TEXT, where=str(claim))
         asked = claim.steps.filter(outcome=ClaimStep.Outcome.RETURNED).order_by("-number")[0]
         left = max(working_days_between(asked.ended_on or on, asked.due_on), 1)
-        claim.due_on = add_working_days(on, left, provisional=True)
+        claim.due_on = before_the_end(policy(claim.pack), rule_of(claim), add_working_days(on, left, provisional=True), on)
         evaluate_anew(claim, by=by, ahead=ahead)
         claim.save()
         _start_step(claim, on)
@@ -283,7 +297,8 @@ def check_form(claim: Claim, *, checked: Mapping[str, bool], missing: Sequence[s
             return claim
         claim.state = after(claim.state, "return", what=str(claim))
         _end_step(claim, ClaimStep.Outcome.RETURNED, by=by, on=on, opinion="\n".join([*wanted, *filter(None, [opinion.strip()])]))
-        claim.due_on = add_working_days(on, procedure_of(claim).steps[0].days, provisional=True)
+        term = add_working_days(on, procedure_of(claim).steps[0].days, provisional=True)
+        claim.due_on = before_the_end(policy(claim.pack), rule_of(claim), term, on)
         claim.save()
         log.record("redemption.return", claim, f"一次性告知补正：{claim}", by=by, missing=wanted, **right.details)
         tell.payees([claim], "returned", on, urgent=True, what="、".join(wanted))
@@ -296,6 +311,11 @@ def review(claim: Claim, *, opinion: str, by: User, on: date) -> Claim:
         raise DomainError(_("请写明初审意见。"), where=str(claim))
     with handled(claim) as (claim, log):
         right = require_act(by, claim, "review")
+        if waits := unjudged(claim):
+            raise DomainError(
+                _("还有由本部门认定的事实没有认定：%(what)s。") % {"what": listed(waits)}, where=str(claim),
+                remedy=_("请先认定并写明理由，再写初审意见。"),
+            )  # fmt: skip
         advance(claim, by=by, on=on, opinion=opinion)
         log.record("redemption.review", claim, f"部门初审：{claim}", by=by, opinion=opinion.strip(), **right.details)
     return claim
@@ -373,6 +393,14 @@ def in_policy_time(chosen: Policy, on: date, *, where: str, rule: Any = None) ->
             where=where,
             remedy=_("期内发生的事项须有明确的过渡规定；市里作出规定后，请系统管理员更新政策包。"),
         )
+
+
+def before_the_end(chosen: Policy, rule: Any, day: date, on: date) -> date:
+    """A term that ends before the last day on which this award can be decided, as nobody is promised more time than the policy leaves."""
+    last = chosen.pack.document.last_decision
+    if last is None or on > last or day <= last or may_go_on(chosen, rule.subject, rule.id, day):
+        return day
+    return last
 
 
 def little_time(chosen: Policy, on: date) -> str:
@@ -484,6 +512,7 @@ def spoken_for(claim: Claim, by: User, on: date) -> None:
 def in_time(claim: Claim, on: date) -> None:
     """An applicant's step is done until the end of its last day; the nightly run lapses the claim afterwards."""
     if claim.due_on and on > claim.due_on:
+        decidable_on(claim, on)  # after the policy's end nothing can be asked for again
         raise DomainError(
             _("已于%(day)s到期，不能再办理。") % {"day": cn_date(claim.due_on)}, where=str(claim), remedy=_("符合条件时可以重新申请。")
         )
@@ -622,10 +651,18 @@ def _what_changed(claim: Claim, outcome: Mapping[str, Any] | None, amount: int |
     rule = rule_of(claim)
     normal = "decision" if rule.kind in ("cap", "discretionary") else "entitled"
     if outcome["state"] != normal:
-        return said(outcome["sentence"])
-    if not first and amount != claim.amount_fen:
+        return "" if first and _waits_for_the_department(claim, outcome) else said(outcome["sentence"])
+    if not first and claim.amount_fen is not None and amount != claim.amount_fen:
         return _("金额由 %(before)s 变为 %(now)s") % {"before": yuan(claim.amount_fen or 0), "now": yuan(amount or 0)}
     return ""
+
+
+def _waits_for_the_department(claim: Claim, outcome: Mapping[str, Any]) -> bool:
+    """Nothing is different: what is not known is what the department finds itself, or a person decides by the rule of an award that is applied for."""
+    specs = policy(claim.pack).pack.subjects[claim.subject].facts
+    if outcome["state"] == "unknown":
+        return all(item["fact"] in specs and specs[item["fact"]].judged for item in outcome["missing"])
+    return bool(outcome["state"] == "decision" and claim.way != "automatic")
 
 
 def rows_of(claim: Claim, chosen: Policy) -> tuple[dict[str, list[dict[str, Any]]], dict[str, dict[str, Any]]]:
@@ -645,6 +682,16 @@ def rows_of(claim: Claim, chosen: Policy) -> tuple[dict[str, list[dict[str, Any]
             words = fact.get_kind_display() if not fact.reason else f"{fact.get_kind_display()}：{fact.reason}"
             sources.setdefault(f"{claim.subject}/{claim.subject_id}", {})[fact.fact] = {"source": words, "period": ""}
     return rows, sources
+
+
+def unjudged(claim: Claim) -> list[str]:
+    """Facts that the department has to find and has not, on which this award still depends by the last evaluation, in words."""
+    if claim.evaluation is None:
+        return []
+    row = next((row for row in claim.evaluation.result["results"].get(claim.subject, ()) if row["id"] == claim.subject_id), None)
+    specs = policy(claim.pack).pack.subjects[claim.subject].facts
+    names = [question["fact"] for question in row["questions"] if claim.rule in question["decides"]] if row else []
+    return [said(specs[name].label) for name in names if name in specs and specs[name].judged]
 
 
 def outcome_of(result: Mapping[str, Any], claim: Claim) -> dict[str, Any] | None:
@@ -687,6 +734,8 @@ def enter(claim: Claim, kind: str, on: date) -> None:
 def _enter(claim: Claim, step: Any, on: date) -> None:
     clause = policy(claim.pack).pack.clauses[claim.clause]
     claim.step, claim.due_on = step.kind, add_working_days(on, step.days, provisional=True)
+    if step.kind not in AFTER_DECISION:
+        claim.due_on = before_the_end(policy(claim.pack), rule_of(claim), claim.due_on, on)
     whose = "lead" if step.kind == "payment" and not claim.budget else step.unit  # in kind and posts: the department delivers
     whose = "lead" if whose == "responsible" else whose  # the lead unit sees to it that the others vote
     claim.unit = next(iter(clause.lead), "") if whose == "lead" else whose

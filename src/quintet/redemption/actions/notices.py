@@ -168,6 +168,11 @@ def confirm_contact(objection: Objection, *, code: str, on: date) -> Objection:
         objection = Objection.objects.select_for_update(of=("self",)).select_related("line__notice").get(pk=objection.pk)
         if objection.is_taken_up or objection.upheld is not None:
             return objection
+        if claim.state not in (State.PUBLIC, State.CONTESTED):
+            raise DomainError(
+                _("公示期已满，这一项已经继续办理，异议不能再受理。"), where=str(objection),
+                remedy=_("您反映的情况部门仍会核查；也可以向审计部门反映。"),
+            )  # fmt: skip
         objection.confirmed_at = timezone.now()
         objection.save(update_fields=["confirmed_at"])
         _take_up(objection, claim, log, by=None, on=on)

@@ -19,6 +19,7 @@ from quintet.policies.queries import said, unit_names
 from quintet.redemption import actions, acts, applications, cases
 from quintet.redemption.application_forms import CallForm
 from quintet.redemption.models import Call, CallAlert, Claim, SelfCheck
+from quintet.redemption.openings import opening, over
 from quintet.redemption.states import CLOSED
 from quintet.redemption.views.drafting import key_of
 
@@ -43,7 +44,12 @@ def calls(request: HttpRequest) -> HttpResponse:
         {"label": label, "url": f"?show={name}", "active": name == show, "count": applications.calls_seen(today, show=name).count()}
         for name, label in (("open", _("正在申报")), ("coming", _("即将开始")), ("closed", _("已截止")))
     ]
-    fast = [rule for chosen in engine.policies() for rule in chosen.pack.rules if rule.way == "fast" and chosen.pack.procedure_of(rule)]
+    fast = [
+        {"rule": rule, "pack": chosen.pack.document.pack, "opening": opening(chosen, rule, today, None, year=today.year)}
+        for chosen in engine.policies()
+        for rule in chosen.pack.rules
+        if rule.way == "fast" and chosen.pack.procedure_of(rule) and not over(chosen, rule, today)
+    ]
     context = {
         "tabs": tabs, "page": page, "rows": rows, "q": text, "clause": clause, "clauses": sorted({rule.clause for rule in engine.main_policy().pack.rules if rule.way == "ordinary" and rule.is_award}, key=lambda item: (len(item), item)),
         "show": show, "fast": fast, "pack": engine.main_policy().pack.document.pack, "alerts": list(CallAlert.objects.filter(user=request.user).order_by("clause")) if request.user.is_authenticated else None, "may_publish": bool(_to_publish(request.user)),
@@ -75,12 +81,14 @@ def _guide(request: HttpRequest, chosen: engine.Policy, rule: Any, call: Call | 
     procedure = chosen.pack.procedure_of(rule)
     names = unit_names()
     clause = chosen.pack.clauses[rule.clause]
+    year = call.year if call else engine.paying_years(chosen, today, rule.id)[0]
+    now = opening(chosen, rule, today, call, year=year)
     context = {
-        "call": call, "rule": about, "way": rule.way, "document": chosen.pack.document, "clause": clause, "open": rule.way == "fast" or bool(call and call.open_on(today)),
+        "call": call, "rule": about, "way": rule.way, "document": chosen.pack.document, "clause": clause, "open": now.open and rule.way != "automatic", "opening": now, "over": over(chosen, rule, today),
         "left": (call.closes_on - today).days if call else None, "unit": names.get(next(iter(clause.lead), ""), ""), "procedure": procedure, "today": today,
         "others": Call.objects.filter(pack=pack, rule=rule.id).exclude(pk=call.pk if call else None).order_by("-year")[:5],
         "may_edit": bool(call) and acts.CHANGE_CALL.may(request.user, unit=call.unit if call else ""),
-        "year": call.year if call else engine.years(chosen, today)[0],
+        "year": year,
     }  # fmt: skip
     return render(request, "redemption/call.html", context)
 
@@ -109,7 +117,7 @@ def apply(request: HttpRequest, pack: str, rule: str) -> HttpResponse:
     user, today = cast(User, request.user), clock.today()
     listed = engine.paying_years(chosen, today, found.id)
     asked_for = request.POST.get("year") or asked.text(request, "year")
-    year = next((year for year in listed if str(year) == asked_for), engine.years(chosen, today)[0])
+    year = next((year for year in listed if str(year) == asked_for), listed[0])
     error = None
     check = SelfCheck.objects.filter(token=request.POST.get("check") or asked.text(request, "check")).first()
     if request.method == "POST":
@@ -128,7 +136,7 @@ def apply(request: HttpRequest, pack: str, rule: str) -> HttpResponse:
     call = Call.objects.filter(pack=pack, rule=rule, year=year).first()
     context = {
         "rule": found, "document": chosen.pack.document, "rows": [{**row, "claim": there.get(row["row"]["id"])} for row in rows], "year": year, "years": listed, "error": error, "call": call,
-        "open": found.way == "fast" or bool(call and call.open_on(today)), "subject": said(chosen.pack.subjects[found.subject].label), "check": check, "way": found.way, "day": day,
+        "open": opening(chosen, found, today, call, year=year).open, "subject": said(chosen.pack.subjects[found.subject].label), "check": check, "way": found.way, "day": day,
     }  # fmt: skip
     return render(request, "redemption/apply.html", context, status=409 if error else 200)
 

@@ -18,7 +18,7 @@ from quintet.directory.models import Organisation
 from quintet.directory.sheets.write import template as workbook_template
 from quintet.policies import engine
 from quintet.policies.queries import said
-from quintet.policies.results import sums, view_of
+from quintet.policies.results import openings_now, sums, view_of
 from quintet.redemption import excel, selfcheck
 from quintet.redemption.actions import evaluation_day
 from quintet.redemption.models import SelfCheck
@@ -178,12 +178,12 @@ def ladder(request: HttpRequest, token: str) -> HttpResponse:
 def result(request: HttpRequest, token: str) -> HttpResponse:
     check = _check(token)
     evaluation = selfcheck.finish(check, by=request.user)
-    step, called = selfcheck.step(check), selfcheck.names(check)
+    step, called, openings = selfcheck.step(check), selfcheck.names(check), openings_now(evaluation.result)
     context = {
         "evaluation": evaluation,
         "title": selfcheck.title(check),
-        "subjects": [{**row, "name": called[row["id"]]} for row in view_of(evaluation.result)],
-        "sums": sums(evaluation.result),
+        "subjects": [{**row, "name": called[row["id"]]} for row in view_of(evaluation.result, openings)],
+        "sums": sums(evaluation.result, openings),
         "more": not step.done,
         "kept_days": selfcheck.kept_days(),
         "may_climb": not check.ladder and any(item["subject"] == "enterprise" for item in check.items),

@@ -20,7 +20,7 @@ from quintet.policies import engine
 from quintet.policies.queries import said
 from quintet.policies.results import view_of
 from quintet.redemption import actions, acts, queries
-from quintet.redemption.export import COLUMNS, workbook
+from quintet.redemption.export import COLUMNS, is_own_money, workbook
 from quintet.redemption.models import Entitlement
 
 FILTERS = ("clause", "division", "industry")
@@ -50,7 +50,7 @@ def city(request: HttpRequest) -> HttpResponse:
 
 def _charts(totals: dict[str, Any]) -> list[Any]:
     found = []
-    for title, lines in ((_("按区划"), totals["divisions"]), (_("按行业"), totals["industries"][:10])):
+    for title, lines in ((_("按区划"), totals["divisions"]), (_("按行业"), few(totals["industries"]))):
         found.append(
             charts.bars(
                 title,
@@ -64,6 +64,19 @@ def _charts(totals: dict[str, Any]) -> list[Any]:
             )
         )
     return found
+
+
+MOST_BARS = 10
+
+
+def few(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The largest, and the rest of those that have something as one line that says how many they are: the bars add up to the whole."""
+    paying = [line for line in lines if line["entitled"]]
+    if len(paying) <= MOST_BARS:
+        return paying
+    rest = paying[MOST_BARS - 1 :]
+    label = _("其余 %(n)d 个行业") % {"n": len(rest)}
+    return [*paying[: MOST_BARS - 1], {"label": label, "entitled": sum(line["entitled"] for line in rest)}]
 
 
 def _clauses(chosen: engine.Policy) -> list[str]:
@@ -82,8 +95,11 @@ def entitlements(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     if run:
         page = Paginator(queries.entitlements(run, filters), 50).get_page(asked.text(request, "page"))
-        titles = {rule.id: rule.title for rule in chosen.pack.rules}
-        context |= {"page": page, "rows": [(row, titles.get(row.rule)) for row in page]}
+        rules = {rule.id: rule for rule in chosen.pack.rules}
+        context |= {
+            "page": page,
+            "rows": [(row, rules[row.rule].title if row.rule in rules else None, is_own_money(row, rules)) for row in page],
+        }
     return render(request, "redemption/entitlements.html", context)
 
 

@@ -20,7 +20,7 @@ from quintet.policies import engine
 from quintet.policies.queries import unit_names
 from quintet.policies.results import view_of
 from quintet.redemption import cases, queries
-from quintet.redemption.actions.claims import rule_of
+from quintet.redemption.actions.claims import rule_of, unjudged
 from quintet.redemption.actions.reviews import duplicates_of, sheet_of
 from quintet.redemption.application_forms import RecuseForm
 from quintet.redemption.checks import cross_checks
@@ -106,6 +106,7 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
         "stated": _stated(shown), "panel": panel, "seats": seats, "scored": sum(seat.state == "scored" for seat in seats), "recused": sum(seat.state == "recused" for seat in seats), "criteria": sheet_of(shown) if panel else (),
         "votes": [(vote, names.get(vote.unit, vote.unit)) for vote in shown.votes.select_related("by").order_by("pk")], "recusals": shown.recusals.select_related("user"),
         "duplicates": cases.rows(duplicates, clock.today()), "recuse_form": RecuseForm() if may and "recused" not in may else None,
+        "unjudged": unjudged(shown) if shown.state == State.HANDLED else [],
         "past": State(shown.state).label if shown.state in CLOSED else "",
         "payments": shown.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk"),
     }  # fmt: skip

@@ -108,7 +108,7 @@ def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
         elif action == "submit":
             word = hand_in(request, shown, user)
         elif action == "resubmit":
-            actions.resubmit(shown, by=user, on=on)
+            actions.resubmit(shown, note=request.POST.get("note", ""), by=user, on=on)
             word = _("已重新提交。")
         elif action == "withdraw":
             actions.withdraw(shown, by=user, on=on)

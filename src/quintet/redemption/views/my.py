@@ -5,7 +5,7 @@ from quintet.core import asked, clock
 from quintet.core.permissions import signed_in
 from quintet.directory.queries import organisations_of
 from quintet.policies import engine
-from quintet.policies.results import sums, view_of
+from quintet.policies.results import openings_now, sums, view_of
 from quintet.redemption import actions
 
 
@@ -23,8 +23,6 @@ def entitlements(request: HttpRequest) -> HttpResponse:
     if organisation is None:
         return render(request, "redemption/my_nothing.html", context)
     evaluation = actions.evaluate_organisation(organisation, chosen, on=actions.evaluation_day(chosen, year), by=request.user)
-    return render(
-        request,
-        "redemption/my_entitlements.html",
-        {**context, "evaluation": evaluation, "subjects": view_of(evaluation.result), "sums": sums(evaluation.result)},
-    )
+    openings = openings_now(evaluation.result)
+    shown = {"evaluation": evaluation, "subjects": view_of(evaluation.result, openings), "sums": sums(evaluation.result, openings)}
+    return render(request, "redemption/my_entitlements.html", {**context, **shown})

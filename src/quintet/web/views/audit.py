@@ -32,7 +32,9 @@ class AuditFilter(forms.Form):
 
     limits_told = False
     action = forms.ChoiceField(label=gettext_lazy("动作"), required=False)
-    record = forms.CharField(label=gettext_lazy("申报编号"), required=False, max_length=80, help_text=gettext_lazy("例如 2021-T6-000069"))
+    record = forms.CharField(
+        label=gettext_lazy("申报编号或批次号"), required=False, max_length=80, help_text=gettext_lazy("例如 2021-T6-000069、BF2021-00001")
+    )
     by = forms.CharField(label=gettext_lazy("办理人姓名"), required=False, max_length=60)
     unit = forms.ChoiceField(label=gettext_lazy("部门"), required=False)
     start = DayField(label=gettext_lazy("自"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
@@ -46,7 +48,7 @@ class AuditFilter(forms.Form):
     def clean_record(self) -> str:
         typed = str(self.cleaned_data["record"])
         if typed and not records.record_typed(typed):
-            raise forms.ValidationError(_("请填写申报编号，例如 2021-T6-000069。"))
+            raise forms.ValidationError(_("请填写申报编号或批次号，例如 2021-T6-000069、BF2021-00001。"))
         return records.record_typed(typed)
 
 

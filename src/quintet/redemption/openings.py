@@ -1,0 +1,56 @@
+"""Whether an award can be had now: its call, the policy's end, and what goes on after it. Whoever promises something asks here."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from quintet.look.words import cn_date
+from quintet.policies.engine import Policy, may_go_on, policy
+from quintet.redemption.models import Call
+
+
+@dataclass(frozen=True)
+class Opening:
+    """`open`: it can be applied for (or confirmed) today. `words`: until when or why not, in a sentence; empty where there is nothing to say."""
+
+    open: bool
+    words: str = ""
+
+
+def over(chosen: Policy, rule: Any, today: date) -> bool:
+    """Whether nothing is decided under this rule any more: past the policy's last day for decisions, and the pack lets it not go on."""
+    last = chosen.pack.document.last_decision
+    return bool(last and today > last and not may_go_on(chosen, rule.subject, rule.id, today))
+
+
+def opening(chosen: Policy, rule: Any, today: date, call: Call | None, *, year: int) -> Opening:
+    """Of one rule for the awards of a year; `call` is that year's, for rules that have one."""
+    last = chosen.pack.document.last_decision
+    if last and today > last:
+        if over(chosen, rule, today):
+            return Opening(
+                False, _("政策已于%(day)s期满，没有办结的现在不能再申报、确认或兑现，除非另有过渡规定。") % {"day": cn_date(last)}
+            )
+        if rule.way == "fast":
+            return Opening(True, _("政策已于%(day)s期满，只有期内发生、按规定期满后结算的还可以申报。") % {"day": cn_date(last)})
+    if rule.way != "ordinary":
+        return Opening(True)
+    if call is None:
+        return Opening(False, _("%(year)d年度尚未发布申报通知，现在不能申报。") % {"year": year})
+    if call.opens_on > today:
+        return Opening(False, _("%(day)s开始申报。") % {"day": cn_date(call.opens_on)})
+    if call.closes_on < today:
+        return Opening(False, _("%(year)d年度的申报已于%(day)s截止。") % {"year": year, "day": cn_date(call.closes_on)})
+    return Opening(True, _("正在申报，%(day)s截止。") % {"day": cn_date(call.closes_on)})
+
+
+def openings_of(pack: str, year: int, today: date) -> dict[str, Opening]:
+    """rule → its opening, for all rules of a policy and the awards of a year. One query."""
+    chosen = policy(pack)
+    calls = {call.rule: call for call in Call.objects.filter(pack=pack, year=year)}
+    return {rule.id: opening(chosen, rule, today, calls.get(rule.id), year=year) for rule in chosen.pack.rules if rule.is_award}
+
+
+openings = [openings_of]
