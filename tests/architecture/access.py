@@ -47,7 +47,7 @@ ACCESS: dict[str, set[str]] = {
     "web:sign-in-second": EVERYBODY,  # whose password was right
     **{f"web:{name}": EVERY_ROLE for name in ("second-check", "second-factor", "second-factor-totp", "second-factor-key")},
     **{f"web:{name}": EVERY_ROLE for name in ("second-factor-remove", "recovery-codes")},
-    **{f"web:second-factor-{name}": {"operator"} for name in ("demands", "reset", "answer")},
+    **{f"web:second-factor-{name}": {"operator"} for name in ("demands", "reset", "answer", "lifting")},
     "web:sessions-end": EVERY_ROLE,
     **{
         f"web:{name}": EVERY_ROLE

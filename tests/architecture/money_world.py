@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from quintet.core import audit
 from quintet.core.calendar import add_working_days
-from quintet.core.models import AccountProposal, AuditDigest, HolidayPlan, RoleGrant, SecondFactorReset, User
+from quintet.core.models import AccountProposal, AuditDigest, HolidayPlan, OutsideIdentity, RoleGrant, SecondFactorReset, Unlinking, User
 from quintet.directory.models import FormerName, Kinship, Membership, PersonalDataLook, RegisterDuty, Shareholding
 from quintet.ledger.models import Appropriation, Commitment, CommitmentStep, Entry, Fund, Posting, Total
 from quintet.market.models import ProjectMember
@@ -25,8 +25,10 @@ from quintet.redemption.models import (
     ExpertChange,
     JointVote,
     Objection,
+    Panel,
     Reversal,
     Seat,
+    SeatChange,
 )
 from quintet.talent.models import Talent, Team
 from tests.directory.city import evidenced_recognition, figure, loan, person
@@ -87,6 +89,8 @@ def _by_two_operators(world: World) -> None:
     world.reset, world.answered_reset = (reset.pk for reset in resets)
     answered = {"answered_by": User.objects.create_user(username="by-two-3"), "answered_under": under[0], "answered_at": at}
     SecondFactorReset.objects.filter(pk=world.answered_reset).update(**answered)
+    identity = OutsideIdentity.objects.create(issuer="x", subject="x", first_seen_at=at)
+    Unlinking.objects.create(identity=identity, user=owner, by=one, at=at)
     plans = [HolidayPlan.objects.create(year=year, source="x", days=[], entered_by=one, entered_under=under[0]) for year in (2090, 2091)]
     world.plan, world.plan_in_force = (plan.pk for plan in plans)
     HolidayPlan.objects.filter(pk=world.plan_in_force).update(state="in_force", confirmed_by=two, confirmed_under=under[1], confirmed_at=at)
@@ -95,6 +99,7 @@ def _by_two_operators(world: World) -> None:
 def _applications(world: World) -> None:
     panel = scored()
     actions.vote(panel.claim, unit="finance", agree="agree", by=officer("fin", unit="finance"), on=date(2020, 11, 2))
+    world.seat_change = _kept_seat(panel)
     world.panel, world.seat = panel.pk, Seat.objects.filter(state="scored")[0].pk
     world.expert, world.expert_change = Expert.objects.all()[0].pk, ExpertChange.objects.all()[0].pk
     world.vote, world.file = JointVote.objects.get(unit="finance").pk, ClaimFile.objects.all()[0].pk
@@ -102,6 +107,17 @@ def _applications(world: World) -> None:
     world.draft = actions.start_application(
         pack=PACK, rule="transfer_grant", subject_id=project(firm).pk, year=2020, by=member(firm, "drafting"), on=panel.drawn_on
     ).pk
+
+
+def _kept_seat(panel: Panel) -> int:
+    """Somebody wanted an expert to leave, and another did not."""
+    one, two = officer(), officer("officer2")
+    change = SeatChange.objects.create(
+        claim=panel.claim, seat=panel.seats.all()[0], reason="x", proposed_by=one, proposed_under=one.grants.get(), proposed_on=ON
+    )
+    refused = {"confirmed": False, "confirmed_by": two, "confirmed_under": two.grants.get(), "confirmed_on": ON, "remark": "x"}
+    SeatChange.objects.filter(pk=change.pk).update(**refused)
+    return change.pk
 
 
 def _paid_and_called_back(world: World, fund: Fund) -> None:

@@ -316,6 +316,17 @@ DECISIONS = (
         "redemption_seat_begins",
         lambda world: copy("redemption_seat", f"id = {world.seat}", expert_id=NOBODY, number="99"),
     ),
+    Probe(
+        "seat_left_by_two",
+        "redemption_seat_left_by_one",
+        lambda world: update("redemption_seat", world.seat, state="'recused'", reason="'x'", points="NULL"),
+    ),
+    Probe("seat_change_begins", "redemption_seat_change_begins", lambda world: copy("redemption_seatchange", f"id = {world.seat_change}")),
+    Probe(
+        "seat_change_stays",
+        "redemption_seat_change_stays",
+        lambda world: update("redemption_seatchange", world.seat_change, remark="'y'"),
+    ),
     Probe("seat_stays", "redemption_seat_stays", lambda world: update("redemption_seat", world.seat, opinion="'x'")),
     Probe("vote_begins", "redemption_vote_begins", lambda world: copy("redemption_jointvote", f"id = {world.vote}", unit="'x'")),
     Probe("vote_stays", "redemption_vote_stays", lambda world: update("redemption_jointvote", world.vote, opinion="'x'")),
@@ -358,7 +369,53 @@ REVERSALS = (
     ),
 )
 
+SECOND_FINANCE = "(SELECT id FROM core_user WHERE username = 'finance2')"
+ITS_GRANT = f"(SELECT min(id) FROM core_rolegrant WHERE user_id = {SECOND_FINANCE})"
+
+
+def judged(claim: str, by: str) -> str:
+    """Somebody has judged a fact of the claim."""
+    return copy("redemption_judgement", "id = (SELECT min(id) FROM redemption_judgement)", claim_id=claim, by_id=by)
+
+
+def signing(world: World, **columns: str) -> str:
+    signed = {"state": "'signed'", "signed_by_id": SECOND_FINANCE, "signed_under_id": ITS_GRANT, "signed_on": "made_on"}
+    return update("redemption_paymentbatch", world.batch_made, **{**signed, **columns})
+
+
 PAYMENTS = (
+    Probe(
+        "payment_by_who_decided",
+        "redemption_paid_by_who_decided",
+        payment,
+        before=lambda world: judged(
+            str(world.committed), f"(SELECT made_by_id FROM redemption_paymentbatch WHERE id = {world.batch_made})"
+        ),
+    ),
+    Probe(
+        "batch_signed_by_who_decided",
+        "redemption_paid_by_who_decided",
+        signing,
+        before=lambda world: judged(f"(SELECT claim_id FROM redemption_paymentline WHERE id = {world.line_made})", SECOND_FINANCE),
+    ),
+    Probe(
+        "batch_made_under_own_right",
+        "redemption_batch_under_another_right",
+        lambda world: copy(
+            "redemption_paymentbatch",
+            f"id = {world.batch_signed}",
+            state="'made'",
+            made_under_id="signed_under_id",
+            signed_by_id="NULL",
+            signed_under_id="NULL",
+            signed_on="NULL",
+        ),
+    ),
+    Probe(
+        "batch_signed_under_own_right",
+        "redemption_batch_under_another_right",
+        lambda world: signing(world, signed_under_id="made_under_id"),
+    ),
     Probe("batch_begins", "redemption_batch_begins", lambda world: copy("redemption_paymentbatch", f"id = {world.batch_signed}")),
     Probe("batch_stays", "redemption_batch_is_frozen", lambda world: update("redemption_paymentbatch", world.batch_made, seal="'x'")),
     Probe("payment_whole_fen", "whole_fen", lambda world: payment(world, amount_fen="0.5"), only="sqlite"),

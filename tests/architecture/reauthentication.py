@@ -11,7 +11,7 @@ SIGNED_IN_AGAIN: dict[str, dict[str, set[str]]] = {
     **{f"web:account-proposal-{name}": {} for name in ("answer", "code")},
     "web:profile": {},  # a role lent to a colleague
     "api:tokens": {},
-    **{f"web:second-factor-{name}": {} for name in ("totp", "key", "remove", "demands", "reset", "answer")},
+    **{f"web:second-factor-{name}": {} for name in ("totp", "key", "remove", "demands", "reset", "answer", "lifting")},
     "web:recovery-codes": {},
     "web:information-copy": {},  # everything in clear
     "web:identities": {},

@@ -101,6 +101,16 @@ def own_factor(user: Any) -> dict[str, Any]:
     return {"pk": SecondFactor.objects.create(user=owner, kind="totp", name="手机", secret="A", created_at=timezone.now()).pk}
 
 
+def a_lifting(user: Any) -> dict[str, Any]:
+    from datetime import date
+
+    from quintet.core.models import RoleGrant, SecondFactorDemand, User
+
+    other = User.objects.create_user(username="another")
+    under = RoleGrant.objects.create(user=other, role="operator", granted_on=date(2019, 1, 1))
+    return {"pk": SecondFactorDemand.objects.create(role="expert", lifting_by=other, lifting_under=under).pk}
+
+
 def a_reset(user: Any) -> dict[str, Any]:
     from django.utils import timezone
 
@@ -382,6 +392,7 @@ SAMPLES: dict[str, Sample] = {
     "web:identity-unlink": an_identity,
     "web:second-factor-reset": somebody,
     "web:second-factor-answer": a_reset,
+    "web:second-factor-lifting": a_lifting,
     "web:account-proposal-answer": a_proposal,
     "web:account-proposal-code": own_link,
     "web:set-password": lambda user: {"uidb64": "MQ", "token": "used-up"},
@@ -420,6 +431,7 @@ POSTS: dict[str, dict[str, Any]] = {
     "web:identity-unlink": {},
     "web:second-factor-remove": {},
     "web:second-factor-answer": {},
+    "web:second-factor-lifting": {},
     "web:account-proposal-answer": {},
     "web:account-proposal-code": {},
     "web:sessions-end": {},

@@ -14,6 +14,7 @@ REASONS = {
     "core/management/commands/audit.py": "the audit chain tells real time",
     "web/filters.py": "roles", "web/queries.py": "roles", "web/views/accounts.py": "roles and accounts", "web/views/account.py": "roles and delegations",
     "web/management/commands/create_operator.py": "roles", "redemption/tell.py": "roles: who is told",
+    "core/permissions.py": "roles: whether who proposed still holds theirs",
     "core/second_person.py": "roles: who is asked",
     "core/upkeep.py": "nights: when the machine last backed up and ran",
     "core/limits.py": "windows of limits on public forms", "api/limits.py": "windows of limits on requests",

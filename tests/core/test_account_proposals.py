@@ -79,7 +79,7 @@ def test_whoever_it_is_for_neither_proposes_nor_confirms(first: User, second: Us
 @pytest.mark.parametrize("lent", ["who proposes", "who confirms"])
 def test_an_operator_by_a_lent_role_is_no_second_one_for_the_lender(first: User, make_user: Any, lent: str):
     """No action lends an operator's role; a grant that says so is not trusted either."""
-    deputy, user = make_user(), make_user()
+    deputy, user = make_user("officer", unit="hrss"), make_user()
     lent_until = date(2100, 1, 1)
     RoleGrant.objects.create(user=deputy, role="operator", granted_on=date(2019, 1, 1), revoked_on=lent_until, delegated_by=first)
     by = (first, deputy) if lent == "who confirms" else (deputy, first)

@@ -127,6 +127,32 @@ class TestALoanIsNotLongerThanTheLendersOwnRole:
         User.objects.filter(pk=mine.pk).update(is_active=False)
         assert not holds_stb(other)
 
+    @pytest.mark.parametrize(("ended", "held"), [(-1, False), (0, False), (1, True)])
+    def test_nor_than_the_borrower_has_a_role_of_their_own(self, ended: int, held: bool):
+        """It ends by its day: nobody takes a role away, and nothing ends the loan."""
+        mine, other = officer(), officer("other", unit="hrss")
+        loan = away(mine, other)
+        other.grants.filter(delegated_by=None).update(revoked_on=in_days(ended))
+        assert loan.state(timezone.localdate()) == "in_force"
+        assert holds_stb(other) is held
+
+    def test_nor_than_the_borrowers_account_is_in_use(self):
+        mine, other = officer(), officer("other", unit="hrss")
+        loan = away(mine, other)
+        assert loan in RoleGrant.objects.in_force(timezone.localdate())
+        User.objects.filter(pk=other.pk).update(is_active=False)
+        assert loan not in RoleGrant.objects.in_force(timezone.localdate())
+
+    def test_nor_by_a_role_of_the_borrower_that_is_not_an_officers_or_was_lent(self):
+        mine, other, third = officer(), officer("other", unit="hrss"), officer("third", unit="ip_office")
+        away(mine, other)
+        away(third, other)
+        own = other.grants.filter(delegated_by=None)
+        own.update(revoked_on=timezone.localdate())
+        RoleGrant.objects.create(user=other, role="leader", granted_on=date(2019, 1, 1))
+        assert User.objects.get(pk=other.pk).units == frozenset()
+        assert User.objects.get(pk=other.pk).role_codes == {"leader"}
+
     def test_another_role_or_another_department_of_the_lender_does_not_carry_it(self):
         mine, other = officer(), officer("other", unit="hrss")
         away(mine, other)
@@ -139,6 +165,7 @@ class TestALoanIsNotLongerThanTheLendersOwnRole:
         mine, other, third = officer(), officer("other", unit="hrss"), officer("third")
         away(mine, other)
         mine.grants.update(revoked_on=timezone.localdate())
+        RoleGrant.objects.create(user=mine, role="officer", unit="ip_office", granted_on=date(2019, 1, 1))
         RoleGrant.objects.create(
             user=mine, role="officer", unit="stb", granted_on=timezone.localdate(), revoked_on=in_days(9), delegated_by=third
         )
@@ -151,9 +178,9 @@ class TestALoanIsNotLongerThanTheLendersOwnRole:
         desk = Client()
         desk.force_login(make_user("operator"), backend="django.contrib.auth.backends.ModelBackend")
         address = reverse("web:account", args=[other.pk])
-        assert "失效：委托人已没有这个角色" not in desk.get(address).content.decode()
+        assert "失效：委托人或受托人已没有自己的角色" not in desk.get(address).content.decode()
         mine.grants.update(revoked_on=timezone.localdate())
-        assert "失效：委托人已没有这个角色" in desk.get(address).content.decode()
+        assert "失效：委托人或受托人已没有自己的角色" in desk.get(address).content.decode()
 
 
 class TestALoanEndsWithTheRightBehindIt:

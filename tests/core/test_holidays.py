@@ -9,7 +9,7 @@ import pytest
 from quintet.core import calendar, holidays
 from quintet.core.calendar import CalendarUnknown, add_working_days, is_working_day, working_days_between
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.core.models import AuditEntry, HolidayPlan, RoleGrant
+from quintet.core.models import AuditEntry, HolidayPlan, RoleGrant, User
 from quintet.web.views.holidays import EXAMPLE
 
 pytestmark = pytest.mark.django_db
@@ -65,15 +65,16 @@ def test_a_plan_counts_after_anothers_look_only(make_user: Any):
 
 
 def test_who_lent_the_role_does_not_confirm_what_was_entered_under_it(make_user: Any):
-    lender, borrower, other = make_user("operator"), make_user(), make_user("leader")
+    lender, borrower, other = make_user("operator"), make_user("officer", unit="hrss"), make_user("leader")
     RoleGrant.objects.create(user=borrower, role="operator", granted_on=date(2019, 1, 1), revoked_on=date(2099, 1, 1), delegated_by=lender)
+    borrower = User.objects.get(pk=borrower.pk)
     plan = holidays.propose_plan(YEAR, TEXT, source="通知", by=borrower)
     assert [user.pk for user in (lender, borrower, other) if holidays.may_confirm(plan, user)] == [other.pk]
     with pytest.raises(NotAllowed, match="录入的人不能自己复核"):
         holidays.confirm_plan(plan, by=lender, on=date(2096, 11, 20))
     holidays.confirm_plan(plan, by=other, on=date(2096, 11, 20))
     plan.refresh_from_db()
-    assert (plan.entered_under, plan.confirmed_under) == (borrower.grants.get(), other.grants.get())
+    assert (plan.entered_under, plan.confirmed_under) == (borrower.grants.get(role="operator"), other.grants.get())
     assert not holidays.may_confirm(plan, make_user("operator"))
 
 

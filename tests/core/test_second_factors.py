@@ -11,7 +11,17 @@ from django.utils import timezone
 
 from quintet.core import second_factors
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.core.models import AuditEntry, Notification, RecoveryCode, RoleGrant, SecondFactor, SecondFactorReset, SignedInSession, User
+from quintet.core.models import (
+    AuditEntry,
+    Notification,
+    RecoveryCode,
+    RoleGrant,
+    SecondFactor,
+    SecondFactorDemand,
+    SecondFactorReset,
+    SignedInSession,
+    User,
+)
 
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -314,7 +324,7 @@ class TestReset:
 
     def test_who_lent_the_first_operator_the_role_is_no_second_one(self, make_user: Any):
         """Rights that come from one person count as one person, here as with decisions."""
-        lender, borrower, user = make_user("operator"), make_user(), make_user()
+        lender, borrower, user = make_user("operator"), make_user("officer", unit="hrss"), make_user()
         with_app(user)
         RoleGrant.objects.create(
             user=borrower, role="operator", granted_on=date(2019, 1, 1), revoked_on=date(2099, 1, 1), delegated_by=lender
@@ -326,7 +336,7 @@ class TestReset:
         assert second_factors.may_confirm_reset(reset, make_user("operator"))
 
     def test_nobody_confirms_their_own_under_a_role_that_they_lent(self, make_user: Any):
-        first, user, borrower = make_user("operator"), make_user("operator"), make_user()
+        first, user, borrower = make_user("operator"), make_user("operator"), make_user("officer", unit="hrss")
         with_app(user)
         RoleGrant.objects.create(
             user=borrower, role="operator", granted_on=date(2019, 1, 1), revoked_on=date(2099, 1, 1), delegated_by=user
@@ -355,3 +365,49 @@ class TestReset:
         assert Notification.objects.filter(user=user, text__contains="没有通过").count() == 1
         second_factors.ask_reset(user, by=first, reason="x", at=NOON)
         assert SecondFactorReset.objects.count() == 2
+
+
+class TestADemandEndsByTwo:
+    """The attack: one operator unticks a role, and nobody of it needs a second factor any more."""
+
+    @pytest.fixture
+    def asked(self, make_user: Any) -> tuple[User, User, SecondFactorDemand]:
+        one, two = make_user("operator"), make_user("operator")
+        second_factors.demand(["finance_officer", "officer"], by=one)
+        second_factors.demand(["officer"], by=one)
+        return one, two, SecondFactorDemand.objects.get(role="finance_officer")
+
+    def test_it_stands_until_another_agrees(self, asked: Any, make_user: Any):
+        one, two, demand = asked
+        concerned = make_user("finance_officer", unit="finance")
+        assert second_factors.demanded_roles() == {"finance_officer", "officer"}
+        with pytest.raises(NotAllowed, match="另一位系统管理员复核"):
+            second_factors.answer_lifting(demand, confirmed=True, by=one)
+        second_factors.answer_lifting(demand, confirmed=True, by=two)
+        assert second_factors.demanded_roles() == {"officer"}
+        for user in (concerned, one):
+            assert Notification.objects.filter(user=user, text__contains="不再要求用第二因素登录").count() == 1
+        actions = [line.action for line in AuditEntry.objects.order_by("number")]
+        assert actions == ["core.demand_second_factor", "core.ask_lifting", "core.lift_second_factor"]
+
+    def test_or_is_kept(self, asked: Any):
+        one, two, demand = asked
+        second_factors.answer_lifting(demand, confirmed=False, by=one)
+        assert second_factors.demanded_roles() == {"finance_officer", "officer"}
+        with pytest.raises(DomainError, match="没有待复核的取消"):
+            second_factors.answer_lifting(demand, confirmed=True, by=two)
+
+    def test_asked_twice_it_is_one(self, asked: Any):
+        one, two, demand = asked
+        second_factors.demand(["officer"], by=two)
+        demand.refresh_from_db()
+        assert demand.lifting_by == one
+
+    def test_on_the_page_the_second_operator_confirms(self, asked: Any, client: Client):
+        one, two, demand = asked
+        address = f"/accounts/second-factor/{demand.pk}/lifting/"
+        for user, offered in ((one, False), (two, True)):
+            client.force_login(user, backend=BACKEND)
+            assert ("复核并取消" in client.get("/accounts/second-factor/").content.decode()) is offered
+        client.post(address, {"confirmed": "1"})
+        assert second_factors.demanded_roles() == {"officer"}

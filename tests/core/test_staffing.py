@@ -67,7 +67,7 @@ def test_experts_are_enough_for_the_largest_review():
 
 
 def test_one_person_with_two_grants_a_borrower_and_a_closed_account_are_no_second_person(make_user):
-    own, borrower, closed = make_user("officer", unit="stb"), make_user(), make_user("officer", unit="stb")
+    own, borrower, closed = make_user("officer", unit="stb"), make_user("officer", unit="hrss"), make_user("officer", unit="stb")
     RoleGrant.objects.create(user=own, role="officer", unit="stb", granted_on=date(2020, 1, 1), revoked_on=date(2020, 2, 1))
     RoleGrant.objects.create(
         user=borrower, role="officer", unit="stb", granted_on=date(2019, 1, 1), revoked_on=date(2999, 1, 1), delegated_by=own

@@ -62,7 +62,7 @@ class TestDuty:
 
     def test_who_proposed_it_or_lent_the_role_for_it_does_not_confirm(self, operators, make_user):
         one, _two = operators
-        borrower = make_user()
+        borrower = make_user("officer", unit="hrss")
         RoleGrant.objects.create(user=borrower, role="operator", granted_on=date(2019, 1, 1), revoked_on=date(2999, 1, 1), delegated_by=one)
         duty = propose_duty("people", "hrss", by=one, on=DAY)
         for user in (one, User.objects.get(pk=borrower.pk)):
@@ -168,7 +168,7 @@ class TestKeeping:
 
     def test_a_borrowed_role_keeps_what_the_lender_keeps(self, make_user):
         keeps_every_register("stb")
-        borrower = make_user()
+        borrower = make_user("officer", unit="hrss")
         RoleGrant.objects.create(
             user=borrower, role="officer", unit="stb", granted_on=date(2019, 1, 1), revoked_on=date(2999, 1, 1), delegated_by=officer()
         )
@@ -286,7 +286,7 @@ def test_a_membership_is_proposed_and_ended_by_the_department_that_keeps_them(ma
 
 def test_the_audit_page_tells_purpose_role_department_and_lender_in_words(make_user):
     keeps_every_register("stb")
-    lender, borrower = make_user("officer", unit="stb"), make_user()
+    lender, borrower = make_user("officer", unit="stb"), make_user("officer", unit="hrss")
     until = date(2999, 1, 1)
     lent = {"role": "officer", "unit": "stb", "granted_on": date(2019, 1, 1), "revoked_on": until, "delegated_by": lender}
     RoleGrant.objects.create(user=borrower, **lent)

@@ -351,7 +351,7 @@ def test_neither_who_uploaded_nor_who_confirms_nor_who_lent_the_role_is_in_the_t
     job = confirm_import(clean, by=mine)
     clean.refresh_from_db()
     assert (clean.state, "第 2 行" in job.error, "有关" in job.error) == ("failed", True, True)
-    borrower = make_user()
+    borrower = make_user("officer", unit="hrss")
     RoleGrant.objects.create(
         user=borrower, role="officer", unit="stb", granted_on=date(2019, 1, 1), revoked_on=date(2999, 1, 1), delegated_by=mine
     )

@@ -167,6 +167,18 @@ def demand() -> Try:
     return lambda by: second_factors.demand(["finance_officer"], by=by)
 
 
+def ask_lifting() -> Try:
+    second_factors.demand(["expert"], by=operator())
+    return lambda by: second_factors.demand([], by=by)
+
+
+def answer_lifting() -> Try:
+    second_factors.demand(["expert"], by=operator())
+    second_factors.demand([], by=operator())
+    waiting = second_factors.waiting_liftings().get()
+    return lambda by: second_factors.answer_lifting(waiting, confirmed=True, by=by)
+
+
 def answer_personal() -> Try:
     wish = personal_information.ask(owner(), kind="correct", text="请更正姓名", on=DAY)
     return lambda by: personal_information.answer(wish, done=True, text="已更正", by=by, on=DAY)
@@ -320,7 +332,7 @@ TRIES: list[tuple[OfficeAct, Callable[[], Try]]] = [
     (core.PROPOSALS[Kind.ROLE], propose_role), (core.PROPOSALS[Kind.ROLE], confirm_role), (core.PROPOSALS[Kind.ROLE], drop_role),
     (core.PROPOSALS[Kind.EMAIL], propose_email), (core.PROPOSALS[Kind.PERSON], propose_person), (core.PROPOSALS[Kind.LINK], propose_link),
     (core.PROPOSALS[Kind.IDENTITY], propose_identity), (core.PROPOSALS[Kind.IDENTITY], confirm_identity), (core.PROPOSALS[Kind.RETURN], propose_return),
-    (core.ASK_RESET, ask_reset), (core.ASK_RESET, answer_reset), (core.CREATE_ACCOUNT, create_account), (core.CREATE_ACCOUNT, rename_account),
+    (core.ASK_LIFTING, ask_lifting), (core.CONFIRM_LIFTING, answer_lifting), (core.ASK_RESET, ask_reset), (core.ASK_RESET, answer_reset), (core.CREATE_ACCOUNT, create_account), (core.CREATE_ACCOUNT, rename_account),
     (core.GRANT_APPLICANT, grant_applicant), (core.END_ROLE, end_role), (core.DEACTIVATE, deactivate), (core.LEAVE, leave), (core.UNLINK_IDENTITY, unlink_identity),
     (core.DEMAND_SECOND_FACTOR, demand), (core.ANSWER_PERSONAL, answer_personal), (core.RELEASE_JOB, release_job),
     (core.PROPOSE_HOLIDAYS, propose_plan), (core.CONFIRM_HOLIDAYS, confirm_plan), (core.DROP_HOLIDAYS, drop_plan),

@@ -478,7 +478,14 @@ def reviewed_stages() -> dict[str, Claim]:
     asked, drawn, waiting = (reviewed(submitted(draft(firm))) for _n in range(3))
     scored(panel_of(asked))
     panel_of(drawn)
-    named = {"joint_review": asked, "drawn": drawn, "expert_review": waiting}
+    beside = newly_high_tech()
+    Membership.objects.create(person=member(firm).person, organisation=beside, granted_on=date(2019, 1, 1), **by_two())
+    tied, leaving = (reviewed(submitted(draft(beside))) for _n in range(2))
+    for panel in (panel_of(tied), panel_of(leaving)):
+        holder = panel.seats.get(number=1).expert.person
+        Shareholding.objects.create(person=holder, organisation=beside, held_from=date(2019, 1, 1))
+    actions.propose_unseat(leaving, by=officer(), on=NOVEMBER)
+    named = {"joint_review": asked, "drawn": drawn, "expert_review": waiting, "tied": tied, "leaving": leaving}
     return {name: Claim.objects.get(pk=claim.pk) for name, claim in named.items()}
 
 
@@ -511,6 +518,8 @@ def tries(claim: Claim, user: User) -> dict[str, Callable[[], Any]]:
         "review": lambda: actions.review(claim, opinion="好", by=user, on=on),
         "draw": lambda: actions.draw_panel(claim, by=user, on=on),
         "close": lambda: actions.close_panel(panel, by=user, on=on) if panel else require_act(user, claim, "close"),
+        "unseat": lambda: actions.propose_unseat(claim, by=user, on=on),
+        "unseat_confirm": lambda: actions.confirm_unseat(claim, confirmed=True, by=user, on=on),
         "vote": lambda: actions.vote(claim, unit=next(iter(Standing(user, [claim]).units_asked(claim)), ""), agree="agree", by=user, on=on),
         "propose": lambda: actions.propose(claim, granted=False, reasons="理由", by=user, on=on),
         "confirm": lambda: actions.confirm_decision(claim, confirmed=True, by=user, on=on),

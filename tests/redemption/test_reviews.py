@@ -100,14 +100,6 @@ class TestRecusal:
         assert panel.seats.get(number=6).expert_id == order[5]
         assert panel.seats.exclude(state="recused").count() == 5
 
-    def test_a_tie_entered_after_the_draw_recuses_whoever_declares_to_be_free(self):
-        panel = panel_of()
-        seat = panel.seats.get(number=1)
-        keeps_every_register("stb")
-        actions.add_tie(seat.expert.person, holds=panel.claim.organisation, by=officer(), on=ON)
-        seat = actions.declare(seat, free=True, by=seat.expert.person.user, on=ON)
-        assert (seat.state, seat.reason) == ("recused", "持有申报单位的股份")
-
     def test_an_official_who_declared_to_keep_away_decides_nothing(self):
         claim = submitted()
         actions.recuse(claim, reason="与法定代表人是同学", by=officer())

@@ -6,13 +6,14 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 from joserfc.jwk import OctKey, RSAKey
 
 from quintet.core import account_proposals, oidc, second_factors
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.core.models import AccountProposal, AuditEntry, Notification, OutsideIdentity, SignedInSession, User
+from quintet.core.models import AccountProposal, AuditEntry, Notification, OutsideIdentity, SignedInSession, Unlinking, User
 from quintet.core.permissions import Right, right_of
 from quintet.core.personal_information import purge
 from quintet.core.roles import Role
@@ -352,6 +353,22 @@ class TestWhatOperatorsHaveUnlinked:
         account_proposals.confirm(proposal, by=two, on=today)
         assert came_back(client).status_code == 302
         assert client.session["_auth_user_id"] == str(user.pk)
+
+    def test_nor_is_the_account_free_when_its_identity_went_to_another(
+        self, unlinked: Any, client: Client, notices: Notices, settings: Any, make_user: Any
+    ):
+        """The attack: the unlinked identity is linked to another account, and the claim links a new one with the first account."""
+        user, identity = unlinked
+        one, two, today = User.objects.get(username="one"), make_user("operator"), timezone.localdate()
+        account_proposals.confirm(account_proposals.propose_identity(identity, make_user(), by=one, on=today), by=two, on=today)
+        settings.OIDC["username_claim"] = "preferred_username"
+        assert answered(client, notices, sub="somebody-else", preferred_username="wang").status_code == 403
+        assert not user.outside_identities.exists()
+        assert list(user.unlinkings.values_list("identity", "by")) == [(identity.pk, one.pk)]
+
+    def test_an_unlinking_is_never_changed(self, unlinked: Any, make_user: Any):
+        with pytest.raises(IntegrityError, match="append_only"), transaction.atomic():
+            Unlinking.objects.update(user=make_user())
 
 
 class TestIdentifiersOfTheProvider:

@@ -14,17 +14,20 @@ from django.utils.translation import override
 
 from quintet.core import account_proposals, holidays, second_factors, second_person
 from quintet.core import acts as core
+from quintet.core.actions import delegate
+from quintet.core.errors import NotAllowed
 from quintet.core.models import Notification, OutsideIdentity, RoleGrant, SecondFactor, User
 from quintet.directory.actions import confirm_membership, propose_membership
 from quintet.directory.actions.accounts import confirm_person_link, propose_person_link
 from quintet.directory.actions.duties import confirm_duty, propose_duty
-from quintet.directory.models import Membership, Organisation, Person
+from quintet.directory.models import Membership, Organisation, Person, Shareholding
 from quintet.redemption import actions
 from tests import acts as table
 from tests.core.test_holidays import TEXT, YEAR
 from tests.directory.city import organisation
 from tests.duties import by_two, keeps_every_register
 from tests.ledger.books import finance, special_funds
+from tests.redemption.applications import panel_of
 from tests.redemption.batches import AFTER, batch_of, committed_claims, second_finance
 from tests.redemption.claims import ON, account, checked, member, officer, proposed
 from tests.redemption.test_after import PAID_ON, demanded, paid
@@ -98,6 +101,15 @@ def reset() -> Made:
     )
 
 
+def lifting() -> Made:
+    operator("second")
+    second_factors.demand(["expert"], by=operator("first"))
+    second_factors.demand([], by=operator("first"))
+    made = second_factors.waiting_liftings().get()
+    settle = lambda: second_factors.answer_lifting(made, confirmed=True, by=operator("second"))
+    return operator("first"), [operator("second")], settle
+
+
 def plan() -> Made:
     leader = User.objects.create_user(username="leader", display_name="领导")
     RoleGrant.objects.create(user=leader, role="leader", granted_on=date(2019, 1, 1))
@@ -169,7 +181,7 @@ def upholding() -> Made:
 def appropriation() -> Made:
     second, (fund, _other) = second_finance(), special_funds()
     made = actions.propose_appropriation(fund, 2020, 100, reference="财指9号", by=finance(), on=DAY)
-    return finance(), others_of_finance(), lambda: actions.confirm_appropriation(made, confirmed=False, remark="有误", by=second, on=DAY)
+    return finance(), others_of_finance(), lambda: actions.confirm_appropriation(made, confirmed=True, by=second, on=DAY)
 
 
 def expert() -> Made:
@@ -177,6 +189,16 @@ def expert() -> Made:
     someone = Person.objects.create(name="专家")
     made = actions.propose_expert(someone, employer=None, title="教授", field="化工", by=officer(), on=DAY)
     return officer(), [second], lambda: actions.confirm_expert(made, confirmed=True, by=second, on=DAY)
+
+
+def unseating() -> Made:
+    second = officer("officer2")
+    panel = panel_of()
+    Shareholding.objects.create(
+        person=panel.seats.get(number=1).expert.person, organisation=panel.claim.organisation, held_from=date(2019, 1, 1)
+    )
+    actions.propose_unseat(panel.claim, by=officer(), on=ON)
+    return officer(), [second], lambda: actions.confirm_unseat(panel.claim, confirmed=True, by=second, on=ON)
 
 
 def another_account() -> Made:
@@ -195,6 +217,7 @@ MADE: dict[str, Callable[[], Made]] = {
     core.PROPOSALS[Kind.IDENTITY].title: identity,
     core.PROPOSALS[Kind.RETURN].title: back,
     core.ASK_RESET.title: reset,
+    core.ASK_LIFTING.title: lifting,
     core.PROPOSE_HOLIDAYS.title: plan,
     "提出由哪个部门经办一本名录": duty,
     "提出授权": authority,
@@ -206,6 +229,7 @@ MADE: dict[str, Callable[[], Made]] = {
     "提出异议成立": upholding,
     "登记资金安排或调减": appropriation,
     "提出专家入库或出库": expert,
+    "提出更换应当回避的评审专家": unseating,
     "更换收款账户（提交以后由牵头部门核实）": another_account,
 }
 
@@ -304,3 +328,46 @@ def test_an_import_of_many_authorities_is_one_message_to_each_official():
     told = Notification.objects.filter(text__startswith="请确认授权")
     assert [(one.user, one.text) for one in told] == [(other, "请确认授权：共 3 项")]
     assert "?state=proposed" in told[0].url
+
+
+LEFT = {
+    "whose account is off": lambda user: User.objects.filter(pk=user.pk).update(is_active=False),
+    "whose role has ended": lambda user: (
+        RoleGrant.objects.filter(user=user).update(revoked_on=timezone.localdate()),
+        Membership.objects.filter(person__user=user).update(revoked_on=date(2019, 1, 2)),
+    ),
+}
+
+
+@pytest.mark.parametrize("left", LEFT)
+@pytest.mark.parametrize("act", MADE)
+def test_nobody_confirms_for_somebody(act: str, left: str):
+    """The attack: what somebody proposed and left behind is confirmed when they are gone. Every kind asks; with the proposer there, each passes above."""
+    proposer, _seconds, settle = MADE[act]()
+    LEFT[left](proposer)
+    with pytest.raises(NotAllowed, match=r"提出人|提出更换的人"):
+        settle()
+
+
+class TestWhatWasProposedUnderALentRole:
+    @pytest.fixture
+    def lent(self) -> Any:
+        claim, today = checked(), timezone.localdate()
+        lender, borrower = officer(), officer("borrower", unit="hrss")
+        loan = delegate(lender.grants.get(), borrower, first_day=today, last_day=today, by=lender, on=today)
+        actions.propose(claim, granted=True, by=User.objects.get(pk=borrower.pk), on=ON)
+        RoleGrant.objects.filter(pk=loan.pk).update(revoked_on=today)
+        claim.refresh_from_db()
+        return claim, lender, borrower
+
+    def test_stands_when_the_loan_has_come_to_its_end(self, lent: Any):
+        claim, _lender, _borrower = lent
+        actions.confirm_decision(claim, confirmed=True, by=officer("officer2"), on=ON)
+
+    @pytest.mark.parametrize("who", [1, 2])
+    def test_falls_when_the_lender_or_the_borrower_has_left(self, lent: Any, who: int):
+        claim = lent[0]
+        RoleGrant.objects.filter(user=lent[who], delegated_by=None).update(revoked_on=timezone.localdate())
+        with pytest.raises(NotAllowed, match="提出人"):
+            actions.confirm_decision(claim, confirmed=True, by=officer("officer2"), on=ON)
+        actions.confirm_decision(claim, confirmed=False, remark="重新提出", by=officer("officer2"), on=ON)

@@ -23,7 +23,7 @@ from quintet.core.fields import decrypt, encrypt
 from quintet.core.models import AccountProposal, OutsideIdentity, RoleGrant, User
 from quintet.core.notify import mail_text, tell
 from quintet.core.passwords import link_code
-from quintet.core.permissions import Right, holds, second_pair_of_eyes
+from quintet.core.permissions import Right, holds, require_standing, second_pair_of_eyes
 from quintet.core.roles import Role
 from quintet.core.texts import fitting, shortened
 
@@ -165,6 +165,7 @@ def _confirmed(
     with recorded() as log:
         proposal = _open(proposal)
         _require_second(proposal, right)
+        require_standing(proposal.proposed_under, where=str(proposal))
         made = act(proposal, by, on)
         _decided(proposal, right, confirmed=True)
         details = _details(proposal) | {"proposed_by": str(proposal.proposed_by)}

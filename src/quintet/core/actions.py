@@ -14,11 +14,9 @@ from quintet.core.audit import Log, recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import RoleGrant, RoleGrantQuerySet, User
 from quintet.core.notify import tell
-from quintet.core.roles import Role
+from quintet.core.roles import LENT, Role
 from quintet.look.words import cn_date
 from quintet.reading.names import same
-
-LENT = (Role.OFFICER, Role.FINANCE_OFFICER)  # the roles that can be lent, and whose holders borrow
 
 
 def create_account(*, username: str, display_name: str, email: str = "", by: User) -> User:
@@ -134,8 +132,7 @@ def _check_lendable(grant: RoleGrant, *, by: User, on: date) -> None:
 
 
 def _check_borrower(grant: RoleGrant, to: User, *, by: User, on: date) -> None:
-    works = to.is_active and RoleGrant.objects.own().in_force(on).filter(user=to, role__in=LENT).exists()
-    if to.pk == by.pk or not works:
+    if to.pk == by.pk or not RoleGrant.objects.working(on).filter(user=to).exists():
         raise DomainError(_("请选择另一位在岗的工作人员。"), where=str(to))
 
 

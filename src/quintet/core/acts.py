@@ -39,7 +39,14 @@ LEAVE = _alone(
     "办理离岗（结束全部角色和委托，停用账号）", "core.end_role", "core.deactivate_account", told="账号的主人（邮件）、受托人", away=OWNER
 )
 UNLINK_IDENTITY = _alone("解除统一身份", "core.unlink_identity")
-DEMAND_SECOND_FACTOR = _alone("规定哪些角色须用第二因素登录", "core.demand_second_factor", told="")
+DEMAND_SECOND_FACTOR = _alone("规定哪些角色须用第二因素登录", "core.demand_second_factor", told="这些角色的人、其他系统管理员")
+ASK_LIFTING = OfficeAct(
+    title="提出取消一个角色的第二因素要求", roles=(OPERATOR,), confirmed_by=SECOND, told=SECONDS, records=("core.ask_lifting",)
+)
+CONFIRM_LIFTING = OfficeAct(
+    title="复核取消第二因素要求", roles=(OPERATOR,), away="提出的人", told="这个角色的人、其他系统管理员",
+    records=("core.lift_second_factor", "core.keep_second_factor"),
+)  # fmt: skip
 ANSWER_PERSONAL = _alone("答复个人信息请求", "core.answer_personal", told="提出请求的人", away="提出请求的人")
 RELEASE_JOB = _alone("释放后台任务", "core.release_job", told="发起任务的人")
 PROPOSE_HOLIDAYS = OfficeAct(
@@ -55,6 +62,6 @@ CONFIRM_HOLIDAYS = OfficeAct(
 DROP_HOLIDAYS = OfficeAct(title="撤回待复核的放假安排", roles=(OPERATOR,), records=("core.drop_holidays",))
 
 acts = [
-    *PROPOSALS.values(), ASK_RESET, CREATE_ACCOUNT, GRANT_APPLICANT, END_ROLE, DEACTIVATE, LEAVE, UNLINK_IDENTITY, DEMAND_SECOND_FACTOR, ANSWER_PERSONAL,
+    *PROPOSALS.values(), ASK_RESET, CREATE_ACCOUNT, GRANT_APPLICANT, END_ROLE, DEACTIVATE, LEAVE, UNLINK_IDENTITY, DEMAND_SECOND_FACTOR, ASK_LIFTING, CONFIRM_LIFTING, ANSWER_PERSONAL,
     RELEASE_JOB, PROPOSE_HOLIDAYS, CONFIRM_HOLIDAYS, DROP_HOLIDAYS,
 ]  # fmt: skip

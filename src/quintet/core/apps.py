@@ -15,6 +15,7 @@ class CoreConfig(AppConfig):
         "core_trialmark",
         "core_keyprobe",
         "core_seal",
+        "core_unlinking",
     )
     never_deleted = ("core_rolegrant", "core_accountproposal", "core_holidayplan", "core_secondfactorreset")
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from quintet.core import acts, audit, calendar, clock, second_person
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import HolidayPlan, User
-from quintet.core.permissions import Right, apart
+from quintet.core.permissions import Right, apart, require_standing
 from quintet.core.texts import fitting, shortened, within
 from quintet.look.registry import collect
 from quintet.look.words import cn_date
@@ -123,6 +123,7 @@ def confirm_plan(plan: HolidayPlan, *, by: User, on: date) -> dict[str, int]:
         _require_second(plan, right)
         if plan.state != State.PROPOSED:
             raise DomainError(_("这份安排不在待复核状态。"), where=str(plan), remedy=_("请刷新页面查看。"))
+        require_standing(plan.entered_under, where=str(plan))
         before = calendar.entered_plans()
         HolidayPlan.objects.filter(year=plan.year, state=State.IN_FORCE).update(state=State.REPLACED)
         plan.state, plan.confirmed_by, plan.confirmed_under_id, plan.confirmed_at = State.IN_FORCE, by, right.grant, timezone.now()

@@ -15,6 +15,7 @@ from authlib.integrations.django_client import OAuth
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -24,7 +25,7 @@ from joserfc.jws import JWSRegistry
 from quintet.core import acts
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.core.models import AccountProposal, OutsideIdentity, SignedInSession, User
+from quintet.core.models import AccountProposal, OutsideIdentity, SignedInSession, Unlinking, User
 from quintet.core.notify import tell
 from quintet.core.permissions import Right, second_pair_of_eyes
 from quintet.core.sessions import end_sessions
@@ -182,7 +183,7 @@ def _link_by_claim(identity: OutsideIdentity, username: str, *, at: datetime) ->
     user = User.objects.filter(username=username, is_active=True).first()
     if user is None or user.outside_identities.filter(issuer=identity.issuer).exists():
         return
-    if identity.unlinked_from_id is not None or user.unlinked_identities.exists():
+    if identity.unlinkings.exists() or user.unlinkings.exists():
         return
     with recorded() as log:
         identity.user, identity.linked_at = user, at
@@ -213,7 +214,7 @@ def link(identity: OutsideIdentity, user: User, *, proposed: Right, by: User, at
             identity = OutsideIdentity.objects.select_for_update().get(pk=identity.pk)
             if identity.user is not None:
                 raise DomainError(_("这个身份已关联账号。"), where=str(identity.user))
-            identity.user, identity.linked_at, identity.linked_by, identity.unlinked_from = user, at, by, None
+            identity.user, identity.linked_at, identity.linked_by = user, at, by
             identity.save()
             log.record("core.link_identity", identity, _("关联统一身份"), by=by, account=user.pk, subject=identity.subject)
             _tell_linked(user)
@@ -230,8 +231,8 @@ def unlink(identity: OutsideIdentity, *, by: User) -> None:
         if user is None:
             return
         identity.user = identity.linked_at = identity.linked_by = None
-        identity.unlinked_from = user
         identity.save()
+        Unlinking.objects.create(identity=identity, user=user, by=by, at=timezone.now())
         log.record("core.unlink_identity", identity, _("解除统一身份的关联"), by=by, account=user.pk)
         end_sessions(user)
         tell([user.pk], _("您的账号与统一身份的关联已解除。"), kind="account", url="/me/sessions/", urgent=True)

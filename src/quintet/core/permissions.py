@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -115,6 +116,24 @@ def second_pair_of_eyes(first: Right, second: Right, *, message: str = "", where
 
 
 SECONDS = "可以复核的人"  # whom the site tells of what waits for a second person (`core.second_person`)
+
+
+def stands(grant: RoleGrant) -> bool:
+    """Whether what was proposed under a grant may still be confirmed today: its actor has an account in use and a role of their own, and the
+    actor or the lender still holds the same role by a grant of their own. A loan that came to its end does not undo what was proposed under it."""
+    own = RoleGrant.objects.own().dated(timezone.localdate()).filter(user__is_active=True)
+    same = own.filter(user__in=Right.under(grant).people, role=grant.role, unit=grant.unit)
+    return own.filter(user=grant.user_id).exists() and same.exists()
+
+
+def require_standing(grant: RoleGrant | None, *, where: str = "", remedy: str = "") -> None:
+    """Every confirmation asks this: nobody confirms for somebody who has left. Raises NotAllowed. What names no grant is from before they were kept."""
+    if grant is not None and not stands(grant):
+        raise NotAllowed(
+            _("提出人的账号已停用，或者提出时所据的角色已经结束，这件事不能再复核通过。"),
+            where=where,
+            remedy=remedy or _("请退回或撤回，由现在在岗的人重新提出。"),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

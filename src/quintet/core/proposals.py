@@ -2,4 +2,4 @@
 
 from quintet.core import account_proposals, holidays, second_factors
 
-kinds = [account_proposals.WAITING, second_factors.WAITING, holidays.WAITING]
+kinds = [account_proposals.WAITING, second_factors.WAITING, second_factors.WAITING_LIFTINGS, holidays.WAITING]

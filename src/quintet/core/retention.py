@@ -30,7 +30,7 @@ kinds = [
     Kept(
         code="identities", what=_("没有关联账号的统一身份"), why=_("等待系统管理员关联"), days=180,
         # One that operators have unlinked is kept: without it the next sign-in would link it by its name again.
-        purge=lambda before: OutsideIdentity.objects.filter(user=None, unlinked_from=None, first_seen_at__lt=before).delete()[0],
+        purge=lambda before: OutsideIdentity.objects.filter(user=None, unlinkings=None, first_seen_at__lt=before).delete()[0],
     ),
     Kept(
         code="requests", what=_("已答复的个人信息请求"), why=_("证明已依法答复"), days=1_095,

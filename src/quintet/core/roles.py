@@ -12,4 +12,5 @@ class Role(models.TextChoices):
     OPERATOR = "operator", _("系统管理员")
 
 
+LENT = (Role.OFFICER, Role.FINANCE_OFFICER)  # the roles that can be lent, and whose holders borrow
 OFFICIALS = (Role.OFFICER, Role.FINANCE_OFFICER, Role.LEADER, Role.AUDITOR, Role.OPERATOR)

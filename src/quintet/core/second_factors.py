@@ -32,9 +32,10 @@ from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.fields import keyed_hash
 from quintet.core.models import RecoveryCode, SecondFactor, SecondFactorDemand, SecondFactorReset, User
 from quintet.core.notify import tell
-from quintet.core.permissions import Right, second_pair_of_eyes
+from quintet.core.permissions import Right, require_standing, second_pair_of_eyes
 from quintet.core.roles import Role
 from quintet.core.texts import fitting
+from quintet.look.words import listed
 
 Kind = SecondFactor.Kind
 STEP = 30  # seconds
@@ -256,18 +257,71 @@ def demanded(user: User) -> bool:
 
 
 def demand(roles: Iterable[str], *, by: User) -> None:
-    """From now on these roles need one, and no others."""
-    acts.DEMAND_SECOND_FACTOR.right(by)
+    """From now on these roles need one. Of a role that is left out, the demand ends when a second operator agrees (`answer_lifting`)."""
+    right = acts.DEMAND_SECOND_FACTOR.right(by)
     wanted = set(roles)
     if wanted - set(Role.values):
         raise DomainError(_("没有这个角色。"))
     with recorded() as log:
         before = demanded_roles()
-        if wanted == before:
+        for one in SecondFactorDemand.objects.select_for_update().filter(lifting_by=None).exclude(role__in=wanted).order_by("pk"):
+            acts.ASK_LIFTING.right(by)
+            one.lifting_by, one.lifting_under_id = by, right.grant
+            one.save()
+            title = _("提出取消第二因素要求：%(role)s") % {"role": one.get_role_display()}
+            log.record("core.ask_lifting", one, title, by=by, role=one.role, **right.details)
+            second_person.ask(WAITING_LIFTINGS, one)
+        if not wanted - before:
             return
-        SecondFactorDemand.objects.exclude(role__in=wanted).delete()
         SecondFactorDemand.objects.bulk_create([SecondFactorDemand(role=role) for role in sorted(wanted - before)])
-        log.record("core.demand_second_factor", "core.secondfactordemand", _("改变哪些角色须用第二因素登录"), by=by, roles_before=_labels(before), roles_after=_labels(wanted))  # fmt: skip
+        log.record("core.demand_second_factor", "core.secondfactordemand", _("改变哪些角色须用第二因素登录"), by=by, roles_before=_labels(before), roles_after=_labels(before | wanted))  # fmt: skip
+        _tell_holders(wanted - before, _("从现在起，这些角色须用第二因素登录：%(roles)s。"), but=by)
+
+
+def answer_lifting(demand: SecondFactorDemand, *, confirmed: bool, by: User) -> None:
+    """The second operator: the role needs none any more, or still does. Whoever asked may take it back."""
+    right = acts.CONFIRM_LIFTING.right(by)
+    with recorded() as log:
+        found = SecondFactorDemand.objects.select_for_update(of=("self",)).select_related("lifting_under").filter(pk=demand.pk).first()
+        if found is None or found.lifting_under is None:
+            raise DomainError(_("没有待复核的取消。"), where=str(demand), remedy=_("请刷新页面查看。"))
+        title = {"role": found.get_role_display()}
+        if not confirmed:
+            found.lifting_by = found.lifting_under = None
+            found.save()
+            log.record("core.keep_second_factor", found, _("保留第二因素要求：%(role)s") % title, by=by, role=found.role, **right.details)
+            return
+        _require_second_for_lifting(found, right)
+        require_standing(found.lifting_under, where=str(found))
+        log.record("core.lift_second_factor", found, _("取消第二因素要求：%(role)s") % title, by=by, role=found.role, **right.details)
+        found.delete()
+        _tell_holders({found.role}, _("这些角色不再要求用第二因素登录：%(roles)s。"), but=by)
+
+
+def _require_second_for_lifting(demand: SecondFactorDemand, right: Right) -> None:
+    if demand.lifting_under is not None:
+        word = _("取消第二因素要求须由另一位系统管理员复核。")
+        second_pair_of_eyes(Right.under(demand.lifting_under), right, message=word, where=demand.get_role_display())
+
+
+def may_confirm_lifting(demand: SecondFactorDemand, user: User) -> bool:
+    if demand.lifting_under is None or not acts.CONFIRM_LIFTING.may(user):
+        return False
+    try:
+        _require_second_for_lifting(demand, acts.CONFIRM_LIFTING.right(user))
+    except NotAllowed:
+        return False
+    return True
+
+
+def waiting_liftings() -> QuerySet[SecondFactorDemand]:
+    return SecondFactorDemand.objects.filter(lifting_by__isnull=False).select_related("lifting_by", "lifting_under").order_by("pk")
+
+
+def _tell_holders(roles: set[str], text: str, *, but: User) -> None:
+    """Whom it concerns, and the other operators."""
+    users = {user.pk for user in second_person.holders(*roles, Role.OPERATOR)} - {but.pk}
+    tell(sorted(users), text % {"roles": listed(_labels(roles))}, kind="account", url=PAGE)
 
 
 def _labels(roles: set[str]) -> list[str]:
@@ -312,6 +366,7 @@ def answer_reset(reset: SecondFactorReset, *, confirmed: bool, by: User, at: dat
             raise DomainError(_("这项重置已经办结。"), where=str(reset.user))
         if confirmed:
             _require_second(reset, right)
+            require_standing(reset.asked_under, where=str(reset.user))
         reset.answered_by, reset.answered_under_id, reset.answered_at, reset.confirmed = by, right.grant, at, confirmed
         reset.save()
         title = _("重置第二因素") if confirmed else _("不同意重置第二因素")
@@ -357,6 +412,17 @@ def waiting_resets() -> QuerySet[SecondFactorReset]:
     return SecondFactorReset.objects.filter(answered_at=None).select_related("user", "asked_by", "asked_under").order_by("pk")
 
 
+WAITING_LIFTINGS = second_person.Kind(
+    label=gettext_lazy("复核取消第二因素要求"),
+    acts=(acts.ASK_LIFTING.title,),
+    mine=lambda user: [one for one in waiting_liftings() if may_confirm_lifting(one, user)] if acts.CONFIRM_LIFTING.may(user) else [],
+    candidates=lambda demand: second_person.holders(*acts.CONFIRM_LIFTING.roles),
+    able=lambda demand, users: [user for user in users if may_confirm_lifting(demand, user)],
+    about=lambda demand: f"{demand.get_role_display()}（{demand.lifting_by} 提出）",
+    address=lambda demand, user: DEMANDS,
+    listed=lambda user: DEMANDS,
+    topic="account",
+)
 WAITING = second_person.Kind(
     label=gettext_lazy("复核第二因素重置"),
     acts=(acts.ASK_RESET.title,),

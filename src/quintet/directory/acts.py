@@ -5,7 +5,13 @@ from quintet.core.roles import Role
 
 TOLD = "该部门的经办人、其他系统管理员"
 
-KEEP = OfficeAct(title="登记、修改、导入名录", roles=(Role.OFFICER,), unit="名录的经办部门", away="记录所涉的本人")
+KEEP = OfficeAct(
+    title="登记、修改、导入名录",
+    roles=(Role.OFFICER,),
+    unit="名录的经办部门",
+    away="记录所涉的本人、与记录所涉的单位或个人有利害关系的人",
+    told="记录所涉的本人；没有账号的，单位的代理人",
+)
 LOOK = OfficeAct(
     title="查看完整的证件号码和电话（写明用途、对应事项和理由）",
     roles=(Role.OFFICER,),

@@ -13,7 +13,7 @@ from quintet.core import triggers
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import User
-from quintet.core.permissions import Right, second_pair_of_eyes
+from quintet.core.permissions import Right, require_standing, second_pair_of_eyes
 from quintet.core.texts import within
 from quintet.core.unreadable import words
 from quintet.ledger import acts
@@ -164,6 +164,8 @@ def confirm_appropriation(appropriation: Appropriation, *, confirmed: bool, rema
         right = _second_right(appropriation, by)
         if not confirmed and not remark.strip():
             raise DomainError(_("不通过时请写明意见。"), where=str(appropriation))
+        if confirmed:
+            require_standing(appropriation.proposed_under, where=str(appropriation))
         appropriation.state = Appropriation.State.CONFIRMED if confirmed else Appropriation.State.REFUSED
         appropriation.confirmed_by, appropriation.confirmed_under_id, appropriation.confirmed_on = by, right.grant, on
         appropriation.remark = remark.strip()

@@ -89,8 +89,6 @@ class TransferProject(models.Model):
 class ProjectMember(models.Model):
     """Somebody works or worked on a project, whichever organisation they belong to."""
 
-    concerns = ("person",)  # who does not enter, change or delete it
-
     project = models.ForeignKey(
         TransferProject, models.PROTECT, related_name="members", db_index=False, verbose_name=pgettext_lazy("transfer", "项目")
     )

@@ -5,6 +5,7 @@ class RedemptionConfig(AppConfig):
     name = "quintet.redemption"
     verbose_name = "兑现"
     append_only = (
+        "redemption_judgement",
         "redemption_notice",
         "redemption_noticeline",
         "redemption_payeeaccount",
@@ -27,5 +28,6 @@ class RedemptionConfig(AppConfig):
         "redemption_paymentbatch",
         "redemption_panel",
         "redemption_seat",
+        "redemption_seatchange",
         "redemption_jointvote",
     )

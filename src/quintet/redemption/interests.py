@@ -33,7 +33,7 @@ def reasons(people: Iterable[int], claims: Sequence[Claim]) -> dict[tuple[int, i
     wanted = set(people)
     if not wanted or not claims:
         return {}
-    relatives = _relatives(wanted)
+    relatives = relatives_of(wanted)
     everybody = wanted.union(*relatives.values())
     concerned = _concerned(claims)
     direct = _direct(everybody, set().union(*concerned.values()))
@@ -69,6 +69,31 @@ def users_who_keep_away(users: Collection[int], claims: Sequence[Claim]) -> dict
     return found
 
 
+def ties_of(users: Collection[int]) -> tuple[frozenset[int], dict[int, str], dict[int, str]]:
+    """For the registers: who these users are or were, and the people and organisations from which they keep away, each with the reason.
+
+    The ties are those by which somebody keeps away from a claim; close relatives and recusals count, ended ties too. A constant number of queries.
+    """
+    own = {person for people in _people_of(users).values() for person in people}
+    relatives = {relative for others in relatives_of(own).values() for relative in others} - own
+    people = dict.fromkeys(relatives, _("近亲属"))
+    organisations: dict[int, str] = {}
+    for (person, organisation), why in _direct(own | relatives, None).items():
+        if person in own or organisation not in organisations:
+            organisations[organisation] = why if person in own else _("近亲属：%(why)s") % {"why": why}
+    officials = Recusal.objects.filter(user__in=users).values_list("claim__organisation", "claim__person")
+    seats = Seat.objects.filter(state=Seat.State.RECUSED, expert__person__user__in=users)
+    for organisation, person in (*officials, *seats.values_list("panel__claim__organisation", "panel__claim__person")):
+        if organisation is not None:
+            organisations.setdefault(organisation, _("声明过回避"))
+        elif person is not None and person not in own:
+            people.setdefault(person, _("声明过回避"))
+    return frozenset(own), people, organisations
+
+
+in_registers = [ties_of]  # asked by `directory.recusals`
+
+
 def _seated(users: Collection[int], claims: Sequence[Claim]) -> set[tuple[int, int]]:
     """(user, claim) of experts drawn for a review of the claim."""
     seats = Seat.objects.filter(panel__claim__in=[claim.pk for claim in claims], expert__person__user__in=users)
@@ -99,7 +124,7 @@ def _people_of(users: Collection[int]) -> dict[int, set[int]]:
     return found
 
 
-def _relatives(people: set[int]) -> dict[int, set[int]]:
+def relatives_of(people: set[int]) -> dict[int, set[int]]:
     ties: dict[int, set[int]] = {person: set() for person in people}
     of_these = Q(person__in=people) | Q(relative__in=people)
     now = Kinship.objects.filter(of_these).values_list("person", "relative")
@@ -137,10 +162,10 @@ def _own(person: int, claim: Claim, organisations: set[int], direct: dict[tuple[
     return next((direct[person, organisation] for organisation in sorted(organisations) if (person, organisation) in direct), "")
 
 
-def _direct(people: set[int], organisations: set[int]) -> dict[tuple[int, int], str]:
-    """(person, organisation) → the tie between them. Each register is asked once, and its history once."""
+def _direct(people: set[int], organisations: set[int] | None) -> dict[tuple[int, int], str]:
+    """(person, organisation) → the tie between them, of these organisations or of any. Each register is asked once, and its history once."""
     found: dict[tuple[int, int], str] = {}
-    narrow = {"organisation__in": organisations} if len(organisations) <= FEW else {}
+    narrow = {"organisation__in": organisations} if organisations is not None and len(organisations) <= FEW else {}
     at_work = {"employer__in": organisations} if narrow else {"employer__isnull": False}
     for why, pairs in (
         (_("在申报单位任职"), _ever(Expert, Q(person__in=people, **at_work), "person", "employer")),
@@ -161,13 +186,25 @@ def _ever(register: Any, condition: Q, *fields: str) -> Iterator[tuple[int, int]
         yield from rows.filter(condition).values_list(*fields).distinct().order_by()
 
 
-def _projects(people: set[int], organisations: set[int]) -> Iterator[tuple[int, int]]:
+def _projects(people: set[int], organisations: set[int] | None) -> Iterator[tuple[int, int]]:
     projects: dict[int, set[int]] = defaultdict(set)
     for person, project in _ever(ProjectMember, Q(person__in=people), "person", "project"):
         projects[project].add(person)
     for project, organisation in _owners(projects):
-        if organisation in organisations:
+        if organisations is None or organisation in organisations:
             yield from ((person, organisation) for person in projects[project])
+
+
+def moved_a_project(people: set[int], organisation: int | None, users: Collection[int]) -> bool:
+    """Whether one of these users gave a project of one of these people to the organisation, and so made the tie."""
+    projects = {project for _person, project in _ever(ProjectMember, Q(person__in=people), "person", "project")} if people else set()
+    before: dict[int, int] = {}
+    versions = TransferProject.history.filter(id__in=projects).order_by("id", "history_date", "history_id")
+    for project, owner, user in versions.values_list("id", "organisation", "history_user"):
+        if owner == organisation != before.get(project) and user in users:
+            return True
+        before[project] = owner
+    return False
 
 
 def _owners(projects: Collection[int]) -> Iterator[tuple[int, int]]:

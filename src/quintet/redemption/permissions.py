@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import RoleGrant, User
-from quintet.core.permissions import Right, right_of, second_pair_of_eyes
+from quintet.core.permissions import Right, require_standing, right_of, second_pair_of_eyes
 from quintet.core.roles import Role
 from quintet.directory.models import Person
 from quintet.policies.engine import policy
@@ -28,11 +28,11 @@ from quintet.reading.identifiers import phone_number
 from quintet.reading.letters import narrow
 from quintet.redemption import acts
 from quintet.redemption.accounts import returned_accounts
-from quintet.redemption.interests import users_who_keep_away
+from quintet.redemption.interests import reasons, users_who_keep_away
+from quintet.redemption.judges import judges, lenders_on
 from quintet.redemption.models import (
     AccountChange,
     Claim,
-    ClaimFact,
     Clawback,
     Decision,
     ExpertChange,
@@ -44,6 +44,7 @@ from quintet.redemption.models import (
     PaymentBatch,
     Reversal,
     Seat,
+    SeatChange,
 )
 from quintet.redemption.states import State, WrongState
 
@@ -54,17 +55,21 @@ AFTER_HAND_IN = (
 UNDER_WAY = (Clawback.State.PROPOSED, Clawback.State.DEMANDED)
 
 # earlier act → why whoever stands behind it does not do the later one
-PROPOSAL, DECISION, JUDGEMENT, VOTE, BATCH, CLAWBACK = "proposal", "decision", "judgement", "vote", "batch", "clawback"
-ANSWER, ACCOUNT, FILING, REVERSAL = "answer", "account", "filing", "reversal"
+PROPOSAL, DECISION, JUDGEMENT, VOTE, VOTED, BATCH = "proposal", "decision", "judgement", "vote", "voted", "batch"
+ANSWER, ACCOUNT, FILING, REVERSAL, CLAWBACK, DEMAND = "answer", "account", "filing", "reversal", "clawback", "demand"
+UNSEATING = "unseating"
 WHY_APART = {
     PROPOSAL: gettext_lazy("承办人不能复核自己的决定，受承办人委托或委托承办人的人也不能。"),
     DECISION: gettext_lazy(
         "作出决定的人（提出、复核的人，以及把角色委托给他们或受他们委托的人）不能办理这笔资金，也不能答复对决定的异议。"
     ),
     VOTE: gettext_lazy("代表其他部门参加过联审表决的人，不能再代表另一部门表决，也不能提出或复核决定。"),
+    VOTED: gettext_lazy("参加过本件联审表决的人不能办理这笔资金，无论代表哪个部门；受他委托或委托他的人也不能。"),
     BATCH: gettext_lazy("编制人不能签发自己的批次，受编制人委托或委托编制人的人也不能。"),
     JUDGEMENT: gettext_lazy("认定过本件事实的人不能办理这笔资金，受他委托或委托他的人也不能。"),
     CLAWBACK: gettext_lazy("追回的提出人不能复核自己提出的追回和它的撤销，也不能登记退款；受他委托或委托他的人也不能。"),
+    UNSEATING: gettext_lazy("提出更换评审专家的人不能自己复核，受他委托或委托他的人也不能。"),
+    DEMAND: gettext_lazy("追回的复核人不能登记退款，受他委托或委托他的人也不能。"),
     FILING: gettext_lazy("对本件提出过异议的人不能受理、答复或复核对本件的异议，受他委托或委托他的人也不能。"),
     REVERSAL: gettext_lazy("提出改变决定的人不能自己复核，受他委托或委托他的人也不能。"),
     ACCOUNT: gettext_lazy("核实过这一收款账户的更换、或者同一事项收款账户更换的人，不能编制、签发、导出或回盘这笔拨付。"),
@@ -99,8 +104,20 @@ def _no_draw_yet(standing: "Standing", claim: Claim) -> str:
 def _panel_open(standing: "Standing", claim: Claim) -> str:
     if claim.pk not in standing.open_panels:
         return _("尚未抽取评审专家，或者评审已经汇总。")
+    if claim.pk in standing.tied_seats:
+        return _("评审专家中有人应当回避，请先办理更换。")
     left = standing.open_panels[claim.pk]
     return _("还有 %(n)d 位专家没有评分。") % {"n": left} if left else ""
+
+
+def _expert_tied(standing: "Standing", claim: Claim) -> str:
+    if claim.pk in standing.unseatings:
+        return _("更换评审专家已经提出，正在等待复核。")
+    return "" if claim.pk in standing.tied_seats else _("抽中的评审专家没有登记在名录里的利害关系，不用更换。")
+
+
+def _unseating_waits(standing: "Standing", claim: Claim) -> str:
+    return "" if claim.pk in standing.unseatings else _("没有待复核的更换评审专家。")
 
 
 def _in_money(standing: "Standing", claim: Claim) -> str:
@@ -166,7 +183,7 @@ def _proposal_stands(standing: "Standing", claim: Claim) -> str:
 
 
 SECONDS = gettext_lazy("可以复核的人")  # asked by `core.second_person`
-PAYING = (DECISION, JUDGEMENT, ANSWER)  # whoever stands behind one of these has no hand in the money
+PAYING = (DECISION, JUDGEMENT, VOTED, ANSWER)  # whoever stands behind one of these has no hand in the money
 ACTS: dict[str, Act] = {
     "check_form": Act(
         title=gettext_lazy("形式审查，或一次性告知补正"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("form_check",),
@@ -190,6 +207,14 @@ ACTS: dict[str, Act] = {
     "close": Act(
         title=gettext_lazy("汇总专家评审"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("expert_review",), only=_panel_open,
         records=("redemption.close_panel",),
+    ),
+    "unseat": Act(
+        title=gettext_lazy("提出更换应当回避的评审专家"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("expert_review",),
+        only=_expert_tied, confirmed_by="unseat_confirm", told=SECONDS, records=("redemption.propose_unseat",),
+    ),
+    "unseat_confirm": Act(
+        title=gettext_lazy("复核更换评审专家"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("expert_review",), apart=(UNSEATING,),
+        only=_unseating_waits, told=gettext_lazy("退出的和递补的专家"), records=("redemption.unseat", "redemption.keep_seat", "redemption.substitute"),
     ),
     "vote": Act(
         title=gettext_lazy("部门联审表决"), roles=(OFFICER,), unit="asked", states=(State.HANDLED,), steps=("joint_review",), apart=(VOTE,),
@@ -252,7 +277,7 @@ ACTS: dict[str, Act] = {
         only=_drop_waits, told=gettext_lazy("收款人"), records=("redemption.drop_clawback", "redemption.keep_decision"),
     ),
     "clawback_receive": Act(
-        title=gettext_lazy("登记收到的退款"), roles=(FINANCE,), states=(State.PAID,), apart=(*PAYING, CLAWBACK), only=_demanded_for_good,
+        title=gettext_lazy("登记收到的退款"), roles=(FINANCE,), states=(State.PAID,), apart=(*PAYING, CLAWBACK, DEMAND), only=_demanded_for_good,
         told=gettext_lazy("收款人"), records=("redemption.receive_return",),
     ),
 }  # fmt: skip
@@ -296,7 +321,7 @@ ANSWERS = ("dismiss", "uphold", "uphold_confirm")
 
 OF_THE_CLAIMS = (
     "_keys", "_decisions", "proposals", "_deciders", "_votes", "_asked", "_clawbacks", "_judges", "_reversals", "_answerers", "_account_changes",
-    "account_waits", "_account_checkers", "drawn", "open_panels",
+    "account_waits", "_account_checkers", "drawn", "open_panels", "unseatings", "tied_seats",
 )  # fmt: skip
 
 
@@ -330,9 +355,12 @@ class Standing:
             PROPOSAL: lambda: self.proposals,
             DECISION: lambda: self._deciders,
             JUDGEMENT: lambda: self._judges,
+            UNSEATING: lambda: self.unseatings,
+            VOTED: lambda: {claim: {one for _unit, people in votes for one in people} for claim, votes in self._votes.items()},
             FILING: lambda: self._filers,
             REVERSAL: lambda: {claim: people for claim, (_kind, people) in self._reversals.items()},
-            CLAWBACK: lambda: {claim: people for claim, (_state, people) in self._clawbacks.items()},
+            CLAWBACK: lambda: {claim: people for claim, (_state, people, _demand) in self._clawbacks.items()},
+            DEMAND: lambda: {claim: demand for claim, (_state, _people, demand) in self._clawbacks.items()},
             ANSWER: lambda: self._answerers,
             ACCOUNT: lambda: self._account_checkers,
         }
@@ -360,17 +388,14 @@ class Standing:
         return found
 
     @cached_property
-    def _clawbacks(self) -> dict[int, tuple[str, frozenset[int]]]:
-        """claim → state of the demand under way, and who stands behind it."""
-        under_way = Clawback.objects.filter(claim__in=self._keys, state__in=UNDER_WAY).select_related("proposed_under")
-        return {clawback.claim_id: (clawback.state, people_of(clawback.proposed_under)) for clawback in under_way}
+    def _clawbacks(self) -> dict[int, tuple[str, frozenset[int], frozenset[int]]]:
+        """claim → state of the demand under way, who stands behind its proposal, and who behind its confirmation."""
+        under_way = Clawback.objects.filter(claim__in=self._keys, state__in=UNDER_WAY).select_related("proposed_under", "confirmed_under")
+        return {one.claim_id: (one.state, people_of(one.proposed_under), people_of(one.confirmed_under)) for one in under_way}
 
     @cached_property
     def _judges(self) -> dict[int, set[int]]:
-        found: dict[int, set[int]] = defaultdict(set)
-        for fact in ClaimFact.objects.filter(claim__in=self._keys, kind=ClaimFact.Kind.JUDGED).select_related("under"):
-            found[fact.claim_id] |= {fact.by_id, *people_of(fact.under)}
-        return found
+        return judges(self.claims)
 
     @cached_property
     def _reversals(self) -> dict[int, tuple[str, frozenset[int]]]:
@@ -394,14 +419,11 @@ class Standing:
     def _filers(self) -> dict[int, set[int]]:
         """claim → who objected to it: by their account, by the mail or telephone of the contact they left, and who had lent them a role that day."""
         objections = list(Objection.objects.filter(line__claim__in=self._keys).select_related("line"))
-        lent = RoleGrant.objects.filter(user__in={one.filed_by_id for one in objections} - {None}, delegated_by__isnull=False)
+        lent = lenders_on({(one.filed_by_id, timezone.localdate(one.filed_at)) for one in objections if one.filed_by_id})
         found: dict[int, set[int]] = defaultdict(set)
         for one in objections:
-            day = timezone.localdate(one.filed_at)
             found[one.line.claim_id] |= self._reached_by(one.contact) | ({one.filed_by_id} if one.filed_by_id else set())
-            found[one.line.claim_id] |= {
-                grant.delegated_by_id or 0 for grant in lent if grant.user_id == one.filed_by_id and grant.state(day) == "in_force"
-            }
+            found[one.line.claim_id] |= lent.get((one.filed_by_id or 0, timezone.localdate(one.filed_at)), set())
         return found
 
     def _reached_by(self, contact: str) -> set[int]:
@@ -454,6 +476,22 @@ class Standing:
             claim.pk: by_award.get(_award_of(claim), set()) | by_number.get(number_of.get(claim.account_id or 0, ""), set())
             for claim in self.claims
         }
+
+    @cached_property
+    def unseatings(self) -> dict[int, frozenset[int]]:
+        """claim → who stands behind the proposal that an expert leaves its panel, which waits for a second person."""
+        waiting = SeatChange.objects.filter(claim__in=self._keys, confirmed=None).select_related("proposed_under")
+        return {change.claim_id: people_of(change.proposed_under) for change in waiting}
+
+    @cached_property
+    def tied_seats(self) -> dict[int, int]:
+        """claim → the first seat of its open panel whose expert has to keep away, as the registers are now."""
+        seats = Seat.objects.filter(panel__claim__in=self._keys, panel__closed_on=None).exclude(state=Seat.State.RECUSED)
+        people = list(seats.order_by("-number").values_list("panel__claim", "pk", "expert__person"))
+        known = reasons(
+            {person for _claim, _seat, person in people}, [claim for claim in self.claims if claim.pk in {row[0] for row in people}]
+        )
+        return {claim: seat for claim, seat, person in people if (person, claim) in known}
 
     @cached_property
     def drawn(self) -> set[int]:
@@ -563,7 +601,8 @@ def people_of(grant: RoleGrant | None) -> frozenset[int]:
 
 
 def require_proposer_free(grant: RoleGrant, claims: Sequence[Claim], *, remedy: Any) -> None:
-    """Nobody confirms what was proposed by, or under a role lent by, somebody who has to keep away by now. A constant number of queries."""
+    """Nobody confirms what was proposed by, or under a role lent by, somebody who has left or has to keep away by now. A constant number of queries."""
+    require_standing(grant, where=str(claims[0]) if claims else "", remedy=str(remedy))
     behind = people_of(grant)
     away = users_who_keep_away(behind, claims)
     for claim in claims:

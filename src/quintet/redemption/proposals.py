@@ -16,7 +16,7 @@ from quintet.ledger.actions import may_confirm_appropriation
 from quintet.ledger.models import Appropriation
 from quintet.look.words import yuan
 from quintet.redemption import acts, cases
-from quintet.redemption.models import AccountChange, Clawback, Decision, ExpertChange, PaymentBatch, Reversal
+from quintet.redemption.models import AccountChange, Clawback, Decision, ExpertChange, PaymentBatch, Reversal, SeatChange
 from quintet.redemption.permissions import ACTS, ALL, BATCH_ACTS, Standing, able, batch_refusal, may_confirm_expert
 from quintet.redemption.states import State
 from quintet.redemption.tell import said_of_appropriation, title_of
@@ -113,6 +113,12 @@ EXPERT = Kind(
     address=lambda change, user: reverse("redemption:expert-change", args=[change.pk]),
     topic="expert",
 )
+UNSEATING = _on_a_claim(
+    "unseat_confirm",
+    ACTS["unseat"].title,
+    lambda user: SeatChange.objects.filter(confirmed=None),
+    topic="review",
+)
 APPROPRIATION = Kind(
     label=gettext_lazy("复核资金安排"),
     acts=(ledger.PROPOSE_APPROPRIATION.title,),
@@ -141,4 +147,4 @@ def _appropriations() -> QuerySet[Appropriation]:
     return waiting.select_related("fund__budget", "proposed_under").order_by("pk")[:MOST]
 
 
-kinds = [DECISION, BATCH, RELEASE, CLAWBACK, DROP, UPHOLDING, ACCOUNT, APPROPRIATION, EXPERT]
+kinds = [DECISION, BATCH, RELEASE, CLAWBACK, DROP, UPHOLDING, ACCOUNT, APPROPRIATION, EXPERT, UNSEATING]

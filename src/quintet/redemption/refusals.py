@@ -241,16 +241,32 @@ DECISIONS = (
         "OLD.closed_on IS NOT NULL OR NEW.pool <> OLD.pool OR NEW.excluded <> OLD.excluded OR "
         + changed("claim_id", "step_id", "seed", "wanted", "drawn_by_id"),
     ),
+    Guard("seat_change_begins", "redemption_seatchange", INSERT, "redemption_seat_change_begins", "NEW.confirmed IS NOT NULL"),
+    Guard(
+        "seat_change_stays",
+        "redemption_seatchange",
+        UPDATE,
+        "redemption_seat_change_stays",
+        "OLD.confirmed IS NOT NULL OR " + changed("claim_id", "seat_id", "reason", "proposed_by_id", "proposed_under_id", "proposed_on"),
+    ),
+    Guard(
+        "seat_left_by_two",
+        "redemption_seat",
+        UPDATE,
+        "redemption_seat_left_by_one",
+        """OLD.state IN ('sitting', 'scored') AND NEW.state = 'recused' AND NOT EXISTS (
+    SELECT 1 FROM redemption_seatchange c WHERE c.seat_id = NEW.id AND c.confirmed)""",
+    ),
     Guard("seat_begins", "redemption_seat", INSERT, "redemption_seat_begins", "NEW.state <> 'invited'"),
     Guard(
         "seat_stays",
         "redemption_seat",
         UPDATE,
         "redemption_seat_stays",
-        "OLD.state IN ('recused', 'scored') OR "
+        "OLD.state IN ('recused', 'scored') AND NEW.state = OLD.state OR "
         + changed("panel_id", "expert_id", "number")
         + " OR "
-        + moved_off([("invited", "sitting"), ("invited", "recused"), ("sitting", "scored")]),
+        + moved_off([("invited", "sitting"), ("invited", "recused"), ("sitting", "scored"), ("sitting", "recused"), ("scored", "recused")]),
     ),
     Guard("vote_begins", "redemption_jointvote", INSERT, "redemption_vote_begins", "NEW.vote <> ''"),
     Guard(
@@ -366,7 +382,63 @@ NOTICES = (
     ),
 )
 
+# Whoever decided, voted, judged a fact, answered an objection or confirmed the account of a claim, and who lent the role for it: none of
+# them pays it (docs/decisions/0015). (who, under which grant) of each such act.
+DECIDING = " UNION ALL ".join(
+    f"SELECT x.{by}_id AS who, x.{under}_id AS grant_id FROM {table} x WHERE x.{by}_id IS NOT NULL AND {whose}"
+    for table, by, under, whose in (
+        ("redemption_decision", "proposed_by", "proposed_under", "x.claim_id = {claim}"),
+        ("redemption_decision", "confirmed_by", "confirmed_under", "x.claim_id = {claim}"),
+        ("redemption_jointvote", "by", "under", "x.claim_id = {claim}"),
+        ("redemption_judgement", "by", "under", "x.claim_id = {claim}"),
+        ("redemption_accountchange", "confirmed_by", "confirmed_under", "x.claim_id = {claim}"),
+        ("redemption_reversal", "proposed_by", "proposed_under", "x.claim_id = {claim} AND x.kind = 'uphold'"),
+        ("redemption_reversal", "confirmed_by", "confirmed_under", "x.claim_id = {claim} AND x.kind = 'uphold'"),
+        (
+            "redemption_objection",
+            "answered_by",
+            "answered_under",
+            "EXISTS (SELECT 1 FROM redemption_noticeline n WHERE n.id = x.line_id AND n.claim_id = {claim})",
+        ),
+    )
+)
+DECIDED_BY = f"""EXISTS (SELECT 1 FROM ({DECIDING}) d LEFT JOIN core_rolegrant g ON g.id = d.grant_id LEFT JOIN core_rolegrant p ON p.id = {{under}}
+    WHERE d.who IN ({{by}}, p.delegated_by_id) OR g.delegated_by_id IN ({{by}}, p.delegated_by_id))"""
+
 PAYMENTS = (
+    Guard(
+        "payment_by_who_decided",
+        "redemption_paymentline",
+        INSERT,
+        "redemption_paid_by_who_decided",
+        "EXISTS (SELECT 1 FROM redemption_paymentbatch b WHERE b.id = NEW.batch_id AND "
+        + DECIDED_BY.format(claim="NEW.claim_id", by="b.made_by_id", under="b.made_under_id")
+        + ")",
+    ),
+    Guard(
+        "batch_signed_by_who_decided",
+        "redemption_paymentbatch",
+        UPDATE,
+        "redemption_paid_by_who_decided",
+        "OLD.signed_by_id IS NULL AND NEW.signed_by_id IS NOT NULL AND EXISTS (SELECT 1 FROM redemption_paymentline l WHERE l.batch_id = NEW.id AND "
+        + DECIDED_BY.format(claim="l.claim_id", by="NEW.signed_by_id", under="NEW.signed_under_id")
+        + ")",
+    ),
+    Guard(
+        "batch_made_under_own_right",
+        "redemption_paymentbatch",
+        INSERT,
+        "redemption_batch_under_another_right",
+        "NOT EXISTS (SELECT 1 FROM core_rolegrant g WHERE g.id = NEW.made_under_id AND g.user_id = NEW.made_by_id)",
+    ),
+    Guard(
+        "batch_signed_under_own_right",
+        "redemption_paymentbatch",
+        UPDATE,
+        "redemption_batch_under_another_right",
+        "OLD.signed_by_id IS NULL AND NEW.signed_by_id IS NOT NULL AND "
+        "NOT EXISTS (SELECT 1 FROM core_rolegrant g WHERE g.id = NEW.signed_under_id AND g.user_id = NEW.signed_by_id)",
+    ),
     Guard(
         "batch_begins",
         "redemption_paymentbatch",

@@ -21,8 +21,6 @@ EVENTS = (
 class Talent(models.Model):
     """What the city knows of a person as a talent (T15 to T17); one row a person. Money in fen; null is unknown."""
 
-    concerns = ("person",)  # who does not enter it: awards to a person go by it
-
     class Category(models.TextChoices):
         INTERNATIONAL_TOP = "international_top", _("国际顶尖人才")
         NATIONAL_LEADING = "national_leading", _("国家级领军人才")
@@ -105,8 +103,6 @@ class Talent(models.Model):
 
 class Team(models.Model):
     """A strong team of innovators and founders, brought in or trained, in one of three tiers of support (T16)."""
-
-    concerns = ("leader",)  # who does not enter it
 
     class Tier(models.TextChoices):
         PRIORITY = "priority", _("优先支持")

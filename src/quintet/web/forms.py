@@ -10,7 +10,7 @@ from quintet.core import attempts
 from quintet.core.client import address
 from quintet.core.form_fields import DayField, Seen
 from quintet.core.models import NotificationChoice, PersonalRequest, RoleGrant, User
-from quintet.core.roles import Role
+from quintet.core.roles import LENT, Role
 from quintet.core.second_factors import has_one
 from quintet.directory.forms.fields import PersonField
 from quintet.policies.queries import unit_names
@@ -183,9 +183,7 @@ class DelegationForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        mine = [
-            grant.pk for grant in user.grants_today if grant.role in (Role.OFFICER, Role.FINANCE_OFFICER) and grant.delegated_by_id is None
-        ]
+        mine = [grant.pk for grant in user.grants_today if grant.role in LENT and grant.delegated_by_id is None]
         self.fields["grant"].queryset = RoleGrant.objects.filter(pk__in=mine)
         names = unit_names()
         self.fields["grant"].label_from_instance = lambda grant: grant_text(grant, names)

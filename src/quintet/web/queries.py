@@ -33,7 +33,7 @@ def grants_of(user: User) -> list[dict[str, Any]]:
     today, names = timezone.localdate(), unit_names()
     held = set(RoleGrant.objects.in_force(today).filter(user=user).values_list("pk", flat=True))
     states = {"in_force": (_("有效"), "ok"), "coming": (_("未开始"), "info"), "ended": (_("已结束"), "muted")}
-    lapsed = (_("失效：委托人已没有这个角色"), "warn")
+    lapsed = (_("失效：委托人或受托人已没有自己的角色"), "warn")
     grants = sorted(user.grants.all(), key=lambda grant: (grant.state(today) == "ended", -grant.granted_on.toordinal(), grant.pk))
     return [
         {

@@ -55,6 +55,7 @@ urlpatterns = [
     path("me/second-factor/<int:pk>/remove/", second_factor.remove, name="second-factor-remove"),
     path("accounts/second-factor/", second_factor.demands, name="second-factor-demands"),
     path("accounts/<int:pk>/second-factor-reset/", second_factor.reset_ask, name="second-factor-reset"),
+    path("accounts/second-factor/<int:pk>/lifting/", second_factor.lifting_answer, name="second-factor-lifting"),
     path("accounts/second-factor/<int:pk>/answer/", second_factor.reset_answer, name="second-factor-answer"),
     path("me/information/", personal.information, name="information"),
     path("me/information/copy/", personal.copy, name="information-copy"),

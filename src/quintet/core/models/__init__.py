@@ -4,7 +4,7 @@ from quintet.core.models.attempts import Attempt
 from quintet.core.models.audit import AuditDigest, AuditEntry
 from quintet.core.models.clock import DemoDay
 from quintet.core.models.holidays import HolidayPlan
-from quintet.core.models.identities import OutsideIdentity
+from quintet.core.models.identities import OutsideIdentity, Unlinking
 from quintet.core.models.installation import KeyProbe, TrialMark
 from quintet.core.models.jobs import Job
 from quintet.core.models.limits import FormCount
@@ -42,6 +42,7 @@ __all__ = [
     "StoredFile",
     "Touch",
     "TrialMark",
+    "Unlinking",
     "UpkeepStep",
     "User",
     "Worker",

@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from quintet.core.roles import Role
+from quintet.core.roles import LENT, Role
 
 # What Django writes by itself when somebody signs in; nobody has changed the account.
 WRITTEN_AT_SIGN_IN = {"last_login", "password"}
@@ -60,10 +60,16 @@ class User(AbstractUser):
 
 class RoleGrantQuerySet(models.QuerySet["RoleGrant"]):
     def in_force(self, on: date) -> "RoleGrantQuerySet":
-        """What was lent is in force only while its lender holds the same role by a grant of their own, with an account in use."""
-        lenders = self.model._default_manager.own().dated(on).filter(user__is_active=True)
-        same = lenders.filter(user=OuterRef("delegated_by"), role=OuterRef("role"), unit=OuterRef("unit"))
-        return self.dated(on).filter(Q(delegated_by=None) | Exists(same))
+        """What was lent is in force only while its lender holds the same role by a grant of their own, with an account in use,
+        and its borrower works (`working`) by a role of their own."""
+        own = self.model._default_manager.own().dated(on).filter(user__is_active=True)
+        same = own.filter(user=OuterRef("delegated_by"), role=OuterRef("role"), unit=OuterRef("unit"))
+        works = self.model._default_manager.working(on).filter(user=OuterRef("user"))
+        return self.dated(on).filter(Q(delegated_by=None) | Exists(same) & Exists(works))
+
+    def working(self, on: date) -> "RoleGrantQuerySet":
+        """By these somebody may borrow a role that day: a role of their own that can be lent, with an account in use."""
+        return self.own().dated(on).filter(user__is_active=True, role__in=LENT)
 
     def dated(self, on: date) -> "RoleGrantQuerySet":
         """Those whose days hold this one, whether or not a lender still has what was lent."""

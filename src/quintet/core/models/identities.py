@@ -14,10 +14,6 @@ class OutsideIdentity(models.Model):
     first_seen_at = models.DateTimeField(_("首次出现"))
     linked_at = models.DateTimeField(_("关联时间"), null=True)
     linked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("关联人"))
-    # Whom operators have unlinked it from: neither it nor the account is linked by a claim again, only by two operators.
-    unlinked_from = models.ForeignKey(
-        User, models.PROTECT, null=True, related_name="unlinked_identities", verbose_name=_("解除关联的账号"), editable=False
-    )
 
     class Meta:
         verbose_name = verbose_name_plural = _("统一身份")
@@ -29,3 +25,22 @@ class OutsideIdentity(models.Model):
 
     def __str__(self) -> str:
         return self.shown_name or self.subject
+
+
+class Unlinking(models.Model):
+    """Operators have unlinked an identity from an account: neither of the two is ever linked by a claim again, only by two operators.
+
+    Never changed: linking the identity to another account says nothing about the first.
+    """
+
+    identity = models.ForeignKey(OutsideIdentity, models.PROTECT, related_name="unlinkings", verbose_name=_("统一身份"))
+    user = models.ForeignKey(User, models.PROTECT, related_name="unlinkings", verbose_name=_("解除关联的账号"))
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("办理人"))
+    at = models.DateTimeField(_("解除时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("解除关联")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.identity} {self.user}"

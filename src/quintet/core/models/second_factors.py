@@ -47,12 +47,20 @@ class RecoveryCode(models.Model):
 
 
 class SecondFactorDemand(models.Model):
-    """Whoever holds this role needs a second factor before anything else. Operators say so; the audit chain keeps when."""
+    """Whoever holds this role needs a second factor before anything else. An operator says so; that it ends, one proposes and another confirms."""
 
     role = models.CharField(_("角色"), max_length=20, choices=Role.choices, unique=True)
+    lifting_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("提出取消的人"))
+    lifting_under = models.ForeignKey(RoleGrant, models.PROTECT, null=True, related_name="+", verbose_name=_("提出人所据角色"))
 
     class Meta:
         verbose_name = verbose_name_plural = _("第二因素要求")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(lifting_by=None, lifting_under=None) | Q(lifting_by__isnull=False, lifting_under__isnull=False),
+                name="demand_lifted_under_a_right",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.role

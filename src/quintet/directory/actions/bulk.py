@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from quintet.core import clock
 from quintet.core.models import User
+from quintet.directory.actions.concerned import ADDED, CHANGED, tell_concerned
 from quintet.directory.actions.former_names import keep_former_names, names_of
 from quintet.directory.actions.oneself import refuse_about_oneself
 from quintet.directory.models import Organisation
@@ -24,6 +25,9 @@ def write_records(
     """
     if by is not None:
         refuse_about_oneself([*created, *changed], by)
+    if by is not None:
+        tell_concerned(created, ADDED, by=by)
+        tell_concerned(changed, CHANGED, by=by)
     if created:
         model = type(created[0])
         model._default_manager.bulk_create(created, batch_size=batch)

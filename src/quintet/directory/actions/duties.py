@@ -15,7 +15,7 @@ from quintet.core.audit import recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import RoleGrant, User
 from quintet.core.notify import tell
-from quintet.core.permissions import Right, second_pair_of_eyes
+from quintet.core.permissions import Right, require_standing, second_pair_of_eyes
 from quintet.core.roles import Role
 from quintet.core.texts import LONGEST_REASON, shortened
 from quintet.directory import acts
@@ -53,6 +53,7 @@ def confirm_duty(duty: RegisterDuty, *, by: User, on: date) -> RegisterDuty:
         right = confirming_right(duty, by)
         if duty.granted_on is not None or duty.revoked_on is not None:
             raise DomainError(_("这件分工已经办理过。"), where=named(duty), remedy=_("请刷新页面查看。"))
+        require_standing(duty.proposed_under, where=named(duty))
         duty.granted_on, duty.confirmed_by, duty.confirmed_under_id = on, by, right.grant
         _save(duty, by)
         log.record(

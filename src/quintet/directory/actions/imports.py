@@ -14,9 +14,10 @@ from quintet.core.models import Job, User
 from quintet.core.texts import shortened
 from quintet.directory.actions.bulk import write_records
 from quintet.directory.actions.members import propose_memberships
-from quintet.directory.actions.oneself import concerns, own_people, who_acts
+from quintet.directory.actions.oneself import who_acts
 from quintet.directory.models import ImportBatch, Membership
 from quintet.directory.permissions import require_keeper
+from quintet.directory.recusals import Away, away
 from quintet.directory.sheets.check import Checked, check_file, check_table
 from quintet.directory.sheets.sheet import Sheet, sheets
 from quintet.directory.sheets.workbook import Table, UnreadableWorkbook, check_workbook, read_table
@@ -68,14 +69,13 @@ def check_batch(batch: ImportBatch, job: Job | None = None, *, table: Table | No
     batch.save(update_fields=["rows", "unchanged", "created", "changed", "preview", "problem_count", "problems", "state", *READ])
 
 
-def _own(batch: ImportBatch, *others: User) -> frozenset[int]:
-    """The people (keys) behind an import: who uploaded it, who confirms it, and who lent them the role for it."""
+def _own(batch: ImportBatch, *others: User) -> Away:
+    """What those behind an import keep away from: who uploaded it, who confirms it, and who lent them the role for it."""
     model = sheets()[batch.sheet].model
-    users = [batch.uploaded_by, *others] if concerns(model) else []
-    return own_people(frozenset().union(*(who_acts(user, model) for user in users))) if users else frozenset()
+    return away(frozenset().union(*(who_acts(user, model) for user in (batch.uploaded_by, *others))))
 
 
-def _check(batch: ImportBatch, job: Job | None, own: frozenset[int]) -> Checked:
+def _check(batch: ImportBatch, job: Job | None, own: Away) -> Checked:
     progress = (lambda done, total: job.advance(done, 2 * total, _("正在检查"))) if job else None
     try:
         with batch.file.open("rb") as file:

@@ -12,12 +12,14 @@ from quintet.core import clock, notify, second_person
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import User
-from quintet.core.permissions import Right, second_pair_of_eyes
+from quintet.core.permissions import Right, require_standing, second_pair_of_eyes
 from quintet.core.texts import LONGEST_REASON, shortened
 from quintet.directory.actions.bulk import write_records
+from quintet.directory.actions.oneself import refuse_about_oneself
 from quintet.directory.models import Membership, Organisation, Person
 from quintet.directory.permissions import KEEPERS, MEMBERSHIPS, departments, is_reader, keeping_right, keeps, kept_right
 from quintet.directory.queries.members import may_act_for
+from quintet.directory.recusals import Away, away
 
 Part = Membership.Part
 
@@ -28,6 +30,8 @@ def propose_membership(person: Person, organisation: Organisation, *, part: str 
     _not_for_oneself(person, right)
     membership = Membership(person=person, organisation=organisation, part=part, proposed_by=by, proposed_under_id=right.grant or None)
     membership.full_clean()
+    if right.grant:
+        refuse_about_oneself([membership], by)
     with recorded() as log:
         _save(membership, by)
         log.record("directory.propose_membership", membership, f"提出授权：{membership}", by=by, **right.details)
@@ -46,9 +50,11 @@ def propose_memberships(
     if changed:
         raise DomainError(_("授权不能用导入修改或恢复。"), remedy=_("请在该项授权的页面上终止，或提出新的授权。"))
     right = keeping_right(by, MEMBERSHIPS)
+    for membership in created:
+        _not_for_oneself(membership.person, right)
+    refuse_about_oneself(created, by)
     with recorded() as log:
         for membership in created:
-            _not_for_oneself(membership.person, right)
             membership.granted_on = membership.revoked_on = None
             membership.proposed_by, membership.proposed_under_id = by, right.grant
         write_records(created, fields=fields, by=by, reason=reason)
@@ -66,6 +72,7 @@ def confirm_membership(membership: Membership, *, by: User, on: date) -> Members
         right = confirming_right(membership, by, on)
         if membership.granted_on is not None or membership.revoked_on is not None:
             raise DomainError(_("这项授权已经办理过。"), where=str(membership), remedy=_("可能已有他人办理。请刷新后再看。"))
+        _require_standing(membership, on)
         membership.granted_on, membership.confirmed_by, membership.confirmed_under_id = on, by, right.grant or None
         _save(membership, by)
         log.record("directory.confirm_membership", membership, f"确认授权：{membership}", by=by, granted_on=on.isoformat(), **right.details)
@@ -96,6 +103,8 @@ def confirming_right(membership: Membership, by: User, on: date) -> Right:
     head = _is_head(by, membership.organisation, on)
     right = Right(by.pk, 0) if head and not keeps(by, MEMBERSHIPS) else keeping_right(by, MEMBERSHIPS)
     _require_second(membership, right)
+    if right.grant:
+        refuse_about_oneself([membership], by)
     return right
 
 
@@ -104,6 +113,18 @@ def _require_second(membership: Membership, right: Right) -> None:
     if membership.proposed_by_id is not None:
         first = Right.under(membership.proposed_under) if membership.proposed_under else Right(membership.proposed_by_id, 0)
         second_pair_of_eyes(first, right, where=str(membership))
+
+
+def _require_standing(membership: Membership, on: date) -> None:
+    """An official's right as everywhere; who proposed it for the organisation still acts for it."""
+    require_standing(membership.proposed_under, where=str(membership), remedy=_("请终止这一件，重新提出。"))
+    proposer = membership.proposed_by
+    if proposer is None or membership.proposed_under is not None:
+        return
+    if not (proposer.is_active and may_act_for(proposer, membership.organisation, on)):
+        raise NotAllowed(
+            _("提出人已不能代表这家单位办事，不能确认他提出的授权。"), where=str(membership), remedy=_("请终止这一件，重新提出。")
+        )
 
 
 def _is_second(membership: Membership, right: Right) -> bool:
@@ -131,7 +152,9 @@ def confirmable(by: User, on: date) -> list[Membership]:
     if right is None:
         heads = Membership.objects.in_force(on).filter(part=Part.LEGAL_REPRESENTATIVE, person__user=by)
         found, right = found.filter(organisation__in=heads.values("organisation")), Right(by.pk, 0)
-    return [membership for membership in found.order_by("pk")[: second_person.MOST] if _is_second(membership, right)]
+    kept_from = away(right.people) if right.grant else Away()
+    waiting = found.order_by("pk")[: second_person.MOST]
+    return [membership for membership in waiting if kept_from.of(membership) is None and _is_second(membership, right)]
 
 
 def _candidates(membership: Membership) -> list[User]:
@@ -175,10 +198,11 @@ def may_end(membership: Membership, by: User, on: date) -> bool:
 
 
 def _right(by: User, organisation: Organisation, on: date) -> Right:
-    if keeps(by, MEMBERSHIPS):
-        return keeping_right(by, MEMBERSHIPS)
+    """Of who acts for the organisation, without a grant; else of who keeps the register."""
     if may_act_for(by, organisation, on):
         return Right(by.pk, 0)
+    if keeps(by, MEMBERSHIPS):
+        return keeping_right(by, MEMBERSHIPS)
     raise NotAllowed(_("您没有代表这家单位办事的授权。"), where=str(organisation), remedy=_("请联系单位的法定代表人或主管部门。"))
 
 

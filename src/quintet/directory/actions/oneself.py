@@ -1,27 +1,18 @@
-"""Nobody registers, changes or deletes what a register says of themself: by hand or by workbook, new rows and old ones."""
+"""Nobody registers, changes or deletes what a register says of themself, of a close relative, or of an organisation to which either is tied: by hand
+or by workbook, new rows and old ones."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from quintet.core.errors import NotAllowed
 from quintet.core.models import User
-from quintet.directory.models import Person
 from quintet.directory.permissions import kept_right, register_of
+from quintet.directory.recusals import away
 
 BATCH = 5000
-
-
-def concerns(model: type[Model]) -> tuple[str, ...]:
-    """Names of the model's fields with the people whom a row is about; empty where it is about nobody's own interest."""
-    return getattr(model, "concerns", ())
-
-
-def own_people(users: frozenset[int]) -> frozenset[int]:
-    """Keys of the people in the register who sign in as one of these users. One query."""
-    return frozenset(Person.objects.filter(user__in=users).values_list("pk", flat=True))
 
 
 def who_acts(by: User, model: type[Model]) -> frozenset[int]:
@@ -31,31 +22,28 @@ def who_acts(by: User, model: type[Model]) -> frozenset[int]:
 
 
 def refuse_about_oneself(records: Sequence[Any], by: User) -> None:
-    """Raises NotAllowed for the first record, all of one model, that concerns who acts: as it is to be, or as it is stored."""
-    names = concerns(type(records[0])) if records else ()
-    own = own_people(who_acts(by, type(records[0]))) if names else frozenset()
-    if not own:
+    """Raises NotAllowed for the first record, all of one model, from which who acts keeps away: as it is to be, or as it is stored."""
+    if not records:
+        return
+    model = type(records[0])
+    kept_from = away(who_acts(by, model))
+    if not kept_from:
         return
     for record in records:
-        if any(getattr(record, f"{name}_id") in own for name in names):
-            _refuse(record)
-    stored = type(records[0])._default_manager.filter(_any_of(names, own)).order_by()
+        if (found := kept_from.of(record)) is not None:
+            refuse(record, found[1])
+    stored = model._default_manager.filter(kept_from.condition(model)).order_by()
     keys = [record.pk for record in records if record.pk is not None]
     for start in range(0, len(keys), BATCH):
         if record := stored.filter(pk__in=keys[start : start + BATCH]).first():
-            _refuse(record)
+            refuse(record, (kept_from.of(record) or ("", ""))[1])
 
 
-def _any_of(names: Sequence[str], people: frozenset[int]) -> Q:
-    found = Q()
-    for name in names:
-        found |= Q(**{f"{name}__in": people})
-    return found
-
-
-def _refuse(record: Any) -> None:
+def refuse(record: Any, why: str) -> None:
+    """Raises NotAllowed: about oneself where there is no reason, else because of the tie."""
+    about_oneself = _("不能登记、修改或删除与自己有关的记录；与把角色委托给您的人有关的也一样。")
     raise NotAllowed(
-        _("不能登记、修改或删除与自己有关的记录；与把角色委托给您的人有关的也一样。"),
-        where=str(record),
+        _("您（或把角色委托给您的人）与这条记录有利害关系，不能登记、修改或删除它。") if why else about_oneself,
+        where=_("%(record)s（%(why)s）") % {"record": record, "why": why} if why else str(record),
         remedy=_("请由与此无关的另一位工作人员办理；历史上的关系同样须回避。"),
     )

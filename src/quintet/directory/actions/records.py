@@ -13,15 +13,16 @@ from django.utils.translation import override
 from quintet.core import clock, notify, triggers
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.core.fields import keyed_hash
 from quintet.core.models import User
+from quintet.core.second_person import holders
 from quintet.core.texts import fitting
 from quintet.directory import acts
+from quintet.directory.actions.concerned import ADDED, CHANGED, DELETED, tell_concerned
 from quintet.directory.actions.former_names import keep_former_names, names_of
 from quintet.directory.actions.members import propose_membership
 from quintet.directory.actions.oneself import refuse_about_oneself
 from quintet.directory.models import Membership, Organisation, Person, PersonalDataLook, YearlyFact
-from quintet.directory.permissions import PEOPLE, keeping_right, register_of, require_keeper
+from quintet.directory.permissions import KEEPERS, MEMBERSHIPS, PEOPLE, departments, keeping_right, register_of, require_keeper
 from quintet.directory.queries.history import version_of
 from quintet.directory.queries.members import may_act_for
 from quintet.look.registry import collect
@@ -41,18 +42,18 @@ class Overtaken(DomainError):
         self.current, self.seen = current, seen
 
 
-def save_record(record: Record, *, by: User, reason: str = "", seen: int | None = None) -> Record:
+def save_record(record: Record, *, by: User, reason: str = "", seen: int | None = None, told: bool = True) -> Record:
     """Check and save a record of a register that `by` keeps, with its line in the history.
 
     `seen` is the version (`queries.history.version_of`) that `by` had before them: raises Overtaken where somebody else has changed
-    the record since, and then nothing is written.
+    the record since, and then nothing is written. Whom it is about is told (`concerned`), unless the caller tells them (`told=False`).
     """
     require_keeper(by, register_of(type(record)))
-    return write_record(record, by=by, reason=reason, seen=seen)
+    return write_record(record, by=by, reason=reason, seen=seen, told=told)
 
 
 @transaction.atomic
-def write_record(record: Record, *, by: User, reason: str = "", seen: int | None = None) -> Record:
+def write_record(record: Record, *, by: User, reason: str = "", seen: int | None = None, told: bool = True) -> Record:
     """`save_record` for actions that have their own right, such as linking a person with an account."""
     if isinstance(record, Membership):
         raise DomainError(
@@ -65,8 +66,11 @@ def write_record(record: Record, *, by: User, reason: str = "", seen: int | None
             raise Overtaken(current, seen)
     record.full_clean()
     before = names_of([record]) if isinstance(record, Organisation) else {}
+    what = ADDED if record._state.adding else CHANGED
     record._history_user, record._change_reason = by, reason  # type: ignore[attr-defined]
     record.save()
+    if told:
+        tell_concerned([record], what, by=by)
     if isinstance(record, Organisation):
         keep_former_names(before, [record], by=by, on=clock.today())
     return record
@@ -82,6 +86,7 @@ def delete_record(record: Any, *, by: User) -> None:
         raise DomainError(_("“%(name)s”不能删除：权利和回避关系只能终止，记录保留。") % {"name": name}, remedy=_("请写明终止日期。"))
     record._history_user = by
     try:
+        tell_concerned([record], DELETED, by=by)
         record.delete()
     except ProtectedError as error:
         kinds = sorted({str(other._meta.verbose_name) for other in error.protected_objects})
@@ -147,18 +152,33 @@ def propose_contact(
 ) -> Membership:
     """Somebody who acts for the organisation proposes another person; an officer grants it.
 
-    A person who is known already is taken as recorded: a proposal changes nobody's data.
+    A person who is known already is taken as recorded: a proposal changes nobody's data. The answer is the same whether the number is
+    known or not: where it belongs to somebody of another name, the proposal waits for a person without a number, and those who keep the
+    register of people are asked to look at it.
     """
     _require_own(by, organisation, on)
-    person = Person.objects.filter(identity_hash=keyed_hash(identity_number)).first()
-    if person is None:
-        person = Person(name=name.strip(), identity_number=identity_number.strip(), phone=phone.strip())
+    typed = Person(name=name.strip(), identity_number=identity_number.strip(), phone=phone.strip())
+    typed.clean_fields()
+    typed.set_hashes()
+    person = Person.objects.filter(identity_hash=typed.identity_hash).first() if typed.identity_hash else None
+    differs = person is not None and not same(person.name, typed.name)
+    if person is None or differs:
+        person = Person(name=typed.name, phone=typed.phone) if differs else typed
         person.full_clean()
         person._history_user = by  # type: ignore[attr-defined]
         person.save()
-    elif not same(person.name, name):
-        raise ValidationError({"identity_number": _("姓名与这个证件号码不符，请核对。")})
-    return propose_membership(person, organisation, part=part, by=by, on=on)
+    made = propose_membership(person, organisation, part=part, by=by, on=on)
+    if differs:
+        _ask_for_the_number(made)
+    return made
+
+
+def _ask_for_the_number(membership: Membership) -> None:
+    """Those who keep people or authorities see that the number that was given is somebody else's."""
+    users = {user.pk for register in (PEOPLE, MEMBERSHIPS) for unit in departments(register) for user in holders(*KEEPERS, unit=unit)}
+    with override("zh-hans"):
+        text = _("%(who)s填报的证件号码在人员名录里是另一个姓名，请向单位核对后再确认授权。") % {"who": membership}
+    notify.tell(sorted(users), text, kind="membership", url=membership.get_absolute_url())
 
 
 @transaction.atomic

@@ -114,8 +114,6 @@ class PersonalDataLook(models.Model):
 class Kinship(models.Model):
     """Two people are close relatives; declared by the first of them, and it counts both ways when somebody must keep away from a case."""
 
-    concerns = ("person", "relative")  # who does not enter, change or delete it
-
     person = models.ForeignKey(Person, models.PROTECT, related_name="relatives", verbose_name=_("人员"))
     relative = models.ForeignKey(Person, models.PROTECT, related_name="relatives_of", verbose_name=_("近亲属"))
     declared_on = models.DateField(_("申报日期"))
@@ -143,8 +141,6 @@ class Kinship(models.Model):
 
 class Shareholding(models.Model):
     """A person holds shares of an organisation, from `held_from` until the day before `held_until`."""
-
-    concerns = ("person",)  # who does not enter, change or delete it
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="shareholdings", verbose_name=_("股东"))
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="shareholders", verbose_name=_("单位"))
@@ -184,8 +180,6 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 class Membership(models.Model):
     """A person may act for an organisation from `granted_on` until the day before `revoked_on`; only proposed while that is null."""
-
-    concerns = ("person",)  # who does not enter it
 
     class Part(models.TextChoices):
         LEGAL_REPRESENTATIVE = "legal_representative", _("法定代表人")

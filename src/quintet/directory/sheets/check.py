@@ -10,6 +10,7 @@ from typing import IO, Any
 from django.utils.translation import gettext as _
 
 from quintet.core.unreadable import words
+from quintet.directory.recusals import Away
 from quintet.directory.sheets.columns import CellError, Column, Day, Reference
 from quintet.directory.sheets.sheet import RowError, Sheet
 from quintet.directory.sheets.workbook import MOST_ROWS, Table, column_letters, read_table
@@ -49,7 +50,7 @@ BLANKS = " \t\r\n\v\f\xa0\u3000\u200b\u2060\ufeff"
 MOST_REMARKS = 30
 MOST_REMEMBERED = 10_000  # different cells of a column
 MANUAL = "填写说明"  # the sheet of a template that explains its columns
-NOBODY: frozenset[int] = frozenset()
+NOBODY = Away()
 Progress = Callable[[int, int], None]
 
 
@@ -80,13 +81,13 @@ class Checked:
     preview: list[list[str]] = field(default_factory=list)
 
 
-def check_file(file: IO[bytes], sheet: Sheet, progress: Progress | None = None, *, own: frozenset[int] = NOBODY) -> Checked:
+def check_file(file: IO[bytes], sheet: Sheet, progress: Progress | None = None, *, own: Away = NOBODY) -> Checked:
     """Read and check the whole table against the sheet and the database. Raises UnreadableWorkbook."""
     return check_table(read_table(file), sheet, progress, own=own)
 
 
-def check_table(table: Table, sheet: Sheet, progress: Progress | None = None, *, own: frozenset[int] = NOBODY) -> Checked:
-    """Every problem of the table by row and column, or what it would change. `own` are the people (keys) who stand behind the import."""
+def check_table(table: Table, sheet: Sheet, progress: Progress | None = None, *, own: Away = NOBODY) -> Checked:
+    """Every problem of the table by row and column, or what it would change. `own` is what those who stand behind the import keep away from."""
     checked, columns, values = _values(table, sheet, progress)
     if values and not checked.problems:
         _compare(values, columns, sheet, checked, own)
@@ -387,14 +388,13 @@ def _resolved(column: Reference, text: str, pks: dict[str, int]) -> int | None:
     return pks[text]
 
 
-def _compare(values: dict[tuple, tuple], columns: list[Column], sheet: Sheet, checked: Checked, own: frozenset[int]) -> None:
+def _compare(values: dict[tuple, tuple], columns: list[Column], sheet: Sheet, checked: Checked, own: Away) -> None:
     attributes = [(column.id, column.attribute if isinstance(column, Reference) else column.target) for column in columns]
     existing = _existing(values, sheet)
-    concerns = getattr(sheet.model, "concerns", ()) if own else ()
     to_write: list[tuple[int, Any]] = []
     for key, (number, row) in values.items():
         record = existing.get(key)
-        before = [getattr(record, f"{name}_id") for name in concerns] if record else []
+        before = own.of(record) if own and record else None
         if record is None:
             record = sheet.model(**{attribute: row[id] for id, attribute in attributes})
             checked.created.append(record)
@@ -409,9 +409,11 @@ def _compare(values: dict[tuple, tuple], columns: list[Column], sheet: Sheet, ch
         else:
             checked.unchanged += 1
             continue
-        for place, name in enumerate(concerns):
-            if getattr(record, f"{name}_id") in own or own.intersection(before[place : place + 1]):
-                _report(checked, number, columns, name, _("这一行与您自己（或把角色委托给您的人）有关，请由另一位工作人员登记。"))
+        if tie := (own.of(record) if own else None) or before:
+            name, why = tie
+            about_oneself = _("这一行与您自己（或把角色委托给您的人）有关，请由另一位工作人员登记。")
+            tied = _("您（或把角色委托给您的人）与这一行有利害关系（%(why)s），请由另一位工作人员登记。") % {"why": why}
+            _report(checked, number, columns, name, tied if why else about_oneself)
         if sheet.whole:
             sheet.whole(record)
         if sheet.alone:

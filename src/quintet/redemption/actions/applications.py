@@ -31,7 +31,7 @@ from quintet.redemption.actions.claims import (
 from quintet.redemption.actions.evaluation import evaluation_day
 from quintet.redemption.applications import candidate, facts_asked, files_before, pledge_text
 from quintet.redemption.facts import awarded_fact
-from quintet.redemption.models import Call, Claim, ClaimFact, ClaimFile, ClaimStep, PayeeAccount, SelfCheck
+from quintet.redemption.models import Call, Claim, ClaimFact, ClaimFile, ClaimStep, Judgement, PayeeAccount, SelfCheck
 from quintet.redemption.papers import papers_of
 from quintet.redemption.permissions import require_act
 from quintet.redemption.selfcheck import value_of
@@ -256,6 +256,7 @@ def judge(claim: Claim, *, fact: str, value: bool, reason: str, by: User, on: da
             fact=fact,
             defaults={"kind": ClaimFact.Kind.JUDGED, "value": value, "reason": reason.strip(), "by": by, "under_id": right.grant},
         )
+        Judgement.objects.create(claim=claim, fact=fact, value=value, reason=reason.strip(), by=by, under_id=right.grant, at=timezone.now())
         evaluate_anew(claim, by=by, first=claim.amount_fen is None)
         claim.save()
         log.record(

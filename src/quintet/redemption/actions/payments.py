@@ -15,7 +15,7 @@ from django.utils.translation import override
 
 from quintet.core import attachments
 from quintet.core.audit import Log, recorded
-from quintet.core.errors import DomainError
+from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import Job, User
 from quintet.core.second_person import ask
 from quintet.core.texts import fitting, shortened
@@ -28,7 +28,7 @@ from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.actions.claims import advance, handled, not_called_back, restart, rule_of
 from quintet.redemption.checks import explicit
 from quintet.redemption.models import AccountChange, Claim, PayeeAccount, PaymentBatch, PaymentLine, PaymentResult, ResultFile
-from quintet.redemption.payees import require_speaker
+from quintet.redemption.payees import may_speak_for, require_speaker
 from quintet.redemption.permissions import (
     AFTER_HAND_IN,
     claims_in,
@@ -409,6 +409,12 @@ def confirm_account(claim: Claim, *, confirmed: bool | None, remark: str = "", b
         agreed = explicit(confirmed, _("与收款人核实一致或不一致"), where=str(claim))
         if not agreed and not remark.strip():
             raise DomainError(_("不予更换时请写明理由。"), where=str(claim))
+        if agreed and not (change.asked_by.is_active and may_speak_for(change.asked_by, claim.payee, on)):
+            raise NotAllowed(
+                _("提出更换的人已不能代表收款人，不能核实通过。"),
+                where=str(claim),
+                remedy=_("请不予更换并写明理由；要更换的，由现在的授权经办人重新提出。"),
+            )
         change.confirmed, change.confirmed_by, change.confirmed_under_id, change.confirmed_on = agreed, by, right.grant, on
         change.remark = fitting(AccountChange, "remark", remark, where=str(claim))
         change.save()

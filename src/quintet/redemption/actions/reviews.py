@@ -15,9 +15,9 @@ from quintet.core import notify
 from quintet.core.audit import Log, recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import User
-from quintet.core.permissions import Right
+from quintet.core.permissions import Right, require_standing
 from quintet.core.second_person import ask
-from quintet.core.texts import fitting
+from quintet.core.texts import fitting, shortened
 from quintet.directory.actions import save_record
 from quintet.directory.models import Kinship, Membership, Organisation, Person, Shareholding
 from quintet.directory.permissions import keeping_right, kept_registers, register_of
@@ -26,9 +26,10 @@ from quintet.policies.queries import said
 from quintet.redemption import acts, proposals, tell
 from quintet.redemption.actions.claims import advance, handled, procedure_of, rule_of
 from quintet.redemption.checks import explicit
-from quintet.redemption.interests import interests
-from quintet.redemption.models import Claim, Expert, ExpertChange, JointVote, Panel, Recusal, Seat
-from quintet.redemption.permissions import expert_right, not_oneself, require_act
+from quintet.redemption.interests import interests, moved_a_project, relatives_of
+from quintet.redemption.judges import judges
+from quintet.redemption.models import Claim, Expert, ExpertChange, JointVote, Panel, Recusal, Seat, SeatChange
+from quintet.redemption.permissions import Standing, expert_right, not_oneself, require_act, require_proposer_free
 from quintet.redemption.states import State
 from quintet.talent.models import Talent, Team
 
@@ -84,6 +85,8 @@ def confirm_expert(change: ExpertChange, *, confirmed: bool | None, remark: str 
         agreed = explicit(confirmed, _("复核通过或退回承办人"), where=str(change))
         if not agreed and not remark.strip():
             raise DomainError(_("退回时请写明意见。"), where=str(change))
+        if agreed:
+            require_standing(change.proposed_under, where=str(change))
         change.confirmed, change.confirmed_by, change.confirmed_under_id, change.confirmed_on = agreed, by, right.grant, on
         change.remark = fitting(ExpertChange, "remark", remark)
         change.save()
@@ -158,7 +161,7 @@ def add_tie(
     with recorded() as log:
         for tie in wanted:
             if not there[type(tie)].exists():
-                save_record(tie, by=by, reason="登记专家的回避关系")
+                save_record(tie, by=by, reason="登记专家的回避关系", told=False)
         what = [str(item) for item in (relative, holds, project) if item is not None]
         log.record("redemption.add_tie", person, f"登记回避关系：{person}", by=by, relative=relative.pk if relative else None, organisation=holds.pk if holds else None, project=project.pk if project else None, what=what)  # fmt: skip
         tell.of_tie([person, *([relative] if relative else [])], what)
@@ -173,7 +176,10 @@ def drawn(seed: str, pool: list[int]) -> list[int]:
 
 
 def draw_panel(claim: Claim, *, by: User, on: date) -> Panel:
-    """Draw the experts of a review, once. Those with an interest that the registers know are left out beforehand and named with their reason."""
+    """Draw the experts of a review, once. Those with an interest that the registers know are left out beforehand and named with their reason.
+
+    An application that was withdrawn and is handed in again keeps seed and pool: nobody draws anew by withdrawing.
+    """
     with handled(claim) as (claim, log):
         right = require_act(by, claim, "draw")
         step = claim.steps.get(ended_on=None)
@@ -183,23 +189,14 @@ def draw_panel(claim: Claim, *, by: User, on: date) -> Panel:
             .select_related("person")
             .order_by("pk")
         )
-        found = interests([expert.person_id for expert in experts], claim)
-        _not_by_who_entered_their_ties(found, right, claim)
-        handled_it = _who_handled(claim) | right.people
-        part = {expert.person_id: _("经办过本件") for expert in experts if expert.person.user_id in handled_it}
-        away = {**part, **found}
-        excluded = [
-            {"expert": expert.pk, "name": expert.person.name, "reason": away[expert.person_id]}
-            for expert in experts
-            if expert.person_id in away
-        ]
-        pool = [expert.pk for expert in experts if expert.person_id not in away]
+        earlier = _drawn_before(claim)
+        pool, excluded = _pool_as_before(claim, earlier, experts, right) if earlier else _pool(claim, experts, right)
         if len(pool) < wanted:
             raise DomainError(
                 _("可抽取的专家只有 %(n)d 位，需要 %(wanted)d 位。") % {"n": len(pool), "wanted": wanted}, where=str(claim),
                 remedy=_("已排除应回避的 %(n)d 位。请先增补专家库。") % {"n": len(excluded)},
             )  # fmt: skip
-        seed = secrets.token_hex(32)
+        seed = earlier.seed if earlier else secrets.token_hex(32)
         panel = Panel.objects.create(
             claim=claim, step=step, seed=seed, wanted=wanted, pool=pool, excluded=excluded, drawn_by=by, drawn_on=on
         )
@@ -216,19 +213,71 @@ def draw_panel(claim: Claim, *, by: User, on: date) -> Panel:
             pool=pool,
             excluded=[item["expert"] for item in excluded],
             drawn=chosen,
+            **({"as_for": earlier.claim_id} if earlier else {}),
             **right.details,
         )
     return panel
 
 
+def _drawn_before(claim: Claim) -> Panel | None:
+    """The panel of the same application handed in before and withdrawn: a new draw would let whoever withdraws choose their experts."""
+    same = Claim.objects.filter(
+        pack=claim.pack, rule=claim.rule, awarded=claim.awarded, instalment=claim.instalment, year=claim.year,
+        organisation=claim.organisation_id, person=claim.person_id, state__in=[State.WITHDRAWN, State.LAPSED],
+    )  # fmt: skip
+    return Panel.objects.filter(claim__in=same.exclude(pk=claim.pk)).order_by("-pk").first()
+
+
+def _pool(claim: Claim, experts: list[Expert], right: Right) -> tuple[list[int], list[dict[str, Any]]]:
+    """(experts from whom is drawn, those who are left out and why)."""
+    found = interests([expert.person_id for expert in experts], claim)
+    _not_by_who_entered_their_ties(found, right, claim)
+    away = {**_took_part(claim, experts, right), **found}
+    excluded = [
+        {"expert": expert.pk, "name": expert.person.name, "reason": away[expert.person_id]}
+        for expert in experts
+        if expert.person_id in away
+    ]
+    return [expert.pk for expert in experts if expert.person_id not in away], excluded
+
+
+def _pool_as_before(claim: Claim, earlier: Panel, experts: list[Expert], right: Right) -> tuple[list[int], list[dict[str, Any]]]:
+    """The pool of the earlier draw, without those who left the register or that panel since, or took part in the case."""
+    part = _took_part(claim, experts, right)
+    there = {expert.pk: expert for expert in experts}
+    left = dict(earlier.seats.filter(state=Seat.State.RECUSED).values_list("expert", "reason"))
+    excluded, pool = list(earlier.excluded), []
+    for key in earlier.pool:
+        expert = there.get(key)
+        why = left.get(key) or (part.get(expert.person_id) if expert else _("已出库"))
+        if why:
+            excluded.append({"expert": key, "name": expert.person.name if expert else str(key), "reason": why})
+        else:
+            pool.append(key)
+    return pool, excluded
+
+
+def _took_part(claim: Claim, experts: list[Expert], right: Right) -> dict[int, str]:
+    """person → that they are an official who handled the case."""
+    handled_it = _who_handled(claim) | right.people
+    return {expert.person_id: _("经办过本件") for expert in experts if expert.person.user_id in handled_it}
+
+
 def _who_handled(claim: Claim) -> set[int | None]:
     """Officials who took a step of the claim or judged a fact of it: who prepares a case does not review it as an expert."""
     steps = claim.steps.exclude(by=None).values_list("by", flat=True)
-    return {*steps, *claim.facts.exclude(by=None).values_list("by", flat=True)}
+    return {*steps, *claim.facts.exclude(by=None).values_list("by", flat=True), *judges([claim])[claim.pk]}
 
 
 def _not_by_who_entered_their_ties(excluded: Mapping[int, str], right: Right, claim: Claim) -> None:
     """Whoever entered a relation of an expert who is left out would choose by it who is drawn."""
+    people = set(excluded).union(*relatives_of(set(excluded)).values()) if excluded else set()
+    if moved_a_project(people, claim.organisation_id, right.people):
+        raise NotAllowed(
+            _("登记过被排除专家的回避关系的人不能抽取，受他委托或委托他的人也不能。"),
+            where=str(claim),
+            remedy=_("请由部门的其他人员抽取。"),
+        )
     for register, names in (
         (Kinship, ("person", "relative")),
         (Shareholding, ("person",)),
@@ -239,7 +288,7 @@ def _not_by_who_entered_their_ties(excluded: Mapping[int, str], right: Right, cl
     ):
         whose = Q()
         for name in names:
-            whose |= Q(**{f"{name}__in": list(excluded)})
+            whose |= Q(**{f"{name}__in": list(people)})
         if excluded and register.history.filter(whose, history_user__in=right.people).exists():
             raise NotAllowed(
                 _("登记过被排除专家的回避关系的人不能抽取，受他委托或委托他的人也不能。"),
@@ -267,13 +316,13 @@ def declare(seat: Seat, *, free: bool | None, reason: str = "", by: User, on: da
         if seat.state != Seat.State.INVITED:
             raise DomainError(_("您已经声明过。"), where=str(claim))
         free = explicit(free, _("没有利害关系或应当回避"), where=str(claim))
-        known = interests([seat.expert.person_id], claim).get(seat.expert.person_id, "")  # somebody may have entered a tie since the draw
-        if free and not known:
+        if free:
+            _require_no_tie(seat, claim)
             seat.state = Seat.State.SITTING
         else:
-            if not (reason.strip() or known):
+            if not reason.strip():
                 raise DomainError(_("请写明回避的理由。"), where=str(claim))
-            seat.state, seat.reason = Seat.State.RECUSED, known or fitting(Seat, "reason", reason)
+            seat.state, seat.reason = Seat.State.RECUSED, fitting(Seat, "reason", reason)
         seat.declared_at = timezone.now()
         seat.save()
         log.record(
@@ -289,11 +338,66 @@ def declare(seat: Seat, *, free: bool | None, reason: str = "", by: User, on: da
     return seat
 
 
+def _require_no_tie(seat: Seat, claim: Claim) -> None:
+    """A tie that somebody entered after the draw keeps an expert from sitting and scoring; that they leave, two officials say, or they themselves."""
+    if why := interests([seat.expert.person_id], claim).get(seat.expert.person_id, ""):
+        raise NotAllowed(
+            _("抽取之后，名录登记了您与申报单位或本人的关系：%(why)s。") % {"why": why},
+            where=str(claim),
+            remedy=_("确有关系的，请声明回避；登记有误的，请联系办理部门更正。更换评审专家须由两位工作人员办理。"),
+        )
+
+
+def propose_unseat(claim: Claim, *, by: User, on: date) -> SeatChange:
+    """An expert of the panel has a tie by now: another officer confirms that they leave. Not by who entered the tie."""
+    with handled(claim) as (claim, log):
+        right = require_act(by, claim, "unseat")
+        seat = Seat.objects.select_related("expert__person").get(pk=Standing(by, [claim]).tied_seats[claim.pk])
+        why = interests([seat.expert.person_id], claim)
+        _not_by_who_entered_their_ties(why, right, claim)
+        change = SeatChange.objects.create(
+            claim=claim, seat=seat, reason=shortened(why[seat.expert.person_id], 300), proposed_by=by, proposed_under_id=right.grant, proposed_on=on
+        )  # fmt: skip
+        log.record(
+            "redemption.propose_unseat", claim, f"提出更换评审专家：{claim}", by=by, seat=seat.pk, reason=change.reason, **right.details
+        )
+        ask(proposals.UNSEATING, change)
+    return change
+
+
+def confirm_unseat(claim: Claim, *, confirmed: bool | None, remark: str = "", by: User, on: date) -> SeatChange:
+    """The second pair of eyes: the expert leaves, their sheet does not count, and the next of the drawn order takes the place; or nothing changes."""
+    with handled(claim) as (claim, log):
+        right = require_act(by, claim, "unseat_confirm")
+        change = claim.seat_changes.select_for_update(of=("self",)).select_related("proposed_under").get(confirmed=None)
+        agreed = explicit(confirmed, _("复核通过或退回承办人"), where=str(claim))
+        if not agreed and not remark.strip():
+            raise DomainError(_("退回时请写明意见。"), where=str(claim))
+        seat = Seat.objects.select_for_update(of=("self",)).select_related("panel", "expert__person").get(pk=change.seat_id)
+        if agreed:
+            require_proposer_free(change.proposed_under, [claim], remedy=_("请退回，由部门的其他人员重新提出。"))
+            _not_by_who_entered_their_ties(interests([seat.expert.person_id], claim), right, claim)
+        change.confirmed, change.confirmed_by, change.confirmed_under_id, change.confirmed_on = agreed, by, right.grant, on
+        change.remark = fitting(SeatChange, "remark", remark)
+        change.save()
+        if not agreed:
+            title = f"不同意更换评审专家：{claim}"
+            log.record("redemption.keep_seat", claim, title, by=by, seat=seat.pk, remark=change.remark, **right.details)
+            return change
+        seat.state, seat.reason, seat.points = Seat.State.RECUSED, change.reason, None
+        seat.save()
+        log.record("redemption.unseat", claim, f"更换评审专家：{claim}", by=by, seat=seat.pk, reason=change.reason, **right.details)
+        if seat.expert.person.user_id:
+            text = f"您不再评审：{claim.name}（{change.reason}）"
+            notify.tell([seat.expert.person.user_id], shortened(text, 300), kind="review", url=reverse("redemption:reviews"))
+        _next_in_order(seat.panel, claim, log, by)
+    return change
+
+
 def _next_in_order(panel: Panel, claim: Claim, log: Log, by: User) -> None:
     there = set(panel.seats.values_list("expert", flat=True))
-    people = dict(Expert.objects.filter(pk__in=panel.pool).values_list("pk", "person"))
-    blocked = interests(people.values(), claim)
-    following = next((expert for expert in drawn(panel.seed, panel.pool) if expert not in there and people[expert] not in blocked), None)
+    # As the ties stood at the draw: what was entered since moves nobody up or down, two officials do.
+    following = next((expert for expert in drawn(panel.seed, panel.pool) if expert not in there), None)
     if following is None:
         raise DomainError(_("候选专家已经用完，无法递补。"), where=str(claim), remedy=_("请联系主管部门增补专家后重新组织评审。"))
     number = 1 + max(panel.seats.values_list("number", flat=True))
@@ -310,6 +414,7 @@ def score(seat: Seat, *, scores: Mapping[str, int], opinion: str, suggested_fen:
             raise DomainError(_("请先声明没有利害关系；评过分的不能再改。"), where=str(claim))
         if claim.step != "expert_review" or seat.panel.closed_on is not None:
             raise DomainError(_("这一次评审已经结束。"), where=str(claim))
+        _require_no_tie(seat, claim)
         criteria = sheet_of(claim)
         for criterion in criteria:
             given = scores.get(criterion.id)

@@ -1,12 +1,12 @@
 from quintet.redemption.models.after import Appraisal, CallAlert, Clawback
-from quintet.redemption.models.applications import ClaimFact, ClaimFile
+from quintet.redemption.models.applications import ClaimFact, ClaimFile, Judgement
 from quintet.redemption.models.calls import Call
 from quintet.redemption.models.claims import AccountChange, Claim, ClaimStep, Decision, PayeeAccount
 from quintet.redemption.models.entitlements import Entitlement, EntitlementRun, EntitlementTotal, SelfCheck
 from quintet.redemption.models.notices import Notice, NoticeLine, Objection
 from quintet.redemption.models.payments import PaymentBatch, PaymentLine, PaymentResult, ResultFile
 from quintet.redemption.models.reversals import Reversal
-from quintet.redemption.models.reviews import Expert, ExpertChange, JointVote, Panel, Recusal, Seat
+from quintet.redemption.models.reviews import Expert, ExpertChange, JointVote, Panel, Recusal, Seat, SeatChange
 
 __all__ = [
     "AccountChange",
@@ -25,6 +25,7 @@ __all__ = [
     "Expert",
     "ExpertChange",
     "JointVote",
+    "Judgement",
     "Notice",
     "NoticeLine",
     "Objection",
@@ -37,5 +38,6 @@ __all__ = [
     "ResultFile",
     "Reversal",
     "Seat",
+    "SeatChange",
     "SelfCheck",
 ]  # fmt: skip

@@ -35,6 +35,26 @@ class ClaimFact(models.Model):
         return f"{self.claim_id} {self.fact}"
 
 
+class Judgement(models.Model):
+    """A finding of the department as it was made; the value in force is the `ClaimFact`. It stays when another finds otherwise:
+    whoever ever judged a fact of a claim has no hand in its money (docs/decisions/0017)."""
+
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="judgements")
+    fact = models.CharField(_("事实"), max_length=80)
+    value = models.JSONField(_("值"))
+    reason = models.TextField(_("理由"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("认定人"))
+    under = models.ForeignKey(RoleGrant, models.PROTECT, null=True, related_name="+", verbose_name=_("认定人所据角色"))
+    at = models.DateTimeField(_("认定时间"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("对事实的认定")
+        ordering = ["claim", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.claim_id} {self.fact}"
+
+
 class ClaimFile(models.Model):
     """A paper of a claim. One that was handed in before is used again by naming it, not by a second upload."""
 

@@ -143,6 +143,39 @@ class Seat(models.Model):
         return f"{self.panel_id} {self.expert}"
 
 
+class SeatChange(models.Model):
+    """An expert who was drawn is to leave a panel, because the registers tell of a tie by now: proposed by one officer, confirmed by another (docs/decisions/0017)."""
+
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="seat_changes", verbose_name=_("申报"))
+    seat = models.ForeignKey(Seat, models.PROTECT, related_name="changes", verbose_name=_("评审席位"))
+    reason = models.CharField(_("回避理由"), max_length=300)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("提出人"))
+    proposed_under = models.ForeignKey(RoleGrant, models.PROTECT, related_name="+", verbose_name=_("提出人所据角色"))
+    proposed_on = models.DateField(_("提出日期"))
+    confirmed = models.BooleanField(_("已确认"), null=True)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("复核人"))
+    confirmed_under = models.ForeignKey(RoleGrant, models.PROTECT, null=True, related_name="+", verbose_name=_("复核人所据角色"))
+    confirmed_on = models.DateField(_("复核日期"), null=True)
+    remark = models.CharField(_("复核意见"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("更换评审专家")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(proposed_by=F("confirmed_by")), name="redemption_seat_changed_by_two"),
+            models.CheckConstraint(
+                condition=Q(confirmed=None, confirmed_by=None, confirmed_under=None, confirmed_on=None)
+                | Q(confirmed__isnull=False, confirmed_by__isnull=False, confirmed_under__isnull=False, confirmed_on__isnull=False),
+                name="redemption_seat_change_confirmed_as_a_whole",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="redemption_seat_changed_for_a_reason"),
+            models.UniqueConstraint(fields=["claim"], condition=Q(confirmed=None), name="redemption_one_open_seat_change"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.claim_id} {self.seat.expert}"
+
+
 class JointVote(models.Model):
     """What one department says in a joint review (部门联审); empty while it is asked."""
 

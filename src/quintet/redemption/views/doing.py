@@ -87,6 +87,15 @@ def _account_form(data: Any, claim: Claim, user: User) -> forms.Form:
     return form
 
 
+def _unseat_form(data: Any, claim: Claim, user: User) -> forms.Form:
+    form = ConfirmForm(data)
+    change = claim.seat_changes.filter(confirmed=None).select_related("seat__expert__person", "proposed_by").first()
+    if change is not None:
+        words = {"who": change.proposed_by, "expert": change.seat.expert, "why": change.reason}
+        form.fields["confirmed"].help_text = gettext("%(who)s 提出 %(expert)s 退出评审：%(why)s。通过后由下一位专家递补。") % words
+    return form
+
+
 def _clawback(claim: Claim) -> Any:
     return get_object_or_404(claim.clawbacks, state__in=["proposed", "demanded"])
 
@@ -106,6 +115,11 @@ DOINGS: dict[str, Doing] = {
     "draw": Doing(_("抽取评审专家"), _("随机抽取"), _nothing, lambda claim, given, by, on: actions.draw_panel(claim, by=by, on=on)),
     "close": Doing(
         _("汇总专家评审"), _("汇总并进入下一环节"), _nothing, lambda claim, given, by, on: actions.close_panel(get_object_or_404(claim.panels, closed_on=None), by=by, on=on)
+    ),
+    "unseat": Doing(_("更换应当回避的评审专家"), _("送复核"), _nothing, lambda claim, given, by, on: actions.propose_unseat(claim, by=by, on=on)),
+    "unseat_confirm": Doing(
+        _("复核更换评审专家"), _("提交"), _unseat_form,
+        lambda claim, given, by, on: actions.confirm_unseat(claim, confirmed=given["confirmed"], remark=given["remark"], by=by, on=on),
     ),
     "vote": Doing(
         _("部门联审表决"), _("提交"), lambda data, claim, user: VoteForm(data, units=_units(claim, user)),

@@ -140,7 +140,7 @@ def identities(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("已提出，等待另一位系统管理员复核。"))
             return redirect("web:identities")
-    waiting = OutsideIdentity.objects.filter(user=None).select_related("unlinked_from")[:100]
+    waiting = OutsideIdentity.objects.filter(user=None).prefetch_related("unlinkings__user")[:100]
     linked = Paginator(OutsideIdentity.objects.exclude(user=None).select_related("user", "linked_by"), PER_PAGE)
     context = {"form": form, "waiting": waiting, "page": linked.get_page(asked.text(request, "page"))}
     return render(request, "web/identities.html", context, status=422 if form.errors else 200)

@@ -18,7 +18,7 @@ from quintet.core import acts, attempts, second_factors
 from quintet.core.client import address
 from quintet.core.errors import DomainError
 from quintet.core.fields import decrypt, encrypt
-from quintet.core.models import SecondFactor, SecondFactorReset, User
+from quintet.core.models import SecondFactor, SecondFactorDemand, SecondFactorReset, User
 from quintet.core.permissions import public, roles, signed_in
 from quintet.core.reauthentication import remember, signed_in_again
 from quintet.core.roles import Role
@@ -203,11 +203,24 @@ def demands(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         second_factors.demand(form.cleaned_data["roles"], by=user)
         owe(request, user)
-        messages.success(request, _("已保存，一分钟内对所有人生效。"))
+        messages.success(request, _("已保存，一分钟内对所有人生效；取消的要求等待另一位系统管理员复核。"))
         return redirect("web:second-factor-demands")
     waiting = list(second_factors.waiting_resets()[:100])
     confirmable = {reset.pk for reset in waiting if second_factors.may_confirm_reset(reset, user)}
-    return render(request, "web/second_factor_demands.html", {"form": form, "waiting": waiting, "confirmable": confirmable})
+    liftings = [(one, second_factors.may_confirm_lifting(one, user)) for one in second_factors.waiting_liftings()]
+    context = {"form": form, "waiting": waiting, "confirmable": confirmable, "liftings": liftings}
+    return render(request, "web/second_factor_demands.html", context)
+
+
+@roles(*acts.CONFIRM_LIFTING.roles)
+@signed_in_again()
+@require_POST
+def lifting_answer(request: HttpRequest, pk: int) -> HttpResponse:
+    demand = get_object_or_404(SecondFactorDemand, pk=pk)
+    confirmed = request.POST.get("confirmed") == "1"
+    second_factors.answer_lifting(demand, confirmed=confirmed, by=cast(User, request.user))
+    messages.success(request, _("已取消这个角色的第二因素要求。") if confirmed else _("已保留这个角色的第二因素要求。"))
+    return redirect("web:second-factor-demands")
 
 
 @roles(*acts.ASK_RESET.roles)
