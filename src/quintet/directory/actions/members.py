@@ -117,13 +117,13 @@ def _require_second(membership: Membership, right: Right) -> None:
 
 def _require_standing(membership: Membership, on: date) -> None:
     """An official's right as everywhere; who proposed it for the organisation still acts for it."""
-    require_standing(membership.proposed_under, where=str(membership), remedy=_("请终止这一件，重新提出。"))
+    require_standing(membership.proposed_under, where=str(membership), remedy=_("请终止本件，重新提出。"))
     proposer = membership.proposed_by
     if proposer is None or membership.proposed_under is not None:
         return
     if not (proposer.is_active and may_act_for(proposer, membership.organisation, on)):
         raise NotAllowed(
-            _("提出人已不能代表这家单位办事，不能确认他提出的授权。"), where=str(membership), remedy=_("请终止这一件，重新提出。")
+            _("提出人已不能代表这家单位办事，不能确认他提出的授权。"), where=str(membership), remedy=_("请终止本件，重新提出。")
         )
 
 
