@@ -44,7 +44,7 @@ def test_no_operator_alone_makes_an_account_that_may_do_something(first: User, s
     for proposal in (granted, link):
         with pytest.raises(NotAllowed, match="提出人不能复核"):
             account_proposals.confirm(proposal, by=first, on=DAY)
-    with pytest.raises(DomainError, match="还没有签发"):
+    with pytest.raises(DomainError, match="尚未签发"):
         account_proposals.open_code(link, by=first)
     assert not made.grants.exists()
     assert not AccountProposal.objects.filter(confirmed=True).exists()

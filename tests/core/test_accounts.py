@@ -9,12 +9,14 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 
-from quintet.core import account_proposals, actions
+from quintet.core import account_proposals, actions, departments
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.core.models import RoleGrant, User
+from quintet.core.models import Notification, RoleGrant, User
 from quintet.core.permissions import holds
 from quintet.core.roles import Role
+from quintet.look.words import cn_date
 
 pytestmark = pytest.mark.django_db
 
@@ -265,3 +267,44 @@ def test_the_command_lets_an_operator_in_again(today: date, make_user: Any):
     assert holds(user, Role.OPERATOR)
     assert RoleGrant.objects.in_force(today).filter(user=user).count() == 1
     assert {version.history_change_reason for version in user.history.all()} == {None, "manage.py create_operator"}
+
+
+class TestWhatIsToldOfARole:
+    """The department, the days and who lent it; see `accounts.role_said`."""
+
+    DAY = timezone.localdate()
+
+    def told(self, user: User) -> list[str]:
+        return [one.text for one in Notification.objects.filter(user=user).order_by("pk")]
+
+    def test_when_it_is_proposed_and_confirmed(self, make_user: Any):
+        user, last = make_user(), self.DAY + timedelta(days=9)
+        first, second = make_user("operator"), make_user("operator")
+        given = {"unit": "stb", "granted_on": self.DAY, "last_day": last}
+        proposal = account_proposals.propose_role(user, "officer", **given, by=first, on=self.DAY)
+        account_proposals.confirm(proposal, by=second, on=self.DAY)
+        role = f"经办人（市科技局），自 {cn_date(self.DAY)} 起，至 {cn_date(last)}"
+        assert all(f"授予角色（{role}）" in text for text in self.told(user))
+        assert len(self.told(user)) == 2
+        assert f"授予角色（{role}）" in self.told(second)[0]
+
+    def test_when_it_is_lent_and_taken_back(self, make_user: Any):
+        lender, borrower = make_user("officer", unit="stb"), make_user("officer", unit="hrss")
+        last = self.DAY + timedelta(days=3)
+        made = actions.delegate(lender.grants.get(), borrower, first_day=self.DAY, last_day=last, by=lender, on=self.DAY)
+        actions.end_delegation(made, by=lender, on=self.DAY)
+        role = f"经办人（市科技局），自 {cn_date(self.DAY)} 起，至 {cn_date(last)}，由 {lender} 委托"
+        assert self.told(borrower) == [
+            f"{lender} 把角色委托给您：{role}。",
+            f"{lender} 收回了委托给您的角色：{role}。自 {cn_date(self.DAY)} 起不再有效。",
+        ]
+
+    def test_when_it_ends(self, make_user: Any):
+        user = make_user("leader")
+        actions.revoke_role(user.grants.get(), by=make_user("operator"), on=self.DAY, reason="调离")
+        begun = cn_date(user.grants.get().granted_on)
+        assert self.told(user) == [f"您的角色已结束：领导，自 {begun} 起，长期。自 {cn_date(self.DAY)} 起不再有效。理由：调离"]
+
+    def test_one_of_no_known_department_is_told_by_its_code(self):
+        assert departments.name_of("stb") == "市科技局"
+        assert departments.name_of("no-such-unit") == "no-such-unit"

@@ -473,7 +473,7 @@ def test_a_pdf_that_does_something_by_itself_is_refused(content: bytes):
 )
 def test_a_pdf_of_which_a_part_cannot_be_looked_into_is_refused(content: bytes, settings: Any):
     settings.MAX_UPLOAD_BYTES = 20 * 2**20
-    with pytest.raises(BadFile, match="有一部分打不开"):
+    with pytest.raises(BadFile, match="有一部分无法打开"):
         keep(upload(content), by=None)
 
 

@@ -132,7 +132,7 @@ class TestTampering:
         assert self.found("""UPDATE core_auditentry SET details = '{"amount_fen": 9}' WHERE number = 2""") == [2]
 
     def test_an_altered_name_of_the_actor_is_found(self):
-        assert self.found("UPDATE core_auditentry SET by_name = '别人' WHERE number = 4") == [4]
+        assert self.found("UPDATE core_auditentry SET by_name = '他人' WHERE number = 4") == [4]
 
     def test_a_missing_line_is_found(self):
         assert self.found("DELETE FROM core_auditentry WHERE number = 3") == [4]

@@ -64,7 +64,7 @@ def test_the_second_is_told_and_may_save_after_that(page: tuple[Client, str, Any
     told = answer.content.decode()
     record.refresh_from_db()
     assert (answer.status_code, getattr(record, field)) == (422, first)
-    assert "别人修改过" in told
+    assert "他人修改过" in told
     assert f"现为“{first}”" in told
     again = filled(told)
     assert again[field] == second

@@ -43,3 +43,16 @@ def test_one_text_has_one_english():
             if message.id and message.string:
                 said.setdefault((message.id, message.context), set()).add(message.string)
     assert {text: sorted(map(str, different)) for text, different in said.items() if len(different) > 1} == {}
+
+
+# names of numbers that count and can be 1; limits such as "at most 92 days" are more
+COUNTS = ("n", "m", "left", "made", "there", "cleared", "lapsed", "off", "working", "opened", "paid", "returned", "known")
+
+
+def test_a_number_stands_before_no_plural_in_english():
+    """`1 claims` is no English: a text says `Claims: 1`, or has a plural of its own."""
+    import re
+
+    before = re.compile(rf"(?<!least )(?<!most )%\((?:{'|'.join(COUNTS)})\)[sd] (?:[a-z]+ )?[a-z]{{2,}}s\b(?! with)")
+    texts = [message.string for context in locales.contexts() for message in locales.stored(context) if isinstance(message.id, str)]
+    assert [text for text in texts if isinstance(text, str) and before.search(text) and "to %(n)d days" not in text] == []

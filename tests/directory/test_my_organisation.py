@@ -70,7 +70,7 @@ class TestAuthorityProposedForMe:
         made.refresh_from_db()
         assert (made.granted_on, made.revoked_on is not None) == (None, True)
         assert "为您提出的授权" not in answer.content.decode()
-        assert Notification.objects.filter(user=user, text__contains="授权终止").exists()
+        assert Notification.objects.filter(user=user, text__contains="提出的授权未获同意").exists()
 
     def test_without_a_reason_it_stays(self, make_user: Any):
         user = make_user("applicant")

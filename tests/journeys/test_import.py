@@ -20,7 +20,7 @@ from tests.duties import keeps_every_register
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MB = 1024 * 1024
-TOLD = re.compile("另一批导入正在写入，同一时间只能写入一批|名录在检查之后被别人改过，没有写入任何一行")
+TOLD = re.compile("另一批导入正在写入，同一时间只能写入一批|名录在检查之后被他人改过，没有写入任何一行")
 
 
 def keeper(make_user: Any) -> Any:

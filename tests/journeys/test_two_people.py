@@ -87,7 +87,7 @@ def test_two_officials_make_an_agent_and_change_an_account_and_the_firm_is_told_
     money = visit(width=width)
     money.sign_in(finance())
     page = money.open("/desk/?tab=committed")
-    expect(page.locator("main")).to_contain_text("收款账户的更换还没有核实，不能拨付")
+    expect(page.locator("main")).to_contain_text("收款账户的更换尚未核实，不能拨付")
     expect(page.locator("input[name=claim]")).to_have_count(0)
 
     page = desk.open(f"/claims/{claim.pk}/")

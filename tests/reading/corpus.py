@@ -162,7 +162,7 @@ CELLS = [
     Cell("a number with radicals", "number", "⻋借⼀号", "车借一号"),
     Cell(
         "a letter that only looks Latin", "number", "НT-1",
-        sentence="编号里的“Н”不是汉字、英文字母或数字（可能只是样子相像），请改用键盘重新输入。",
+        sentence="编号里的“Н”不是汉字、英文字母或数字（可能只是字形相似），请改用键盘重新输入。",
     ),
 ]  # fmt: skip
 

@@ -34,7 +34,7 @@ def test_what_went_its_whole_way_lacks_nothing():
         ("UPDATE redemption_noticeline SET amount_fen = 1", "没有金额相同的公示"),
         ("UPDATE redemption_paymentbatch SET signed_under_id = made_under_id", "不是互不相干的两个人"),
         ("UPDATE redemption_paymentbatch SET seal = 'x'", "与校验码不符"),
-        ("UPDATE redemption_paymentline SET payee = '别人'", "与校验码不符"),
+        ("UPDATE redemption_paymentline SET payee = '他人'", "与校验码不符"),
         ("UPDATE redemption_claim SET state = 'ordered'", "却不在任何待回盘的批次里"),
         ("UPDATE ledger_entry SET amount_fen = amount_fen + 1 WHERE kind = 'payment'", "在审计链中没有相应的记录"),
         ("UPDATE ledger_appropriation SET state = 'refused'", "没有第二人复核"),

@@ -42,7 +42,7 @@ def test_a_year_is_opened_with_the_funds_and_the_ceiling_of_the_pack():
 def test_nothing_is_appropriated_to_a_year_that_is_not_open(officer: Client, year: int):
     fund, _other = special_funds()
     given = {"change": "appropriation", "amount": "100", "reference": "财指9号"}
-    with pytest.raises(DomainError, match=f"{year} 年度还没有开立"):
+    with pytest.raises(DomainError, match=f"{year} 年度尚未开立"):
         propose_appropriation(fund, year, 100, reference="财指9号", by=finance(), on=date(2020, 1, 2))
     before = Appropriation.objects.count()
     for answer in (
@@ -50,7 +50,7 @@ def test_nothing_is_appropriated_to_a_year_that_is_not_open(officer: Client, yea
         officer.post(f"/funds/{fund.pk}/{year}/appropriate/", given, follow=True),
     ):
         assert answer.status_code == 200
-        assert "还没有开立，不能登记资金安排" in answer.content.decode()
+        assert "尚未开立，不能登记资金安排" in answer.content.decode()
     assert Appropriation.objects.count() == before
     officer.post(f"/funds/{fund.pk}/2020/appropriate/", given)
     assert Appropriation.objects.count() == before + 1

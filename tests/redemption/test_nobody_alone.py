@@ -307,7 +307,7 @@ class TestAnotherAccount:
     def test_nothing_changes_before_it_is_confirmed_and_nothing_is_paid(self):
         claim = self.asked()
         assert Claim.objects.get().account.masked[-4:] != "9999"
-        with pytest.raises(DomainError, match="还没有核实"):
+        with pytest.raises(DomainError, match="尚未核实"):
             actions.make_batch([claim], fund=claim.commitment.fund, year=2020, by=finance(), on=AFTER)
         kinds = set(
             Notification.objects.filter(user=member(claim.organisation, f"member-{claim.organisation_id}")).values_list("kind", flat=True)

@@ -11,6 +11,7 @@ from quintet.core import clock
 from quintet.core.errors import DomainError
 from quintet.directory.models import Recognition
 from quintet.look.words import cn_date
+from quintet.policies.engine import policy
 from quintet.redemption import actions
 from quintet.redemption.models import Claim, Notice
 from quintet.redemption.paper import content
@@ -44,6 +45,15 @@ def test_a_notice_names_its_department_basis_term_and_the_way_to_object():
     assert "还有 0 个工作日" in Client().get(f"/notices/{notice.pk}/").content.decode()
     clock.move_to(date(2021, 2, 1))
     assert "个工作日）" not in Client().get(f"/notices/{notice.pk}/").content.decode()
+
+
+def test_a_notice_in_english_names_the_award_in_english():
+    notice = actions.publish_notice(granted_claims(1), title="公示", by=officer("officer2"), on=ON)
+    title = next(rule.title for rule in policy("panjin-2019-29").pack.rules if rule.id == "high_tech_award")
+    for language, shown, other in (("en", title.en, title.zh), ("zh-hans", title.zh, title.en)):
+        page = Client(headers={"accept-language": language}).get(f"/notices/{notice.pk}/").content.decode()
+        assert shown in page
+        assert other not in page
 
 
 def test_nobody_is_marked_in_public_before_an_objection_is_answered():

@@ -59,7 +59,7 @@ def test_a_returned_payment_gets_another_account_and_goes_into_another_batch():
     assert (claim.state, claim.step, claim.changed) == ("committed", "payment", "账号与户名不符")
     by = member(claim.organisation, f"member-{claim.organisation_id}")
     actions.change_account(claim, account=account(claim.organisation, by, number="6222020000000001"), by=by, on=date(2021, 1, 14))
-    with pytest.raises(DomainError, match="还没有核实"):
+    with pytest.raises(DomainError, match="尚未核实"):
         actions.make_batch([claim], fund=batch.fund, year=2020, by=finance(), on=date(2021, 1, 14))
     claim = actions.confirm_account(claim, confirmed=True, by=officer(), on=date(2021, 1, 14))
     claim.refresh_from_db()

@@ -9,7 +9,6 @@ from quintet.core import calendar
 from quintet.core.errors import DomainError
 from quintet.core.models import AuditEntry, Notification
 from quintet.redemption import actions
-from quintet.redemption.actions.notices import LEAST_TEXT
 from quintet.redemption.models import Claim, Objection
 from tests.ledger.books import finance
 from tests.redemption import test_after
@@ -51,7 +50,9 @@ def test_what_is_handed_over_ends_its_step_and_goes_to_the_next():
     assert claim.steps.get(ended_on=None).kind == claim.step
 
 
-@pytest.mark.parametrize(("letters", "enough"), [(LEAST_TEXT - 1, False), (LEAST_TEXT, True), (LEAST_TEXT + 1, True)])
+@pytest.mark.parametrize(
+    ("letters", "enough"), [(Objection.LEAST_TEXT - 1, False), (Objection.LEAST_TEXT, True), (Objection.LEAST_TEXT + 1, True)]
+)
 def test_an_objection_says_enough_to_be_looked_into(letters: int, enough: bool):
     line = published().lines.get()
     if not enough:

@@ -7,10 +7,11 @@ import pytest
 
 from quintet.core import holidays
 from quintet.core.calendar import add_working_days
+from quintet.core.models import Notification
 from quintet.redemption import actions, terms
 from quintet.redemption.cases import clock
 from quintet.redemption.models import Claim, ClaimStep, Objection
-from tests.redemption.claims import ON, granted, offered, officer
+from tests.redemption.claims import ON, checked, granted, member, offered, officer
 
 pytestmark = pytest.mark.django_db
 
@@ -103,3 +104,32 @@ def test_a_case_shows_a_provisional_term_as_one(make_user: Any):
     shown = clock(claim, today)
     assert shown is not None
     assert shown["text"] == "还有 30 个工作日"
+
+
+class TestWhomItConcerns:
+    """Whoever has to act by a day is told that it is another one now."""
+
+    def told(self, user: Any) -> list[str]:
+        return [one.text for one in Notification.objects.filter(user=user, kind__endswith="postponed").order_by("pk")]
+
+    def test_the_payee_where_the_payee_acts(self, make_user: Any):
+        claim = waiting_until(add_working_days(date(2026, 11, 26), 30, provisional=True))
+        speaker = member(claim.organisation)
+        confirm(make_user, date(2026, 11, 27))
+        (text,) = self.told(speaker)
+        assert text.endswith("的办理期限因放假安排顺延至 2027年1月8日。")
+        assert self.told(officer()) == []
+
+    def test_the_department_where_it_acts_once_for_many(self, make_user: Any):
+        day = add_working_days(date(2026, 11, 26), 30, provisional=True)
+        first = checked()
+        speaker = member(first.organisation)
+        Claim.objects.filter(pk=first.pk).update(due_on=day)
+        confirm(make_user, date(2026, 11, 27))
+        assert self.told(officer()) == ["1 件在办事项的办理期限因放假安排顺延至 2027年1月8日。"]
+        assert self.told(speaker) == []
+
+    def test_nobody_where_no_term_is_moved(self, make_user: Any):
+        claim = waiting_until(date(2026, 12, 31))
+        confirm(make_user, date(2026, 11, 27))
+        assert self.told(member(claim.organisation)) == [] == self.told(officer())

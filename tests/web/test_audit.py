@@ -89,7 +89,10 @@ def test_details_are_in_words_those_of_earlier_versions_too():
     told = [("事项", "授予角色"), ("角色", "审计员"), ("部门", "市科技局"), ("开始日期", "2021年1月4日")]
     assert records.details_in_words(details) == told
     assert records.details_in_words(details | {"kind": "授予角色", "role": "审计员"}) == told
-    assert records.details_in_words({"unit": "no-such-unit", "kind": "other"}) == [("部门", "no-such-unit"), ("事项", "other")]
+    assert records.details_in_words({"unit": "no-such-unit", "kind": "no_such_kind"}) == [
+        ("部门", "no-such-unit"),
+        ("事项", "no_such_kind"),
+    ]
 
 
 class TestReceipt:

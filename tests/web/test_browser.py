@@ -112,3 +112,45 @@ def test_a_job_is_followed_until_it_ends(visit: Any, make_user: Any):
     job.succeed({"url": "/me/"})
     page.get_by_role("link", name="查看结果").click()
     expect(page.locator("h1")).to_have_text("我的账号")
+
+
+class TestTheMenuOfWork:
+    """Folded on a phone, beside the page on a desk; both by keyboard, and open where there are no scripts."""
+
+    def test_on_a_phone_it_is_folded_and_opens_by_keyboard(self, visit: Any, make_user: Any):
+        visitor = visit(width=390)
+        visitor.sign_in(make_user("officer", unit="stb"))
+        page = visitor.open("/work/")
+        menu = page.get_by_role("navigation", name="工作导航")
+        link = menu.get_by_role("link", name="全部申报")
+        expect(link).to_be_hidden()
+        assert menu.bounding_box()["height"] < 60
+        visitor.check()
+        summary = menu.locator("summary")
+        expect(summary).to_have_text("菜单 今日工作")
+        summary.focus()
+        page.keyboard.press("Enter")
+        expect(link).to_be_visible()
+        visitor.check()
+        page.keyboard.press("Tab")
+        expect(menu.get_by_role("link").first).to_be_focused()
+        link.click()
+        expect(page).to_have_url(f"{visitor.address}/claims/")
+        expect(menu.get_by_role("link").first).to_be_hidden()
+
+    def test_on_a_desk_it_is_open_and_has_no_fold(self, visit: Any, make_user: Any):
+        visitor = visit()
+        visitor.sign_in(make_user("officer", unit="stb"))
+        page = visitor.open("/work/")
+        menu = page.get_by_role("navigation", name="工作导航")
+        expect(menu.get_by_role("link", name="全部申报")).to_be_visible()
+        expect(menu.locator("summary")).to_be_hidden()
+        page.set_viewport_size({"width": 390, "height": 800})
+        expect(menu.get_by_role("link", name="全部申报")).to_be_hidden()
+        page.set_viewport_size({"width": 1280, "height": 800})
+        expect(menu.get_by_role("link", name="全部申报")).to_be_visible()
+
+    def test_without_scripts_it_is_open(self, visit: Any, make_user: Any):
+        visitor = visit(width=390, javascript=False)
+        visitor.sign_in(make_user("officer", unit="stb"))
+        expect(visitor.open("/work/").get_by_role("navigation", name="工作导航").get_by_role("link", name="全部申报")).to_be_visible()

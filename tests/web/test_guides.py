@@ -12,6 +12,7 @@ from django.test import Client
 
 from quintet.core.roles import Role
 from quintet.look.navigation import entries
+from quintet.redemption.models import Objection
 from quintet.web.views.guides import GUIDES, drawn
 
 ROOT = Path(__file__).parents[2]
@@ -129,5 +130,10 @@ def test_guides_are_led_to_by_every_page_and_read_well(width: int, visit: Any, t
 
 
 def test_every_role_that_works_here_has_its_guide():
-    assert {Role.APPLICANT, Role.OFFICER, Role.FINANCE_OFFICER, Role.AUDITOR, Role.OPERATOR} <= set(Role)
-    assert len(GUIDES) == 5
+    """The public has one, too."""
+    named = {"finance": Role.FINANCE_OFFICER}
+    assert {named.get(name, name) for name in GUIDES} == {role.value for role in Role} | {"citizen"}
+
+
+def test_the_public_guide_says_how_long_an_objection_is_at_least():
+    assert f"（至少 {Objection.LEAST_TEXT} 个字）" in (ROOT / "docs/guide/citizen.zh-CN.md").read_text()

@@ -5,7 +5,7 @@ operator gets the address and the first one the code, so that neither of them ca
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from quintet.core import acts, oidc, second_person
-from quintet.core.accounts import check_role, give_role, operators, password_address, saved, tell_owner
+from quintet.core.accounts import check_role, give_role, operators, password_address, role_said, saved, tell_owner
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.fields import decrypt, encrypt
-from quintet.core.models import AccountProposal, OutsideIdentity, User
+from quintet.core.models import AccountProposal, OutsideIdentity, RoleGrant, User
 from quintet.core.notify import mail_text, tell
 from quintet.core.passwords import link_code
 from quintet.core.permissions import Right, holds, require_standing, second_pair_of_eyes
@@ -114,8 +114,15 @@ def _proposed(kind: str, user: User, *, by: User, on: date, reason: str, **what:
 
 
 def _about(proposal: AccountProposal) -> str:
-    what = proposal.get_role_display() if proposal.kind == Kind.ROLE else proposal.target_name
+    what = role_said(_grant_of(proposal)) if proposal.kind == Kind.ROLE else proposal.target_name
     return f"{proposal.get_kind_display()}{f'（{what}）' if what else ''}：{proposal.user}"
+
+
+def _grant_of(proposal: AccountProposal) -> RoleGrant:
+    """The role as it is proposed, for words alone: it begins when it is confirmed, or later."""
+    end = proposal.last_day and proposal.last_day + timedelta(days=1)
+    first = proposal.first_day or timezone.localdate(proposal.proposed_at)
+    return RoleGrant(user=proposal.user, role=proposal.role, unit=proposal.unit, granted_on=first, revoked_on=end)
 
 
 def _details(proposal: AccountProposal) -> dict[str, Any]:
@@ -286,7 +293,7 @@ def open_code(proposal: AccountProposal, *, by: User) -> str:
         if proposal.proposed_by_id != by.pk:
             raise NotAllowed(_("验证码只给提出人看。"), where=str(proposal))
         if not proposal.sealed_code:
-            raise DomainError(_("验证码已经看过，或者链接还没有签发。"), where=str(proposal), remedy=_("如有需要，请重新提出。"))
+            raise DomainError(_("验证码已经看过，或者链接尚未签发。"), where=str(proposal), remedy=_("如有需要，请重新提出。"))
         code = decrypt(proposal.sealed_code)
         proposal.sealed_code = ""
         proposal.save(update_fields=["sealed_code"])

@@ -9,7 +9,9 @@ from django.db.models import Q
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
+from quintet.core import departments
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import RoleGrant, User
 from quintet.core.notify import mail_text, tell
@@ -34,6 +36,17 @@ def tell_owner(user: User, text: str) -> None:
     tell([user.pk], text, kind="account", url=PAGE, urgent=True)
     if not user.is_active and user.email:
         mail_text([user.email], text)
+
+
+def role_said(grant: RoleGrant) -> str:
+    """For messages, in Chinese: the role, its department, its days, and whose it is where it was lent."""
+    with override("zh-hans"):
+        end = _("至 %(day)s") % {"day": cn_date(grant.last_day)} if grant.last_day else _("长期")
+        parts = [_("自 %(day)s 起") % {"day": cn_date(grant.granted_on)}, end]
+        if grant.delegated_by_id is not None:
+            parts.append(_("由 %(name)s 委托") % {"name": grant.delegated_by})
+        unit = f"（{departments.name_of(grant.unit)}）" if grant.unit else ""
+        return f"{grant.get_role_display()}{unit}，{'，'.join(parts)}"
 
 
 def operators(on: date) -> set[int]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from quintet.core import acts
 from quintet.core.account_proposals import ALONE
-from quintet.core.accounts import give_role, operators, password_address, require_another_operator, saved, tell_owner
+from quintet.core.accounts import give_role, operators, password_address, require_another_operator, role_said, saved, tell_owner
 from quintet.core.audit import Log, recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import RoleGrant, RoleGrantQuerySet, User
@@ -91,7 +91,7 @@ def grant_role(
     with recorded() as log:
         grant = give_role(user, role, unit=unit, first_day=granted_on, last_day=last_day, by=by, on=on, reason=reason)
         log.record("core.grant_role", user, _("授予角色：%(grant)s") % {"grant": grant}, by=by, grant=grant.pk, reason=reason)
-        tell_owner(user, _("您的账号获得角色：%(role)s。") % {"role": grant.get_role_display()})
+        tell_owner(user, _("您的账号获得角色：%(role)s。") % {"role": role_said(grant)})
     return grant
 
 
@@ -120,7 +120,7 @@ def delegate(grant: RoleGrant, to: User, *, first_day: date, last_day: date, by:
         saved(made, by=by, reason=_("外出委托"))
         period = {"first_day": first_day.isoformat(), "last_day": last_day.isoformat()}
         log.record("core.delegate", to, _("外出委托：%(grant)s") % {"grant": made}, by=by, grant=made.pk, **period)
-        tell_owner(to, _("%(by)s 把角色委托给您：%(role)s。") % {"by": by, "role": made.get_role_display()})
+        tell_owner(to, _("%(by)s 把角色委托给您：%(role)s。") % {"by": by, "role": role_said(made)})
     return made
 
 
@@ -171,10 +171,12 @@ def end_delegation(grant: RoleGrant, *, by: User, on: date) -> None:
         grant.refresh_from_db(from_queryset=RoleGrant.objects.select_for_update())
         if grant.state(on) == "ended":
             raise DomainError(_("这项委托已经结束。"), where=str(grant))
+        said = role_said(grant)
         grant.revoked_on = max(on, grant.granted_on)
         saved(grant, by=by, reason=_("收回委托"))
         log.record("core.end_delegation", grant.user, _("收回委托：%(grant)s") % {"grant": grant}, by=by, grant=grant.pk)
-        tell_owner(grant.user, _("%(by)s 收回了委托给您的角色。") % {"by": by})
+        text = _("%(by)s 收回了委托给您的角色：%(role)s。自 %(day)s 起不再有效。")
+        tell_owner(grant.user, text % {"by": by, "role": said, "day": cn_date(grant.revoked_on)})
 
 
 def revoke_role(grant: RoleGrant, *, by: User, on: date, reason: str) -> None:
@@ -195,10 +197,12 @@ def revoke_role(grant: RoleGrant, *, by: User, on: date, reason: str) -> None:
 
 
 def _ended(grant: RoleGrant, *, by: User, on: date, reason: str, log: Log) -> None:
+    said = role_said(grant)
     grant.revoked_on = max(on, grant.granted_on)
     saved(grant, by=by, reason=reason)
     log.record("core.end_role", grant.user, _("撤销角色：%(grant)s") % {"grant": grant}, by=by, grant=grant.pk, reason=reason)
-    tell_owner(grant.user, _("您的角色已结束：%(role)s。理由：%(reason)s") % {"role": grant.get_role_display(), "reason": reason})
+    text = _("您的角色已结束：%(role)s。自 %(day)s 起不再有效。理由：%(reason)s")
+    tell_owner(grant.user, text % {"role": said, "day": cn_date(grant.revoked_on), "reason": reason})
 
 
 def _end_loans_without_a_right(ended: RoleGrant, *, by: User, on: date, log: Log) -> None:

@@ -53,7 +53,11 @@ PROPOSE_HOLIDAYS = OfficeAct(
     title="录入一年的放假安排", roles=(OPERATOR,), confirmed_by="复核放假安排", told=SECONDS, records=("core.propose_holidays",)
 )
 CONFIRM_HOLIDAYS = OfficeAct(
-    title="复核放假安排（未到期的期限随之顺延）", roles=(OPERATOR, LEADER), away="录入的人", records=("core.confirm_holidays",)
+    title="复核放假安排（未到期的期限随之顺延）",
+    roles=(OPERATOR, LEADER),
+    away="录入的人",
+    told="期限顺延的申报单位或本人、办理部门",
+    records=("core.confirm_holidays",),
 )
 DROP_HOLIDAYS = OfficeAct(title="撤回待复核的放假安排", roles=(OPERATOR,), records=("core.drop_holidays",))
 

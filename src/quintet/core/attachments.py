@@ -135,7 +135,7 @@ def _package(file: BinaryIO, name: str) -> str:
 def _refusals() -> dict[str, str]:
     """Where an attachment is not a table to be filled in, the words are others."""
     return {
-        "file_damaged": _("文件已损坏，打不开。"),
+        "file_damaged": _("文件已损坏，无法打开。"),
         "file_bomb": _("文件展开后过大，不能接收。"),
         "file_memory": _("文件展开后过大，不能接收。"),
         "file_macros": _("文件含有宏，不能接收。"),

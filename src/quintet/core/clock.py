@@ -31,5 +31,7 @@ def move_to(day: date) -> None:
     with transaction.atomic():
         before = DemoDay.objects.select_for_update().filter(pk=1).values_list("day", flat=True).first()
         if before and day < before:
-            raise DomainError(_("演示日期只能向后调整。"), where=cn_date(before), remedy=_("想从头开始，请清空数据库后重新载入演示城市。"))
+            raise DomainError(
+                _("演示日期只能向后调整。"), where=cn_date(before), remedy=_("如需从头开始，请清空数据库后重新载入演示城市。")
+            )
         DemoDay.objects.update_or_create(pk=1, defaults={"day": day})

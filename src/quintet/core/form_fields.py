@@ -64,7 +64,7 @@ class Seen(forms.Form):
                 for name, value in self.holds().items()
                 if str(value or "") != str(cleaned.get(name) or "")
             ]
-            told = _("您打开这一页之后，别人修改过，您的修改没有保存。")
+            told = _("您打开这一页之后，他人修改过，您的修改没有保存。")
             self.add_error(None, " ".join([told, "；".join(differing), _("请核对后再保存。")]).replace("  ", " "))
             self.data = {**self.data.dict(), self.add_prefix("seen"): now} if isinstance(self.data, QueryDict) else self.data
         return cleaned

@@ -1,5 +1,9 @@
 """What this context records in the audit chain, in words."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 records = [("core.user", "web:account"), ("core.job", "web:job"), ("core.holidayplan", "web:holidays-plan")]
@@ -17,9 +21,27 @@ details = [
     ("first_day", _("开始日期")),
     ("last_day", _("有效至")),
     ("proposed_by", _("提出人")),
+    ("asked_by", _("申请人")),
+    ("days", _("放假和调休")),
+    ("moved", _("顺延的期限")),
+    ("done", _("已办理")),
+    ("rows", _("记录数")),
     ("sealed", _("所改记录的校验值")),
     ("not_as_sealed", _("与前次办理不符的记录")),
 ]
+
+
+def _days(value: Any, _details: Mapping[str, Any]) -> str:
+    off = sum(not works for _day, works, _name in value)
+    return gettext("放假 %(off)d 天，调休上班 %(on)d 天") % {"off": off, "on": len(value) - off}
+
+
+def _moved(value: Any, _details: Mapping[str, Any]) -> str:
+    """Per kind of term how many were moved on."""
+    return gettext("共 %(n)d 件") % {"n": sum(value.values())} if value else ""
+
+
+writers = [("days", _days), ("moved", _moved)]
 actions = [
     ("core.create_account", _("新建账号")),
     ("core.rename_account", _("修改账号的姓名")),

@@ -33,7 +33,7 @@ _WORDS = {
     "number_empty": ("这不是编号；没有编号的请留空", "is no id; leave out what has none"),
     "number_placeholder": ("这不是编号；没有编号的请留空", "is no id; leave out what has none"),
     "number_letters": (
-        "编号里的“{letter}”不是汉字、英文字母或数字（可能只是样子相像），请改用键盘重新输入",
+        "编号里的“{letter}”不是汉字、英文字母或数字（可能只是字形相似），请改用键盘重新输入",
         "{letter!r} is no Chinese or Latin letter nor a digit, it may only look like one; type it again",
     ),
     "number_lost_digits": (

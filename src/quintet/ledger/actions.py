@@ -114,7 +114,7 @@ def propose_appropriation(
     _fit(reference=reference, memo=memo)
     if not is_open(fund, year):
         raise DomainError(
-            _("%(year)d 年度还没有开立，不能登记资金安排。") % {"year": year},
+            _("%(year)d 年度尚未开立，不能登记资金安排。") % {"year": year},
             where=str(fund),
             remedy=_("请先在“资金”页开立这一年度，或选择已经开立的年度。"),
         )

@@ -70,7 +70,7 @@ class DraftForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"}),
     )
     text = forms.CharField(
-        label=gettext_lazy("情况说明"), max_length=4000, required=False, widget=_area(5), help_text=gettext_lazy("用几句话说清做了什么、达到什么程度；不超过 4000 字")
+        label=gettext_lazy("情况说明"), max_length=4000, required=False, widget=_area(5), help_text=gettext_lazy("用几句话说清做了什么、达到什么程度。")
     )  # fmt: skip
 
     def __init__(self, *args: Any, claim: Claim, chosen: Policy, specs: list[FactSpec], **kwargs: Any) -> None:

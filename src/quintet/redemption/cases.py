@@ -143,6 +143,12 @@ def rule_titles() -> dict[str, str]:
     return {rule.id: said(rule.title) for chosen in policies() for rule in chosen.pack.rules}
 
 
+def award_said(published: str) -> str:
+    """An award as its notice names it, in the language of the page where a pack still has that title."""
+    titles = {rule.title.zh: said(rule.title) for chosen in policies() for rule in chosen.pack.rules}
+    return titles.get(published, published)
+
+
 def rows(claims: Sequence[Claim], today: date) -> list[dict[str, Any]]:
     titles, names = rule_titles(), unit_names()
     return [

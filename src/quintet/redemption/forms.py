@@ -15,7 +15,7 @@ from quintet.look.words import yuan
 from quintet.reading.errors import Unreadable
 from quintet.reading.identifiers import account_number
 from quintet.redemption.checks import Item
-from quintet.redemption.models import Appraisal, PayeeAccount
+from quintet.redemption.models import Appraisal, Objection, PayeeAccount
 
 
 class AppropriationForm(forms.Form):
@@ -62,8 +62,9 @@ class FundFilter(forms.Form):
         return self.is_valid() and bool(self.cleaned_data.get("year"))
 
 
-def _text(label: Any, *, required: bool = True, hint: Any = "") -> forms.CharField:
-    return forms.CharField(label=label, required=required, help_text=hint, max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
+def _text(label: Any, *, required: bool = True, hint: Any = "", least: int | None = None) -> forms.CharField:
+    area = forms.Textarea(attrs={"rows": 3})
+    return forms.CharField(label=label, required=required, help_text=hint, min_length=least, max_length=4000, widget=area)
 
 
 def _yes_no(yes: Any, no: Any, label: Any) -> forms.TypedChoiceField:
@@ -185,7 +186,7 @@ class ObjectionForm(forms.Form):
         label=gettext_lazy("您的姓名或单位"), max_length=100, help_text=gettext_lazy("只有负责核查的部门和审计人员看得到")
     )
     contact = forms.CharField(label=gettext_lazy("联系方式"), max_length=100, help_text=gettext_lazy("电话或邮箱，用于答复"))
-    text = _text(gettext_lazy("异议的事实和理由"))
+    text = _text(gettext_lazy("异议的事实和理由"), least=Objection.LEAST_TEXT)
 
 
 class CodeForm(forms.Form):

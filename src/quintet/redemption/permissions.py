@@ -166,7 +166,7 @@ def _account_waits(standing: "Standing", claim: Claim) -> str:
 
 
 def _account_settled(standing: "Standing", claim: Claim) -> str:
-    return _("收款账户的更换还没有核实，不能拨付。") if claim.pk in standing.account_waits else ""
+    return _("收款账户的更换尚未核实，不能拨付。") if claim.pk in standing.account_waits else ""
 
 
 def _account_not_returned(standing: "Standing", claim: Claim) -> str:
@@ -559,7 +559,7 @@ class Standing:
             self._free_of_interest(right, claim)
             _at_its_place(spec, claim)
             if spec.only and (sentence := spec.only(self, claim)):
-                raise DomainError(sentence, where=str(claim), remedy=_("可能已有别人办理。请刷新后再看。"))
+                raise DomainError(sentence, where=str(claim), remedy=_("可能已有他人办理。请刷新后再看。"))
             for earlier in spec.apart:
                 if earlier != BATCH:
                     _two_people(self._stand_behind(earlier, claim, unit), right, earlier, str(claim))
@@ -621,7 +621,7 @@ def _at_its_place(act: Act, claim: Claim) -> None:
             _("本件现在是“%(state)s”，环节“%(step)s”，不能这样办理。")
             % {"state": State(claim.state).label, "step": step_label(claim.step) if claim.step else "—"},
             where=str(claim),
-            remedy=_("可能已有别人办理。请刷新后再看。"),
+            remedy=_("可能已有他人办理。请刷新后再看。"),
         )
 
 
@@ -670,7 +670,7 @@ def require_batch(user: User, batch: PaymentBatch, act: str) -> Right:
         raise WrongState(
             _("批次现在是“%(state)s”，不能这样办理。") % {"state": PaymentBatch.State(batch.state).label},
             where=str(batch),
-            remedy=_("可能已有别人办理。请刷新后再看。"),
+            remedy=_("可能已有他人办理。请刷新后再看。"),
         )
     if BATCH in spec.apart:
         _two_people(people_of(batch.made_under), right, BATCH, str(batch))

@@ -75,6 +75,6 @@ def after(state: str, event: str, *, what: str = "") -> State:
     if found is None:
         raise WrongState(
             _("本件现在是“%(state)s”，不能这样办理。") % {"state": State(state).label}, where=what,
-            remedy=_("可能已有别人办理。请刷新后再看。"),
+            remedy=_("可能已有他人办理。请刷新后再看。"),
         )  # fmt: skip
     return found

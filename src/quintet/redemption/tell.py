@@ -1,5 +1,6 @@
 """Who is told what about a claim, and in which words."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
@@ -19,7 +20,7 @@ from quintet.ledger import queries as books
 from quintet.ledger.models import Appropriation, Fund
 from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import policy
-from quintet.policies.queries import task_number
+from quintet.policies.queries import said, task_number
 from quintet.redemption.models import Call, CallAlert, Claim, ExpertChange, Objection
 from quintet.redemption.states import State
 
@@ -50,7 +51,7 @@ def officers(units: Iterable[str], role: str = Role.OFFICER) -> list[int]:
 
 def title_of(claim: Claim) -> str:
     rule = next((rule for rule in policy(claim.pack).pack.rules if rule.id == claim.rule), None)
-    return f"“{rule.title.zh}”（{claim.number}）" if rule else claim.number
+    return f"“{said(rule.title)}”（{claim.number}）" if rule else claim.number
 
 
 def payees(claims: Sequence[Claim], kind: str, on: date, *, urgent: bool = False, **more: Any) -> None:
@@ -77,6 +78,7 @@ def words(claim: Claim, kind: str, **more: Any) -> str:
         "bounced": _("%(title)s的拨付被银行退回：%(what)s。请更换收款账户，或者确认原账户无误；主管部门核实后才能再次拨付。"), "soon": _("%(title)s将在 %(day)s 到期，请尽快办理。"), "lapsed": _("%(title)s逾期没有办理，已失效。"),
         "instalment": _("%(title)s本年度的一期已进入核查。"), "clawback": _("%(title)s需要退回 %(amount)s，期限 %(day)s，理由见办理页面。"), "delivered": _("%(title)s已兑现。"), "clawback_dropped": _("%(title)s不再要求退回资金。"),
         "new_account": _("登记了新的收款账户：%(what)s。不是你们登记的，请立即联系主管部门。"), "account_asked": _("%(title)s要求更换收款账户为 %(what)s，等待主管部门核实。不是你们提出的，请立即联系主管部门。"),
+        "postponed": _("%(title)s的办理期限因放假安排顺延至 %(day)s。"), "return_postponed": _("%(title)s的退款期限因放假安排顺延至 %(day)s。"),
         "account_asked_again": _("%(title)s确认收款账户 %(what)s 无误，等待主管部门核实。不是你们提出的，请立即联系主管部门。"),
         "account_changed_again": _("%(title)s的收款账户 %(what)s 已核实，可以再次拨付。"), "account_kept_again": _("%(title)s的收款账户 %(what)s 没有核实无误，请更换账户，理由见办理页面。"),
         "account_changed": _("%(title)s的收款账户已更换为 %(what)s。"), "account_kept": _("%(title)s的收款账户没有更换为 %(what)s，理由见办理页面。"),
@@ -85,13 +87,23 @@ def words(claim: Claim, kind: str, **more: Any) -> str:
 
 def department(claim: Claim, text: str, *, kind: str, units: Iterable[str] | None = None, urgent: bool = False) -> None:
     """Officers of the department where the claim is, or of others."""
+    with override("zh-hans"):
+        told = f"{text}：{title_of(claim)} {claim.name}"
     notify.tell(
         officers(units or [claim.unit]),
-        f"{text}：{title_of(claim)} {claim.name}",
+        told,
         kind=kind,
         url=reverse("redemption:claim", args=[claim.pk]),
         urgent=urgent,
     )
+
+
+def of_postponed(units: Sequence[str], later: date, url: str) -> None:
+    """Departments, each once, of how many of its terms now end on a later day. `units` has one for each term."""
+    with override("zh-hans"):
+        for unit, number in Counter(units).items():
+            text = _("%(n)d 件在办事项的办理期限因放假安排顺延至 %(day)s。") % {"n": number, "day": cn_date(later)}
+            notify.tell(officers([unit]) if unit else [], text, kind="postponed", url=url)
 
 
 def objectors(objections: Iterable[Objection], what: str) -> None:

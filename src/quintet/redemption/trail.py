@@ -4,7 +4,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from quintet.directory.models import Organisation
+from quintet.look.words import listed
+from quintet.policies.engine import policies
+from quintet.policies.queries import said, task_number
+from quintet.redemption.models import Expert
 
 # Numbers that people know → the record of the chain: 2021-T6-000069; BF2021-00001, also as the number of one of its payments.
 numbers = [
@@ -36,6 +43,30 @@ details = [
     ("what", _("内容")),
     ("received_fen", _("已退金额")),
     ("due_on", _("期限")),
+    ("again_on", _("下次评价")),
+    ("result", _("评价结果")),
+    ("vote", _("表决")),
+    ("upheld", _("异议成立")),
+    ("opens_on", _("开始日期")),
+    ("published_on", _("公示开始")),
+    ("ends_on", _("公示截止")),
+    ("count", _("笔数")),
+    ("sum_fen", _("合计金额")),
+    ("paid", _("到账（笔）")),
+    ("returned", _("退回（笔）")),
+    ("known", _("此前已记（笔）")),
+    ("rule", _("奖补事项")),
+    ("fact", _("认定的事实")),
+    ("value", _("认定为")),
+    ("facts", _("填报的事实")),
+    ("checked", _("已核对（项）")),
+    ("drawn", _("抽中（人）")),
+    ("pool", _("候选（人）")),
+    ("excluded", _("排除（人）")),
+    ("joined", _("并入的异议（件）")),
+    ("expert", _("评审专家")),
+    ("employer", _("工作单位")),
+    ("field", _("专业领域")),
 ]
 
 
@@ -44,8 +75,40 @@ def _points(value: Any, details: Mapping[str, Any]) -> str:
     return f"{value // 100}.{value % 100:02d}" if "panel" in details else str(value)
 
 
+def _number(value: Any, _details: Mapping[str, Any]) -> str:
+    """Of a list of keys people read how many there are."""
+    return str(len(value)) if isinstance(value, list) else str(value)
+
+
+def _fact(code: Any) -> str:
+    found = (subject.facts.get(str(code)) for chosen in policies() for subject in chosen.pack.subjects.values())
+    return next((said(spec.label) for spec in found if spec is not None), str(code))
+
+
+def _facts(value: Any, _details: Mapping[str, Any]) -> str:
+    words = {True: gettext("是"), False: gettext("否")}
+    return listed(f"{_fact(code)}（{words[known] if isinstance(known, bool) else known}）" for code, known in value.items())
+
+
+def _rule(code: Any) -> str:
+    rules = (rule for chosen in policies() for rule in chosen.pack.rules)
+    return next((said(rule.title) for rule in rules if rule.id == code), str(code))
+
+
+def _expert(key: Any) -> str:
+    expert = Expert.objects.filter(pk=key).select_related("person").first() if isinstance(key, int) else None
+    return str(expert) if expert else ""
+
+
+def _employer(key: Any) -> str:
+    organisation = Organisation.objects.filter(pk=key).first() if isinstance(key, int) else None
+    return str(organisation) if organisation else ""
+
+
+values = [("clause", task_number), ("fact", _fact), ("rule", _rule), ("expert", _expert), ("employer", _employer)]
 # how a detail is written that its value alone does not tell: (details' name, function of value and all details)
-writers = [("points", _points)]
+COUNTED = ("checked", "drawn", "pool", "excluded", "joined")
+writers = [("points", _points), ("facts", _facts), *((name, _number) for name in COUNTED)]
 actions = [
     ("redemption.call", _("发布申报通知")),
     ("redemption.change_call", _("修改申报通知")),

@@ -13,12 +13,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from quintet.core.models import AccountProposal, PersonalRequest, User
+from quintet.core.personal_information import kinds
 from quintet.core.roles import Role
 from quintet.look.registry import collect
 from quintet.look.templatetags.look import open_to
 from quintet.look.words import cn_date, listed, yuan
 from quintet.policies.queries import unit_names
 
+CODE = re.compile(r"[a-z]+(?:_[a-z]+)*")
 HEX = re.compile(r"[0-9a-f]{32,}")
 
 
@@ -84,21 +86,34 @@ def record_typed(text: str) -> str:
     return text.strip() if re.fullmatch(r"\s*[a-z_]+\.[a-z_]+:\d{1,17}\s*", text, re.ASCII) else ""
 
 
-def details_in_words(details: Mapping[str, Any], action: str = "") -> list[tuple[str, str]]:
-    """What of a line's details people read: sums, days, words. Keys and check values are left to the technical fold.
+# Keys of rows, addresses and check values: for machines, in the technical fold alone. tests/web/test_audit_words.py holds that nothing else is left out.
+TECHNICAL = frozenset(
+    {
+        "account", "batch", "before", "change", "check", "clawback", "commitment", "decision", "entry", "evaluation", "factor", "files", "follows",
+        "from_claim", "joins", "key", "line", "notice", "objection", "organisation", "panel", "payee", "project", "relative", "reversal", "run", "seal",
+        "seat", "seed", "sha256", "subject", "token", "worker",
+    }
+)  # fmt: skip
 
-    Where two contexts call a detail otherwise, the label is that of the action's context.
-    """
+
+def labels(action: str = "") -> dict[str, str]:
+    """Detail → its label. Where two contexts call a detail otherwise, that of the action's context."""
     own = f"quintet.{action.partition('.')[0]}.trail"
-    labels = [*collect("trail", "details", everywhere=False), *(getattr(sys.modules[own], "details", ()) if own in sys.modules else ())]
-    words = {code: str(label) for code, label in labels}
+    found = [*collect("trail", "details", everywhere=False), *(getattr(sys.modules[own], "details", ()) if own in sys.modules else ())]
+    purged = [(kind.code, kind.what) for kind in kinds()] if action == "core.purge" else []
+    return {code: str(label) for code, label in [*found, *purged]}
+
+
+def details_in_words(details: Mapping[str, Any], action: str = "", record: str = "") -> list[tuple[str, str]]:
+    """What of a line's details people read: sums, days, words. Keys and check values are left to the technical fold."""
+    words = labels(action)
     values = dict(collect("trail", "values", everywhere=False))
     writers = dict(collect("trail", "writers", everywhere=False))
     found = []
     for name, value in details.items():
         written = writers[name](value, details) if name in writers and value is not None else ""
         if name in words and (
-            text := written or (values[name](value) if name in values and value not in (None, "") else _text(name, value))
+            text := written or (values[name](value) if name in values and value not in (None, "") else _text(name, value, action, record))
         ):
             found.append((words[name], text))
     return found
@@ -113,18 +128,28 @@ def _labels() -> dict[str, str]:
 CODES: dict[str, Callable[[], Mapping[str, str]]] = {"unit": unit_names, "role": _labels, "kind": _labels}
 
 
-def _text(name: str, value: Any) -> str:
+def _choice(name: str, code: str, action: str, record: str) -> str:
+    """The word of a code: of the record's own field of that name, of CODES, else of a field of the action's context, else of any other."""
+    label, context = record.partition(":")[0], action.partition(".")[0]
+    models = sorted(apps.get_models(), key=lambda model: (model._meta.label_lower != label, model._meta.app_label != context))
+    fields = [(model, field) for model in models for field in model._meta.concrete_fields if field.name == name and field.choices]
+    own = [dict(field.flatchoices) for model, field in fields if model._meta.label_lower == label]
+    known = [*own, CODES[name]() if name in CODES else {}, *(dict(field.flatchoices) for _model, field in fields)]
+    return next((str(words[code]) for words in known if code in words), code)
+
+
+def _text(name: str, value: Any, action: str, record: str) -> str:
     if value is None or value == "" or value == []:
         return ""
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if name.endswith("_fen"):
         return yuan(int(value))
-    if name in CODES:
-        return CODES[name]().get(str(value), str(value))
     if isinstance(value, list):
         return listed(str(item) for item in value)
     text = str(value)
+    if CODE.fullmatch(text) or name in CODES:
+        return _choice(name, text, action, record)
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         return cn_date(date.fromisoformat(text))
     return "" if HEX.search(text) else text

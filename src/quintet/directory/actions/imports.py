@@ -132,7 +132,7 @@ def _write(batch: ImportBatch, job: Job, by: User) -> dict[str, Any]:
     if (new, old) != (batch.created, batch.changed):
         # Another import or a hand has been there since: what would be written is not what was confirmed.
         raise DomainError(
-            _("名录在检查之后被别人改过，没有写入任何一行。"),
+            _("名录在检查之后被他人改过，没有写入任何一行。"),
             where=_("检查时应新增 %(new)d 条、修改 %(old)d 条，现在会变成新增 %(new_now)d 条、修改 %(old_now)d 条。")
             % {"new": batch.created, "old": batch.changed, "new_now": new, "old_now": old},
             remedy=_("请重新上传检查，看清变化后再确认。"),
@@ -151,7 +151,7 @@ def _write(batch: ImportBatch, job: Job, by: User) -> dict[str, Any]:
             batch.save(update_fields=["rows", "unchanged", "created", "changed", "state", "finished_at"])
     except IntegrityError:
         raise DomainError(
-            _("写入时与别人刚登记的记录冲突，没有写入任何一行。"), where=batch.file_name, remedy=_("请重新上传检查后再导入。")
+            _("写入时与他人刚登记的记录冲突，没有写入任何一行。"), where=batch.file_name, remedy=_("请重新上传检查后再导入。")
         ) from None
     job.advance(2 * checked.rows, 2 * checked.rows, _("已写入：新增 %(new)d，修改 %(old)d") % {"new": batch.created, "old": batch.changed})
     return {"url": batch.get_absolute_url(), "created": batch.created, "changed": batch.changed}

@@ -71,7 +71,7 @@ def confirm_membership(membership: Membership, *, by: User, on: date) -> Members
         membership = _held(membership)
         right = confirming_right(membership, by, on)
         if membership.granted_on is not None or membership.revoked_on is not None:
-            raise DomainError(_("这项授权已经办理过。"), where=str(membership), remedy=_("可能已有别人办理。请刷新后再看。"))
+            raise DomainError(_("这项授权已经办理过。"), where=str(membership), remedy=_("可能已有他人办理。请刷新后再看。"))
         _require_standing(membership, on)
         membership.granted_on, membership.confirmed_by, membership.confirmed_under_id = on, by, right.grant or None
         _save(membership, by)
@@ -92,8 +92,9 @@ def end_membership(membership: Membership, *, reason: str, by: User, on: date) -
             raise DomainError(_("这项授权已经终止。"), where=str(membership))
         membership.revoked_on = max(on, membership.granted_on or on)
         _save(membership, by, reason)
-        log.record("directory.end_membership", membership, f"终止授权：{membership}", by=by, reason=reason.strip(), on=on.isoformat())
-        _tell(membership, "授权终止")
+        what = "终止授权" if membership.granted_on else "不同意授权"
+        log.record("directory.end_membership", membership, f"{what}：{membership}", by=by, reason=reason.strip(), on=on.isoformat())
+        _tell(membership, "授权终止" if membership.granted_on else "提出的授权未获同意", reason)
     return membership
 
 
@@ -116,13 +117,13 @@ def _require_second(membership: Membership, right: Right) -> None:
 
 def _require_standing(membership: Membership, on: date) -> None:
     """An official's right as everywhere; who proposed it for the organisation still acts for it."""
-    require_standing(membership.proposed_under, where=str(membership), remedy=_("请终止这一件，重新提出。"))
+    require_standing(membership.proposed_under, where=str(membership), remedy=_("请终止本件，重新提出。"))
     proposer = membership.proposed_by
     if proposer is None or membership.proposed_under is not None:
         return
     if not (proposer.is_active and may_act_for(proposer, membership.organisation, on)):
         raise NotAllowed(
-            _("提出人已不能代表这家单位办事，不能确认他提出的授权。"), where=str(membership), remedy=_("请终止这一件，重新提出。")
+            _("提出人已不能代表这家单位办事，不能确认他提出的授权。"), where=str(membership), remedy=_("请终止本件，重新提出。")
         )
 
 
@@ -225,11 +226,14 @@ def _save(membership: Membership, by: User, reason: str = "") -> None:
     membership.save()
 
 
-def _tell(membership: Membership, what: str) -> None:
-    """Everybody who acts for the organisation, and the person."""
+def _tell(membership: Membership, what: str, reason: str = "") -> None:
+    """Everybody who acts for the organisation, the person, and of a proposal that is refused who made it."""
     members = Membership.objects.filter(Q(revoked_on=None), organisation=membership.organisation, granted_on__isnull=False)
     users: Iterable[int] = members.filter(person__user__isnull=False).values_list("person__user", flat=True)
-    own = [membership.person.user_id] if membership.person.user_id else []
+    own = {membership.person.user_id} if membership.person.user_id else set()
+    if membership.revoked_on is not None and membership.granted_on is None and membership.proposed_by_id is not None:
+        own.add(membership.proposed_by_id)
     with override("zh-hans"):
         text = f"{what}：{membership.organisation} {membership.person} {membership.get_part_display()}"
+    text += f"，理由：{reason.strip()}" if reason else ""
     notify.tell({*users, *own}, text, kind="membership", url=reverse("directory:my-organisation"), urgent=True)

@@ -38,7 +38,7 @@ class Overtaken(DomainError):
     """Somebody else changed the record after the page was opened. `current` is the record now, `seen` the version of the page."""
 
     def __init__(self, current: Any, seen: int) -> None:
-        super().__init__(_("您打开这一页之后，别人修改过这条记录，您的修改没有保存。"), where=str(current), remedy=_("请核对后再保存。"))
+        super().__init__(_("您打开这一页之后，他人修改过这条记录，您的修改没有保存。"), where=str(current), remedy=_("请核对后再保存。"))
         self.current, self.seen = current, seen
 
 

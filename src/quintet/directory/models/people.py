@@ -16,7 +16,7 @@ from quintet.core.masking import mask_identity, mask_phone
 from quintet.core.models import RoleGrant
 from quintet.core.unreadable import words
 from quintet.directory.models.organisations import Organisation
-from quintet.look.words import cn_time
+from quintet.look.words import cn_date, cn_time
 from quintet.reading.errors import Unreadable
 from quintet.reading.identifiers import identity_number, phone_number
 
@@ -234,3 +234,15 @@ class Membership(models.Model):
 
     def get_absolute_url(self) -> str:
         return self.organisation.get_absolute_url()
+
+    def validate_constraints(self, exclude: Any = None) -> None:
+        """Says whether the same authority is in force or waits for its confirmation."""
+        if self.revoked_on is None and self.person_id and self.organisation_id:
+            same = Membership.objects.filter(person=self.person_id, organisation=self.organisation_id, part=self.part, revoked_on=None)
+            held = same.exclude(pk=self.pk).first()
+            if held is not None and held.granted_on is None:
+                raise ValidationError(_("此人在该单位同样身份的授权已经提出，正在等待确认，不用重复提出。"))
+            if held is not None and held.granted_on is not None:
+                text = _("此人在该单位已有同样身份的授权，自 %(day)s 起有效，不用重复提出。")
+                raise ValidationError(text % {"day": cn_date(held.granted_on)})
+        super().validate_constraints(exclude=exclude)

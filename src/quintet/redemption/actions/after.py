@@ -332,7 +332,7 @@ def _under_way(clawback: Clawback, state: Clawback.State) -> Clawback:
     """The demand, held until the action ends; one that is over is not taken for the one under way."""
     held = Clawback.objects.select_for_update(of=("self",)).select_related("proposed_under").get(pk=clawback.pk)
     if held.state != state:
-        raise DomainError(_("这件追回已经办理过，不能再这样办理。"), where=str(held), remedy=_("可能已有别人办理。请刷新后再看。"))
+        raise DomainError(_("这件追回已经办理过，不能再这样办理。"), where=str(held), remedy=_("可能已有他人办理。请刷新后再看。"))
     return held
 
 

@@ -27,7 +27,6 @@ from quintet.redemption.notice_lines import upheld_before
 from quintet.redemption.permissions import require_acts, require_objection
 from quintet.redemption.states import State, after
 
-LEAST_TEXT = 10
 CODE_TRIES = 5  # a day
 
 
@@ -94,8 +93,9 @@ def object_to(line: NoticeLine, *, objector: str, contact: str, text: str, by: U
         raise DomainError(_("对这一项的异议经核查已经成立，不予兑现，不用再提出。"), where=str(line))
     if not (objector.strip() and contact.strip()):
         raise DomainError(_("提出异议须留下真实姓名和联系方式，系统会保密。"), where=str(line))
-    if len(text.strip()) < LEAST_TEXT:
-        raise DomainError(_("请把异议的事实和理由写清楚。"), where=str(line))
+    if len(text.strip()) < Objection.LEAST_TEXT:
+        remedy = _("至少 %(n)d 个字。") % {"n": Objection.LEAST_TEXT}
+        raise DomainError(_("请把异议的事实和理由写清楚。"), where=str(line), remedy=remedy)
     key = keyed_hash(f"{line.pk}|{contact}|{text}")
     with recorded() as log:
         (claim,) = _locked([line.claim_id])
@@ -217,7 +217,7 @@ def answer_objection(objection: Objection, *, upheld: bool | None, finding: str,
     upheld = explicit(upheld, _("异议成立或不成立"), where=str(objection))
     with _handled(objection, by, "uphold" if upheld else "dismiss") as (objection, claim, log, right):
         if objection.joins_id is not None:
-            raise DomainError(_("这件异议已并入同一公示内容的另一件，请在那一件中答复。"), where=str(objection))
+            raise DomainError(_("这件异议已并入同一公示内容的另一件，请在该件中答复。"), where=str(objection))
         if upheld and not objection.is_question:
             raise DomainError(_("请先受理这件异议，再作出成立的结论。"), where=str(objection))
         if upheld:

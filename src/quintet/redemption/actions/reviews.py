@@ -67,7 +67,7 @@ def _propose(change: ExpertChange, *, by: User, on: date) -> ExpertChange:
     with recorded() as log:
         Person.objects.select_for_update().get(pk=change.person_id)
         if ExpertChange.objects.filter(person=change.person, confirmed=None).exists():
-            raise DomainError(_("这位专家已有一件等待复核。"), where=str(change.person), remedy=_("请先复核那一件。"))
+            raise DomainError(_("这位专家已有一件等待复核。"), where=str(change.person), remedy=_("请先复核该件。"))
         change.save()
         title = f"提出{_expert_word(change)}：{change.person}"
         log.record("redemption.propose_expert", change, title, by=by, employer=change.employer_id, field=change.field, **right.details)
@@ -81,7 +81,7 @@ def confirm_expert(change: ExpertChange, *, confirmed: bool | None, remark: str 
         change = ExpertChange.objects.select_for_update(of=("self",)).select_related("proposed_under", "person").get(pk=change.pk)
         right = expert_right(change, by)
         if change.confirmed is not None:
-            raise DomainError(_("这一件已经复核。"), where=str(change), remedy=_("可能已有别人办理。请刷新后再看。"))
+            raise DomainError(_("本件已经复核。"), where=str(change), remedy=_("可能已有他人办理。请刷新后再看。"))
         agreed = explicit(confirmed, _("复核通过或退回承办人"), where=str(change))
         if not agreed and not remark.strip():
             raise DomainError(_("退回时请写明意见。"), where=str(change))

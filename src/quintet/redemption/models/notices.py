@@ -56,6 +56,8 @@ class Objection(models.Model):
     answered; later ones join it and are answered with it. The same text from the same contact is one objection (`key`).
     """
 
+    LEAST_TEXT = 10  # letters of facts and reasons
+
     line = models.ForeignKey(NoticeLine, models.PROTECT, related_name="objections", verbose_name=_("公示内容"))
     objector = EncryptedTextField(_("异议人"))
     contact = EncryptedTextField(_("联系方式"))

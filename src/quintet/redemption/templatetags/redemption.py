@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from quintet.directory.divisions import division_name
 from quintet.look.words import about_wan, yuan
 from quintet.policies.queries import said, step_label, unit_names
+from quintet.redemption.cases import award_said
 from quintet.redemption.models import Claim
 
 register = template.Library()
@@ -22,6 +23,11 @@ def claim_sum(claim: Claim) -> str:
     """What was decided, else what the engine says; a dash for what is no money."""
     amount = claim.decided_fen or claim.amount_fen
     return yuan(amount) if amount else "—"
+
+
+@register.filter
+def award_word(published: str) -> str:
+    return award_said(published)
 
 
 @register.filter

@@ -133,7 +133,7 @@ def _every_choice_made(request: HttpRequest, name: str, items: Sequence[Item]) -
     """Several at once go through by as many choices as one: each item of the checklist, and that every single one was looked at."""
     if left := [item.text for item in items if item.key not in request.POST.getlist("checked")]:
         raise DomainError(
-            _("还有 %(n)d 项没有核对。") % {"n": len(left)}, where="；".join(left), remedy=_("有缺少或不符的，请退出后单独办理那一件。")
+            _("还有 %(n)d 项没有核对。") % {"n": len(left)}, where="；".join(left), remedy=_("有缺少或不符的，请退出后单独办理该件。")
         )
     if name in JUDGED and request.POST.get("looked") != "1":
         raise DomainError(_("请确认已逐件看过事实和核对结果。"))

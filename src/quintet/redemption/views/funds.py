@@ -170,7 +170,7 @@ def appropriate(request: HttpRequest, pk: int, year: int) -> HttpResponse:
     """Enter what the treasury sets aside for a fund, or takes back; another finance officer confirms it."""
     shown = get_object_or_404(Fund.objects.select_related("budget"), pk=pk)
     if not is_open(shown, year):
-        messages.error(request, _("%(fund)s的 %(year)s 年度还没有开立，不能登记资金安排。") % {"fund": shown, "year": year})
+        messages.error(request, _("%(fund)s的 %(year)s 年度尚未开立，不能登记资金安排。") % {"fund": shown, "year": year})
         return redirect("redemption:funds")
     form = AppropriationForm(request.POST or None)
     if form.is_valid():

@@ -157,7 +157,13 @@ def profile(request: HttpRequest) -> HttpResponse:
         {"grant": grant, "text": grant_text(grant, names), "state": grant.state(today)}
         for grant in user.delegations.select_related("user").order_by("-granted_on")[:20]
     ]
-    context = {"grants": grants_of(user), "form": form if form.has_roles else None, "delegated": given_away}
+    context: dict[str, Any] = {
+        "grants": grants_of(user),
+        "form": form if form.has_roles else None,
+        "delegated": given_away,
+        "real_day": today,
+    }
+    context |= {"most_days": actions.MOST_DELEGATED_DAYS, "most_ahead": actions.MOST_DAYS_AHEAD}
     return render(request, "web/profile.html", context, status=422 if form.errors else 200)
 
 

@@ -30,6 +30,7 @@ MOST_CHARACTERS = 20_000
 class AuditFilter(forms.Form):
     """Each of them has its index."""
 
+    limits_told = False
     action = forms.ChoiceField(label=gettext_lazy("动作"), required=False)
     record = forms.CharField(
         label=gettext_lazy("申报编号或批次号"), required=False, max_length=80, help_text=gettext_lazy("例如 2021-T6-000069、BF2021-00001")
@@ -86,7 +87,7 @@ def line(request: HttpRequest, number: int) -> HttpResponse:
     names = action_names()
     context = {
         "entry": entry, "action": names.get(entry.action, _("其他")), "digest": receipt["digest"], "same": [(one, names.get(one.action, _("其他"))) for one in same],
-        "record": records.shown([entry.record], cast(User, request.user))[entry.record], "words": records.details_in_words(entry.details, entry.action), "details": json.dumps(entry.details, ensure_ascii=False, indent=1, sort_keys=True),
+        "record": records.shown([entry.record], cast(User, request.user))[entry.record], "words": records.details_in_words(entry.details, entry.action, entry.record), "details": json.dumps(entry.details, ensure_ascii=False, indent=1, sort_keys=True),
     }  # fmt: skip
     return render(request, "web/audit_line.html", context)
 

@@ -13,9 +13,12 @@ from markdown_it import MarkdownIt
 from quintet.core.permissions import public
 
 GUIDES = {
+    "citizen": (_("公众指南"), _("查政策、看公示、提出异议、开放数据")),
     "applicant": (_("申报人指南"), _("自测、确认、申报、收款")),
     "officer": (_("经办人指南"), _("办理、公示、名录和导入")),
+    "expert": (_("评审专家指南"), _("声明、评分、回避")),
     "finance": (_("财政经办人指南"), _("预算、拨付、回盘、追回")),
+    "leader": (_("领导指南"), _("全市应享、资金、放假安排")),
     "auditor": (_("审计员指南"), _("审计链、摘要、证据链")),
     "operator": (_("系统管理员指南"), _("安装、日历、监控、停住的任务")),
 }

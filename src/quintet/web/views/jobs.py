@@ -37,7 +37,7 @@ def waiting_note(job: Job) -> str:
         ahead = job.ahead
         if not workers.alive():
             return _("现在没有执行任务的进程在运行，任务会一直等待；请联系系统管理员。")
-        return _("前面还有 %(n)d 项任务。") % {"n": ahead} if ahead else _("马上开始。")
+        return _("前面还有 %(n)d 项任务。") % {"n": ahead} if ahead else _("即刻开始。")
     return ""
 
 

@@ -16,6 +16,14 @@ document.addEventListener("submit", (event) => {
   if (question && !window.confirm(question)) event.preventDefault();
 });
 
+// On a phone the menu of the work shell is folded; beside the page it is always open.
+const narrow = window.matchMedia("(max-width: 760px)");
+function fold() {
+  for (const menu of document.querySelectorAll("details[data-fold]")) menu.open = !narrow.matches;
+}
+narrow.addEventListener("change", fold);
+fold();
+
 function typing(target) {
   return target.closest("input, textarea, select, [contenteditable]");
 }
