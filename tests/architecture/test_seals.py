@@ -190,7 +190,7 @@ def test_a_row_that_an_action_finds_otherwise_than_sealed_stays_told_of(world: W
     with audit.recorded() as log:
         log.record("redemption.recheck", "redemption.claim:1", "x", by=None)
         run(f"UPDATE redemption_claim SET changed = 'x' WHERE id = {world.paid}")
-    assert log.entries[-1].details["not_as_sealed"] == [f"redemption_claim:{world.paid}"]
+    assert log.entries[-1].details["not_as_sealed"] == [f"申报 {world.paid}"]
     assert [line for line, _sentence in seals.altered()] == [log.entries[-1].number]
 
 

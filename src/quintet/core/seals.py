@@ -15,6 +15,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, models
+from django.utils.translation import override
 
 from quintet.core.models import AuditEntry, Seal, Touch
 from quintet.look.registry import collect
@@ -155,7 +156,8 @@ def _chunks(keys: list[str]) -> Iterator[list[str]]:
 
 def details(seals: list[Seal]) -> dict[str, Any]:
     """What the line that binds these says."""
-    lost = [f"{seal.sealed_table}:{seal.row_key}" for seal in seals if not seal.found_as_sealed]
+    with override("zh-hans"):  # kept in Chinese, whoever acts
+        lost = [f"{_named(seal.sealed_table)} {seal.row_key}" for seal in seals if not seal.found_as_sealed]
     return {ROOT: root(seals)} | ({ALTERED: lost} if lost else {})
 
 
@@ -236,6 +238,7 @@ sealed = [
     Sealed("core_rolegrant"),
     Sealed("core_accountproposal"),
     Sealed("core_holidayplan"),
+    Sealed("core_unlinking"),
     Sealed("core_outsideidentity", but=("shown_name", "first_seen_at", "linked_at"), once="{row}.user_id IS NOT NULL"),
     Sealed("core_secondfactor", but=("last_count", "last_used_at")),
     Sealed("core_recoverycode"),

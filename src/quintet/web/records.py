@@ -139,7 +139,7 @@ def _choice(name: str, code: str, action: str, record: str) -> str:
 
 
 def _text(name: str, value: Any, action: str, record: str) -> str:
-    if value is None or value == "" or value == []:
+    if value in (None, "", [], {}):
         return ""
     if isinstance(value, bool):
         return _("是") if value else _("否")
