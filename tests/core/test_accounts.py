@@ -70,6 +70,13 @@ def test_a_user_name_is_kept_as_signing_in_reads_it(operator: User):
     assert actions.create_account(username="ｌｉ", display_name="李明", by=operator).username == "li"
 
 
+def test_nobody_gives_themselves_another_name(operator: User, make_user: Any):
+    with pytest.raises(NotAllowed, match="自己账号的姓名"):
+        actions.rename_account(operator, display_name="张三", by=operator)
+    assert actions.rename_account(operator, display_name=operator.display_name, by=operator) == operator
+    assert actions.rename_account(operator, display_name="张三", by=make_user("operator")).display_name == "张三"
+
+
 @pytest.mark.parametrize("role", sorted(set(Role.values) - {"operator"}))
 def test_only_operators_keep_accounts(make_user: Any, today: date, role: str):
     other, user, operator = make_user(role, unit="stb"), make_user("leader"), make_user("operator")

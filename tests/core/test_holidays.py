@@ -185,6 +185,14 @@ class TestProvisional:
     def test_a_day_that_has_passed_stays(self):
         assert calendar.postponed(date(2027, 1, 5), after=date(2027, 1, 5), before={}, now={}) == date(2027, 1, 5)
 
+    @pytest.mark.parametrize(("confirmed_on", "moved"), [(date(2026, 12, 31), True), (date(2027, 1, 5), True), (date(2027, 1, 6), False)])
+    def test_a_plan_confirmed_in_its_own_year_moves_what_is_still_to_come(self, make_user: Any, confirmed_on: date, moved: bool):
+        told = add_working_days(date(KNOWN, 12, 29), 6, provisional=True)
+        before = calendar.entered_plans()
+        in_force(make_user, "\n".join(f"2027-01-{n:02} 休" for n in range(4, 13)), 2027, confirmed_on)
+        later = calendar.postponed(told, after=confirmed_on, before=before, now=calendar.entered_plans())
+        assert (later > told) is moved
+
 
 @pytest.mark.parametrize(
     ("today", "missing"),

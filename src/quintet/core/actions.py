@@ -41,6 +41,8 @@ def rename_account(user: User, *, display_name: str, by: User) -> User:
         user = User.objects.select_for_update().get(pk=user.pk)
         if user.display_name == display_name:
             return user
+        if user.pk == by.pk:
+            raise NotAllowed(_("不能修改自己账号的姓名。"), remedy=_("请由另一位系统管理员办理。"))
         before, user.display_name = user.display_name, display_name
         user.full_clean()
         saved(user, by=by)

@@ -88,7 +88,10 @@ def working_days_between(start: date, end: date) -> int:
 
     A year whose plan is missing goes by the week when the term comes from a year that is known.
     """
-    return _between(start, end, _plans())
+    plans, first = _plans(), min(start, end)
+    if not _known(first.year, plans):
+        raise _unknown(first)
+    return _between(start, end, plans)
 
 
 def postponed(day: date, *, after: date, before: Plans, now: Plans) -> date:
@@ -159,10 +162,9 @@ def _entered(days: Days) -> dict[date, bool]:
 
 
 def _between(start: date, end: date, plans: Plans) -> int:
+    """Years whose plan is missing go by the week."""
     if end < start:
         return -_between(end, start, plans)
-    if not _known(start.year, plans):
-        raise _unknown(start)
     if start.year == end.year:
         running = _running(end.year, plans.get(end.year))
         return running[_place(end)] - running[_place(start)]
