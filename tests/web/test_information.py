@@ -160,11 +160,16 @@ class TestPurge:
         settings.RETENTION = {kind.code: 1 for kind in personal.kinds() if kind.purge}
         assert "quintet.E008" not in {message.id for message in run_checks()}
 
-    @pytest.mark.parametrize("text", ["notifications", "notifications=", "=3", "notifications=0", "notifications=²", "notifications=-1"])
+    @pytest.mark.parametrize("text", ["notifications", "notifications=", "=3", "notifications=0", "notifications=²", "notifications=-1", "notifications=36501", f"notifications={10**40}"])
     def test_a_term_that_is_none_is_named(self, monkeypatch: pytest.MonkeyPatch, text: str):
         monkeypatch.setenv("QUINTET_RETENTION", text)
         with pytest.raises(ImproperlyConfigured, match="QUINTET_RETENTION"):
             _days("QUINTET_RETENTION")
+
+    @pytest.mark.parametrize("days", [1, 36_500])
+    def test_a_term_of_a_day_and_of_a_hundred_years_is_one(self, monkeypatch: pytest.MonkeyPatch, days: int):
+        monkeypatch.setenv("QUINTET_RETENTION", f"notifications={days}")
+        assert _days("QUINTET_RETENTION") == {"notifications": days}
 
 
 def test_the_guide_names_the_kinds_and_their_days():

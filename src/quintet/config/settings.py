@@ -29,12 +29,12 @@ def _number(name: str, default: int) -> int:
 
 
 def _days(name: str) -> dict[str, int]:
-    """kind=days, separated by commas."""
+    """kind=days, separated by commas; days from 1 to 36500."""
     kinds = {}
     for part in _list(name):
         kind, _equals, days = part.partition("=")
-        if not (kind.strip() and days.strip().isascii() and days.strip().isdigit() and int(days) > 0):
-            raise ImproperlyConfigured(f"环境变量 {name} 应为“类别=天数”，用逗号分开，现在有“{part}”。")
+        if not (kind.strip() and days.strip().isascii() and days.strip().isdigit() and len(days.strip()) <= 5 and 0 < int(days) <= 36_500):
+            raise ImproperlyConfigured(f"环境变量 {name} 应为“类别=天数”（1 至 36500 天），用逗号分开，现在有“{part[:40]}”。")
         kinds[kind.strip()] = int(days)
     return kinds
 
