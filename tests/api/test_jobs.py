@@ -52,7 +52,7 @@ def test_a_reference_is_found_among_the_other_subjects_however_it_is_written(off
     assert officer.get(path_of(started)).json()["state"] == "done"
 
 
-@pytest.mark.parametrize(("firm", "told"), [("E2", "请核对编号"), ("2.02E+17", "改写过"), ("Е1", "样子相像"), ("待定", "没有编号的请留空")])
+@pytest.mark.parametrize(("firm", "told"), [("E2", "请核对编号"), ("2.02E+17", "改写过"), ("Е1", "字形相似"), ("待定", "没有编号的请留空")])
 def test_a_reference_to_nobody_ends_a_job_as_it_ends_a_single_evaluation(officer, firm, told):
     facts = {"enterprise": [{"id": "E1"}], "loan": [{"id": "L1", "enterprise": firm}]}
     body = {"pack": PACK, "on": "2021-03-31", "facts": facts}

@@ -53,6 +53,7 @@ LEFT = {
     "look/words.py": {"Decimal": FIGURE},
     "policies/search.py": {"isdigit": SEARCH},
     "policies/templatetags/policies.py": {"fromisoformat": OURS},
+    "policies/results.py": {"fromisoformat": OURS},
     "redemption/actions/after.py": {"fromisoformat": OURS},
     "redemption/actions/claims.py": {"fromisoformat": OURS},
     "redemption/actions/payments.py": {"fromisoformat": OURS},

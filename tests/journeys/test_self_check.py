@@ -1,15 +1,24 @@
 """The journeys of the self-check, from the home page to the reason."""
 
 import io
+from datetime import date
 from typing import Any
 
 import openpyxl
 import pytest
 from playwright.sync_api import expect
 
+from quintet.core import clock
+from tests.redemption.applications import call_for
 from tests.redemption.city import incubator, member_of, newly_high_tech, patent_loan, run_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _in_the_last_year_of_the_policy(settings: Any) -> None:
+    settings.DEMO = True
+    clock.move_to(date(2021, 12, 6))
 
 
 def begin(page: Any, subject: str, year: str = "2020", on: str = "") -> None:
@@ -135,6 +144,7 @@ def test_a_founder_with_a_doctorate_sees_each_year_up_to_the_end_of_the_policy(v
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_talent_with_a_contract_of_thirty_years_is_told_what_2021_pays(visit: Any, width: int):
+    call_for("salary_subsidy", unit="party_organisation", year=2021, opens_on=date(2021, 12, 1), closes_on=date(2021, 12, 20), on=date(2021, 11, 20))
     visitor = visit(width=width)
     page = visitor.open("/check/")
     begin(page, "talent", year="2021")

@@ -335,7 +335,8 @@ class TestAppropriation:
         lender, today = confirming_finance(), timezone.localdate()
         borrower = make_user("finance_officer", unit="other")
         delegate(lender.grants.get(), borrower, first_day=today, last_day=today, by=lender, on=today)
-        RoleGrant.objects.filter(user=borrower, delegated_by=None).update(revoked_on=today)
+        RoleGrant.objects.create(user=borrower, role="officer", unit="other", granted_on=date(2019, 1, 1))
+        RoleGrant.objects.filter(user=borrower, role="finance_officer", delegated_by=None).update(revoked_on=today)
         own = self.proposed(fund)
         with pytest.raises(NotAllowed):
             actions.confirm_appropriation(own, confirmed=True, by=finance(), on=ON)

@@ -43,16 +43,27 @@ _WORDS = {
 }
 
 
+def placed(value: Any, subject: str, row: object, fact: str) -> str:
+    """`canonical`, with the place in what is raised."""
+    try:
+        return canonical(value)
+    except FactsError as error:
+        raise FactsError(subject, row, fact, zh=error.zh, en=error.en) from None
+
+
 def refuse_strays(subjects: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
     """Refuse a reference to nobody, where the rows it refers to are given. Raises FactsError."""
-    ids = {subject: {canonical(row["id"]) for row in rows if row.get("id") is not None} for subject, rows in facts.items()}
+    ids = {
+        subject: {placed(row["id"], subject, place, "id") for place, row in enumerate(rows, 1) if row.get("id") is not None}
+        for subject, rows in facts.items()
+    }
     for subject, rows in facts.items():
         for ref, target in subjects[subject]["refs"].items():
             if target not in ids:
                 continue
             for place, row in enumerate(rows, 1):
                 value = row.get(ref)
-                if value is not None and canonical(value) not in ids[target]:
+                if value is not None and placed(value, subject, row.get("id", place), ref) not in ids[target]:
                     raise stray(subject, row.get("id", place), ref, target, value)
 
 

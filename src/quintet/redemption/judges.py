@@ -14,7 +14,7 @@ from quintet.directory.permissions import register_of
 from quintet.market.models import TransferProject
 from quintet.market.queries import PROJECT_FACTS
 from quintet.policies.engine import policy
-from quintet.redemption.models import Claim, Judgement
+from quintet.redemption.models import Claim, ClaimFact, Judgement
 from quintet.talent.models import Talent, Team
 from quintet.talent.queries import TALENT_FACTS, TEAM_FACTS
 
@@ -33,6 +33,8 @@ def judges(claims: Sequence[Claim]) -> dict[int, set[int]]:
     found: dict[int, set[int]] = {claim.pk: set() for claim in claims}
     for judgement in Judgement.objects.filter(claim__in=list(found)).select_related("under"):
         found[judgement.claim_id] |= {judgement.by_id, *(Right.under(judgement.under).people if judgement.under else ())}
+    for fact in ClaimFact.objects.filter(claim__in=list(found), kind=ClaimFact.Kind.JUDGED).select_related("under"):
+        found[fact.claim_id] |= {fact.by_id, *(Right.under(fact.under).people if fact.under else ())}
     for subject in sorted({claim.subject for claim in claims} & set(KEPT_IN)):
         alike = [claim for claim in claims if claim.subject == subject]
         entered = _entered(subject, alike)
