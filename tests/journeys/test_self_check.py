@@ -144,7 +144,14 @@ def test_a_founder_with_a_doctorate_sees_each_year_up_to_the_end_of_the_policy(v
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_talent_with_a_contract_of_thirty_years_is_told_what_2021_pays(visit: Any, width: int):
-    call_for("salary_subsidy", unit="party_organisation", year=2021, opens_on=date(2021, 12, 1), closes_on=date(2021, 12, 20), on=date(2021, 11, 20))
+    call_for(
+        "salary_subsidy",
+        unit="party_organisation",
+        year=2021,
+        opens_on=date(2021, 12, 1),
+        closes_on=date(2021, 12, 20),
+        on=date(2021, 11, 20),
+    )
     visitor = visit(width=width)
     page = visitor.open("/check/")
     begin(page, "talent", year="2021")

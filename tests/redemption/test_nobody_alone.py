@@ -483,7 +483,7 @@ def reviewed_stages() -> dict[str, Claim]:
     tied, leaving = (reviewed(submitted(draft(beside))) for _n in range(2))
     for panel in (panel_of(tied), panel_of(leaving)):
         holder = panel.seats.get(number=1).expert.person
-        Shareholding.objects.create(person=holder, organisation=beside, held_from=date(2019, 1, 1))
+        Shareholding.objects.get_or_create(person=holder, organisation=beside, held_from=date(2019, 1, 1))  # one may sit on both
     actions.propose_unseat(leaving, by=officer(), on=NOVEMBER)
     named = {"joint_review": asked, "drawn": drawn, "expert_review": waiting, "tied": tied, "leaving": leaving}
     return {name: Claim.objects.get(pk=claim.pk) for name, claim in named.items()}

@@ -160,7 +160,19 @@ class TestPurge:
         settings.RETENTION = {kind.code: 1 for kind in personal.kinds() if kind.purge}
         assert "quintet.E008" not in {message.id for message in run_checks()}
 
-    @pytest.mark.parametrize("text", ["notifications", "notifications=", "=3", "notifications=0", "notifications=²", "notifications=-1", "notifications=36501", f"notifications={10**40}"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "notifications",
+            "notifications=",
+            "=3",
+            "notifications=0",
+            "notifications=²",
+            "notifications=-1",
+            "notifications=36501",
+            f"notifications={10**40}",
+        ],
+    )
     def test_a_term_that_is_none_is_named(self, monkeypatch: pytest.MonkeyPatch, text: str):
         monkeypatch.setenv("QUINTET_RETENTION", text)
         with pytest.raises(ImproperlyConfigured, match="QUINTET_RETENTION"):
