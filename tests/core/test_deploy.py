@@ -152,6 +152,7 @@ def test_one_key_for_everything_is_warned_of(settings: Any):
     assert ids() == {"quintet.W001"}
 
 
+@pytest.mark.django_db
 def test_sqlite_in_production_is_warned_of():
     assert ("quintet.W002" in ids(include_deployment_checks=True)) == (connection.vendor == "sqlite")
 
