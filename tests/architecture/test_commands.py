@@ -1,5 +1,6 @@
 """Hosted CI, the hook before a commit and CONTRIBUTING call the commands that `run` has, and the floor of coverage only rises."""
 
+import os
 import re
 import runpy
 import subprocess
@@ -36,6 +37,18 @@ def test_hosted_ci_and_ci_run_the_same():
     steps = [step["run"] for step in jobs["checks"]["steps"] if "run" in step]
     assert steps == ["./run lint", "./run test"]
     assert called((ROOT / ".ci" / "run").read_text(encoding="utf-8")) == {"lint", "test"}
+
+
+@pytest.mark.engine_only
+def test_a_failure_on_either_database_is_told_and_the_other_runs_all_the_same(tmp_path: Path):
+    test = tmp_path / "test_example.py"
+    test.write_text("def test_example():\n    from django.db import connection\n    assert connection.vendor == ''\n", encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_") and name != "DATABASE_URL"}
+    ended = subprocess.run(
+        [ROOT / "run", "test", "--both", "-q", "-n0", test], capture_output=True, text=True, env=environment, check=False
+    )
+    assert (ended.returncode, ended.stderr.splitlines()[-1]) == (3, "== FAILED on SQLite and on PostgreSQL")
+    assert re.findall(r"assert '(\w+)' == ''", ended.stdout) == ["sqlite", "postgresql"]
 
 
 @pytest.mark.parametrize(

@@ -217,7 +217,8 @@ class TestFromOutside:
         assert "异议已受理" in client.post(address, {"code": code}).content.decode()
         assert states(notice) == ["contested"]
 
-    def test_a_code_is_tried_five_times_a_day(self):
+    def test_a_code_is_tried_five_times_a_day(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr("quintet.core.limits.time.time", lambda: 1_600_000_015.0)
         found = self.received(published())
         wrong = f"{(int(actions.code_of(found)) + 1) % 1_000_000:06d}"
         for _try in range(5):

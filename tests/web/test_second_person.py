@@ -316,6 +316,16 @@ def test_who_borrowed_the_role_from_the_proposer_is_not_asked():
     assert kind_of("提出决定").mine(borrower) == []
 
 
+def test_who_is_asked_to_confirm_an_authority_is_not_told_of_it_a_second_time():
+    by, (official, head), _settle = authority()
+    told = Notification.objects.filter(text__contains="授权")
+    assert [(one.user, one.text.split("：")[0]) for one in told.order_by("user")] == [
+        (head, "请确认授权"),
+        (by, "提出授权（待确认）"),
+        (official, "请确认授权"),
+    ]
+
+
 def test_an_import_of_many_authorities_is_one_message_to_each_official():
     keeps_every_register("stb")
     by, other = officer(), officer("officer2")

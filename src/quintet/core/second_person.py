@@ -52,8 +52,8 @@ def holders(*roles: str, unit: str = "") -> list[User]:
     return users
 
 
-def ask(kind: Kind, proposal: Any) -> int:
-    """Tell everybody who may decide on a new proposal, within the transaction that is open. Returns how many were told."""
+def ask(kind: Kind, proposal: Any) -> set[int]:
+    """Tell everybody who may decide on a new proposal, within the transaction that is open. Returns the primary keys of who was told."""
     with override("zh-hans"):
         what = _("有新提出的事项") if kind.gathered else kind.about(proposal)
         text = _("请%(act)s：%(what)s") % {"act": kind.label, "what": what}
@@ -62,7 +62,8 @@ def ask(kind: Kind, proposal: Any) -> int:
         known = set(Notification.objects.filter(user__in=users, text=text, read_at=None).values_list("user", flat=True))
         users = [user for user in users if user.pk not in known]
     told = [(user.pk, text, kind.listed(user) if kind.gathered else kind.address(proposal, user)) for user in kind.able(proposal, users)]
-    return notify.tell_all(told, kind=kind.topic, urgent=kind.urgent)
+    notify.tell_all(told, kind=kind.topic, urgent=kind.urgent)
+    return {user for user, _text, _address in told}
 
 
 def ask_of_several(kind: Kind, proposals: Sequence[Any], users: Iterable[User]) -> int:

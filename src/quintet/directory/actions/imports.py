@@ -37,7 +37,7 @@ def upload_workbook(sheet: Sheet, file: File, *, by: User) -> ImportBatch:
     file.seek(0)
     digest = hashlib.file_digest(content, "sha256").hexdigest()
     file.seek(0)
-    batch = ImportBatch(sheet=sheet.id, file_name=(file.name or "")[-200:], sha256=digest, uploaded_by=by)
+    batch = ImportBatch(sheet=sheet.id, file_name=shortened(file.name or "", 200), sha256=digest, uploaded_by=by)
     ending = "xlsx" if content.read(2) == b"PK" else "csv"
     file.seek(0)
     batch.file.save(f"{digest[:16]}.{ending}", file, save=False)

@@ -1,6 +1,6 @@
 """Authority to act for an organisation: proposed by one person, confirmed by another, ended and never deleted; each step told and in the audit chain."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from django.db.models import Q
@@ -35,8 +35,7 @@ def propose_membership(person: Person, organisation: Organisation, *, part: str 
     with recorded() as log:
         _save(membership, by)
         log.record("directory.propose_membership", membership, f"提出授权：{membership}", by=by, **right.details)
-        _tell(membership, "提出授权（待确认）")
-        second_person.ask(WAITING, membership)
+        _tell(membership, "提出授权（待确认）", but=second_person.ask(WAITING, membership))
     return membership
 
 
@@ -226,8 +225,8 @@ def _save(membership: Membership, by: User, reason: str = "") -> None:
     membership.save()
 
 
-def _tell(membership: Membership, what: str, reason: str = "") -> None:
-    """Everybody who acts for the organisation, the person, and of a proposal that is refused who made it."""
+def _tell(membership: Membership, what: str, reason: str = "", *, but: Collection[int] = ()) -> None:
+    """Everybody who acts for the organisation, the person, and of a proposal that is refused who made it; `but` users have been told already."""
     members = Membership.objects.filter(Q(revoked_on=None), organisation=membership.organisation, granted_on__isnull=False)
     users: Iterable[int] = members.filter(person__user__isnull=False).values_list("person__user", flat=True)
     own = {membership.person.user_id} if membership.person.user_id else set()
@@ -236,4 +235,4 @@ def _tell(membership: Membership, what: str, reason: str = "") -> None:
     with override("zh-hans"):
         text = f"{what}：{membership.organisation} {membership.person} {membership.get_part_display()}"
     text += f"，理由：{reason.strip()}" if reason else ""
-    notify.tell({*users, *own}, text, kind="membership", url=reverse("directory:my-organisation"), urgent=True)
+    notify.tell({*users, *own} - set(but), text, kind="membership", url=reverse("directory:my-organisation"), urgent=True)
