@@ -321,7 +321,7 @@ class TestAuthorityToAct:
         assert f"/directory/memberships/{made.pk}/confirm/" in client.get(reverse("directory:my-organisation")).content.decode()
         confirm_membership(made, by=head, on=TODAY)
         assert Membership.objects.in_force(TODAY).filter(pk=made.pk).exists()
-        assert Notification.objects.filter(user=head, kind="membership").count() == 3  # proposed, asked to confirm, in force
+        assert Notification.objects.filter(user=head, kind="membership").count() == 2  # asked to confirm, in force
         ended = end_membership(made, reason="离职", by=head, on=TODAY)
         assert ended.revoked_on == TODAY
         assert not Membership.objects.in_force(TODAY).filter(pk=made.pk).exists()

@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils.translation import override
 from pypdf import PdfReader
 
+from quintet.core import jobs
+from quintet.core.models import Job
 from quintet.policies import engine
 from quintet.policies.engine import default_day, main_policy, policy, years
 from quintet.policies.models import PackVersion
@@ -97,3 +99,25 @@ def test_a_request_goes_by_one_text_and_the_next_by_the_changed_one(tmp_path: Pa
     with engine.held():
         assert policy(PANJIN).hash != before.hash
     assert policy(PANJIN).hash != before.hash
+
+
+def changes_a_pack(job: Job, home: str) -> dict[str, bool]:
+    before = policy(PANJIN).hash
+    with (Path(home) / PANJIN / "pack.yaml").open("a", encoding="utf-8") as file:
+        file.write("# another line\n")
+    return {"same": policy(PANJIN).hash == before}
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["a folder", "a link to a folder"])
+def test_a_job_goes_by_one_text_and_what_follows_by_the_changed_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, linked: bool):
+    home = tmp_path / "packs"
+    shutil.copytree(policy(PANJIN).folder.parent, home)
+    if linked:
+        (tmp_path / "links").mkdir()
+        for folder in home.iterdir():
+            (tmp_path / "links" / folder.name).symlink_to(folder)
+    monkeypatch.setenv("QUINTET_PACKS", str(tmp_path / "links" if linked else home))
+    before = policy(PANJIN).hash
+    job = jobs.start("例", changes_a_pack, by=None, home=str(home))
+    assert job.result == {"same": True}
+    assert policy(PANJIN).hash != before

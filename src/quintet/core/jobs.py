@@ -6,6 +6,7 @@ that its job is no longer its own (`LeaseLost`) and undoes the transaction it is
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from quintet.core.models.jobs import LeaseLost
 
 log = logging.getLogger(__name__)
 
+HELD: list[Callable[[], AbstractContextManager[None]]] = [calendar.held]  # what stays as it is while one job lasts; contexts add theirs
 HERE = "here"  # the name of a run without a worker: tests carry jobs out at once
 _run = HERE
 State = Job.State
@@ -63,7 +65,9 @@ def run_job(job_id: str) -> None:
         job.fail(_("这项任务不是通过系统发起的，或者发起后被直接改动过，没有执行。"))
         return
     try:
-        with calendar.held():
+        with ExitStack() as stack:
+            for held in HELD:
+                stack.enter_context(held())
             result = import_string(job.function)(job, **job.arguments)
         job.succeed(result)
     except LeaseLost:

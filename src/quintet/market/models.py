@@ -3,9 +3,9 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from simple_history.models import HistoricalRecords
 
 from quintet.core.fields import CanonicalNameField, IdentifierField
+from quintet.core.history import HistoricalRecords
 from quintet.directory.models import Organisation, Person
 
 

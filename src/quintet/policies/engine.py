@@ -63,8 +63,23 @@ def _content(folder: Path, stamp: tuple[tuple[str, int], ...]) -> str:
 
 def _stamp(folder: Path) -> tuple[tuple[str, int], ...]:
     """Names and times of the files of all packs, beside this one and wherever packs are kept: cheap, and changed when any of them is."""
-    homes = {home.resolve() for home in (folder, folder.parent, *pack_homes()) if home.is_dir()}
-    return tuple(sorted({stamp for home in homes for stamp in _times(str(home))}))
+    homes = {_identity(str(home)): str(home) for home in (*pack_homes(), folder.parent)}
+    homes.pop(None, None)
+    return tuple(sorted(stamp for home in homes.values() for pack in _folders_in(home) for stamp in _times(pack)))
+
+
+def _folders_in(home: str) -> Iterator[str]:
+    with os.scandir(home) as entries:
+        yield from (entry.path for entry in entries if entry.is_dir())
+
+
+def _identity(folder: str) -> tuple[int, int] | None:
+    """The same for two names of one folder; None where there is none."""
+    try:
+        found = os.stat(folder)
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino)
 
 
 def _times(folder: str) -> Iterator[tuple[str, int]]:

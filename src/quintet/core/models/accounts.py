@@ -7,8 +7,8 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
+from quintet.core.history import HistoricalRecords
 from quintet.core.roles import LENT, Role
 
 # What Django writes by itself when somebody signs in; nobody has changed the account.
@@ -46,7 +46,13 @@ class User(AbstractUser):
 
     @cached_property
     def grants_today(self) -> list["RoleGrant"]:
-        return list(RoleGrant.objects.in_force(timezone.localdate()).filter(user=self)) if self.is_active else []
+        if not self.is_active:
+            return []
+        today = timezone.localdate()
+        dated = list(RoleGrant.objects.dated(today).filter(user=self))
+        lent = [grant.pk for grant in dated if grant.delegated_by_id is not None]
+        in_force = set(RoleGrant.objects.in_force(today).filter(pk__in=lent).values_list("pk", flat=True)) if lent else set()
+        return [grant for grant in dated if grant.delegated_by_id is None or grant.pk in in_force]
 
     @property
     def role_codes(self) -> frozenset[str]:

@@ -3,8 +3,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
+from quintet.core.history import HistoricalRecords
 from quintet.directory.models.organisations import Organisation
 
 FEN, PEOPLE, ITEMS, HUNDREDTHS, YES_NO = "fen", "people", "items", "hundredths", "yes_no"

@@ -5,9 +5,9 @@ from django.db.models.functions import Length
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from quintet.core.fields import CanonicalNameField, IdentifierField
+from quintet.core.history import HistoricalRecords
 from quintet.core.unreadable import words
 from quintet.directory.divisions import division_name
 from quintet.directory.industries import industry_name, is_industry

@@ -8,10 +8,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from quintet.core import clock
 from quintet.core.fields import CanonicalNameField, EncryptedTextField, keyed_hash
+from quintet.core.history import HistoricalRecords
 from quintet.core.masking import mask_identity, mask_phone
 from quintet.core.models import RoleGrant
 from quintet.core.unreadable import words

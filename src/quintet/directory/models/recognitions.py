@@ -4,9 +4,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from quintet.core.fields import IdentifierField
+from quintet.core.history import HistoricalRecords
 from quintet.directory.models.organisations import Organisation
 from quintet.look.words import cn_date
 

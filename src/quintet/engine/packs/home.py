@@ -39,8 +39,13 @@ def installed_packs() -> list[Path]:
     """Every pack folder that can be found by name, once each."""
     found: dict[str, Path] = {}
     for base in pack_homes():
-        for path in sorted(base.glob("*/pack.yaml")):
-            found.setdefault(path.parent.name, path.parent)
+        try:
+            names = sorted(os.listdir(base))
+        except OSError:
+            continue
+        for name in names:
+            if name not in found and os.path.isfile(f"{base}/{name}/pack.yaml"):
+                found[name] = base / name
     return list(found.values())
 
 
