@@ -31,6 +31,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 STATE = ROOT / "var" / "mutation"  # what a run measures for itself
+MEASURED = STATE / "measured.log"  # what the tests of the unchanged program said
 RESULTS = ROOT / ".ci" / "mutation"  # what it found: one file an area, committed
 SOURCE = ROOT / "src" / "quintet"
 PAGE = ROOT / "docs" / "reference" / "mutation.md"
@@ -263,7 +264,8 @@ def reach(folders: list[str]) -> tuple[dict[str, dict[int, list[str]]], str]:
         while (status := ended(child, float("inf"))) is None:
             time.sleep(1)
         if status:
-            sys.exit(f"The tests do not pass as they are (status {status}): ./run test {' '.join(folders)}")
+            said = MEASURED.read_text(encoding="utf-8", errors="replace").splitlines()[-40:]
+            sys.exit("\n".join([*said, f"The tests do not pass as they are (status {status}): ./run test {' '.join(folders)}"]))
         for old in STATE.glob(f"{name}.*.json"):
             if old != kept:
                 old.unlink()
@@ -273,6 +275,9 @@ def reach(folders: list[str]) -> tuple[dict[str, dict[int, list[str]]], str]:
 
 def measured(folders: list[str], kept: Path) -> int:
     timed = Timed()
+    said = os.open(MEASURED, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    for stream in (1, 2):
+        os.dup2(said, stream)
     database = STATE / "reach.coverage"
     database.unlink(missing_ok=True)
     os.environ["COVERAGE_FILE"] = str(database)

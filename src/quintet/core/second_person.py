@@ -42,11 +42,12 @@ class Kind:
 def holders(*roles: str, unit: str = "") -> list[User]:
     """Users with an account in use who hold one of the roles today, for that unit if one is named; each with today's grants. Two queries."""
     held: dict[int, list[RoleGrant]] = defaultdict(list)
-    today = RoleGrant.objects.in_force(timezone.localdate()).filter(user__is_active=True)
-    wanted = today.filter(role__in=roles, **({"unit": unit} if unit else {})).values("user")
-    for grant in today.filter(user__in=wanted):
+    today = timezone.localdate()
+    named = RoleGrant.objects.dated(today).filter(role__in=roles, **({"unit": unit} if unit else {})).values("user")
+    for grant in RoleGrant.objects.in_force(today).filter(user__is_active=True, user__in=named):
         held[grant.user_id].append(grant)
-    users = list(User.objects.filter(pk__in=held).order_by("pk"))
+    wanted = [user for user, grants in held.items() if any(grant.role in roles and (not unit or grant.unit == unit) for grant in grants)]
+    users = list(User.objects.filter(pk__in=wanted).order_by("pk"))
     for user in users:
         user.__dict__["grants_today"] = held[user.pk]
     return users
