@@ -6,14 +6,27 @@ Browser tests need Chromium; `./run test` installs it and says where it is in CH
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import hypothesis
 import pytest
 
+
+def zone_without_midnight(moment: datetime) -> str:
+    """Where the tests take place: in Shanghai, or from late afternoon there until two at night in Arizona, where it is then morning.
+
+    Rights are held in real time, by days: a day that ends while tests run would end what they rely on. Neither place changes its clocks;
+    a run that begins now has seven hours left of its day.
+    """
+    return "Asia/Shanghai" if 2 <= moment.astimezone(ZoneInfo("Asia/Shanghai")).hour < 17 else "America/Phoenix"
+
+
 os.environ.setdefault("QUINTET_TESTING", "1")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quintet.config.settings")
+os.environ.setdefault("QUINTET_TEST_TIME_ZONE", zone_without_midnight(datetime.now(UTC)))
 # Playwright's synchronous interface keeps an event loop in the test's thread; the ORM calls there are synchronous all the same.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 

@@ -1,7 +1,13 @@
 """One clock: every "today" of the city is `core.clock.today()`. Who else reads the machine's, and why, stands here."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.conftest import zone_without_midnight
 
 SOURCE = Path(__file__).parents[2] / "src/quintet"
 READS_THE_MACHINE = re.compile(
@@ -46,3 +52,10 @@ def test_a_forbidden_reading_is_recognised():
         assert READS_THE_MACHINE.search(line), line
     for line in ("clock.today()", "timezone.now()", "timezone.localdate(moment)", "localtime(record.last_login)"):
         assert not READS_THE_MACHINE.search(line), line
+
+
+@pytest.mark.parametrize("minutes", range(0, 24 * 60, 30))
+def test_no_midnight_falls_into_a_run_of_the_tests(minutes: int):
+    begins = datetime(2026, 11, 27, tzinfo=UTC) + timedelta(minutes=minutes)
+    place = ZoneInfo(zone_without_midnight(begins))
+    assert begins.astimezone(place).date() == (begins + timedelta(hours=6, minutes=59)).astimezone(place).date()
