@@ -50,9 +50,11 @@ hypothesis.settings.load_profile("quintet")
 
 def pytest_configure() -> None:
     from quintet.core.locales import compile_changed
+    from tests import guards
 
     compile_changed()
     _let_tests_empty_the_tables()
+    guards.watch_requests()
 
 
 def _let_tests_empty_the_tables() -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection
 
-from quintet.core import audit, triggers
+from quintet.core import audit, seals, triggers
 
 
 def installed() -> dict[str, str]:
@@ -39,12 +40,46 @@ def without(*names: str) -> Iterator[None]:
     triggers.install()
 
 
+OF_ACTIONS = ("redemption_", "ledger_", "core_job")  # tables whose rows no test arranges by itself
+
+
 def as_found() -> None:
     """What a test arranged without actions is sealed as it is."""
     audit.seal_as_found(by=None, why="arranged by a test")
 
 
 def problems() -> list[str]:
-    """What a check of the chain finds beside what a test arranged without actions."""
+    """What a check of the chain finds beside the people and registers that a test arranged without actions."""
+    past_actions = [
+        f"{seal.sealed_table} {seal.row_key} has no line" for seal in seals.unsealed() if seal.sealed_table.startswith(OF_ACTIONS)
+    ]
     as_found()
-    return [finding.problem for finding in audit.verify()]
+    return past_actions + [finding.problem for finding in audit.verify()]
+
+
+def watch_requests() -> None:
+    """From now on a request of a test's client that changes a sealed row past `audit.recorded()` fails the test: a check of the chain would report
+    an honest act as a forgery. Read below Django's cursor, so that no count of queries changes."""
+    from django.test.client import ClientHandler
+
+    answered = ClientHandler.get_response
+
+    def noted() -> set[tuple[int, str, str]]:
+        if connection.connection is None or connection.needs_rollback:
+            return set()
+        return {tuple(row) for row in connection.connection.execute("SELECT id, sealed_table, row_key FROM core_touch")}
+
+    def get_response(self: ClientHandler, request: Any) -> Any:
+        before = noted()
+        response = answered(self, request)
+        changed = {(table, key) for _number, table, key in noted() - before}
+        if unsealed := [f"{table} {key}" for table, key in sorted(changed) if not _as_sealed(table, key)]:
+            raise AssertionError(f"{request.method} {request.path} changed sealed rows past audit.recorded(): {', '.join(unsealed)}")
+        return response
+
+    ClientHandler.get_response = get_response  # type: ignore[method-assign]
+
+
+def _as_sealed(table: str, key: str) -> bool:
+    now = seals._rows(seals.tables()[table], [key]).get(key, "")
+    return seals._digest(now) == seals._last(table, [key]).get(key, seals.GONE)

@@ -70,7 +70,13 @@ def test_a_secret_is_never_made_for_production(tmp_path: Path):
 
 ROOT = Path(__file__).parents[2]
 VARIABLE = r"(?:QUINTET|DATABASE)_[A-Z_]+"
-TRIAL_ONLY = {"QUINTET_DEBUG", "QUINTET_DEMO", "QUINTET_HTTP", "QUINTET_TESTING", "QUINTET_TEST_TIME_ZONE"}  # never in a server's environment
+TRIAL_ONLY = {
+    "QUINTET_DEBUG",
+    "QUINTET_DEMO",
+    "QUINTET_HTTP",
+    "QUINTET_TESTING",
+    "QUINTET_TEST_TIME_ZONE",
+}  # never in a server's environment
 OF_SCRIPTS = {"QUINTET_ENV", "QUINTET_USER"}
 
 

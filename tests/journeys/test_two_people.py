@@ -61,7 +61,7 @@ def test_two_officials_make_an_agent_and_change_an_account_and_the_firm_is_told_
 
     home.sign_in(head)
     page = home.open("/notifications/")
-    expect(page.locator("main")).to_contain_text(f"请确认授权：{firm.name}")
+    expect(page.locator("main")).to_contain_text(f"提出授权（待确认）：{firm.name}")
 
     second.sign_in(officer("officer2"))
     page = second.open(f"/directory/memberships/{proposal.pk}/")

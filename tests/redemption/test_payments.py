@@ -17,7 +17,7 @@ from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.actions import evaluation
 from quintet.redemption.actions.payments import LineResult
 from quintet.redemption.batch_files import bank_file, kind_of, read_results, treasury_workbook
-from quintet.redemption.models import Claim, PaymentBatch, PaymentLine, PaymentResult
+from quintet.redemption.models import Claim, PaymentBatch, PaymentLine, PaymentResult, ResultFile
 from quintet.redemption.states import WrongState
 from tests import guards
 from tests.guards import without
@@ -293,3 +293,19 @@ def test_banks_words_are_booked_and_what_is_not_done_yet_is_refused_as_that():
     with pytest.raises(DomainError) as refused:
         read_results(batch, came_back(batch, {1: ("处理中", *PAID[1:]), 2: ("部分成功", *PAID[1:])}))
     assert refused.value.where == "第 5 行的“处理中”还不是结果，办完以前请留空；第 6 行的结果应为“到账”或“退回”，“部分成功”不能判断是哪一种"
+
+
+def test_a_file_of_results_leaves_nothing_that_a_check_of_the_chain_tells_of(client: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("quintet.core.clock.today", lambda: date(2021, 1, 13))
+    batch = signed()
+    client.force_login(finance(), backend="django.contrib.auth.backends.ModelBackend")
+    assert guards.problems() == []
+    file = came_back(batch, {1: PAID, 2: RETURNED})
+    file.name = "回盘.xlsx"
+    assert client.post(f"/batches/{batch.pk}/results/", {"file": file}).status_code == 200
+    made = ResultFile.objects.get()
+    assert [finding.problem for finding in audit.verify()] == []
+    assert client.post(f"/batches/{batch.pk}/results/{made.pk}/").status_code == 302
+    assert PaymentBatch.objects.get().state == "done"
+    assert ResultFile.objects.get().confirmed_at is not None
+    assert [finding.problem for finding in audit.verify()] == []

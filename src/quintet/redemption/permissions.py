@@ -287,7 +287,7 @@ BATCH_ACTS: dict[str, Act] = {
     "send": Act(title=gettext_lazy("导出已签发的批次送国库和银行"), roles=(FINANCE,), apart=(*PAYING, ACCOUNT)),
     "read": Act(
         title=gettext_lazy("读回拨付结果"), roles=(FINANCE,), apart=(*PAYING, ACCOUNT), told=gettext_lazy("收款人；退回的，也告知牵头部门"),
-        records=("redemption.read_results", "redemption.paid", "redemption.bounced"),
+        records=("redemption.upload_results", "redemption.read_results", "redemption.paid", "redemption.bounced"),
     ),
 }  # fmt: skip
 BATCH_STATES = {

@@ -158,6 +158,7 @@ actions = [
     ("redemption.order", _("列入拨付批次")),
     ("redemption.sign_batch", _("签发拨付批次")),
     ("redemption.drop_batch", _("作废拨付批次")),
+    ("redemption.upload_results", _("上传回盘文件")),
     ("redemption.read_results", _("读回拨付结果")),
     ("redemption.paid", _("拨付到账")),
     ("redemption.bounced", _("拨付退回")),

@@ -89,7 +89,7 @@ def record_typed(text: str) -> str:
 # Keys of rows, addresses and check values: for machines, in the technical fold alone. tests/web/test_audit_words.py holds that nothing else is left out.
 TECHNICAL = frozenset(
     {
-        "account", "batch", "before", "change", "check", "clawback", "commitment", "decision", "entry", "evaluation", "factor", "files", "follows",
+        "account", "batch", "before", "change", "check", "clawback", "commitment", "decision", "entry", "evaluation", "factor", "file", "files", "follows",
         "from_claim", "joins", "key", "line", "notice", "objection", "organisation", "panel", "payee", "project", "relative", "reversal", "run", "seal",
         "seat", "seed", "sha256", "subject", "token", "worker",
     }

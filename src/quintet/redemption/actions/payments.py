@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.urls import reverse
@@ -223,12 +224,28 @@ def drop_batch(batch: PaymentBatch, *, reason: str, by: User, on: date) -> Payme
     return batch
 
 
+def keep_results(batch: PaymentBatch, results: Sequence[LineResult], upload: UploadedFile, *, by: User, on: date) -> ResultFile:
+    """A file of results that was read and can be booked, until it is confirmed. Raises DomainError; then nothing is kept of it."""
+    right = require_batch(by, batch, "read")
+    _require_no_contradiction(batch, results, on)
+    paid = sum(result.kind == Kind.PAID for result in results)
+    kept = attachments.keep(upload, by=by)
+    with recorded() as log:
+        made = ResultFile.objects.create(batch=batch, attachment=kept, paid=paid, returned=len(results) - paid, by=by)
+        log.record(
+            "redemption.upload_results", batch, f"上传回盘文件：{batch}",
+            by=by, file=made.pk, sha256=kept.file.sha256, paid=made.paid, returned=made.returned, **right.details,
+        )  # fmt: skip
+    return made
+
+
 def record_results(
     batch: PaymentBatch,
     results: Sequence[LineResult],
     *,
     by: User,
     on: date,
+    file: ResultFile | None = None,
     progress: Callable[[int, int], None] | None = None,
     chunk: int = CHUNK,
 ) -> dict[str, int]:
@@ -237,8 +254,7 @@ def record_results(
     Everything is checked before anything is booked. Returns {"paid", "returned", "known"}.
     """
     right = require_batch(by, PaymentBatch.objects.get(pk=batch.pk), "read")
-    if problems := contradictions(batch, results, on=on):
-        raise DomainError(_("回盘结果有 %(n)d 处不能入账，一笔也没有记。") % {"n": len(problems)}, where="；".join(problems[:5]))
+    _require_no_contradiction(batch, results, on)
     count = {"paid": 0, "returned": 0, "known": 0}
     for start in range(0, len(results), chunk):
         part = {result.number: result for result in results[start : start + chunk]}
@@ -259,9 +275,18 @@ def record_results(
         if batch.state == PaymentBatch.State.SIGNED and not batch.lines.filter(results=None).exists():
             batch.state = PaymentBatch.State.DONE
             batch.save()
-        if count["paid"] or count["returned"]:
-            log.record("redemption.read_results", batch, f"读回拨付结果：{batch}", by=by, **count, **right.details)
+        if file is not None:
+            ResultFile.objects.filter(pk=file.pk).update(confirmed_at=timezone.now())
+        if file is not None or count["paid"] or count["returned"]:
+            log.record(
+                "redemption.read_results", batch, f"读回拨付结果：{batch}", by=by, file=file.pk if file else None, **count, **right.details
+            )
     return count
+
+
+def _require_no_contradiction(batch: PaymentBatch, results: Sequence[LineResult], on: date) -> None:
+    if problems := contradictions(batch, results, on=on):
+        raise DomainError(_("回盘结果有 %(n)d 处不能入账，一笔也没有记。") % {"n": len(problems)}, where="；".join(problems[:5]))
 
 
 def contradictions(batch: PaymentBatch, results: Sequence[LineResult], *, on: date) -> list[str]:
@@ -452,7 +477,6 @@ def results_job(job: Job, file: int, user: int, on: str) -> dict[str, Any]:
     with attachments.place_of(found.attachment.file).open("rb") as content:
         results = read_results(found.batch, content)
     progress = lambda done, total: job.advance(done, total, _("正在逐笔记账"))
-    count = record_results(found.batch, results, by=User.objects.get(pk=user), on=date.fromisoformat(on), progress=progress)
-    ResultFile.objects.filter(pk=file).update(confirmed_at=timezone.now())
+    count = record_results(found.batch, results, by=User.objects.get(pk=user), on=date.fromisoformat(on), file=found, progress=progress)
     job.advance(len(results), len(results), _("到账 %(paid)d 笔，退回 %(returned)d 笔，之前已记 %(known)d 笔") % count)
     return {**count, "url": reverse("redemption:batch", args=[found.batch_id])}

@@ -9,14 +9,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quintet.core import asked, attachments, clock, jobs
+from quintet.core import asked, clock, jobs
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import holds, roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
 from quintet.redemption import actions
-from quintet.redemption.actions.payments import contradictions, results_job
+from quintet.redemption.actions.payments import keep_results, results_job
 from quintet.redemption.batch_files import bank_file, read_results, treasury_workbook
 from quintet.redemption.models import PaymentBatch, PaymentResult, ResultFile
 from quintet.redemption.permissions import batch_refusal, require_batch
@@ -107,15 +107,10 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("redemption:batch", pk)
     try:
         require_batch(user, shown, "read")
-        kept = attachments.keep(upload, by=user)
-        with attachments.place_of(kept.file).open("rb") as file:
-            found = read_results(shown, file)
-        if problems := contradictions(shown, found, on=clock.today()):
-            raise DomainError(_("回盘结果有 %(n)d 处不能入账，一笔也没有记。") % {"n": len(problems)}, where="；".join(problems[:5]))
+        found = read_results(shown, upload)
+        made = keep_results(shown, found, upload, by=user, on=clock.today())
     except DomainError as error:
         return _page(request, shown, error)
-    paid = sum(result.kind == PaymentResult.Kind.PAID for result in found)
-    made = ResultFile.objects.create(batch=shown, attachment=kept, paid=paid, returned=len(found) - paid, by=user)
     returned = [result for result in found if result.kind == PaymentResult.Kind.RETURNED][:100]
     names = dict(shown.lines.filter(number__in=[result.number for result in returned]).values_list("number", "payee"))
     return render(request, "redemption/batch_results.html", {"batch": shown, "file": made, "returned": [(result, names[result.number]) for result in returned]})  # fmt: skip
