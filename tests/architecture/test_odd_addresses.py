@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from django.urls import get_resolver, reverse
 from django_filters import FilterSet
@@ -26,7 +27,8 @@ from tests.architecture.test_access import patterns
 SOURCE = Path(quintet.__file__).parent
 VIEWS = dict(patterns(get_resolver()))
 ODD = ["²", "-1", "1e9", "9" * 30, "0001-01-01", "9999-12-31", "2021-02-30", "%_'\\\ufffd🙂", "a" * 3000]
-SHARPEST = ["²", "-1", "9" * 30, "9999-12-31"]  # alone, where another odd value would hide it
+# Alone, where another odd value would hide it: on each database what it takes worse than the other, on both what Python does.
+SHARPEST = {"sqlite": ["²", "9" * 30], "postgresql": ["-1", "9" * 30, "9999-12-31"]}
 ZERO = "a\0b"
 PAGING = {"page", "per_page", "sort"}
 READS = re.compile(r"""asked\.texts?\(request, "(\w+)"|request\.GET(?:\.get(?:list)?\(|\[)["'](\w+)""")
@@ -110,7 +112,9 @@ def test_a_page_answers_whatever_stands_behind_the_question_mark(name: str, make
         if client.get(address, dict.fromkeys(PARAMETERS, value)).status_code >= 500:
             broken.append(("all", value))
     for parameter in own_parameters(name):
-        broken += [(parameter, value) for value in SHARPEST if client.get(address, {parameter: value}).status_code >= 500]
+        broken += [
+            (parameter, value) for value in SHARPEST[connection.vendor] if client.get(address, {parameter: value}).status_code >= 500
+        ]
     assert broken == []
 
 

@@ -1,7 +1,6 @@
 """The corpus through every way in: registers, self-check, results of a bank."""
 
 import io
-from datetime import date
 from typing import Any
 
 import pytest
@@ -12,9 +11,8 @@ from quintet.directory.sheets.check import Checked, check_file, read_file
 from quintet.directory.sheets.workbook import UnreadableWorkbook
 from quintet.finance.sheets import LOANS
 from quintet.policies.engine import policy
-from quintet.reading import workbooks
 from quintet.reading.identifiers import identity_check
-from quintet.redemption.batch_files import read_results, treasury_workbook
+from quintet.redemption.batch_files import read_results
 from quintet.redemption.excel import sheet_of
 from tests.directory.city import code, organisation
 from tests.reading.books import Book, number
@@ -64,31 +62,6 @@ def test_a_cell_in_a_self_check(sample: Cell):
         assert found(checked) == [(2, letter, sample.sentence)]
     else:
         assert (found(checked), [line[id] for line in rows]) == ([], [sample.value])
-
-
-VOUCHERS = {  # a voucher is text or refused, whatever its length
-    "a number of 16 digits as a figure": "编号 2021031512345679.0 存成了数字，前面的零或后面的位数可能已经丢失。请把单元格设为文本，再按原件重新填写",
-    "a number with decimals": "编号 1.5 存成了数字，前面的零或后面的位数可能已经丢失。请把单元格设为文本，再按原件重新填写",
-}
-
-
-@pytest.mark.parametrize("sample", [cell for cell in CELLS if cell.role != "amount"], ids=named)
-def test_a_cell_in_the_results_of_a_bank(sample: Cell):
-    batch = signed(count=1)
-    lines = [list(cells) for _row, cells in workbooks.read(treasury_workbook(batch)).rows]
-    number = {row: n for n, (row, _cells) in enumerate(workbooks.read(treasury_workbook(batch)).rows)}[5]
-    voucher, day = (sample.cell, "2021-12-06") if sample.role == "number" else ("凭证1", sample.cell)
-    lines[number] = [*lines[number][:7], "到账", day, voucher]
-    numbers = [row for row, _cells in workbooks.read(treasury_workbook(batch)).rows]
-    book = Book(lines, row_numbers=numbers, from_1904=sample.from_1904)
-    if sample.sentence:
-        with pytest.raises(DomainError) as refusal:
-            read_results(batch, io.BytesIO(book.content()))
-        letter = "J" if sample.role == "number" else "I"
-        assert refusal.value.where == f"{letter}5 格：{VOUCHERS.get(sample.name, sample.sentence).rstrip('。')}"
-        return
-    (result,) = read_results(batch, io.BytesIO(book.content()))
-    assert (result.on, result.reference) == ((date(2021, 12, 6), sample.value) if sample.role == "number" else (sample.value, "凭证1"))
 
 
 @pytest.mark.parametrize("sample", FILES, ids=named)

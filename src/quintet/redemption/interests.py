@@ -126,6 +126,8 @@ def _people_of(users: Collection[int]) -> dict[int, set[int]]:
 
 def relatives_of(people: set[int]) -> dict[int, set[int]]:
     ties: dict[int, set[int]] = {person: set() for person in people}
+    if not people:
+        return ties
     of_these = Q(person__in=people) | Q(relative__in=people)
     now = Kinship.objects.filter(of_these).values_list("person", "relative")
     before = Kinship.history.filter(of_these).values_list("person", "relative")
@@ -165,6 +167,8 @@ def _own(person: int, claim: Claim, organisations: set[int], direct: dict[tuple[
 def _direct(people: set[int], organisations: set[int] | None) -> dict[tuple[int, int], str]:
     """(person, organisation) → the tie between them, of these organisations or of any. Each register is asked once, and its history once."""
     found: dict[tuple[int, int], str] = {}
+    if not people:
+        return found
     narrow = {"organisation__in": organisations} if organisations is not None and len(organisations) <= FEW else {}
     at_work = {"employer__in": organisations} if narrow else {"employer__isnull": False}
     for why, pairs in (
