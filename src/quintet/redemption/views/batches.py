@@ -52,11 +52,12 @@ def _page(request: HttpRequest, shown: PaymentBatch, error: DomainError | None =
     if asked.text(request, "show") == "returned":
         lines = lines.filter(results__kind=PaymentResult.Kind.RETURNED)
     page = Paginator(lines, PER_PAGE).get_page(asked.text(request, "page"))
-    told = PaymentResult.objects.filter(line__batch=shown)
+    returned = shown.lines.filter(results__kind=PaymentResult.Kind.RETURNED)
+    paid = shown.lines.filter(results__kind=PaymentResult.Kind.PAID).exclude(pk__in=returned.values("pk"))  # what came back is not with its payee
     finance = holds(user, Role.FINANCE_OFFICER)
     waiting = batch_refusal(user, shown, "sign")
     context: dict[str, Any] = {
-        "batch": shown, "page": page, "rows": [(line, list(line.results.all())) for line in page], "paid": told.filter(kind="paid").count(), "returned": told.filter(kind="returned").count(),
+        "batch": shown, "page": page, "paid": paid.count(), "returned": returned.count(),
         "may_sign": waiting is None and finance, "may_drop": batch_refusal(user, shown, "drop") is None, "error": error,
         "may_send": batch_refusal(user, shown, "send") is None, "may_read": batch_refusal(user, shown, "read") is None, "files": shown.result_files.select_related("by", "attachment"), "accept": ".xlsx",
         "waits_for_another": waiting if finance and shown.state == State.MADE else None,
