@@ -314,7 +314,7 @@ def chain(claim: Claim) -> list[dict[str, Any]]:
         *({"kind": "decision", "decision": decision, "word": word, "audit": _of(trail, "propose", "decide")} for decision, (word, _tone) in decisions(claim)),
         *({"kind": "review", "panel": panel, "audit": _of(trail, "draw", "declare", "recuse", "substitute", "score", "close_panel")} for panel in claim.panels.prefetch_related("seats").order_by("-pk")),
         *({"kind": "votes", "votes": votes, "audit": _of(trail, "vote")} for votes in [list(claim.votes.select_related("by").order_by("-pk"))] if votes),
-        {"kind": "evaluation", "evaluation": claim.evaluation, "audit": _of(trail, "offer", "confirm", "submit", "resubmit", "judge", "recheck", "commit", "reopen")},
+        {"kind": "evaluation", "evaluation": claim.evaluation, "audit": _of(trail, "offer", "offer_again", "confirm", "submit", "resubmit", "judge", "recheck", "commit", "reopen")},
         {"kind": "clause", "audit": []},
     ]  # fmt: skip
 

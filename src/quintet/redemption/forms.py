@@ -230,5 +230,9 @@ class ReturnForm(forms.Form):
     reference = forms.CharField(label=gettext_lazy("退款凭证号"), max_length=80)
 
 
+class OfferAgainForm(forms.Form):
+    reasons = _text(gettext_lazy("理由"), hint=gettext_lazy("写明原来的决定为什么不再适用；记入审计"))
+
+
 class ReasonsForm(forms.Form):
     reasons = _text(gettext_lazy("理由"), hint=gettext_lazy("会告知申报人"))

@@ -117,6 +117,7 @@ actions = [
     ("redemption.confirm", _("确认领取")),
     ("redemption.add_file", _("提交材料")),
     ("redemption.remove_file", _("移除材料")),
+    ("redemption.offer_again", _("再次邀请确认")),
     ("redemption.submit", _("提交申报")),
     ("redemption.withdraw", _("撤回")),
     ("redemption.lapse", _("逾期失效")),

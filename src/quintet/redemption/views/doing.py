@@ -27,6 +27,7 @@ from quintet.redemption.forms import (
     DeliverForm,
     FormCheckForm,
     FundForm,
+    OfferAgainForm,
     OpinionForm,
     ProposeForm,
     ReasonsForm,
@@ -172,6 +173,10 @@ DOINGS: dict[str, Doing] = {
     ),
     "release": Doing(
         _("提出不再拨付，释放资金"), _("送复核"), lambda data, claim, user: ReasonsForm(data), lambda claim, given, by, on: actions.propose_release(claim, reasons=given["reasons"], by=by, on=on), aside=True,
+    ),
+    "offer_again": Doing(
+        _("再次邀请确认"), _("再次邀请"), lambda data, claim, user: OfferAgainForm(data),
+        lambda claim, given, by, on: actions.offer_again(claim, reasons=given["reasons"], by=by, on=on), aside=True,
     ),
     "recheck": Doing(_("按名录重新核对"), _("按名录重新核对"), _nothing, lambda claim, given, by, on: actions.recheck(claim, by=by, on=on)),
     "recuse": Doing(_("我应当回避本件"), _("声明回避"), lambda data, claim, user: RecuseForm(data), lambda claim, given, by, on: actions.recuse(claim, reason=given["reason"], by=by)),
