@@ -21,10 +21,11 @@ from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import policies, policy
 from quintet.policies.queries import said, step_label, unit_names
 from quintet.redemption.accounts import returned_accounts
-from quintet.redemption.models import Claim, ClaimStep, Decision, JointVote, PaymentBatch, PaymentLine
+from quintet.redemption.models import Claim, ClaimStep, Decision, JointVote, Objection, PaymentBatch, PaymentLine
 from quintet.redemption.states import CLOSED, State
 
 Claims = QuerySet[Claim]
+UNTAKEN = Objection.objects.filter(upheld=None, is_question=False, joins=None).values("line__claim")
 UNSIGNED = PaymentLine.objects.filter(batch__state=PaymentBatch.State.MADE).values("claim")
 # tab of the desk → which claims stand in it
 TABS: dict[str, Q] = {
@@ -36,6 +37,7 @@ TABS: dict[str, Q] = {
     "proposed": Q(state=State.PROPOSED),
     "granted": Q(state=State.GRANTED),
     "public": Q(state=State.PUBLIC),
+    "untaken": Q(state=State.PUBLIC, pk__in=UNTAKEN),
     "contested": Q(state=State.CONTESTED),
     "cleared": Q(state=State.CLEARED),
     "committed": Q(state=State.COMMITTED),
@@ -43,9 +45,10 @@ TABS: dict[str, Q] = {
     "ordered": Q(state=State.ORDERED) & ~Q(pk__in=UNSIGNED),
 }
 OF_BATCHES = ("unsigned", "ordered")
+BESIDE = (*OF_BATCHES, "untaken")  # more than a state and a step; what is in `untaken` stands in `public`, too
 TAB_LABELS = {
     "form_check": gettext_lazy("形式审查"), "department_review": gettext_lazy("部门初审"), "expert_review": gettext_lazy("专家评审"), "joint_review": gettext_lazy("待部门联审"), "decision": gettext_lazy("待提出决定"), "proposed": gettext_lazy("待复核"),
-    "granted": gettext_lazy("待公示"), "public": gettext_lazy("公示中"), "contested": gettext_lazy("有异议"), "cleared": gettext_lazy("待落实资金"),
+    "granted": gettext_lazy("待公示"), "public": gettext_lazy("公示中"), "untaken": gettext_lazy("异议待受理"), "contested": gettext_lazy("有异议"), "cleared": gettext_lazy("待落实资金"),
     "committed": gettext_lazy("待编批次"), "vote": gettext_lazy("待本部门表决"), "unsigned": gettext_lazy("待签发"), "ordered": gettext_lazy("待回盘"),
 }  # fmt: skip
 UNDER_WAY = (State.HANDLED, State.PROPOSED, State.GRANTED, State.PUBLIC, State.CONTESTED, State.CLEARED, State.COMMITTED, State.ORDERED)
@@ -65,19 +68,20 @@ def units_of(user: User) -> list[str]:
 
 
 def tab_counts(claims: QuerySet[Claim]) -> dict[str, int]:
-    """How many claims stand in each tab. Two queries, over what is under way alone, however much is done."""
+    """How many claims stand in each tab. Three queries, over what is under way alone, however much is done."""
     counted = Counter[tuple[str, str]]()
     for state, step, number in claims.filter(state__in=UNDER_WAY).values_list("state", "step").annotate(n=Count("pk")).order_by():
         counted[state, step if state == State.HANDLED else ""] += number
     unsigned = claims.filter(TABS["unsigned"]).count() if counted[State.ORDERED, ""] else 0
     of_batches = {"unsigned": unsigned, "ordered": counted[State.ORDERED, ""] - unsigned}
-    return {name: counted[_stand(name)] for name in TABS if name not in OF_BATCHES} | of_batches
+    beside = {"untaken": claims.filter(TABS["untaken"]).count() if counted[State.PUBLIC, ""] else 0} | of_batches
+    return {name: beside[name] if name in BESIDE else counted[_stand(name)] for name in TABS}
 
 
 def tab_of(claim: Claim) -> str:
     """The tab in which a claim stands; empty for what is in none, or in a batch."""
     there = (claim.state, claim.step if claim.state == State.HANDLED else "")
-    return next((name for name in TABS if name not in OF_BATCHES and _stand(name) == there), "")
+    return next((name for name in TABS if name not in BESIDE and _stand(name) == there), "")
 
 
 def _stand(tab: str) -> tuple[str, str]:

@@ -199,6 +199,12 @@ class AnswerForm(forms.Form):
     upheld = _yes_no(gettext_lazy("异议成立，不予兑现（送复核）"), gettext_lazy("异议不成立，继续办理"), gettext_lazy("核查结果"))
     finding = _text(gettext_lazy("核查结论"), hint=gettext_lazy("会告知申报人和异议人，请不要写出异议人是谁"))
 
+    def __init__(self, data: Any = None, *, taken_up: bool = True, **more: Any) -> None:
+        super().__init__(data, **more)
+        if not taken_up:  # before it is taken up it can only be put aside
+            upheld: Any = self.fields["upheld"]
+            upheld.choices = [choice for choice in upheld.choices if choice[0] != "yes"]
+
 
 class AppraisalForm(forms.Form):
     """What was promised, what was reached, and when to look again."""
