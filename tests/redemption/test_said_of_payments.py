@@ -10,7 +10,7 @@ import pytest
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import AuditEntry, Notification, User
 from quintet.directory.models import Membership
-from quintet.redemption import actions
+from quintet.redemption import actions, cases
 from quintet.redemption.actions.payments import LineResult, _marks, _purpose, make_batches
 from quintet.redemption.models import AccountChange, Claim
 from quintet.redemption.permissions import lead_of
@@ -205,3 +205,28 @@ def test_batches_are_made_of_what_this_fund_has_committed_and_of_nothing_else():
         make_batches([claim], fund=other, by=finance(), on=AFTER)
     (batch,) = make_batches([claim], fund=fund, by=finance(), on=AFTER)
     assert (batch.year, batch.count) == (2020, 1)
+
+
+def test_the_chain_of_evidence_names_what_was_taken_back_and_each_account_and_each_link_its_own_lines(client: Any):
+    claim = sent_back()
+    asked(claim, same=False)
+    actions.confirm_account(Claim.objects.get(), confirmed=True, by=looker(claim), on=AFTER)
+    fund = claim.commitment.fund
+    again = signed(actions.make_batch([Claim.objects.get()], fund=fund, year=2020, by=finance(), on=PAID_ON))
+    actions.record_results(again, [paid()], by=finance(), on=PAID_ON)
+    demanded = actions.propose_clawback(Claim.objects.get(), amount_fen=30_000_55, reasons="证书被撤销", by=officer(), on=PAID_ON)
+    actions.confirm_clawback(demanded, confirmed=True, by=officer("officer2"), on=PAID_ON)
+    links = cases.chain(Claim.objects.get())
+    by_kind = {kind: [[line.action.split(".")[1] for line in link["audit"]] for link in links if link["kind"] == kind] for kind in KINDS}
+    assert by_kind == {
+        "clawback": [["propose_clawback", "confirm_clawback"]],
+        "payment": [["order", "paid"], ["order", "bounced"]],
+        "account": [["change_account", "confirm_account"]],
+    }
+    client.force_login(officer(), backend="django.contrib.auth.backends.ModelBackend")
+    text = client.get(f"/claims/{claim.pk}/chain/").content.decode()
+    for word in ("30,000.55 元", "证书被撤销", "收款账户更换", "6222029999999999"[-4:]):
+        assert word in text
+
+
+KINDS = ("clawback", "payment", "account")

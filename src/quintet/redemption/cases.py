@@ -304,7 +304,16 @@ def chain(claim: Claim) -> list[dict[str, Any]]:
         lines = {}
     return [
         *({"kind": "entry", "step": step, "audit": [lines[f"ledger.entry:{pk}"]] if f"ledger.entry:{pk}" in lines else []} for pk, step in reversed(booked.items())),
-        *({"kind": "payment", "line": line, "audit": _of(trail, "order", "paid", "bounced")} for line in claim.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk")),
+        *({"kind": "clawback", "clawback": one, "audit": _about(_of(trail, *CLAWED), "clawback", one.pk)} for one in claim.clawbacks.select_related("proposed_by", "confirmed_by")),
+        *(
+            {
+                "kind": "payment",
+                "line": line,
+                "audit": [*_about(_of(trail, "order"), "batch", line.batch_id), *_about(_of(trail, "paid", "bounced"), "line", line.key)],
+            }
+            for line in claim.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk")
+        ),
+        *({"kind": "account", "change": one, "audit": _about(_of(trail, "change_account", "confirm_account"), "account", one.account_id)} for one in claim.account_changes.select_related("before", "account", "asked_by", "confirmed_by").order_by("-pk")),
         *({"kind": "notice", "line": line, "audit": _of(trail, "publish", "clear", "object", "answer")} for line in claim.notice_lines.select_related("notice").prefetch_related("objections").order_by("-pk")),
         *({"kind": "decision", "decision": decision, "word": word, "audit": _of(trail, "propose", "decide")} for decision, (word, _tone) in decisions(claim)),
         *({"kind": "review", "panel": panel, "audit": _of(trail, "draw", "declare", "recuse", "substitute", "score", "close_panel")} for panel in claim.panels.prefetch_related("seats").order_by("-pk")),
@@ -312,6 +321,14 @@ def chain(claim: Claim) -> list[dict[str, Any]]:
         {"kind": "evaluation", "evaluation": claim.evaluation, "audit": _of(trail, "offer", "offer_again", "confirm", "submit", "resubmit", "judge", "recheck", "commit", "reopen")},
         {"kind": "clause", "audit": []},
     ]  # fmt: skip
+
+
+CLAWED = ("propose_clawback", "confirm_clawback", "propose_drop", "drop_clawback", "receive_return")
+
+
+def _about(lines: Sequence[AuditEntry], detail: str, value: Any) -> list[AuditEntry]:
+    """Those of the lines that name this record among their details."""
+    return [line for line in lines if line.details.get(detail) == value]
 
 
 def _of(trail: Sequence[AuditEntry], *actions: str) -> list[AuditEntry]:

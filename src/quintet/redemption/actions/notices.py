@@ -18,8 +18,9 @@ from quintet.core.fields import keyed_hash
 from quintet.core.models import User
 from quintet.core.permissions import Right
 from quintet.core.second_person import ask
-from quintet.core.texts import fitting
+from quintet.core.texts import fitting, shortened
 from quintet.look.words import cn_date
+from quintet.reading.names import same
 from quintet.redemption import proposals, tell
 from quintet.redemption.actions.claims import advance, close, procedure_of, rule_of
 from quintet.redemption.actions.reversals import Kind, proposed_reversal, settled_reversal
@@ -57,7 +58,7 @@ def publish_notice(claims: Sequence[Claim], *, title: str, by: User, on: date) -
             NoticeLine(
                 notice=notice,
                 claim=claim,
-                name=claim.payee.name,
+                name=_name_of(claim),
                 clause=claim.clause,
                 award=rule_of(claim).title.zh,
                 amount_fen=claim.decided_fen,
@@ -71,6 +72,15 @@ def publish_notice(claims: Sequence[Claim], *, title: str, by: User, on: date) -
             )  # fmt: skip
         tell.payees(found, "public", on)
     return notice
+
+
+def _name_of(claim: Claim) -> str:
+    """Whom the public reads: the payee, and for what of theirs, so that two awards of one payee are told apart. Of a bank's contract the last four letters."""
+    payee = claim.payee.name
+    if same(claim.name, payee):
+        return payee
+    what = f"贷款合同尾号 {claim.name[-4:]}" if claim.subject == "loan" else claim.name
+    return shortened(f"{payee}（{what}）", 160)
 
 
 def _locked(keys: Iterable[int]) -> list[Claim]:
