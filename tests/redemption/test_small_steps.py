@@ -7,7 +7,7 @@ import pytest
 
 from quintet.core import calendar
 from quintet.core.errors import DomainError
-from quintet.core.models import AuditEntry, Notification
+from quintet.core.models import AuditEntry
 from quintet.redemption import actions
 from quintet.redemption.models import Claim, Objection
 from tests.ledger.books import finance

@@ -201,7 +201,7 @@ ACTS: dict[str, Act] = {
     ),
     "recheck": Act(
         title=gettext_lazy("按名录重新核对"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,),
-        steps=("form_check", "department_review", "decision"), only=_not_offered, records=("redemption.recheck",),
+        steps=("form_check", "department_review", "decision"), records=("redemption.recheck",),
     ),
     "review": Act(
         title=gettext_lazy("部门初审"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("department_review",), records=("redemption.review",),
