@@ -353,5 +353,7 @@ def _stop(claim: Claim, waiting: Sequence[Objection], log: Log, *, on: date) -> 
         due_on=claim.due_on.isoformat(),
     )
     units = {objection.line.notice.unit for objection in waiting}
-    tell.department(claim, "公示期满，收到的异议尚未受理也未答复，这一项不能继续办理，请尽快核查", kind="objection", units=units, urgent=True)
+    tell.department(
+        claim, "公示期满，收到的异议尚未受理也未答复，这一项不能继续办理，请尽快核查", kind="objection", units=units, urgent=True
+    )
     tell.payees([claim], "contested", on)
