@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import IO, Any
@@ -21,7 +21,7 @@ from quintet.reading.errors import Unreadable
 from quintet.reading.letters import unified
 
 OWN_UNIT = "元"
-UNIT = re.compile(r"\((?:千|万|十万|百万|亿)元\)$")
+UNIT = re.compile(r"[(:]?(?:单位:?)?(?:人民币)?(?:千|万|十万|百万|亿)(?:元)?(?:人民币)?\)?$")
 MOST_PROBLEMS = 5000
 SUMS = ("合计", "总计", "小计", "共计")
 BELOW_A_TABLE = (
@@ -182,8 +182,8 @@ def _columns(first: list[Any], sheet: Sheet, checked: Checked) -> list[Column]:
 
     for n, text in enumerate(texts, 1):
         if text not in known:
-            other = next((title for title in known if title == UNIT.sub("", text) + f"({OWN_UNIT})"), "")
-            if other and UNIT.search(text):
+            other = _in_yuan(text, known)
+            if other:
                 report(
                     n,
                     _("表头“%(text)s”的单位与模板不同：这一列要填元。请把整列数字换算成元，再把表头改为“%(header)s”。")
@@ -331,6 +331,15 @@ def _no_record(number: int, row: list[Any], heads: set[str]) -> str:
     if figures or first.startswith(BELOW_A_TABLE) or COUNTED.match(first):
         return _("第 %(row)d 行像是合计、附注或签名，不是一条记录。请删除这一行。") % {"row": number}
     return ""
+
+
+def _in_yuan(text: str, known: Iterable[str]) -> str:
+    """The header of a column of yuan that this one means in another unit; empty where it means none."""
+    if not UNIT.search(text):
+        return ""
+    name, own = UNIT.sub("", text), {title.removesuffix(f"({OWN_UNIT})"): title for title in known if title.endswith(f"({OWN_UNIT})")}
+    near = difflib.get_close_matches(name, own, n=1, cutoff=0.5)
+    return own[near[0]] if near else ""
 
 
 def _is_a_sum(first: Any) -> bool:
