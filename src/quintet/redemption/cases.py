@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from quintet.core import asked
+from quintet.core import clock as clock_of_the_city
 from quintet.core.calendar import CalendarUnknown, is_provisional, term_day, working_days_between
 from quintet.core.models import AuditEntry, User
 from quintet.core.roles import Role
@@ -22,6 +23,7 @@ from quintet.policies.engine import policies, policy
 from quintet.policies.queries import said, step_label, unit_names
 from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.models import Claim, ClaimStep, Decision, JointVote, Objection, PaymentBatch, PaymentLine
+from quintet.redemption.openings import OF_THE_PAYEE, cut_short, over
 from quintet.redemption.states import CLOSED, State
 
 Claims = QuerySet[Claim]
@@ -209,8 +211,32 @@ def shown_sum(claim: Claim) -> str:
     return _("最高 %(amount)s，以决定为准") % {"amount": yuan(fen)} if capped else yuan(fen)
 
 
+UNDECIDED = (State.OFFERED, State.DRAFT, State.CORRECTION, State.HANDLED, State.PROPOSED)
+
+
 def expected(claim: Claim) -> str:
-    """What is waited for, and of whom, in one sentence."""
+    """What is waited for, and of whom, in one sentence; with what the policy's end means for it."""
+    chosen, rule = policy(claim.pack), _rule(claim)
+    last, ended = chosen.pack.document.last_decision, rule is not None and over(chosen, rule, clock_of_the_city.today())
+    if last is None or rule is None:
+        return _expected(claim)
+    day = cn_date(last)
+    if ended and claim.state in OF_THE_PAYEE:
+        return _("政策已于%(day)s期满，没有办结的不能再确认、提交或兑现，除非另有过渡规定。") % {"day": day}
+    if ended and claim.state in UNDECIDED:
+        return _("政策已于%(day)s期满，本件没有在此以前作出决定，除非另有过渡规定，不能再兑现；部门会作出书面答复并写明理由。") % {
+            "day": day
+        }
+    if ended and claim.state in (State.LAPSED, State.WITHDRAWN):
+        return _("%(state)s；政策已于%(day)s期满，不能重新申请。") % {"state": State(claim.state).label, "day": day}
+    return f"{_expected(claim)}{cut_short(claim)}" if claim.state in UNDECIDED else _expected(claim)
+
+
+def _rule(claim: Claim) -> Any:
+    return next((rule for rule in policy(claim.pack).pack.rules if rule.id == claim.rule), None)
+
+
+def _expected(claim: Claim) -> str:
     names, day = unit_names(), term_day(claim.due_on) if claim.due_on else ""
     unit = names.get(claim.unit, "")
     if claim.state == State.COMMITTED and claim.changed and (why := returned_accounts([claim]).get(claim.pk)):
@@ -232,9 +258,11 @@ def expected(claim: Claim) -> str:
         State.PAID: _("已到账。%(unit)s今后可能核查绩效。"),
         State.DELIVERED: _("已兑现。"),
         State.REFUSED: _("不予兑现，理由见下。"),
-        State.WITHDRAWN: _("已撤回；符合条件时可以重新申请。"),
+        State.WITHDRAWN: _("已撤回；部门再次发出邀请时可以确认。") if claim.way == "automatic" else _("已撤回；符合条件时可以重新申请。"),
         State.RETURNED: _("拨付的资金已全部退回。"),
-        State.LAPSED: _("逾期没有办理，已失效；符合条件时可以重新申请。"),
+        State.LAPSED: _("逾期没有办理，已失效；部门再次发出邀请时可以确认。")
+        if claim.way == "automatic"
+        else _("逾期没有办理，已失效；符合条件时可以重新申请。"),
     }[State(claim.state)]
     return said_of % {"day": day, "unit": unit or _("主管部门")}
 
