@@ -151,6 +151,7 @@ actions = [
     ("redemption.answer", _("答复异议")),
     ("redemption.keep_decision", _("维持原决定")),
     ("redemption.clear", _("公示期满")),
+    ("redemption.stop", _("公示期满，有未受理的异议")),
     ("redemption.commit", _("落实资金")),
     ("redemption.change_account", _("更换收款账户")),
     ("redemption.confirm_account", _("核实收款账户的更换")),
