@@ -280,6 +280,22 @@ def test_what_changed_since_the_check_is_found_before_writing():
     assert "没有写入任何一行" in job.error
 
 
+def test_a_record_changed_since_the_check_is_not_written_over():
+    changed, untouched = organisation(1, name="旧名称"), organisation(2, name="另一旧名称")
+    batch = upload_workbook(ORGANISATIONS, workbook(ORGANISATIONS, [organisation_row(1), organisation_row(2)]), by=officer())
+    assert batch.versions.keys() == {changed.pk, untouched.pk}
+    changed.name = "他人改的名称"
+    changed.save()
+    job = confirm_import(batch, by=officer())
+    batch.refresh_from_db()
+    assert (batch.state, job.state) == ("failed", "failed")
+    assert all(words in job.error for words in ("有 1 条要修改的记录已被他人改动", "第 2 行“他人改的名称", "请重新上传检查"))
+    assert "第 3 行" not in job.error
+    assert set(Organisation.objects.values_list("name", flat=True)) == {"他人改的名称", "另一旧名称"}
+    imported(workbook(ORGANISATIONS, [organisation_row(1), organisation_row(2)]))  # checked again, it is written
+    assert Organisation.objects.get(pk=changed.pk).name == "示例化工有限公司1"
+
+
 def test_a_dropped_batch_is_not_written():
     batch = ready_import()
     drop_import(batch, by=officer())

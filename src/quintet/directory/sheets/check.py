@@ -10,6 +10,7 @@ from typing import IO, Any
 from django.utils.translation import gettext as _
 
 from quintet.core.unreadable import words
+from quintet.directory.queries.history import versions_of
 from quintet.directory.recusals import Away
 from quintet.directory.sheets.columns import CellError, Column, Day, Reference
 from quintet.directory.sheets.sheet import RowError, Sheet
@@ -79,6 +80,7 @@ class Checked:
     headings: list[str] = field(default_factory=list)  # of the columns that the workbook has, in its order
     remarks: list[str] = field(default_factory=list)  # hidden rows, columns and sheets, in words
     preview: list[list[str]] = field(default_factory=list)
+    versions: dict[int, list[int]] = field(default_factory=dict)  # of the changed records by primary key: row and version as it was read
 
 
 def check_file(file: IO[bytes], sheet: Sheet, progress: Progress | None = None, *, own: Away = NOBODY) -> Checked:
@@ -399,7 +401,7 @@ def _resolved(column: Reference, text: str, pks: dict[str, int]) -> int | None:
 
 def _compare(values: dict[tuple, tuple], columns: list[Column], sheet: Sheet, checked: Checked, own: Away) -> None:
     attributes = [(column.id, column.attribute if isinstance(column, Reference) else column.target) for column in columns]
-    existing = _existing(values, sheet)
+    existing, versions = _existing(values, sheet)
     to_write: list[tuple[int, Any]] = []
     for key, (number, row) in values.items():
         record = existing.get(key)
@@ -413,6 +415,7 @@ def _compare(values: dict[tuple, tuple], columns: list[Column], sheet: Sheet, ch
             for id, attribute in attributes:
                 setattr(record, attribute, row[id])
             checked.changed.append(record)
+            checked.versions[record.pk] = [number, versions.get(record.pk, 0)]
             if sheet.only_new:
                 _report(checked, number, columns, sheet.key[0], str(sheet.only_new))
         else:
@@ -461,19 +464,25 @@ def _check_alone(sheet: Sheet, columns: list[Column], checked: Checked, to_write
         _report(checked, number, columns, sheet.alone[0], message)
 
 
-def _existing(values: dict[tuple, tuple], sheet: Sheet) -> dict[tuple, Any]:
-    """The records that these keys name, 5,000 at a time by the first column of the key."""
+def _existing(values: dict[tuple, tuple], sheet: Sheet) -> tuple[dict[tuple, Any], dict[int, int]]:
+    """The records that these keys name, 5,000 at a time by the first column of the key, and their versions.
+
+    A version is read before its record: whatever is written between the two makes the record newer than its version, never older.
+    """
     keys = [sheet.column(id) for id in sheet.key]
     attributes = [column.attribute if isinstance(column, Reference) else column.target for column in keys]
     lookup, prepare = sheet.lookup
     firsts = list({prepare(key[0]) for key in values})
     found: dict[tuple, Any] = {}
+    versions: dict[int, int] = {}
     for start in range(0, len(firsts), 5000):
-        for record in sheet.model._default_manager.filter(**{f"{lookup}__in": firsts[start : start + 5000]}).order_by():
+        named = sheet.model._default_manager.filter(**{f"{lookup}__in": firsts[start : start + 5000]}).order_by()
+        versions.update(versions_of(sheet.model, named.values_list("pk", flat=True)))
+        for record in named:
             key = tuple(column.key(getattr(record, attribute)) for column, attribute in zip(keys, attributes, strict=True))
             if key in values:
                 found[key] = record
-    return found
+    return found, versions
 
 
 def plain(header: Any) -> str:
