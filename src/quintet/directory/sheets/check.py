@@ -116,7 +116,9 @@ def _values(table: Table, sheet: Sheet, progress: Progress | None) -> tuple[Chec
         return checked, [], {}
     columns = _columns(table.head(), sheet, checked)
     checked.headings = [_shown(cell) for cell in table.head()] if checked.problems else [column.title for column in columns]
-    checked.fields = [column.target for column in columns]
+    checked.fields = [column.target for column in columns if column.imported]
+    if shown := [column.title for column in columns if not column.imported]:
+        checked.remarks.append(_("%(columns)s 由系统带出，只供查看，没有读入。") % {"columns": listed(shown)})
     places = {(place.row, place.column): words(place.error) for place in table.places}
     values = _read(table, columns, sheet, checked, places, progress) if not checked.problems else {}
     headings = dict(zip(map(column_letters, range(1, len(columns) + 1)), checked.headings, strict=False))
@@ -171,10 +173,12 @@ def _remarks(table: Table) -> list[str]:
 def _columns(first: list[Any], sheet: Sheet, checked: Checked) -> list[Column]:
     """The columns in the order of the workbook; headers must stand in the order of the template, optional ones may be left out.
 
-    The headers of a CSV export, which are the ids of the columns, are known as well.
+    The headers of a CSV export, which are the ids of the columns, are known as well. Columns that only an export has stand wherever
+    they stand and are not read.
     """
-    known = {plain(column.title): column for column in sheet.imported}
-    titles = {plain(name): plain(column.title) for column in sheet.imported for name in (column.id, *column.formerly)}
+    shown = [column for column in sheet.columns if not column.imported]
+    known = {plain(column.title): column for column in (*shown, *sheet.imported)}
+    titles = {plain(name): plain(column.title) for column in (*shown, *sheet.imported) for name in (column.id, *column.formerly)}
     texts = [titles.get(text, text) for text in map(plain, first)]
     while texts and not texts[-1]:
         texts.pop()
@@ -201,11 +205,12 @@ def _columns(first: list[Any], sheet: Sheet, checked: Checked) -> list[Column]:
         elif text in texts[: n - 1]:
             report(n, _("表头“%(text)s”出现了两次，请删除一列。") % {"text": text})
     for header, column in known.items():
-        if (column.required or column.id in sheet.key) and header not in texts:
+        if column.imported and (column.required or column.id in sheet.key) and header not in texts:
             report(len(texts) + 1, _("缺少必填的列“%(header)s”，请按模板补上。") % {"header": header})
-    expected = [header for header in known if header in texts]
-    if not checked.problems and texts != expected:
-        for n, (text, right) in enumerate(zip(texts, expected, strict=True), 1):
+    expected = [plain(column.title) for column in sheet.imported if plain(column.title) in texts]
+    if not checked.problems:
+        places = [(n, text) for n, text in enumerate(texts, 1) if known[text].imported]
+        for (n, text), right in zip(places, expected, strict=True):
             if text != right:
                 report(
                     n, _("列的顺序与模板不同：这里应为“%(right)s”，现在是“%(text)s”。请按模板的顺序排列。") % {"right": right, "text": text}
@@ -225,19 +230,21 @@ def _read(
     filled = [(number, row) for number, row in table.body() if not _is_blank(row[0]) or any(not _is_blank(cell) for cell in row)]
     checked.rows = len(filled)
     if table.from_1904:
-        days = [n for n, column in enumerate(columns) if isinstance(column, Day)]
+        days = [n for n, column in enumerate(columns) if isinstance(column, Day) and column.imported]
         for _number, row in filled:
             for n in days:
                 if n < len(row):
                     row[n] = workbooks.counted_from_1900(row[n])
     for n, column in enumerate(columns):
-        if column.may_begin_with_zero:
+        if column.imported and column.may_begin_with_zero:
             _tell_figures(
                 column_letters(n + 1), [number for number, row in filled if n < len(row) and row[n].__class__ in (int, float)], checked
             )
     readers = [_remembering(column) for column in columns]
     references = {
-        column.id: _references(column, readers[n], n, filled) for n, column in enumerate(columns) if isinstance(column, Reference)
+        column.id: _references(column, readers[n], n, filled)
+        for n, column in enumerate(columns)
+        if isinstance(column, Reference) and column.imported
     }
     must = [column.required or column.id in sheet.key for column in columns]
     doubts = [getattr(column, "doubts", None) for column in columns]
@@ -289,6 +296,8 @@ def _read_row(
     values: dict[str, Any] = {}
     width = len(row)
     for n, (column, read, must, doubts) in enumerate(plan):
+        if not column.imported:
+            continue
         try:
             value = read(row[n] if n < width else None)
             if must and (value is None or value == ""):
@@ -310,7 +319,7 @@ def _read_row(
         if values.get(earlier) and values.get(later) and values[later] < values[earlier]:
             names = {"later": sheet.column(later).title, "earlier": sheet.column(earlier).title}
             _report(checked, number, columns, later, _("%(later)s不能早于%(earlier)s。") % names)
-    if sheet.finish and len(values) == len(columns):
+    if sheet.finish and len(values) == sum(column.imported for column in columns):
         _told(sheet.finish, values, checked, number, columns)
     return values
 
@@ -400,7 +409,9 @@ def _resolved(column: Reference, text: str, pks: dict[str, int]) -> int | None:
 
 
 def _compare(values: dict[tuple, tuple], columns: list[Column], sheet: Sheet, checked: Checked, own: Away) -> None:
-    attributes = [(column.id, column.attribute if isinstance(column, Reference) else column.target) for column in columns]
+    attributes = [
+        (column.id, column.attribute if isinstance(column, Reference) else column.target) for column in columns if column.imported
+    ]
     existing, versions = _existing(values, sheet)
     to_write: list[tuple[int, Any]] = []
     for key, (number, row) in values.items():
