@@ -206,19 +206,17 @@ class TestAnObjectionThatIsNotTakenUp:
 
     def test_what_is_said_to_the_public_and_to_who_objects(self):
         notice = actions.publish_notice(granted_claims(1), title="公示", by=officer("officer2"), on=ON)
-        assert "受理后只暂停那一项，其余照常办理；联系方式未经核实的不停止办理。" in of(notice)
+        assert "受理后只暂停那一项，其余照常办理；联系方式未经核实的，公示期内不停止办理，期满时由部门处理以后才继续。" in of(notice)
         goes_on = f"到{cn_date(notice.ends_on)}公示期满仍"
-        assert goes_on + "未核实的，这一项照常办理" in self.sent(notice, "13800000000")
-        assert goes_on + "没有填写的，这一项照常办理" in self.sent(notice, "wang@example.org")
-        assert "没有已受理的异议" in content(notice, "市科技局")["paragraphs"][2]
+        assert goes_on + "未核实的，这一项暂停办理" in self.sent(notice, "13800000000")
+        assert goes_on + "没有填写的，由部门核实处理，处理以前这一项不会拨付" in self.sent(notice, "wang@example.org")
+        assert "公示期满没有异议，" in content(notice, "市科技局")["paragraphs"][2]
 
-    def test_it_goes_on_to_payment_and_a_code_typed_later_is_answered_in_words(self):
+    def test_its_line_waits_after_the_notice_and_a_code_typed_then_takes_it_up(self):
         notice = actions.publish_notice(granted_claims(1), title="公示", by=officer("officer2"), on=ON)
         filed = actions.object_to(
             notice.lines.get(), objector="王建国", contact="wang@example.org", text="去年的认定证书已经被撤销，请核查。", on=ON
         )
         assert actions.clear_notices(on=AFTER) == 1
-        with pytest.raises(DomainError, match="公示期已满，这一项已经继续办理") as refused:
-            actions.confirm_contact(filed, code=actions.code_of(filed), on=AFTER)
-        assert "部门仍会核查" in refused.value.remedy
-        assert Claim.objects.get().state == "cleared"
+        assert Claim.objects.get().state == "contested"
+        assert actions.confirm_contact(filed, code=actions.code_of(filed), on=AFTER).is_question

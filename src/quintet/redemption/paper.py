@@ -39,7 +39,7 @@ def content(notice: Notice, unit: str) -> dict[str, Any]:
             "paragraphs": [
                 f"根据{named}，经审核，拟对下列 {len(lines)} 项予以兑现{sums}，现予公示。",
                 f"公示期自{cn_date(notice.published_on)}至{cn_date(notice.ends_on)}。任何单位和个人对公示内容有异议的，可以在公示期内实名提出，并写明事实和理由；异议人的信息严格保密。",
-                "公示期满没有已受理的异议，或者异议经核查不成立的，按规定程序兑现。",
+                "公示期满没有异议，或者异议经核查不成立的，按规定程序兑现。",
                 _channel(notice, unit),
                 *([_upheld(upheld, total)] if upheld else []),
             ],

@@ -201,7 +201,7 @@ ACTS: dict[str, Act] = {
     ),
     "recheck": Act(
         title=gettext_lazy("按名录重新核对"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,),
-        steps=("form_check", "department_review", "decision"), only=_not_offered, records=("redemption.recheck",),
+        steps=("form_check", "department_review", "decision"), records=("redemption.recheck",),
     ),
     "review": Act(
         title=gettext_lazy("部门初审"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("department_review",), records=("redemption.review",),
@@ -309,8 +309,8 @@ BATCH_STATES = {
 TOLD_OF_AN_OBJECTION = gettext_lazy("申报单位或本人、联系方式已确认的异议人")
 OBJECTION_ACTS: dict[str, Act] = {
     "take_up": Act(
-        title=gettext_lazy("受理联系方式未确认的异议"), roles=(OFFICER,), unit="notice", apart=(DECISION, FILING),
-        told=TOLD_OF_AN_OBJECTION, records=("redemption.take_up",),
+        title=gettext_lazy("受理联系方式未确认的异议"), roles=(OFFICER,), unit="notice", states=(State.PUBLIC, State.CONTESTED),
+        apart=(DECISION, FILING), told=TOLD_OF_AN_OBJECTION, records=("redemption.take_up",),
     ),
     "dismiss": Act(
         title=gettext_lazy("答复异议不成立"), roles=(OFFICER,), unit="notice", apart=(DECISION, FILING), only=_nothing_reversed,
