@@ -9,7 +9,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from quintet.api.models import ApiToken
-from quintet.core import attachments, audit, jobs, seals
+from quintet.core import attachments, audit, jobs, seals, triggers
 from quintet.core.models import Job, OutsideIdentity, RecoveryCode, Seal, SecondFactor, SecondFactorDemand, Touch, User
 from quintet.redemption.models import Claim, PaymentBatch, Recusal, ResultFile
 from tests import guards
@@ -200,6 +200,25 @@ def test_so_does_one_put_back_to_what_it_was(world: World, undone: None):
         run(f"UPDATE redemption_claim SET unit = unit || 'x' WHERE id = {world.paid}")
         run(f"UPDATE redemption_claim SET unit = substr(unit, 1, length(unit) - 1) WHERE id = {world.paid}")
     assert problems() == []
+
+
+def test_but_one_that_its_triggers_noted_is_told_of(world: World, undone: None):
+    names = [name for name in guards.installed() if not name.startswith("quintet_touched_")]
+    with guards.without(*names):
+        run(f"UPDATE redemption_claim SET unit = unit || 'x' WHERE id = {world.paid}")
+        run(f"UPDATE redemption_claim SET unit = substr(unit, 1, length(unit) - 1) WHERE id = {world.paid}")
+    assert problems() == [f"申报 {world.paid} 曾被直接改动过，又改了回去。"]
+
+
+def test_a_trigger_that_is_none_of_ours_is_told_of(undone: None):
+    """It would act with an honest line, and its rows would be sealed in its name."""
+    guards.settle()
+    if connection.vendor == "postgresql":
+        run("CREATE FUNCTION planted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
+        run("CREATE TRIGGER planted AFTER INSERT ON core_accountproposal FOR EACH ROW EXECUTE FUNCTION planted()")
+    else:
+        run("CREATE TRIGGER planted AFTER INSERT ON core_accountproposal BEGIN SELECT 1; END")
+    assert triggers.missing() == ["planted（不是本系统的触发器）"]
 
 
 def test_a_change_without_a_line_is_a_defect_and_undone(world: World, undone: None):

@@ -5,12 +5,13 @@ from typing import Any
 
 import chinese_calendar
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from quintet.core import calendar, holidays
 from quintet.core.calendar import CalendarUnknown, add_working_days, is_working_day, working_days_between
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import AuditEntry, HolidayPlan, RoleGrant, User
-from quintet.web.views.holidays import EXAMPLE
+from quintet.web.views.holidays import EXAMPLE, PlanForm
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +101,12 @@ def test_a_second_plan_replaces_the_first(make_user: Any):
     ("line", "problem"),
     [
         ("2097-01-01", "应写成“日期 休 节日”"),
+        ("2097-02-01 至 2097-02-03 休 春节 2097-02-05 至 2097-02-11 休 春节", "不像节日名称"),
+        ("2097-10-01 休 国庆节 2097-10-12 班 国庆节", "不像节日名称"),
+        ("2097-10-01 休 国庆节 班", "不像节日名称"),
+        ("2097-10-01 休假 国庆节", "应写成“日期 休 节日”"),
+        ("2097年2月1日（周一） 休 春节", "2097年2月1日 不是周一"),
+        ("1日 休 春节", "不是日期"),
         ("元旦 休", "“元旦”不是日期"),
         ("2097-02-30 休 春节", "“2097-02-30”不是日期"),
         ("97-02-01 休 春节", "不是日期"),
@@ -116,6 +123,26 @@ def test_a_wrong_line_is_named_and_nothing_is_entered(line: str, problem: str, m
         holidays.propose_plan(YEAR, text, source="通知", by=make_user("operator"))
     assert error.value.where == f"第 {len(text.splitlines())} 行"
     assert HolidayPlan.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2097年1月1日至7日 休 元旦",
+        "2097年1月1日（周二）至7日（周一）放假 元旦",
+        "1月1日（星期二）至1月7日 休息 元旦",
+        "2097-01-01–2097-01-07 休 元旦",
+    ],
+)
+def test_days_may_be_written_as_the_notice_writes_them(line: str):
+    assert holidays.read_days(line, YEAR) == [(date(YEAR, 1, n), False, "元旦") for n in range(1, 8)]
+
+
+def test_text_and_file_together_are_refused():
+    file = {"file": SimpleUploadedFile("days.txt", TEXT.encode())}
+    both = PlanForm({"year": YEAR, "source": "通知", "days": TEXT}, file)
+    assert "只能用一种" in str(both.errors["file"])
+    assert PlanForm({"year": YEAR, "source": "通知", "days": ""}, file).is_valid()
 
 
 @pytest.mark.parametrize(("days", "fits"), [(14, True), (15, True)])

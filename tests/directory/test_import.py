@@ -19,7 +19,8 @@ from quintet.directory.sheets import workbook as guard
 from quintet.directory.sheets.check import check_file
 from quintet.directory.sheets.sheet import sheets
 from quintet.directory.sheets.workbook import UnreadableWorkbook
-from quintet.directory.sheets.write import template
+from quintet.directory.sheets.write import csv_lines, template
+from quintet.directory.sheets.write import workbook as export
 from quintet.market.models import TransferProject
 from quintet.reading.limits import MOST_BYTES
 from tests.directory.city import RECORDS, code, officer, organisation, organisation_row, person, ready_import, workbook
@@ -280,6 +281,22 @@ def test_what_changed_since_the_check_is_found_before_writing():
     assert "没有写入任何一行" in job.error
 
 
+def test_a_record_changed_since_the_check_is_not_written_over():
+    changed, untouched = organisation(1, name="旧名称"), organisation(2, name="另一旧名称")
+    batch = upload_workbook(ORGANISATIONS, workbook(ORGANISATIONS, [organisation_row(1), organisation_row(2)]), by=officer())
+    assert batch.versions.keys() == {changed.pk, untouched.pk}
+    changed.name = "他人改的名称"
+    changed.save()
+    job = confirm_import(batch, by=officer())
+    batch.refresh_from_db()
+    assert (batch.state, job.state) == ("failed", "failed")
+    assert all(words in job.error for words in ("有 1 条要修改的记录已被他人改动", "第 2 行“他人改的名称", "请重新上传检查"))
+    assert "第 3 行" not in job.error
+    assert set(Organisation.objects.values_list("name", flat=True)) == {"他人改的名称", "另一旧名称"}
+    imported(workbook(ORGANISATIONS, [organisation_row(1), organisation_row(2)]))  # checked again, it is written
+    assert Organisation.objects.get(pk=changed.pk).name == "示例化工有限公司1"
+
+
 def test_a_dropped_batch_is_not_written():
     batch = ready_import()
     drop_import(batch, by=officer())
@@ -455,3 +472,22 @@ def test_the_number_of_statements_of_an_import_does_not_grow_with_its_rows():
             confirm_import(batch, by=officer())
         counted.append(len(captured))
     assert counted[0] == counted[1]
+
+
+@pytest.mark.parametrize("id", sorted(RECORDS))
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_what_a_register_exports_with_all_columns_comes_in_again_and_changes_nothing(id: str, ending: str):
+    record = RECORDS[id]()
+    sheet = next(sheet for sheet in sheets().values() if sheet.model is type(record))
+    columns, records = sheet.columns, sheet.model._default_manager.all()
+    if ending == "csv":
+        content = "".join(csv_lines(columns, records)).encode()
+    else:
+        with export(sheet, columns, records) as opened:
+            content = opened.read()
+    checked = check_file(io.BytesIO(content), sheet)
+    masked = {column.title for column in columns if column.personal}  # leaves the system masked, names nobody, and says so
+    assert [problem for problem in checked.problems if problem.row == 1 or problem.header not in masked] == []
+    assert masked or (checked.rows, checked.unchanged) == (records.count(), records.count())
+    shown = [column.title for column in columns if not column.imported]
+    assert all(any(title in remark for remark in checked.remarks) for title in shown)

@@ -13,7 +13,10 @@ LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 BOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 # Styles of cells: 0 general, 1 a day, 2 eight digits with zeros, 3 per cent, 4 a Chinese day, 5 colour and thousands, 6 text.
-FORMATS = ("General", "yyyy\\-mm\\-dd", "00000000", "0.00%", '[$-804]yyyy"年"m"月"d"日"', "[Red]#,##0.00", "@")
+FORMATS = (
+    "General", "yyyy\\-mm\\-dd", "00000000", "0.00%", '[$-804]yyyy"年"m"月"d"日"', "[Red]#,##0.00", "@",
+    '0"万元"', '#,##0.00"万"', '0\\.0,"万元"', '"HT-2021-"0', '#,##0.00"元"', "#,##0,", '"¥"#,##0.00_ ', "(0)", '0"人"',
+)  # fmt: skip
 
 
 def letters(number: int) -> str:

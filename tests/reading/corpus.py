@@ -26,6 +26,8 @@ MACROS = "工作簿含有宏，已拒绝。请另存为不含宏的“Excel 工�
 NO_FILE = "文件内容不是 Excel 工作簿（.xlsx），也不是 CSV 文本（只看内容，不看扩展名）。请另存为 .xlsx 再上传。"
 DECLARED = "工作簿内部含有不允许的声明，已拒绝。请用 Excel 或 WPS 打开后另存为 .xlsx 再上传。"
 WEB_PAGE = "这是网页或 XML 形式的表格（有的系统导出的 .xls 就是这样）。请用 Excel 或 WPS 打开，另存为 .xlsx 再上传。"
+SHOWN = "表格里显示为“{}”，实际存的是 {}。请把单元格设为常规，按表头的单位写出完整的数字。"
+ADDED = "表格里显示为“{}”，实际存的是数字 {}。请把单元格设为文本，再按原件重新填写。"
 DECEMBER_6 = date(2021, 12, 6)
 
 
@@ -47,6 +49,15 @@ CELLS = [
     Cell("an amount with thousands", "amount", "1,234,567.89", 123456789),
     Cell("an amount in full width", "amount", "１，２３４．５０", 123450),
     Cell("an amount with blanks and a zero width", "amount", " 12.30\u200b", 1230),
+    Cell("an amount whose format adds 万元", "amount", number("100", 7), sentence=SHOWN.format("100万元", "100")),
+    Cell("an amount whose format adds 万", "amount", number("377.6", 8), sentence=SHOWN.format("377.6万", "377.6")),
+    Cell("an amount that its format shows in 万元", "amount", number("1234567", 9), sentence=SHOWN.format("123.5万元", "1234567")),
+    Cell("an amount that its format shows in thousands", "amount", number("1234567", 12), sentence=SHOWN.format("1234.567", "1234567")),
+    Cell("an amount that its format shows as negative", "amount", number("5", 14), sentence=SHOWN.format("(5)", "5")),
+    Cell("an amount whose format adds 元", "amount", number("99.5", 11), 9950),
+    Cell("an amount whose format adds the sign of the currency", "amount", number("99.5", 13), 9950),
+    Cell("a figure whose format adds what is counted", "amount", number("12", 15), 1200),
+    Cell("a number of a contract whose format adds its beginning", "number", number("12", 10), sentence=ADDED.format("HT-2021-12", "12")),
     Cell("an amount shown in red", "amount", number("99.5", 5), 9950),
     Cell("a superscript", "amount", "²", sentence=NOT_A_NUMBER.format("²")),
     Cell("a power typed as text", "amount", "1e5", sentence=NOT_A_NUMBER.format("1e5")),
@@ -302,6 +313,10 @@ FILES = [
          sentence="第 5 行像是合计、附注或签名，不是一条记录。请删除这一行。"),
     File("who filled it in", Book([HEAD, row(1), [None, "填表人：张三", None, "审核人："]]).content(), place=(3, "A"),
          sentence="第 3 行像是合计、附注或签名，不是一条记录。请删除这一行。"),
+    *(File(f"another unit in a header, {header}", Book([[*HEAD[:3], header, *HEAD[4:]], row(1)]).content(), place=(1, "D"),
+           sentence=f"表头“{plain}”的单位与模板不同：这一列要填元。请把整列数字换算成元，再把表头改为“贷款本金(元)”。")
+      for header, plain in (("贷款本金（万）", "贷款本金(万)"), ("贷款本金（万元人民币）", "贷款本金(万元人民币)"), ("贷款金额（万元）", "贷款金额(万元)"),
+                            ("本金（万元）", "本金(万元)"), ("贷款本金 单位：万元", "贷款本金单位:万元"), ("贷款本金万元", "贷款本金万元"))),
     File("another unit in a header", Book([[*HEAD[:3], "贷款本金（万元）", *HEAD[4:]], row(1)]).content(), place=(1, "D"),
          sentence="表头“贷款本金(万元)”的单位与模板不同：这一列要填元。请把整列数字换算成元，再把表头改为“贷款本金(元)”。"),
     File("blanks behind every text", Book([[f"{text} " for text in HEAD], [f" {text}\u3000" for text in row(1)]]).content(), rows=1),

@@ -6,11 +6,15 @@ import pytest
 from django.db import connection
 
 from quintet.core import audit
-from quintet.redemption import books
+from quintet.redemption import actions, books
+from quintet.redemption.models import Claim, PayeeAccount
 from tests import guards
 from tests.guards import without
+from tests.ledger.books import finance
 from tests.redemption.applications import submitted
+from tests.redemption.batches import AFTER, committed_claims, signed
 from tests.redemption.test_after import paid
+from tests.redemption.test_commitments import funds
 
 pytestmark = pytest.mark.django_db
 
@@ -88,3 +92,29 @@ def test_what_was_handed_in_stays(change: str, told: str):
     with without(), connection.cursor() as cursor:
         cursor.execute(change)
     assert problems() == [f"{claim} {told}：被直接改动过。" if "事实" in told else f"{claim} 的{told}：被直接改动过。"]
+
+
+def test_a_line_to_an_account_that_its_payee_never_had_is_named():
+    """The attack: another number lies under the account while the batch is made and signed, and is put back afterwards."""
+    fund = funds()[0]
+    (claim,) = committed_claims(1, fund)
+    number = claim.account.number
+    with without():
+        PayeeAccount.objects.filter(pk=claim.account_id).update(number="6222029999999999")
+    batch = signed(actions.make_batch([Claim.objects.get()], fund=fund, year=2020, by=finance(), on=AFTER))
+    with without():
+        PayeeAccount.objects.filter(pk=claim.account_id).update(number=number)
+    assert problems() == [f"批次 {batch} 第 1 笔的账号不是收款人登记过的账户。"]
+
+
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [("redemption_paymentbatch.signed_under_id", "不是财政经办人"), ("redemption_decision.confirmed_under_id", "不是部门经办人")],
+)
+def test_a_right_that_was_no_such_right_is_named(field: str, told: str):
+    """The attack: a grant is another role's while somebody acts under it, and is put back afterwards."""
+    paid()
+    table, column = field.split(".")
+    with without(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE core_rolegrant SET role = 'applicant', unit = '' WHERE id = (SELECT max({column}) FROM {table})")
+    assert [sentence for sentence in problems() if told in sentence]

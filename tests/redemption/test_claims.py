@@ -60,7 +60,7 @@ class TestOffers:
         firm = newly_high_tech()
         incubator(firm)
         patent_loan(firm, 10_000_000)
-        assert actions.make_offers(run_of(), by=officer(), on=ON) == {"made": 2, "there": 0, "left": 0}
+        assert actions.make_offers(run_of(), by=officer(), on=ON) == {"made": 2, "there": 0, "settled": 0, "left": 0}
         found = {claim.rule: claim for claim in Claim.objects.all()}
         assert {rule: claim.amount_fen for rule, claim in found.items()} == {
             "high_tech_award": 100_000_00,
@@ -77,8 +77,8 @@ class TestOffers:
         newly_high_tech()
         run = run_of()
         actions.make_offers(run, by=officer(), on=ON)
-        assert actions.make_offers(run, by=officer(), on=ON) == {"made": 0, "there": 1, "left": 0}
-        assert actions.make_offers(run_of(), by=officer(), on=ON) == {"made": 0, "there": 1, "left": 0}
+        assert actions.make_offers(run, by=officer(), on=ON) == {"made": 0, "there": 1, "settled": 0, "left": 0}
+        assert actions.make_offers(run_of(), by=officer(), on=ON) == {"made": 0, "there": 1, "settled": 0, "left": 0}
         assert Claim.objects.count() == ClaimStep.objects.count() == 1
 
     def test_what_was_withdrawn_can_be_offered_again_and_what_is_under_way_cannot(self):
@@ -102,8 +102,8 @@ class TestOffers:
     def test_what_falls_due_later_in_the_year_is_not_offered_yet(self):
         newly_high_tech()
         run = run_of()
-        assert actions.make_offers(run, by=officer(), on=date(2020, 9, 14)) == {"made": 0, "there": 0, "left": 1}
-        assert actions.make_offers(run, by=officer(), on=date(2020, 9, 15)) == {"made": 1, "there": 0, "left": 0}
+        assert actions.make_offers(run, by=officer(), on=date(2020, 9, 14)) == {"made": 0, "there": 0, "settled": 0, "left": 1}
+        assert actions.make_offers(run, by=officer(), on=date(2020, 9, 15)) == {"made": 1, "there": 0, "settled": 0, "left": 0}
 
     def test_a_year_without_announced_holidays_is_said_and_not_guessed(self, prolonged: Any):
         newly_high_tech()

@@ -14,6 +14,7 @@ from quintet.policies.engine import policy
 from quintet.redemption import actions
 from quintet.redemption.funding import commitments_from_another_fund, funds_for
 from quintet.redemption.models import Claim
+from quintet.redemption.permissions import Standing
 from quintet.redemption.states import WrongState
 from quintet.redemption.views.doing import years_offered
 from tests import guards
@@ -66,6 +67,21 @@ def test_a_fact_changed_since_the_decision_sends_it_back_and_pays_nothing():
         proposed(claim, on=AFTER)
     claim = proposed(claim, granted=False, reasons="证书日期有误", on=AFTER)
     assert actions.confirm_decision(claim, confirmed=True, by=officer("officer2"), on=AFTER).state == "refused"
+
+
+def test_a_fact_that_the_register_has_again_is_checked_anew_and_granted_anew():
+    """An award without application is sent back as others are, and is no dead end: its department reads the register again."""
+    fund, _agriculture, _talents = funds()
+    claim = cleared()
+    Recognition.objects.update(granted_on=date(2019, 9, 15))
+    claim = actions.commit_claim(claim, fund=fund, by=finance(), on=AFTER)
+    assert "recheck" in Standing(officer(), [claim]).acts(claim)
+    assert "不能享受" in actions.recheck(claim, by=officer(), on=AFTER).changed
+    Recognition.objects.update(granted_on=date(2020, 9, 15))
+    claim = actions.recheck(claim, by=officer(), on=AFTER)
+    assert (claim.changed, claim.amount_fen, claim.way) == ("", 10_000_000, "automatic")
+    claim = actions.confirm_decision(proposed(claim, on=AFTER), confirmed=True, by=officer("officer2"), on=AFTER)
+    assert (claim.state, claim.decided_fen) == ("granted", 10_000_000)
 
 
 def test_above_the_ceiling_nothing_changes_and_the_sentence_says_why():

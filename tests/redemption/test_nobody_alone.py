@@ -535,6 +535,7 @@ def tries(claim: Claim, user: User) -> dict[str, Callable[[], Any]]:
         "clawback_confirm": lambda: actions.confirm_clawback(demand, confirmed=True, by=user, on=on),
         "clawback_drop": lambda: actions.propose_drop(demand, reasons="理由", by=user, on=on),
         "clawback_drop_confirm": lambda: actions.confirm_drop(demand, confirmed=True, by=user, on=on),
+        "offer_again": lambda: actions.offer_again(claim, reasons="理由", by=user, on=on),
         "clawback_receive": lambda: actions.receive_return(demand, amount_fen=1, reference="退9", by=user, on=on),
     }
 

@@ -13,6 +13,7 @@ from quintet.directory.models import Recognition
 from quintet.look.words import cn_date
 from quintet.policies.engine import policy
 from quintet.redemption import actions
+from quintet.redemption.actions.notices import _name_of
 from quintet.redemption.models import Claim, Notice
 from quintet.redemption.paper import content
 from tests.ledger.books import finance
@@ -44,7 +45,40 @@ def test_a_notice_names_its_department_basis_term_and_the_way_to_object():
     clock.move_to(notice.ends_on)
     assert "还有 0 个工作日" in Client().get(f"/notices/{notice.pk}/").content.decode()
     clock.move_to(date(2021, 2, 1))
-    assert "个工作日）" not in Client().get(f"/notices/{notice.pk}/").content.decode()
+    ended = Client().get(f"/notices/{notice.pk}/").content.decode()
+    assert "个工作日）" not in ended
+    assert "在本页点“提出异议”" not in ended
+    assert "不再接收新的异议" in ended
+
+
+@pytest.mark.parametrize(("site", "said"), [("", "在本公示的网页上提出"), ("https://city.example", "https://city.example/notices/{}/")])
+def test_the_paper_names_the_way_to_object(settings: Any, site: str, said: str):
+    settings.SITE = site
+    notice = actions.publish_notice(granted_claims(1), title="公示", by=officer("officer2"), on=ON)
+    (channel,) = [text for text in content(notice, "市科技局")["paragraphs"] if text.startswith("异议渠道：")]
+    assert said.format(notice.pk) in channel
+    assert "书面送交市科技局" in channel
+
+
+@pytest.mark.parametrize(
+    ("subject", "name", "shown"),
+    [
+        ("enterprise", "", ""),
+        ("project", "环氧树脂中试项目", "（环氧树脂中试项目）"),
+        ("carrier", "示例众创空间", "（示例众创空间）"),
+        ("loan", "HT-2020-8812345", "（贷款合同尾号 2345）"),
+        ("project", "长" * 160, "…"),
+    ],
+)
+def test_two_awards_of_one_payee_are_told_apart(subject: str, name: str, shown: str):
+    (claim,) = granted_claims(1)
+    firm = claim.payee.name
+    claim.subject, claim.name = subject, name or firm
+    found = _name_of(claim)
+    assert found.startswith(firm)
+    assert (found == firm) is (not shown)
+    assert found.endswith(shown)
+    assert len(found) <= 160
 
 
 def test_a_notice_in_english_names_the_award_in_english():
@@ -172,19 +206,17 @@ class TestAnObjectionThatIsNotTakenUp:
 
     def test_what_is_said_to_the_public_and_to_who_objects(self):
         notice = actions.publish_notice(granted_claims(1), title="公示", by=officer("officer2"), on=ON)
-        assert "受理后只暂停那一项，其余照常办理；联系方式未经核实的不停止办理。" in of(notice)
+        assert "受理后只暂停那一项，其余照常办理；联系方式未经核实的，公示期内不停止办理，期满时由部门处理以后才继续。" in of(notice)
         goes_on = f"到{cn_date(notice.ends_on)}公示期满仍"
-        assert goes_on + "未核实的，这一项照常办理" in self.sent(notice, "13800000000")
-        assert goes_on + "没有填写的，这一项照常办理" in self.sent(notice, "wang@example.org")
-        assert "没有已受理的异议" in content(notice, "市科技局")["paragraphs"][2]
+        assert goes_on + "未核实的，这一项暂停办理" in self.sent(notice, "13800000000")
+        assert goes_on + "没有填写的，由部门核实处理，处理以前这一项不会拨付" in self.sent(notice, "wang@example.org")
+        assert "公示期满没有异议，" in content(notice, "市科技局")["paragraphs"][2]
 
-    def test_it_goes_on_to_payment_and_a_code_typed_later_is_answered_in_words(self):
+    def test_its_line_waits_after_the_notice_and_a_code_typed_then_takes_it_up(self):
         notice = actions.publish_notice(granted_claims(1), title="公示", by=officer("officer2"), on=ON)
         filed = actions.object_to(
             notice.lines.get(), objector="王建国", contact="wang@example.org", text="去年的认定证书已经被撤销，请核查。", on=ON
         )
         assert actions.clear_notices(on=AFTER) == 1
-        with pytest.raises(DomainError, match="公示期已满，这一项已经继续办理") as refused:
-            actions.confirm_contact(filed, code=actions.code_of(filed), on=AFTER)
-        assert "部门仍会核查" in refused.value.remedy
-        assert Claim.objects.get().state == "cleared"
+        assert Claim.objects.get().state == "contested"
+        assert actions.confirm_contact(filed, code=actions.code_of(filed), on=AFTER).is_question

@@ -1,5 +1,7 @@
 """Payment batches: frozen, four eyes, sent, read back line by line; doing it twice changes nothing."""
 
+import re
+import zipfile
 from datetime import date
 from typing import Any
 
@@ -309,3 +311,27 @@ def test_a_file_of_results_leaves_nothing_that_a_check_of_the_chain_tells_of(cli
     assert PaymentBatch.objects.get().state == "done"
     assert ResultFile.objects.get().confirmed_at is not None
     assert [finding.problem for finding in audit.verify()] == []
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        ((None, date(2021, 1, 13), "凭证1", ""), "没有结果，却填了“到账或退回日期、凭证号”"),
+        ((None, None, None, "户名不符，退回"), "没有结果，却填了“退回原因”"),
+        (("到账", date(2021, 1, 13), "凭证1", "户名不符，已退回"), "却填了退回原因"),
+        ((*PAID[:3], None, "只付 50000"), "表外另写了内容"),
+    ],
+)
+def test_what_the_bank_wrote_besides_is_not_passed_over(result: tuple[Any, ...], said: str):
+    batch = signed(count=1)
+    with pytest.raises(DomainError) as caught:
+        read_results(batch, came_back(batch, {1: result}))
+    assert said in caught.value.where
+
+
+def test_a_voucher_is_typed_into_a_cell_of_text():
+    with zipfile.ZipFile(treasury_workbook(signed(count=1))) as archive:
+        sheet, styles = (archive.read(f"xl/{part}.xml").decode() for part in ("worksheets/sheet1", "styles"))
+    (style,) = re.findall(r'<col min="10" max="10" [^>]*style="(\d+)"', sheet)
+    formats = re.findall(r"<xf numFmtId=\"(\d+)\"", styles.partition("<cellXfs")[2])
+    assert dict(re.findall(r'<numFmt numFmtId="(\d+)" formatCode="([^"]*)"', styles))[formats[int(style)]] == "@"

@@ -7,7 +7,7 @@ import pytest
 
 from quintet.core import calendar
 from quintet.core.errors import DomainError
-from quintet.core.models import AuditEntry, Notification
+from quintet.core.models import AuditEntry
 from quintet.redemption import actions
 from quintet.redemption.models import Claim, Objection
 from tests.ledger.books import finance
@@ -160,28 +160,10 @@ def test_an_objection_taken_up_by_an_officer_is_so_for_everybody():
         actions.accept_objection(objection, by=officer("officer3"), on=ON)
 
 
-@pytest.mark.parametrize(
-    ("answer", "words"), [(None, "公示期满，有未受理的异议："), (False, "公示期满，异议不成立："), ("none", "公示期满，无异议：")]
-)
+@pytest.mark.parametrize(("answer", "words"), [(False, "公示期满，异议不成立："), ("none", "公示期满，无异议：")])
 def test_the_end_of_a_notice_says_what_became_of_objections(answer: Any, words: str):
     line = published().lines.get()
-    handling = officer("officer3")
     if answer != "none":
-        objection = outside(line, 1)
-        if answer is False:
-            actions.answer_objection(objection, upheld=False, finding="与本件无关。", by=handling, on=ON)
-    told = Notification.objects.filter(user=handling, kind="objection", text__contains="尚未受理也未答复")
-    assert not told.exists()
+        actions.answer_objection(outside(line, 1), upheld=False, finding="与本件无关。", by=officer("officer3"), on=ON)
     assert actions.clear_notices(on=line.notice.ends_on + timedelta(days=1)) == 1
     assert AuditEntry.objects.get(action="redemption.clear").title.startswith(words)
-    assert [one.urgent for one in told] == ([True] if answer is None else [])
-
-
-def test_an_objection_that_can_no_longer_be_taken_up_is_told_on_its_page(client: Any):
-    line = published().lines.get()
-    objection = outside(line, 1)
-    actions.clear_notices(on=line.notice.ends_on + timedelta(days=1))
-    client.force_login(officer("officer3"), backend="django.contrib.auth.backends.ModelBackend")
-    answer = client.post(f"/objections/{objection.pk}/", {"do": "take_up"})
-    assert answer.status_code == 422
-    assert "公示期满" in answer.content.decode().split('value="take_up"')[0].split("联系方式未核实")[1]

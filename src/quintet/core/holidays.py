@@ -30,7 +30,12 @@ EARLIEST, LATEST = 2000, 2100
 LONGEST = 15  # days of one holiday
 FEWEST, MOST = 7, 45  # days off of a year, weekends among them
 ANNOUNCED_FROM = (10, 1)  # month and day from which operators are warned that next year's plan is missing
-LINE = re.compile(r"(?P<first>\S+?)(?:\s*(?:至|到|~|～|—|--)\s*(?P<last>\S+))?[\s,，]+(?P<kind>休|班|放假|上班)[\s,，]*(?P<name>.*)")
+LINE = re.compile(
+    r"(?P<first>\S+?)(?:\s*(?:至|到|~|～|—|–|--)\s*(?P<last>\S+?))?(?:[\s,，]+|(?<=[日号)）]))"
+    r"(?P<kind>休息?|班|放假|上班)(?:[\s,，]+(?P<name>.*))?"
+)
+NO_NAME = re.compile(r"\d|休|班|放假")  # in the name of a holiday: a second entry on the line
+NOTICE_DAY = re.compile(r"(?:(\d{4})年)?(?:(\d{1,2})月)?(\d{1,2})[日号](?:[(（](?:周|星期)([一二三四五六日天])[)）])?", re.ASCII)
 
 Item = tuple[date, bool, str]
 Move = Callable[[date], date]
@@ -60,13 +65,16 @@ def _line(number: int, line: str, year: int) -> list[Item]:
     parts = LINE.fullmatch(line)
     if parts is None:
         raise _refused(number, _("应写成“日期 休 节日”或“日期 至 日期 休 节日”，调休上班写“日期 班 节日”。"))
-    first = _day(number, parts["first"])
-    last = _day(number, parts["last"]) if parts["last"] else first
+    first = _day(number, parts["first"], year)
+    last = _day(number, parts["last"], first.year, first.month) if parts["last"] else first
     if last < first or (last - first).days >= LONGEST:
         raise _refused(number, _("一个假期从 1 天到 %(n)d 天。") % {"n": LONGEST})
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     works = parts["kind"] in ("班", "上班")
-    name = within(parts["name"], 40, label=_("节日名称"), where=_("第 %(n)d 行") % {"n": number})
+    written = parts["name"] or ""
+    if NO_NAME.search(written.replace("调休", "")):
+        raise _refused(number, _("“%(text)s”不像节日名称：一行只写一个日期或一段日期。") % {"text": shortened(written, 30)})
+    name = within(written, 40, label=_("节日名称"), where=_("第 %(n)d 行") % {"n": number})
     for day in days:
         if day.year != year:
             raise _refused(number, _("%(day)s 不在 %(year)d 年。") % {"day": cn_date(day), "year": year})
@@ -75,9 +83,17 @@ def _line(number: int, line: str, year: int) -> list[Item]:
     return [(day, works, name) for day in days]
 
 
-def _day(number: int, text: str) -> date:
+def _day(number: int, text: str, year: int, month: int | None = None) -> date:
+    """A day in full, or as the notice writes it: 1月1日（周五） of its year and, behind 至, 3日 of the month before it."""
+    notice = NOTICE_DAY.fullmatch(text)
     try:
-        return dates.day(text)
+        if notice and (notice[2] or (month and not notice[1])):
+            day = dates.day(f"{notice[1] or year}年{notice[2] or month}月{notice[3]}日")
+        else:
+            day = dates.day(text)
+        if notice and notice[4] and day.weekday() != "一二三四五六日".index(notice[4].replace("天", "日")):
+            raise _refused(number, _("%(day)s 不是周%(weekday)s。") % {"day": cn_date(day), "weekday": notice[4]})
+        return day
     except Unreadable:
         raise _refused(number, _("“%(text)s”不是日期，应写成 2027-01-01。") % {"text": shortened(text, 20)}) from None
 

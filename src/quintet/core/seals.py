@@ -183,8 +183,19 @@ def altered() -> Iterator[tuple[int, str]]:
             if not seal.found_as_sealed:
                 yield line, f"{_named(seal.sealed_table)} {seal.row_key} 在这一条之前被直接改动过，当时的内容与办理记录不符。"
     yield from ((line, "这一条封存的记录不在了：封存被删去过。") for line in sorted(told))
+    yield from ((0, sentence) for sentence in _changed_and_put_back())
     for table, of in tables().items():
         yield from ((0, sentence) for sentence in _otherwise(of, last[table]))
+
+
+def _changed_and_put_back() -> Iterator[str]:
+    """Notes that no action took away, of a content that no line ever left: the row was changed past the actions for a while."""
+    noted = Touch.objects.filter(sealed_table__in=tables()).exclude(before="").order_by("sealed_table", "row_key")
+    for (table, key), notes in groupby(noted.iterator(chunk_size=CHUNK), key=lambda note: (note.sealed_table, note.row_key)):
+        found = {_digest(note.before) for note in notes}
+        known = set(Seal.objects.filter(sealed_table=table, row_key=key).values_list("digest", flat=True))
+        if found - known:
+            yield f"{_named(table)} {key} 曾被直接改动过，又改了回去。"
 
 
 def _otherwise(of: Sealed, last: dict[str, str]) -> Iterator[str]:

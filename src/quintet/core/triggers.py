@@ -132,7 +132,8 @@ def _present(cursor: Any, *, with_text: bool) -> set[tuple[str, str]]:
 def missing() -> list[str]:
     """Rules that should stand in the database and do not, or stand there switched off, with another text or on another table.
 
-    Constraints of the models that are gone or weaker than the models have them are named, too.
+    Constraints of the models that are gone or weaker than the models have them are named, too, and triggers that the system does not know:
+    they act with every line that is written, in its name.
     """
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
@@ -140,7 +141,20 @@ def missing() -> list[str]:
             gone = [named(statement)[1] for statement in statements() if (named(statement)[1], statement) not in present]
         else:
             gone = _changed(cursor)
-    return [*gone, *constraints.weakened(_guarded_models())]
+        foreign = [f"{name}（不是本系统的触发器）" for name in _foreign(cursor)]
+    return [*gone, *foreign, *constraints.weakened(_guarded_models())]
+
+
+def _foreign(cursor: Any) -> list[str]:
+    if connection.vendor == "sqlite":
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    else:
+        cursor.execute(
+            "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+            "WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace"
+        )
+    known = {name for kind, name in map(named, statements()) if kind == "TRIGGER"}
+    return sorted({name for (name,) in cursor.fetchall()} - known)
 
 
 def _changed(cursor: Any) -> list[str]:

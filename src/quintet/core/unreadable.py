@@ -6,6 +6,7 @@ from quintet.reading.errors import Unreadable
 
 WORDS = {
     "account_number": _("账号应为 8 至 30 位数字。"),
+    "amount_shown_otherwise": _("表格里显示为“%(shown)s”，实际存的是 %(text)s。请把单元格设为常规，按表头的单位写出完整的数字。"),
     "amount_is_a_percentage": _("表格里显示为“%(shown)s”，实际存的是 %(text)s。请把单元格设为常规，再填写不带百分号的数字。"),
     "amount_not_a_number": _("“%(text)s”不是数字。请只填数字，例如 1234567.89 或 1,234,567.89，不带单位。"),
     "amount_places": _("%(text)s 的小数位太多，最多 %(places)s 位。"),

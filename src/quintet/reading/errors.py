@@ -6,6 +6,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "amount_is_a_percentage": ("text", "shown"),
     "amount_not_a_number": ("text",),
     "amount_places": ("text", "places"),
+    "amount_shown_otherwise": ("text", "shown"),
     "amount_too_great": ("text",),
     "amount_too_small": ("text", "least"),
     "cell_formula": (),

@@ -24,7 +24,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Shown:
-    """A number whose cell shows something else: leading zeros or a percentage."""
+    """A number whose cell shows something else: leading zeros, a percentage, words of its format."""
 
     number: int | float
     shown: str
@@ -34,6 +34,9 @@ _ERROR_VALUE = re.compile(
     r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!|BUSY!|GETTING_DATA|PYTHON!)|#{2,}|Err:\d{3}",
     re.IGNORECASE,
 )
+_ZEROS_ONLY = re.compile(r"0\d+", re.ASCII)
+# Beside a number these make it another one, and so do digits: the number is not what is shown.
+_OTHERWISE = re.compile(r"[\d十百千万亿拾佰仟萬億‰kKmM()（）−-]", re.ASCII)
 MOST_SERIAL = 100_000  # greater numbers in a column of days are written as 20211206
 Cell = str | int | float | bool | date | Fault | Shown | None
 
@@ -172,6 +175,8 @@ def number_in(cell: Cell) -> str | int | float:
     if isinstance(cell, Shown):
         if cell.shown.endswith("%"):
             raise Unreadable("amount_is_a_percentage", text=short(cell.number), shown=cell.shown)
+        if not _ZEROS_ONLY.fullmatch(cell.shown) and _OTHERWISE.search(cell.shown.replace(f"{cell.number:.15g}", "", 1)):
+            raise Unreadable("amount_shown_otherwise", text=short(cell.number), shown=cell.shown)
         return cell.number
     if isinstance(cell, (bool, date)):
         raise Unreadable("amount_not_a_number", text=short(cell))

@@ -25,6 +25,9 @@ _PLACE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})", re.ASCII)
 _AREA = re.compile(r"[A-Z]{1,3}[1-9]\d{0,6}(:[A-Z]{1,3}[1-9]\d{0,6})?", re.ASCII)
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _NOT_SHOWN = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')  # of a number format: quoted, in brackets, escaped, widths, fillers
+_PIECES = re.compile(r'"[^"]*"?|\[[^\]]*\]|[\\!].|_.|\*.|General|.', re.DOTALL)  # of a number format
+_SCALED = re.compile(r"[0#?](,{1,9})(?![0#?,])")  # commas behind the last digit: thousands, millions
+_MONEY_SIGNS = frozenset(" \xa0¥￥$€元圆")  # written beside a sum they change nothing
 _DAY_FORMATS = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])  # built in; 27 to 58 in Chinese editions
 _PERCENT_FORMATS = frozenset([9, 10])
 _ELEMENTS = ("sheetFormatPr", "sheetData", "row", "c", "v", "t", "rPh", "f", "mergeCell", "col")
@@ -230,12 +233,41 @@ def _kind_of_format(number: str, codes: dict[str, str]) -> str:
     if code is None:
         known = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 0
         return _DAY if known in _DAY_FORMATS else _PERCENT if known in _PERCENT_FORMATS else ""
-    shown = _NOT_SHOWN.sub("", code.split(";")[0])
+    code = code.split(";")[0]
+    shown = _NOT_SHOWN.sub("", code)
     if re.search(r"[ymdhs]", shown, re.IGNORECASE) and "General" not in shown:
         return _DAY
     if "%" in shown:
         return _PERCENT
-    return shown if re.fullmatch(r"0{2,}", shown) else ""
+    return _worded(code) or (shown if re.fullmatch(r"0{2,}", shown) else "")
+
+
+def _worded(code: str) -> str:
+    """What a format shows beside a number: `"`, how often it is divided by a thousand, how many of its last digits stand behind a point that is
+    only written, and the words before and after it. Empty for a format that shows the number, or a sum with its currency."""
+    before, after, behind, digits = "", "", 0, False
+    for piece in _PIECES.findall(code):
+        if piece[0] in "0#?":
+            behind, after, digits = (behind + 1 if behind or after == "." else 0), "" if after == "." else after, True
+        elif piece[0] not in "[_*,." and digits:
+            after += piece.strip('"') if piece[0] == '"' else piece[-1]
+        elif piece[0] not in "[_*,.":
+            before += piece.strip('"') if piece[0] == '"' else piece[-1]
+    scaled = len(found[1]) if (found := _SCALED.search(_NOT_SHOWN.sub("", code))) else 0
+    if not digits or not (scaled or behind or set(before + after) - _MONEY_SIGNS):
+        return ""
+    return f'"{scaled}{min(behind, 9)}{before}"{after}'
+
+
+def _in_words(number: int | float, format: str) -> str:
+    """The number as a format of `_worded` shows it."""
+    scaled, behind = int(format[1]), int(format[2])
+    before, after = format[3:].split('"', 1)
+    value = f"{number / 1000**scaled:.15g}"
+    if behind:
+        whole = f"{abs(number) / 1000**scaled:.0f}".rjust(behind + 1, "0")
+        value = f"{'-' if number < 0 else ''}{whole[:-behind]}.{whole[-behind:]}"
+    return f"{before}{value}{after}"[:40]
 
 
 def _named(*names: str) -> dict[str, str]:
@@ -473,6 +505,8 @@ def _styled(number: int | float, shown: str) -> Any:
         return [_DAY, number]
     if shown == _PERCENT:
         return ["s", number, f"{float(f'{number * 100:.15g}'):.15g}%"]
+    if shown[0] == '"':
+        return ["s", number, _in_words(number, shown)]
     padded = f"{number:0{len(shown)}.0f}"
     return ["s", number, padded] if padded != str(number) else number
 

@@ -88,6 +88,7 @@ def treasury_workbook(batch: PaymentBatch) -> io.BytesIO:
     last = HEAD + batch.count - 1
     page.data_validation(HEAD, 7, last, 7, {"validate": "list", "source": list(CHOICES), "error_type": "warning"})
     page.set_column(8, 8, 14, day)
+    page.set_column(9, 9, 20, text)  # a voucher typed in stays as it is typed
     page.freeze_panes(HEAD, 2)
     for row, line in enumerate(batch.lines.order_by("number").select_related("batch"), HEAD):
         page.write_number(row, 0, line.number)
@@ -129,6 +130,11 @@ def read_results(batch: PaymentBatch, file: IO[bytes]) -> list[LineResult]:
     for row, cells in table.rows:
         if row > HEAD:
             whole = [*cells, *[None] * len(COLUMNS)][: len(COLUMNS)]
+            problems += [
+                _at(row, column_letters(n), _("表外另写了内容，不能入账。请核对后删除这一格，或把结果写在“结果”一列"))
+                for n, cell in enumerate(cells[len(COLUMNS) :], len(COLUMNS) + 1)
+                if cell not in (None, "")
+            ]
             if table.from_1904:
                 whole[DAY] = workbooks.counted_from_1900(whole[DAY])
             _read_line(row, whole, lines, seen, results, problems)
@@ -208,6 +214,10 @@ def _result(line: PaymentLine, cells: Sequence[Cell], row: int, problems: list[s
     before = len(problems)
     word = _read_cell(row, 7, cells, problems, workbooks.text_of)
     if not word:
+        if filled := [COLUMNS[column] for column in (8, 9, 10) if cells[column] not in (None, "")]:
+            problems.append(
+                _("第 %(row)d 行没有结果，却填了“%(columns)s”；请填写结果，或清空这些格") % {"row": row, "columns": "、".join(filled)}
+            )
         return None
     kind = kind_of(word)
     if kind is None and _written(word) in UNDER_WAY:
@@ -219,6 +229,8 @@ def _result(line: PaymentLine, cells: Sequence[Cell], row: int, problems: list[s
     on = _read_cell(row, 8, cells, problems, workbooks.day_in) if cells[8] not in (None, "") else None
     reference = _read_cell(row, 9, cells, problems, _voucher)
     reason = _read_cell(row, 10, cells, problems, workbooks.text_of)
+    if kind == PaymentResult.Kind.PAID and reason:
+        problems.append(_("第 %(row)d 行的结果是“%(word)s”，却填了退回原因；请核对是哪一种") % {"row": row, "word": word})
     if len(problems) > before or kind is None or on is None:
         return None
     return LineResult(number=line.number, kind=kind, on=on, reference=reference or "", reason=one_line(reason or ""))

@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from quintet.core.calendar import CalendarUnknown, add_working_days
+from quintet.core.fields import keyed_hash
 from quintet.core.models import AuditEntry
+from quintet.core.roles import Role
 from quintet.ledger.models import Commitment, Entry
 from quintet.policies.engine import policy
 from quintet.redemption.actions.payments import seal_of
 from quintet.redemption.funding import commitments_from_another_fund
-from quintet.redemption.models import Claim, ClaimFact, Decision, NoticeLine, PaymentBatch, PaymentLine, PaymentResult
+from quintet.redemption.models import Claim, ClaimFact, Decision, NoticeLine, PayeeAccount, PaymentBatch, PaymentLine, PaymentResult
 from quintet.redemption.states import State
 
 CHUNK = 2_000
@@ -133,17 +135,41 @@ def what_batches_needed() -> Iterator[str]:
             yield f"批次 {batch} 的编制在审计链中没有相应的记录。"
         if seal_of(batch.lines.order_by("number")) != batch.seal:
             yield f"批次 {batch} 的内容与校验码不符。"
+        yield from _accounts_of_others(batch)
         if batch.state in (PaymentBatch.State.MADE, PaymentBatch.State.DROPPED):
             continue
         if not _has(signed, batch, seal=batch.seal, sum_fen=batch.sum_fen):
             yield f"批次 {batch} 的签发在审计链中没有相应的记录。"
-        behind = [{grant.user_id, grant.delegated_by_id} - {None} for grant in (batch.made_under, batch.signed_under) if grant]
+        grants = [grant for grant in (batch.made_under, batch.signed_under) if grant]
+        if any(grant.role != Role.FINANCE_OFFICER for grant in grants):
+            yield f"批次 {batch} 的编制或签发所据的角色不是财政经办人。"
+        behind = [{grant.user_id, grant.delegated_by_id} - {None} for grant in grants]
         if len(behind) < 2 or behind[0] & behind[1]:
             yield f"批次 {batch} 的编制和签发不是互不相干的两个人。"
     results = PaymentResult.objects.filter(kind="paid").select_related("line__claim", "line__batch").order_by("pk")
     for result in results.iterator(chunk_size=CHUNK):
         if not _has(paid, result.line.claim, line=result.line.key, entry=result.entry_id, amount_fen=result.line.amount_fen):
             yield f"批次 {result.line.batch} 第 {result.line.number} 笔的到账在审计链中没有相应的记录。"
+
+
+def _accounts_of_others(batch: PaymentBatch) -> Iterator[str]:
+    """Money goes to an account that stands in the register of its payee: to the number, whatever the bank is called there."""
+    lines = list(batch.lines.select_related("claim").order_by("number"))
+    organisations, people = {line.claim.organisation_id for line in lines}, {line.claim.person_id for line in lines}
+    registered = PayeeAccount.objects.filter(Q(organisation__in=organisations) | Q(person__in=people))
+    own = set(registered.values_list("organisation", "person", "number_hash"))
+    for line in lines:
+        if (line.claim.organisation_id, line.claim.person_id, keyed_hash(line.account)) not in own:
+            yield f"批次 {batch} 第 {line.number} 笔的账号不是收款人登记过的账户。"
+
+
+def what_decisions_needed() -> Iterator[str]:
+    """A decision is proposed and confirmed under the role of an official."""
+    wrong = Decision.objects.exclude(proposed_under__role=Role.OFFICER) | Decision.objects.filter(confirmed_under__isnull=False).exclude(
+        confirmed_under__role=Role.OFFICER
+    )
+    for decision in wrong.select_related("claim").order_by("pk").iterator(chunk_size=CHUNK):
+        yield f"{decision.claim} 的决定所据的角色不是部门经办人。"
 
 
 def _lines(action: str) -> Any:
@@ -172,6 +198,7 @@ checks = [
     appropriations_by_one,
     claims_in_a_state_they_do_not_have,
     what_money_needed,
+    what_decisions_needed,
     applications_as_handed_in,
     what_batches_needed,
 ]

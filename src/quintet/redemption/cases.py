@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from quintet.core import asked
+from quintet.core import clock as clock_of_the_city
 from quintet.core.calendar import CalendarUnknown, is_provisional, term_day, working_days_between
 from quintet.core.models import AuditEntry, User
 from quintet.core.roles import Role
@@ -21,10 +22,12 @@ from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import policies, policy
 from quintet.policies.queries import said, step_label, unit_names
 from quintet.redemption.accounts import returned_accounts
-from quintet.redemption.models import Claim, ClaimStep, Decision, JointVote, PaymentBatch, PaymentLine
+from quintet.redemption.models import Claim, ClaimStep, Decision, JointVote, Objection, PaymentBatch, PaymentLine
+from quintet.redemption.openings import OF_THE_PAYEE, cut_short, over
 from quintet.redemption.states import CLOSED, State
 
 Claims = QuerySet[Claim]
+UNTAKEN = Objection.objects.filter(upheld=None, is_question=False, joins=None).values("line__claim")
 UNSIGNED = PaymentLine.objects.filter(batch__state=PaymentBatch.State.MADE).values("claim")
 # tab of the desk → which claims stand in it
 TABS: dict[str, Q] = {
@@ -36,6 +39,7 @@ TABS: dict[str, Q] = {
     "proposed": Q(state=State.PROPOSED),
     "granted": Q(state=State.GRANTED),
     "public": Q(state=State.PUBLIC),
+    "untaken": Q(state=State.PUBLIC, pk__in=UNTAKEN),
     "contested": Q(state=State.CONTESTED),
     "cleared": Q(state=State.CLEARED),
     "committed": Q(state=State.COMMITTED),
@@ -43,9 +47,10 @@ TABS: dict[str, Q] = {
     "ordered": Q(state=State.ORDERED) & ~Q(pk__in=UNSIGNED),
 }
 OF_BATCHES = ("unsigned", "ordered")
+BESIDE = (*OF_BATCHES, "untaken")  # more than a state and a step; what is in `untaken` stands in `public`, too
 TAB_LABELS = {
     "form_check": gettext_lazy("形式审查"), "department_review": gettext_lazy("部门初审"), "expert_review": gettext_lazy("专家评审"), "joint_review": gettext_lazy("待部门联审"), "decision": gettext_lazy("待提出决定"), "proposed": gettext_lazy("待复核"),
-    "granted": gettext_lazy("待公示"), "public": gettext_lazy("公示中"), "contested": gettext_lazy("有异议"), "cleared": gettext_lazy("待落实资金"),
+    "granted": gettext_lazy("待公示"), "public": gettext_lazy("公示中"), "untaken": gettext_lazy("异议待受理"), "contested": gettext_lazy("有异议"), "cleared": gettext_lazy("待落实资金"),
     "committed": gettext_lazy("待编批次"), "vote": gettext_lazy("待本部门表决"), "unsigned": gettext_lazy("待签发"), "ordered": gettext_lazy("待回盘"),
 }  # fmt: skip
 UNDER_WAY = (State.HANDLED, State.PROPOSED, State.GRANTED, State.PUBLIC, State.CONTESTED, State.CLEARED, State.COMMITTED, State.ORDERED)
@@ -65,19 +70,20 @@ def units_of(user: User) -> list[str]:
 
 
 def tab_counts(claims: QuerySet[Claim]) -> dict[str, int]:
-    """How many claims stand in each tab. Two queries, over what is under way alone, however much is done."""
+    """How many claims stand in each tab. Three queries, over what is under way alone, however much is done."""
     counted = Counter[tuple[str, str]]()
     for state, step, number in claims.filter(state__in=UNDER_WAY).values_list("state", "step").annotate(n=Count("pk")).order_by():
         counted[state, step if state == State.HANDLED else ""] += number
     unsigned = claims.filter(TABS["unsigned"]).count() if counted[State.ORDERED, ""] else 0
     of_batches = {"unsigned": unsigned, "ordered": counted[State.ORDERED, ""] - unsigned}
-    return {name: counted[_stand(name)] for name in TABS if name not in OF_BATCHES} | of_batches
+    beside = {"untaken": claims.filter(TABS["untaken"]).count() if counted[State.PUBLIC, ""] else 0} | of_batches
+    return {name: beside[name] if name in BESIDE else counted[_stand(name)] for name in TABS}
 
 
 def tab_of(claim: Claim) -> str:
     """The tab in which a claim stands; empty for what is in none, or in a batch."""
     there = (claim.state, claim.step if claim.state == State.HANDLED else "")
-    return next((name for name in TABS if name not in OF_BATCHES and _stand(name) == there), "")
+    return next((name for name in TABS if name not in BESIDE and _stand(name) == there), "")
 
 
 def _stand(tab: str) -> tuple[str, str]:
@@ -205,8 +211,32 @@ def shown_sum(claim: Claim) -> str:
     return _("最高 %(amount)s，以决定为准") % {"amount": yuan(fen)} if capped else yuan(fen)
 
 
+UNDECIDED = (State.OFFERED, State.DRAFT, State.CORRECTION, State.HANDLED, State.PROPOSED)
+
+
 def expected(claim: Claim) -> str:
-    """What is waited for, and of whom, in one sentence."""
+    """What is waited for, and of whom, in one sentence; with what the policy's end means for it."""
+    chosen, rule = policy(claim.pack), _rule(claim)
+    last, ended = chosen.pack.document.last_decision, rule is not None and over(chosen, rule, clock_of_the_city.today())
+    if last is None or rule is None:
+        return _expected(claim)
+    day = cn_date(last)
+    if ended and claim.state in OF_THE_PAYEE:
+        return _("政策已于%(day)s期满，没有办结的不能再确认、提交或兑现，除非另有过渡规定。") % {"day": day}
+    if ended and claim.state in UNDECIDED:
+        return _("政策已于%(day)s期满，本件没有在此以前作出决定，除非另有过渡规定，不能再兑现；部门会作出书面答复并写明理由。") % {
+            "day": day
+        }
+    if ended and claim.state in (State.LAPSED, State.WITHDRAWN):
+        return _("%(state)s；政策已于%(day)s期满，不能重新申请。") % {"state": State(claim.state).label, "day": day}
+    return f"{_expected(claim)}{cut_short(claim)}" if claim.state in UNDECIDED else _expected(claim)
+
+
+def _rule(claim: Claim) -> Any:
+    return next((rule for rule in policy(claim.pack).pack.rules if rule.id == claim.rule), None)
+
+
+def _expected(claim: Claim) -> str:
     names, day = unit_names(), term_day(claim.due_on) if claim.due_on else ""
     unit = names.get(claim.unit, "")
     if claim.state == State.COMMITTED and claim.changed and (why := returned_accounts([claim]).get(claim.pk)):
@@ -228,9 +258,11 @@ def expected(claim: Claim) -> str:
         State.PAID: _("已到账。%(unit)s今后可能核查绩效。"),
         State.DELIVERED: _("已兑现。"),
         State.REFUSED: _("不予兑现，理由见下。"),
-        State.WITHDRAWN: _("已撤回；符合条件时可以重新申请。"),
+        State.WITHDRAWN: _("已撤回；部门再次发出邀请时可以确认。") if claim.way == "automatic" else _("已撤回；符合条件时可以重新申请。"),
         State.RETURNED: _("拨付的资金已全部退回。"),
-        State.LAPSED: _("逾期没有办理，已失效；符合条件时可以重新申请。"),
+        State.LAPSED: _("逾期没有办理，已失效；部门再次发出邀请时可以确认。")
+        if claim.way == "automatic"
+        else _("逾期没有办理，已失效；符合条件时可以重新申请。"),
     }[State(claim.state)]
     return said_of % {"day": day, "unit": unit or _("主管部门")}
 
@@ -300,14 +332,31 @@ def chain(claim: Claim) -> list[dict[str, Any]]:
         lines = {}
     return [
         *({"kind": "entry", "step": step, "audit": [lines[f"ledger.entry:{pk}"]] if f"ledger.entry:{pk}" in lines else []} for pk, step in reversed(booked.items())),
-        *({"kind": "payment", "line": line, "audit": _of(trail, "order", "paid", "bounced")} for line in claim.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk")),
+        *({"kind": "clawback", "clawback": one, "audit": _about(_of(trail, *CLAWED), "clawback", one.pk)} for one in claim.clawbacks.select_related("proposed_by", "confirmed_by")),
+        *(
+            {
+                "kind": "payment",
+                "line": line,
+                "audit": [*_about(_of(trail, "order"), "batch", line.batch_id), *_about(_of(trail, "paid", "bounced"), "line", line.key)],
+            }
+            for line in claim.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk")
+        ),
+        *({"kind": "account", "change": one, "audit": _about(_of(trail, "change_account", "confirm_account"), "account", one.account_id)} for one in claim.account_changes.select_related("before", "account", "asked_by", "confirmed_by").order_by("-pk")),
         *({"kind": "notice", "line": line, "audit": _of(trail, "publish", "clear", "object", "answer")} for line in claim.notice_lines.select_related("notice").prefetch_related("objections").order_by("-pk")),
         *({"kind": "decision", "decision": decision, "word": word, "audit": _of(trail, "propose", "decide")} for decision, (word, _tone) in decisions(claim)),
         *({"kind": "review", "panel": panel, "audit": _of(trail, "draw", "declare", "recuse", "substitute", "score", "close_panel")} for panel in claim.panels.prefetch_related("seats").order_by("-pk")),
         *({"kind": "votes", "votes": votes, "audit": _of(trail, "vote")} for votes in [list(claim.votes.select_related("by").order_by("-pk"))] if votes),
-        {"kind": "evaluation", "evaluation": claim.evaluation, "audit": _of(trail, "offer", "confirm", "submit", "resubmit", "judge", "recheck", "commit", "reopen")},
+        {"kind": "evaluation", "evaluation": claim.evaluation, "audit": _of(trail, "offer", "offer_again", "confirm", "submit", "resubmit", "judge", "recheck", "commit", "reopen")},
         {"kind": "clause", "audit": []},
     ]  # fmt: skip
+
+
+CLAWED = ("propose_clawback", "confirm_clawback", "propose_drop", "drop_clawback", "receive_return")
+
+
+def _about(lines: Sequence[AuditEntry], detail: str, value: Any) -> list[AuditEntry]:
+    """Those of the lines that name this record among their details."""
+    return [line for line in lines if line.details.get(detail) == value]
 
 
 def _of(trail: Sequence[AuditEntry], *actions: str) -> list[AuditEntry]:

@@ -98,8 +98,11 @@ class ProposeForm(forms.Form):
     amount = YuanField(label=gettext_lazy("金额"), required=False)
     reasons = _text(gettext_lazy("理由"), required=False, hint=gettext_lazy("不予兑现或需要裁量金额时必填，会告知申报人"))
 
-    def __init__(self, *args: Any, most: int | None, capped: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, most: int | None, capped: bool, ended: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if ended:  # past the policy's end only a refusal is decided
+            granted: Any = self.fields["granted"]
+            granted.choices, granted.help_text = [choice for choice in granted.choices if choice[0] != "yes"], ended
         if capped and most is not None:
             self.fields["amount"].help_text = _("不超过 %(most)s") % {"most": yuan(most)}
         else:
@@ -109,6 +112,12 @@ class ProposeForm(forms.Form):
 class ConfirmForm(forms.Form):
     confirmed = _yes_no(gettext_lazy("复核通过"), gettext_lazy("退回承办人"), gettext_lazy("复核"))
     remark = _text(gettext_lazy("复核意见"), required=False, hint=gettext_lazy("退回时必填"))
+
+    def __init__(self, *args: Any, ended: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if ended:  # a grant that was proposed in time and is past the policy's end can only go back
+            confirmed: Any = self.fields["confirmed"]
+            confirmed.choices, confirmed.help_text = [choice for choice in confirmed.choices if choice[0] != "yes"], ended
 
 
 class AccountChangeForm(forms.Form):
@@ -199,6 +208,12 @@ class AnswerForm(forms.Form):
     upheld = _yes_no(gettext_lazy("异议成立，不予兑现（送复核）"), gettext_lazy("异议不成立，继续办理"), gettext_lazy("核查结果"))
     finding = _text(gettext_lazy("核查结论"), hint=gettext_lazy("会告知申报人和异议人，请不要写出异议人是谁"))
 
+    def __init__(self, data: Any = None, *, taken_up: bool = True, **more: Any) -> None:
+        super().__init__(data, **more)
+        if not taken_up:  # before it is taken up it can only be put aside
+            upheld: Any = self.fields["upheld"]
+            upheld.choices = [choice for choice in upheld.choices if choice[0] != "yes"]
+
 
 class AppraisalForm(forms.Form):
     """What was promised, what was reached, and when to look again."""
@@ -228,6 +243,10 @@ class ClawbackForm(forms.Form):
 class ReturnForm(forms.Form):
     amount = YuanField(label=gettext_lazy("收到的金额"))
     reference = forms.CharField(label=gettext_lazy("退款凭证号"), max_length=80)
+
+
+class OfferAgainForm(forms.Form):
+    reasons = _text(gettext_lazy("理由"), hint=gettext_lazy("写明原来的决定为什么不再适用；记入审计"))
 
 
 class ReasonsForm(forms.Form):

@@ -1,14 +1,17 @@
 """Whether an award can be had now: its call, the policy's end, and what goes on after it. Whoever promises something asks here."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from quintet.look.words import cn_date
 from quintet.policies.engine import Policy, may_go_on, policy
-from quintet.redemption.models import Call
+from quintet.redemption.models import Call, Claim
+from quintet.redemption.states import State
+
+OF_THE_PAYEE = (State.OFFERED, State.DRAFT, State.CORRECTION)
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,19 @@ def over(chosen: Policy, rule: Any, today: date) -> bool:
     """Whether nothing is decided under this rule any more: past the policy's last day for decisions, and the pack lets it not go on."""
     last = chosen.pack.document.last_decision
     return bool(last and today > last and not may_go_on(chosen, rule.subject, rule.id, today))
+
+
+def cut_short(claim: Claim) -> str:
+    """What has to be known of a term that ends with the policy: the department has to decide by then, too. Empty for every other term."""
+    last = policy(claim.pack).pack.document.last_decision
+    if last is None or claim.due_on != last or may_go_on(policy(claim.pack), claim.subject, claim.rule, last + timedelta(days=1)):
+        return ""
+    words = (
+        _("政策到%(day)s为止，部门也须在这一天以前作出决定，此后不能兑现；请尽早办理，临近期满才办的可能来不及。")
+        if claim.state in OF_THE_PAYEE
+        else _("政策到%(day)s为止，在这一天以前没有作出决定的，此后不能兑现。")
+    )
+    return words % {"day": cn_date(last)}
 
 
 def opening(chosen: Policy, rule: Any, today: date, call: Call | None, *, year: int) -> Opening:

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import override
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -38,7 +39,8 @@ def content(notice: Notice, unit: str) -> dict[str, Any]:
             "paragraphs": [
                 f"根据{named}，经审核，拟对下列 {len(lines)} 项予以兑现{sums}，现予公示。",
                 f"公示期自{cn_date(notice.published_on)}至{cn_date(notice.ends_on)}。任何单位和个人对公示内容有异议的，可以在公示期内实名提出，并写明事实和理由；异议人的信息严格保密。",
-                "公示期满没有已受理的异议，或者异议经核查不成立的，按规定程序兑现。",
+                "公示期满没有异议，或者异议经核查不成立的，按规定程序兑现。",
+                _channel(notice, unit),
                 *([_upheld(upheld, total)] if upheld else []),
             ],
             "headers": HEADERS,
@@ -55,6 +57,11 @@ def content(notice: Notice, unit: str) -> dict[str, Any]:
             "unit": unit,
             "day": cn_date(notice.published_on),
         }
+
+
+def _channel(notice: Notice, unit: str) -> str:
+    page = f"在本公示的网页（{settings.SITE}/notices/{notice.pk}/）上提出，或者" if settings.SITE else "在本公示的网页上提出，或者"
+    return f"异议渠道：{page}在公示期内书面送交{unit}；须写明姓名或者单位和联系方式。"
 
 
 def _upheld(upheld: list[tuple[int, NoticeLine]], total: int) -> str:

@@ -46,7 +46,7 @@ from quintet.redemption.models import (
     Seat,
     SeatChange,
 )
-from quintet.redemption.states import State, WrongState
+from quintet.redemption.states import CLOSED, SETTLED, State, WrongState
 
 OFFICER, FINANCE, AUDITOR = Role.OFFICER, Role.FINANCE_OFFICER, Role.AUDITOR
 AFTER_HAND_IN = (
@@ -178,6 +178,12 @@ def _may_be_ordered(standing: "Standing", claim: Claim) -> str:
     return _account_settled(standing, claim) or _account_not_returned(standing, claim) or _nothing_reversed(standing, claim)
 
 
+def _may_be_offered_again(standing: "Standing", claim: Claim) -> str:
+    if claim.way != "automatic":
+        return _("这一项由收款人申报，不发邀请。")
+    return _("同一事项另有一件在办或已经兑现。") if claim.pk in standing.claimed_anew else ""
+
+
 def _proposal_stands(standing: "Standing", claim: Claim) -> str:
     return "" if claim.pk in standing.proposals else _("没有待复核的决定。")
 
@@ -195,7 +201,7 @@ ACTS: dict[str, Act] = {
     ),
     "recheck": Act(
         title=gettext_lazy("按名录重新核对"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,),
-        steps=("form_check", "department_review", "decision"), only=_not_offered, records=("redemption.recheck",),
+        steps=("form_check", "department_review", "decision"), records=("redemption.recheck",),
     ),
     "review": Act(
         title=gettext_lazy("部门初审"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("department_review",), records=("redemption.review",),
@@ -280,6 +286,10 @@ ACTS: dict[str, Act] = {
         title=gettext_lazy("登记收到的退款"), roles=(FINANCE,), states=(State.PAID,), apart=(*PAYING, CLAWBACK, DEMAND), only=_demanded_for_good,
         told=gettext_lazy("收款人"), records=("redemption.receive_return",),
     ),
+    "offer_again": Act(
+        title=gettext_lazy("再次邀请已不予兑现、不再拨付或者全部追回的"), roles=(OFFICER,), unit="lead", states=SETTLED, only=_may_be_offered_again,
+        told=gettext_lazy("申报单位或本人"), records=("redemption.offer_again",),
+    ),
 }  # fmt: skip
 BATCH_ACTS: dict[str, Act] = {
     "sign": Act(title=gettext_lazy("签发拨付批次"), roles=(FINANCE,), apart=(BATCH, *PAYING, ACCOUNT), records=("redemption.sign_batch",)),
@@ -299,8 +309,8 @@ BATCH_STATES = {
 TOLD_OF_AN_OBJECTION = gettext_lazy("申报单位或本人、联系方式已确认的异议人")
 OBJECTION_ACTS: dict[str, Act] = {
     "take_up": Act(
-        title=gettext_lazy("受理联系方式未确认的异议"), roles=(OFFICER,), unit="notice", apart=(DECISION, FILING),
-        told=TOLD_OF_AN_OBJECTION, records=("redemption.take_up",),
+        title=gettext_lazy("受理联系方式未确认的异议"), roles=(OFFICER,), unit="notice", states=(State.PUBLIC, State.CONTESTED),
+        apart=(DECISION, FILING), told=TOLD_OF_AN_OBJECTION, records=("redemption.take_up",),
     ),
     "dismiss": Act(
         title=gettext_lazy("答复异议不成立"), roles=(OFFICER,), unit="notice", apart=(DECISION, FILING), only=_nothing_reversed,
@@ -321,7 +331,7 @@ ANSWERS = ("dismiss", "uphold", "uphold_confirm")
 
 OF_THE_CLAIMS = (
     "_keys", "_decisions", "proposals", "_deciders", "_votes", "_asked", "_clawbacks", "_judges", "_reversals", "_answerers", "_account_changes",
-    "account_waits", "_account_checkers", "drawn", "open_panels", "unseatings", "tied_seats",
+    "account_waits", "_account_checkers", "drawn", "open_panels", "unseatings", "tied_seats", "claimed_anew",
 )  # fmt: skip
 
 
@@ -497,6 +507,14 @@ class Standing:
     def drawn(self) -> set[int]:
         """Claims whose open step has its experts."""
         return set(Panel.objects.filter(claim__in=self._keys, step__ended_on=None).values_list("claim", flat=True))
+
+    @cached_property
+    def claimed_anew(self) -> set[int]:
+        """Refused and returned claims beside which there is another for the same award that is open or paid."""
+        settled = [claim for claim in self.claims if claim.state in SETTLED]
+        alike = Claim.objects.filter(awarded__in={claim.awarded for claim in settled}).exclude(state__in=CLOSED) if settled else ()
+        there = {(_award_of(other), other.instalment) for other in alike}
+        return {claim.pk for claim in settled if (_award_of(claim), claim.instalment) in there}
 
     @cached_property
     def open_panels(self) -> dict[int, int]:

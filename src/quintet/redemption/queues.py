@@ -17,7 +17,7 @@ TAB_ACTS: dict[str, tuple[str, ...]] = {
     "decision": ("propose",),
     "proposed": ("confirm",),
     "granted": ("publish",),
-    "contested": ("dismiss", "uphold", "uphold_confirm"),
+    "contested": ("take_up", "dismiss", "uphold", "uphold_confirm"),
     "cleared": ("commit", "deliver"),
     "committed": ("order",),
     "vote": ("vote",),
@@ -30,8 +30,10 @@ def counts(user: User) -> dict[str, int]:
     units = cases.units_of(user)
     own = _first(Claim.objects.filter(unit__in=units, state__in=STATES)) if units else []
     asked = _first(cases.asked_to_vote(units)) if units else []
-    standing = standing_of(user, list({claim.pk: claim for claim in [*own, *asked]}.values()))
+    untaken = _first(Claim.objects.filter(cases.TABS["untaken"], unit__in=units)) if units else []
+    standing = standing_of(user, list({claim.pk: claim for claim in [*own, *asked, *untaken]}.values()))
     found = {tab: sum(able(standing, tab, claim) for claim in own if cases.tab_of(claim) == tab) for tab in TAB_ACTS}
+    found["untaken"] = sum(standing.refusal("take_up", claim) is None for claim in untaken)
     found["vote"] = sum(bool(standing.units_asked(claim)) for claim in asked)
     found["unsigned"] = sum(batch.count for batch in proposals.BATCH.mine(user))
     found["ordered"] = _to_be_read(user, units)
@@ -40,7 +42,7 @@ def counts(user: User) -> dict[str, int]:
 
 def standing_of(user: User, claims: Sequence[Claim]) -> Standing:
     """With the departments whose notices the claims stand in, for what is done with objections."""
-    contested = [claim.pk for claim in claims if claim.state == State.CONTESTED]
+    contested = [claim.pk for claim in claims if claim.state in (State.PUBLIC, State.CONTESTED)]
     lines = NoticeLine.objects.filter(claim__in=contested).order_by("pk").values_list("claim", "notice__unit") if contested else ()
     return Standing(user, claims, dict(lines))
 

@@ -29,6 +29,9 @@ class State(models.TextChoices):
 
 # Nothing more comes of these; another claim for the same fact is possible.
 CLOSED = (State.REFUSED, State.WITHDRAWN, State.LAPSED, State.RETURNED)
+# Two people decided that this fact brings no money, or took the money back: only an official offers it again, by name and with a reason.
+# What its payee let lapse or withdrew was decided by nobody, so it is offered again with the others (docs/decisions/0021).
+SETTLED = (State.REFUSED, State.RETURNED)
 
 MOVES: dict[tuple[State, str], State] = {
     (State.OFFERED, "confirm"): State.HANDLED,

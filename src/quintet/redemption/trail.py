@@ -64,6 +64,7 @@ details = [
     ("pool", _("候选（人）")),
     ("excluded", _("排除（人）")),
     ("joined", _("并入的异议（件）")),
+    ("objections", _("未受理的异议（件）")),
     ("expert", _("评审专家")),
     ("employer", _("工作单位")),
     ("field", _("专业领域")),
@@ -107,7 +108,7 @@ def _employer(key: Any) -> str:
 
 values = [("clause", task_number), ("fact", _fact), ("rule", _rule), ("expert", _expert), ("employer", _employer)]
 # how a detail is written that its value alone does not tell: (details' name, function of value and all details)
-COUNTED = ("checked", "drawn", "pool", "excluded", "joined")
+COUNTED = ("checked", "drawn", "pool", "excluded", "joined", "objections")
 writers = [("points", _points), ("facts", _facts), *((name, _number) for name in COUNTED)]
 actions = [
     ("redemption.call", _("发布申报通知")),
@@ -117,6 +118,7 @@ actions = [
     ("redemption.confirm", _("确认领取")),
     ("redemption.add_file", _("提交材料")),
     ("redemption.remove_file", _("移除材料")),
+    ("redemption.offer_again", _("再次邀请确认")),
     ("redemption.submit", _("提交申报")),
     ("redemption.withdraw", _("撤回")),
     ("redemption.lapse", _("逾期失效")),
@@ -150,6 +152,7 @@ actions = [
     ("redemption.answer", _("答复异议")),
     ("redemption.keep_decision", _("维持原决定")),
     ("redemption.clear", _("公示期满")),
+    ("redemption.stop", _("公示期满，有未受理的异议")),
     ("redemption.commit", _("落实资金")),
     ("redemption.change_account", _("更换收款账户")),
     ("redemption.confirm_account", _("核实收款账户的更换")),

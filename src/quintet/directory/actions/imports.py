@@ -17,13 +17,16 @@ from quintet.directory.actions.members import propose_memberships
 from quintet.directory.actions.oneself import who_acts
 from quintet.directory.models import ImportBatch, Membership
 from quintet.directory.permissions import require_keeper
+from quintet.directory.queries.history import versions_of
 from quintet.directory.recusals import Away, away
 from quintet.directory.sheets.check import Checked, check_file, check_table
 from quintet.directory.sheets.sheet import Sheet, sheets
 from quintet.directory.sheets.workbook import Table, UnreadableWorkbook, check_workbook, read_table
+from quintet.look.words import listed
 
 State = ImportBatch.State
 CHECKED_AT_ONCE = 300 * 1024  # bytes; larger workbooks are checked by a job
+NAMED = 20  # records that a refusal names
 READ = ("page", "headings", "remarks")  # what is known of the table that was read
 
 
@@ -63,10 +66,12 @@ def check_batch(batch: ImportBatch, job: Job | None = None, *, table: Table | No
     batch.page, batch.headings, batch.remarks = checked.title, checked.headings, checked.remarks
     batch.rows, batch.unchanged = checked.rows, checked.unchanged
     batch.created, batch.changed = len(checked.created), len(checked.changed)
-    batch.preview = checked.preview
+    batch.preview, batch.versions = checked.preview, checked.versions
     batch.problem_count, batch.problems = len(checked.problems), [problem.as_json() for problem in checked.problems]
     batch.state = State.REFUSED if checked.problems else State.READY
-    batch.save(update_fields=["rows", "unchanged", "created", "changed", "preview", "problem_count", "problems", "state", *READ])
+    batch.save(
+        update_fields=["rows", "unchanged", "created", "changed", "preview", "versions", "problem_count", "problems", "state", *READ]
+    )
 
 
 def _own(batch: ImportBatch, *others: User) -> Away:
@@ -128,6 +133,7 @@ def _write(batch: ImportBatch, job: Job, by: User) -> dict[str, Any]:
             where=_("第 %(row)d 行：%(message)s") % {"row": first.row, "message": first.message},
             remedy=_("请重新上传检查。"),
         )
+    _refuse_overtaken(batch, checked)
     new, old = len(checked.created), len(checked.changed)
     if (new, old) != (batch.created, batch.changed):
         # Another import or a hand has been there since: what would be written is not what was confirmed.
@@ -139,22 +145,44 @@ def _write(batch: ImportBatch, job: Job, by: User) -> dict[str, Any]:
         )
     total = new + old
     job.advance(checked.rows, 2 * checked.rows, _("检查完毕，正在一次性写入 %(n)d 条") % {"n": total})
-    write = propose_memberships if sheets()[batch.sheet].model is Membership else write_records
+    model = sheets()[batch.sheet].model
+    write: Any = propose_memberships if model is Membership else write_records
     try:
         with transaction.atomic():
+            keys = sorted(record.pk for record in checked.changed)
+            for start in range(0, len(keys), 5000):  # nobody writes between the last look and the import
+                list(model._default_manager.select_for_update().filter(pk__in=keys[start : start + 5000]).order_by("pk").values_list("pk"))
+            _refuse_overtaken(batch, checked)
             write(
                 checked.created, checked.changed, fields=checked.fields, by=by, reason=_("导入 %(name)s") % {"name": batch.file_name[-80:]}
             )
             batch.rows, batch.unchanged = checked.rows, checked.unchanged
             batch.created, batch.changed = len(checked.created), len(checked.changed)
-            batch.state, batch.finished_at = State.DONE, timezone.now()
-            batch.save(update_fields=["rows", "unchanged", "created", "changed", "state", "finished_at"])
+            batch.state, batch.finished_at, batch.versions = State.DONE, timezone.now(), {}
+            batch.save(update_fields=["versions", "rows", "unchanged", "created", "changed", "state", "finished_at"])
     except IntegrityError:
         raise DomainError(
             _("写入时与他人刚登记的记录冲突，没有写入任何一行。"), where=batch.file_name, remedy=_("请重新上传检查后再导入。")
         ) from None
     job.advance(2 * checked.rows, 2 * checked.rows, _("已写入：新增 %(new)d，修改 %(old)d") % {"new": batch.created, "old": batch.changed})
     return {"url": batch.get_absolute_url(), "created": batch.created, "changed": batch.changed}
+
+
+def _refuse_overtaken(batch: ImportBatch, checked: Checked) -> None:
+    """Refuse the whole where a record is no longer as the check saw it: its new values would go without a word."""
+    seen = {int(pk): (row, version) for pk, (row, version) in batch.versions.items()}
+    rows = {pk: row for pk, (row, _version) in checked.versions.items()} | {pk: row for pk, (row, _version) in seen.items()}
+    now = versions_of(sheets()[batch.sheet].model, rows)
+    overtaken = sorted((row, pk) for pk, row in rows.items() if pk not in seen or now.get(pk, 0) != seen[pk][1])
+    if not overtaken:
+        return
+    records = sheets()[batch.sheet].model._default_manager.in_bulk([pk for _row, pk in overtaken[:NAMED]])
+    named = listed(_("第 %(row)d 行“%(record)s”") % {"row": row, "record": records.get(pk, "")} for row, pk in overtaken[:NAMED])
+    raise DomainError(
+        _("检查之后有 %(n)d 条要修改的记录已被他人改动，没有写入任何一行。") % {"n": len(overtaken)},
+        where=named + ("…" if len(overtaken) > NAMED else ""),
+        remedy=_("请重新上传检查，看清现在的内容后再确认。"),
+    )
 
 
 def drop_import(batch: ImportBatch, *, by: User) -> None:

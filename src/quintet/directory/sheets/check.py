@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import IO, Any
@@ -10,6 +10,7 @@ from typing import IO, Any
 from django.utils.translation import gettext as _
 
 from quintet.core.unreadable import words
+from quintet.directory.queries.history import versions_of
 from quintet.directory.recusals import Away
 from quintet.directory.sheets.columns import CellError, Column, Day, Reference
 from quintet.directory.sheets.sheet import RowError, Sheet
@@ -21,7 +22,7 @@ from quintet.reading.errors import Unreadable
 from quintet.reading.letters import unified
 
 OWN_UNIT = "元"
-UNIT = re.compile(r"\((?:千|万|十万|百万|亿)元\)$")
+UNIT = re.compile(r"[(:]?(?:单位:?)?(?:人民币)?(?:千|万|十万|百万|亿)(?:元)?(?:人民币)?\)?$")
 MOST_PROBLEMS = 5000
 SUMS = ("合计", "总计", "小计", "共计")
 BELOW_A_TABLE = (
@@ -79,6 +80,7 @@ class Checked:
     headings: list[str] = field(default_factory=list)  # of the columns that the workbook has, in its order
     remarks: list[str] = field(default_factory=list)  # hidden rows, columns and sheets, in words
     preview: list[list[str]] = field(default_factory=list)
+    versions: dict[int, list[int]] = field(default_factory=dict)  # of the changed records by primary key: row and version as it was read
 
 
 def check_file(file: IO[bytes], sheet: Sheet, progress: Progress | None = None, *, own: Away = NOBODY) -> Checked:
@@ -114,7 +116,9 @@ def _values(table: Table, sheet: Sheet, progress: Progress | None) -> tuple[Chec
         return checked, [], {}
     columns = _columns(table.head(), sheet, checked)
     checked.headings = [_shown(cell) for cell in table.head()] if checked.problems else [column.title for column in columns]
-    checked.fields = [column.target for column in columns]
+    checked.fields = [column.target for column in columns if column.imported]
+    if shown := [column.title for column in columns if not column.imported]:
+        checked.remarks.append(_("%(columns)s 由系统带出，只供查看，没有读入。") % {"columns": listed(shown)})
     places = {(place.row, place.column): words(place.error) for place in table.places}
     values = _read(table, columns, sheet, checked, places, progress) if not checked.problems else {}
     headings = dict(zip(map(column_letters, range(1, len(columns) + 1)), checked.headings, strict=False))
@@ -169,10 +173,12 @@ def _remarks(table: Table) -> list[str]:
 def _columns(first: list[Any], sheet: Sheet, checked: Checked) -> list[Column]:
     """The columns in the order of the workbook; headers must stand in the order of the template, optional ones may be left out.
 
-    The headers of a CSV export, which are the ids of the columns, are known as well.
+    The headers of a CSV export, which are the ids of the columns, are known as well. Columns that only an export has stand wherever
+    they stand and are not read.
     """
-    known = {plain(column.title): column for column in sheet.imported}
-    titles = {plain(name): plain(column.title) for column in sheet.imported for name in (column.id, *column.formerly)}
+    shown = [column for column in sheet.columns if not column.imported]
+    known = {plain(column.title): column for column in (*shown, *sheet.imported)}
+    titles = {plain(name): plain(column.title) for column in (*shown, *sheet.imported) for name in (column.id, *column.formerly)}
     texts = [titles.get(text, text) for text in map(plain, first)]
     while texts and not texts[-1]:
         texts.pop()
@@ -182,8 +188,8 @@ def _columns(first: list[Any], sheet: Sheet, checked: Checked) -> list[Column]:
 
     for n, text in enumerate(texts, 1):
         if text not in known:
-            other = next((title for title in known if title == UNIT.sub("", text) + f"({OWN_UNIT})"), "")
-            if other and UNIT.search(text):
+            other = _in_yuan(text, known)
+            if other:
                 report(
                     n,
                     _("表头“%(text)s”的单位与模板不同：这一列要填元。请把整列数字换算成元，再把表头改为“%(header)s”。")
@@ -199,11 +205,12 @@ def _columns(first: list[Any], sheet: Sheet, checked: Checked) -> list[Column]:
         elif text in texts[: n - 1]:
             report(n, _("表头“%(text)s”出现了两次，请删除一列。") % {"text": text})
     for header, column in known.items():
-        if (column.required or column.id in sheet.key) and header not in texts:
+        if column.imported and (column.required or column.id in sheet.key) and header not in texts:
             report(len(texts) + 1, _("缺少必填的列“%(header)s”，请按模板补上。") % {"header": header})
-    expected = [header for header in known if header in texts]
-    if not checked.problems and texts != expected:
-        for n, (text, right) in enumerate(zip(texts, expected, strict=True), 1):
+    expected = [plain(column.title) for column in sheet.imported if plain(column.title) in texts]
+    if not checked.problems:
+        places = [(n, text) for n, text in enumerate(texts, 1) if known[text].imported]
+        for (n, text), right in zip(places, expected, strict=True):
             if text != right:
                 report(
                     n, _("列的顺序与模板不同：这里应为“%(right)s”，现在是“%(text)s”。请按模板的顺序排列。") % {"right": right, "text": text}
@@ -223,19 +230,21 @@ def _read(
     filled = [(number, row) for number, row in table.body() if not _is_blank(row[0]) or any(not _is_blank(cell) for cell in row)]
     checked.rows = len(filled)
     if table.from_1904:
-        days = [n for n, column in enumerate(columns) if isinstance(column, Day)]
+        days = [n for n, column in enumerate(columns) if isinstance(column, Day) and column.imported]
         for _number, row in filled:
             for n in days:
                 if n < len(row):
                     row[n] = workbooks.counted_from_1900(row[n])
     for n, column in enumerate(columns):
-        if column.may_begin_with_zero:
+        if column.imported and column.may_begin_with_zero:
             _tell_figures(
                 column_letters(n + 1), [number for number, row in filled if n < len(row) and row[n].__class__ in (int, float)], checked
             )
     readers = [_remembering(column) for column in columns]
     references = {
-        column.id: _references(column, readers[n], n, filled) for n, column in enumerate(columns) if isinstance(column, Reference)
+        column.id: _references(column, readers[n], n, filled)
+        for n, column in enumerate(columns)
+        if isinstance(column, Reference) and column.imported
     }
     must = [column.required or column.id in sheet.key for column in columns]
     doubts = [getattr(column, "doubts", None) for column in columns]
@@ -287,6 +296,8 @@ def _read_row(
     values: dict[str, Any] = {}
     width = len(row)
     for n, (column, read, must, doubts) in enumerate(plan):
+        if not column.imported:
+            continue
         try:
             value = read(row[n] if n < width else None)
             if must and (value is None or value == ""):
@@ -308,7 +319,7 @@ def _read_row(
         if values.get(earlier) and values.get(later) and values[later] < values[earlier]:
             names = {"later": sheet.column(later).title, "earlier": sheet.column(earlier).title}
             _report(checked, number, columns, later, _("%(later)s不能早于%(earlier)s。") % names)
-    if sheet.finish and len(values) == len(columns):
+    if sheet.finish and len(values) == sum(column.imported for column in columns):
         _told(sheet.finish, values, checked, number, columns)
     return values
 
@@ -331,6 +342,15 @@ def _no_record(number: int, row: list[Any], heads: set[str]) -> str:
     if figures or first.startswith(BELOW_A_TABLE) or COUNTED.match(first):
         return _("第 %(row)d 行像是合计、附注或签名，不是一条记录。请删除这一行。") % {"row": number}
     return ""
+
+
+def _in_yuan(text: str, known: Iterable[str]) -> str:
+    """The header of a column of yuan that this one means in another unit; empty where it means none."""
+    if not UNIT.search(text):
+        return ""
+    name, own = UNIT.sub("", text), {title.removesuffix(f"({OWN_UNIT})"): title for title in known if title.endswith(f"({OWN_UNIT})")}
+    near = difflib.get_close_matches(name, own, n=1, cutoff=0.5)
+    return own[near[0]] if near else ""
 
 
 def _is_a_sum(first: Any) -> bool:
@@ -389,8 +409,10 @@ def _resolved(column: Reference, text: str, pks: dict[str, int]) -> int | None:
 
 
 def _compare(values: dict[tuple, tuple], columns: list[Column], sheet: Sheet, checked: Checked, own: Away) -> None:
-    attributes = [(column.id, column.attribute if isinstance(column, Reference) else column.target) for column in columns]
-    existing = _existing(values, sheet)
+    attributes = [
+        (column.id, column.attribute if isinstance(column, Reference) else column.target) for column in columns if column.imported
+    ]
+    existing, versions = _existing(values, sheet)
     to_write: list[tuple[int, Any]] = []
     for key, (number, row) in values.items():
         record = existing.get(key)
@@ -404,6 +426,7 @@ def _compare(values: dict[tuple, tuple], columns: list[Column], sheet: Sheet, ch
             for id, attribute in attributes:
                 setattr(record, attribute, row[id])
             checked.changed.append(record)
+            checked.versions[record.pk] = [number, versions.get(record.pk, 0)]
             if sheet.only_new:
                 _report(checked, number, columns, sheet.key[0], str(sheet.only_new))
         else:
@@ -452,19 +475,25 @@ def _check_alone(sheet: Sheet, columns: list[Column], checked: Checked, to_write
         _report(checked, number, columns, sheet.alone[0], message)
 
 
-def _existing(values: dict[tuple, tuple], sheet: Sheet) -> dict[tuple, Any]:
-    """The records that these keys name, 5,000 at a time by the first column of the key."""
+def _existing(values: dict[tuple, tuple], sheet: Sheet) -> tuple[dict[tuple, Any], dict[int, int]]:
+    """The records that these keys name, 5,000 at a time by the first column of the key, and their versions.
+
+    A version is read before its record: whatever is written between the two makes the record newer than its version, never older.
+    """
     keys = [sheet.column(id) for id in sheet.key]
     attributes = [column.attribute if isinstance(column, Reference) else column.target for column in keys]
     lookup, prepare = sheet.lookup
     firsts = list({prepare(key[0]) for key in values})
     found: dict[tuple, Any] = {}
+    versions: dict[int, int] = {}
     for start in range(0, len(firsts), 5000):
-        for record in sheet.model._default_manager.filter(**{f"{lookup}__in": firsts[start : start + 5000]}).order_by():
+        named = sheet.model._default_manager.filter(**{f"{lookup}__in": firsts[start : start + 5000]}).order_by()
+        versions.update(versions_of(sheet.model, named.values_list("pk", flat=True)))
+        for record in named:
             key = tuple(column.key(getattr(record, attribute)) for column, attribute in zip(keys, attributes, strict=True))
             if key in values:
                 found[key] = record
-    return found
+    return found, versions
 
 
 def plain(header: Any) -> str:

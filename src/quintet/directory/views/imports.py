@@ -61,7 +61,11 @@ def _template_view(sheet: Sheet) -> Callable[..., HttpResponse]:
 
 @roles(*KEEPERS)
 def batches(request: HttpRequest) -> HttpResponse:
-    rows = ImportBatch.objects.filter(sheet__in=kept_registers(request.user)).select_related("uploaded_by").defer("problems", "preview")
+    rows = (
+        ImportBatch.objects.filter(sheet__in=kept_registers(request.user))
+        .select_related("uploaded_by")
+        .defer("problems", "preview", "versions")
+    )
     page = Paginator(rows, 25).get_page(asked.text(request, "page"))
     titles = {id: sheet.title for id, sheet in sheets().items()}
     return render(request, "directory/import_list.html", {"page": page, "titles": titles})

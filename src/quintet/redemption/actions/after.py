@@ -228,7 +228,9 @@ def propose_drop(clawback: Clawback, *, reasons: str, by: User, on: date) -> Rev
         clawback = _under_way(clawback, Clawback.State.DEMANDED)
         made = proposed_reversal(claim, Kind.DROP, reasons=reasons, right=right, by=by, on=on, clawback=clawback)
         title = f"提出撤销追回：{claim}"
-        log.record("redemption.propose_drop", claim, title, by=by, reversal=made.pk, reasons=made.reasons, **right.details)
+        log.record(
+            "redemption.propose_drop", claim, title, by=by, clawback=clawback.pk, reversal=made.pk, reasons=made.reasons, **right.details
+        )
         ask(proposals.DROP, made)
     return made
 

@@ -23,6 +23,7 @@ from quintet.core.texts import fitting, shortened
 from quintet.core.unreadable import words
 from quintet.directory.models import Organisation, Person
 from quintet.look.words import cn_date, listed, yuan
+from quintet.policies.actions import record_version
 from quintet.policies.engine import Policy, definition_value, explain, goes_on, may_go_on, policy
 from quintet.policies.queries import said
 from quintet.reading.errors import Unreadable
@@ -37,7 +38,7 @@ from quintet.redemption.groups import earlier_awards, group_subjects
 from quintet.redemption.models import Claim, ClaimStep, Clawback, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
 from quintet.redemption.payees import payees_of, require_speaker
 from quintet.redemption.permissions import AFTER_HAND_IN, require_act, require_proposer_free
-from quintet.redemption.states import CLOSED, State, after
+from quintet.redemption.states import CLOSED, SETTLED, State, after
 from quintet.redemption.subjects import named, person_rows, subject_rows
 
 CHUNK = 1_000
@@ -95,10 +96,12 @@ def _account_number(text: str) -> str:
 
 def make_offers(run: EntitlementRun, *, by: User, on: date, progress: Callable[[int, int, str], None] | None = None) -> dict[str, int]:
     """Offer every award of a run that needs no application (免申即享). What was offered or awarded before is left alone; broken off, it goes on.
+    What was refused, released or wholly called back is left alone, too, until `offer_again`.
 
     A run of the current year looks ahead to the year's end; offered is what is due as of the day of the offer, never of one to come.
 
-    Returns {"made", "there", "left"}: new offers, those there already, and lines not due yet or whose payee or fact is not known.
+    Returns {"made", "there", "settled", "left"}: new offers, those there already, those settled without money, and lines not due yet or whose
+    payee or fact is not known.
     """
     acts.MAKE_OFFERS.right(by)
     if on.year < run.year:
@@ -109,7 +112,7 @@ def make_offers(run: EntitlementRun, *, by: User, on: date, progress: Callable[[
         raise DomainError(_("政策包在评估之后发生了变化。"), where=str(run), remedy=_("请先重新评估这一年，再发出确认邀请。"))
     rules = {rule.id: rule for rule in chosen.pack.rules if rule.way == "automatic" and rule.budget}
     lines = Entitlement.objects.filter(run=run, rule__in=rules, state=Entitlement.State.ENTITLED).order_by("pk")
-    found, day, count = list(lines), min(run.on, on), {"made": 0, "there": 0, "left": 0}
+    found, day, count = list(lines), min(run.on, on), {"made": 0, "there": 0, "settled": 0, "left": 0}
     facts = named(subject_rows(chosen, day)) if found else {}
     if day < run.on or any(rule.group for rule in rules.values()):
         due = entitled_on(chosen, day, facts, rules)
@@ -131,6 +134,9 @@ def offers_job(job: Job, run: int, user: int, on: str) -> dict[str, Any]:
     found = EntitlementRun.objects.select_related("version").get(pk=run)
     count = make_offers(found, by=User.objects.get(pk=user), on=date.fromisoformat(on), progress=job.advance)
     words = _("新发出 %(made)d 件，之前已有 %(there)d 件，尚未到期或收款人、事实未登记的 %(left)d 件") % count
+    if count["settled"]:
+        settled = _("决定过不予兑现、不再拨付或者已全部追回的 %(n)d 件不再自动邀请；确需再次邀请的，请在原件上办理并写明理由")
+        words = f"{words}。{settled % {'n': count['settled']}}"
     if count["made"] and (hurry := little_time(policy(found.pack), date.fromisoformat(on))):
         words = f"{words}。{hurry}"
     job.advance(sum(count.values()), sum(count.values()), words)
@@ -156,12 +162,10 @@ def _offer(
         if not (known := before[claim.rule, claim.subject_id]) or claim.awarded in known or same_before(claim) is None
     ]
     with recorded() as log, override("zh-hans"):
-        there = set(
-            Claim.objects.filter(pack=run.pack, awarded__in={claim.awarded for claim in claims})
-            .exclude(state__in=CLOSED)
-            .values_list("rule", "awarded")
-        )
-        fresh = {(claim.rule, claim.awarded): claim for claim in claims if (claim.rule, claim.awarded) not in there}
+        alike = Claim.objects.filter(pack=run.pack, awarded__in={claim.awarded for claim in claims})
+        there = set(alike.exclude(state__in=CLOSED).values_list("rule", "awarded"))
+        settled = set(alike.filter(state__in=SETTLED).values_list("rule", "awarded")) - there
+        fresh = {(claim.rule, claim.awarded): claim for claim in claims if (claim.rule, claim.awarded) not in there | settled}
         made = Claim.objects.bulk_create(fresh.values())
         ClaimStep.objects.bulk_create(
             ClaimStep(claim=claim, number=1, kind=claim.step, started_on=on, due_on=claim.due_on or on) for claim in made
@@ -176,7 +180,47 @@ def _offer(
                 amount_fen=claim.amount_fen,
                 run=run.pk,
             )
-    return {"made": len(made), "there": len(claims) - len(made), "left": len(lines) - len(claims)}
+    closed = sum((claim.rule, claim.awarded) in settled for claim in claims)
+    return {"made": len(made), "there": len(claims) - len(made) - closed, "settled": closed, "left": len(lines) - len(claims)}
+
+
+def offer_again(claim: Claim, *, reasons: str, by: User, on: date) -> Claim:
+    """A new offer of an award that was refused, released or wholly called back, such as after a review found the refusal wrong; with the reason.
+
+    It goes the whole way anew: confirmed by its payee, checked, decided by two.
+    """
+    if not reasons.strip():
+        raise DomainError(_("请写明再次邀请的理由。"), where=str(claim))
+    with handled(claim) as (claim, log):
+        right = require_act(by, claim, "offer_again")
+        chosen, rule, first = policy(claim.pack), rule_of(claim), procedure_of(claim).steps[0]
+        in_policy_time(chosen, on, where=str(claim))
+        again = Claim(
+            version=record_version(chosen), run=claim.run, pack=claim.pack, rule=claim.rule, clause=claim.clause, way=claim.way, year=claim.year, on=claim.on,
+            subject=claim.subject, subject_id=claim.subject_id, name=claim.name, division=claim.division, budget=claim.budget, awarded=claim.awarded,
+            instalment=claim.instalment, organisation=claim.organisation, person=claim.person, state=State.OFFERED, step=first.kind, created_by=by, created_on=on,
+            due_on=before_the_end(chosen, rule, add_working_days(on, first.days, provisional=True), on),
+        )  # fmt: skip
+        not_the_same_again(again)
+        outcome = evaluate_anew(again, by=by, first=True)
+        if outcome is None or outcome["state"] not in DUE:
+            raise DomainError(
+                _("按现有事实不能兑现这一项。"), where=again.changed or str(claim), remedy=_("事实有误的，请先更正名录，再发出邀请。")
+            )
+        again.save()
+        _start_step(again, on)
+        tell.payees([again], "offered", on)
+        log.record(
+            "redemption.offer_again",
+            again,
+            f"再次邀请确认：{again}",
+            by=by,
+            amount_fen=again.amount_fen,
+            before=claim.pk,
+            reasons=reasons.strip(),
+            **right.details,
+        )
+    return again
 
 
 def _offered(

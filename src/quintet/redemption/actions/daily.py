@@ -1,14 +1,18 @@
-from datetime import date
+from datetime import date, timedelta
 
-from quintet.core.calendar import CalendarUnknown, add_working_days
+from quintet.core.calendar import CalendarUnknown, add_working_days, working_days_between
+from quintet.look.words import cn_date
+from quintet.policies.engine import may_go_on, policies
 from quintet.redemption import tell
 from quintet.redemption.actions.claims import lapse_overdue
 from quintet.redemption.actions.notices import clear_notices
+from quintet.redemption.cases import UNDECIDED
 from quintet.redemption.models import Claim
 from quintet.redemption.states import State
 
 ROUND = 1_000
 SOON = 3  # working days
+BEFORE_THE_END = (20, SOON)  # working days before a policy's last day for decisions
 
 
 def remind(*, on: date) -> int:
@@ -24,11 +28,47 @@ def remind(*, on: date) -> int:
     return len(waiting)
 
 
+def tell_of_the_end(*, on: date) -> int:
+    """Who has a claim that cannot be decided after a policy's end: told twice before that end, and once on the day after it; departments before it."""
+    told = 0
+    for chosen in policies():
+        last = chosen.pack.document.last_decision
+        if last is None:
+            continue
+        ending, ended = on in _days_before(last), on == last + timedelta(days=1)
+        if not (ending or ended):
+            continue
+        bound = [rule.id for rule in chosen.pack.rules if not may_go_on(chosen, rule.subject, rule.id, last + timedelta(days=1))]
+        states = (State.HANDLED, State.PROPOSED) if ended else UNDECIDED  # what waits for its payee lapses that night and is told so
+        undecided = Claim.objects.filter(pack=chosen.pack.document.pack, rule__in=bound, state__in=states)
+        claims = list(undecided.select_related("organisation", "person").order_by("pk"))
+        tell.payees(claims, "ended" if ended else "ending", on, urgent=True, day=cn_date(last))
+        if ending:
+            tell.of_the_end([claim.unit for claim in claims if claim.unit], last)
+        told += len(claims)
+    return told
+
+
+def _days_before(last: date) -> list[date]:
+    """The days from which there are so many working days left until a day, that day included."""
+    found = []
+    for number in BEFORE_THE_END:
+        day = last
+        try:
+            while working_days_between(day, last) < number:
+                day -= timedelta(days=1)
+        except CalendarUnknown:
+            continue
+        found.append(day)
+    return found
+
+
 def go_on(*, on: date) -> dict[str, int]:
     """What a new day brings by itself: notices that are over, offers and corrections that nobody took up. Returns {"cleared", "lapsed", "reminded"}."""
+    told = tell_of_the_end(on=on)  # before what is overdue lapses and is told of that alone
     done = {"cleared": 0, "lapsed": 0}
     for name, work in (("cleared", clear_notices), ("lapsed", lapse_overdue)):
         while count := work(on=on, limit=ROUND):
             done[name] += count
-    done["reminded"] = remind(on=on)
+    done["reminded"] = remind(on=on) + told
     return done

@@ -1,10 +1,12 @@
 """Public notice and objection: nothing is paid before the notice is over, and an objection stops its line alone."""
 
 import hmac
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,8 +18,9 @@ from quintet.core.fields import keyed_hash
 from quintet.core.models import User
 from quintet.core.permissions import Right
 from quintet.core.second_person import ask
-from quintet.core.texts import fitting
+from quintet.core.texts import fitting, shortened
 from quintet.look.words import cn_date
+from quintet.reading.names import same
 from quintet.redemption import proposals, tell
 from quintet.redemption.actions.claims import advance, close, procedure_of, rule_of
 from quintet.redemption.actions.reversals import Kind, proposed_reversal, settled_reversal
@@ -55,7 +58,7 @@ def publish_notice(claims: Sequence[Claim], *, title: str, by: User, on: date) -
             NoticeLine(
                 notice=notice,
                 claim=claim,
-                name=claim.payee.name,
+                name=_name_of(claim),
                 clause=claim.clause,
                 award=rule_of(claim).title.zh,
                 amount_fen=claim.decided_fen,
@@ -69,6 +72,15 @@ def publish_notice(claims: Sequence[Claim], *, title: str, by: User, on: date) -
             )  # fmt: skip
         tell.payees(found, "public", on)
     return notice
+
+
+def _name_of(claim: Claim) -> str:
+    """Whom the public reads: the payee, and for what of theirs, so that two awards of one payee are told apart. Of a bank's contract the last four letters."""
+    payee = claim.payee.name
+    if same(claim.name, payee):
+        return payee
+    what = f"贷款合同尾号 {claim.name[-4:]}" if claim.subject == "loan" else claim.name
+    return shortened(f"{payee}（{what}）", 160)
 
 
 def _locked(keys: Iterable[int]) -> list[Claim]:
@@ -106,7 +118,7 @@ def object_to(line: NoticeLine, *, objector: str, contact: str, text: str, by: U
                 before.save(update_fields=["confirmed_at"])
                 _take_up(before, claim, log, by=None, on=on)
             return before
-        first = not Objection.objects.filter(line__notice=line.notice, upheld=None).exists()
+        first = not Objection.objects.filter(line=line, filed_on=on).exists()
         objection = Objection.objects.create(
             line=line,
             objector=objector.strip(),
@@ -121,7 +133,7 @@ def object_to(line: NoticeLine, *, objector: str, contact: str, text: str, by: U
         log.record("redemption.object", claim, f"收到异议：{claim}", by=None, objection=objection.pk, line=line.pk)
         if by is not None:
             _take_up(objection, claim, log, by=None, on=on)
-        if first:  # one notice to officers however many follow; the list of objections shows them all
+        if first:  # a loop from outside rings once a day for a line, and silences no other line; the list of objections shows them all
             tell.department(claim, "收到公示异议，请核查", kind="objection", units=[line.notice.unit], urgent=True)
     return objection
 
@@ -176,6 +188,10 @@ def confirm_contact(objection: Objection, *, code: str, on: date) -> Objection:
         objection.confirmed_at = timezone.now()
         objection.save(update_fields=["confirmed_at"])
         _take_up(objection, claim, log, by=None, on=on)
+        if objection.is_question:  # when it was received, somebody may have told it from a loop by its contact alone
+            tell.department(
+                claim, "异议人已核实联系方式，异议已受理，请核查答复", kind="objection", units=[objection.line.notice.unit], urgent=True
+            )
     return objection
 
 
@@ -235,11 +251,30 @@ def answer_objection(objection: Objection, *, upheld: bool | None, finding: str,
             ask(proposals.UPHOLDING, made)
             return objection
         _answer(objection, claim, log, upheld=False, finding=finding, right=right, by=by, on=on)
-        if claim.state == State.CONTESTED and objection.is_question:
-            claim.state, claim.due_on = after(claim.state, "dismiss", what=str(claim)), objection.line.notice.ends_on
-            claim.save(update_fields=["state", "due_on"])
-            tell.payees([claim], "objection_dismissed", on)
+        if claim.state == State.CONTESTED:
+            _after_a_dismissal(objection, claim, log, on=on)
     return objection
+
+
+def _after_a_dismissal(objection: Objection, claim: Claim, log: Log, *, on: date) -> None:
+    """The line is public again, or past its term goes on to payment at once; it stays where it is as long as another objection stops it."""
+    others = _open_objections([claim])
+    over = not claim.notice_lines.filter(notice__ends_on__gte=on).exists()
+    if others.filter(is_question=True).exists():
+        return
+    if over and others.exists():
+        claim.due_on = max(others.values_list("due_on", flat=True))
+        claim.save(update_fields=["due_on"])
+        return
+    claim.state, claim.due_on = after(claim.state, "dismiss", what=str(claim)), objection.line.notice.ends_on
+    claim.save(update_fields=["state", "due_on"])
+    tell.payees([claim], "objection_dismissed", on)
+    if over:
+        _clear(claim, log, words="异议不成立", on=on)
+
+
+def _open_objections(claims: Sequence[Claim]) -> QuerySet[Objection]:
+    return Objection.objects.filter(line__claim__in=claims, upheld=None)
 
 
 def confirm_upholding(objection: Objection, *, confirmed: bool | None, remark: str = "", by: User, on: date) -> Objection:
@@ -249,6 +284,8 @@ def confirm_upholding(objection: Objection, *, confirmed: bool | None, remark: s
         if found.objection_id != objection.pk:
             raise DomainError(_("待复核的是同一公示内容的另一件异议。"), where=str(objection), remedy=_("请刷新后再看。"))
         if found.confirmed:
+            # What else was received against the line is answered with it: nothing is left to object to.
+            Objection.objects.filter(line=objection.line, upheld=None, is_question=False, joins=None).update(joins=objection)
             _answer(objection, claim, log, upheld=True, finding=found.reasons, right=right, by=by, on=on)
             state = after(claim.state, "uphold", what=str(claim))
             close(claim, state, by=by, on=on, outcome=ClaimStep.Outcome.REFUSED, opinion=found.reasons)
@@ -277,26 +314,46 @@ def _answer(objection: Objection, claim: Claim, log: Log, *, upheld: bool, findi
 
 
 def clear_notices(*, on: date, limit: int = 1_000) -> int:
-    """Lines whose notice ended before this day and to which no objection is open go to payment; as many as `limit` at a time. Returns how many."""
+    """Lines whose notice ended before this day and to which no objection is open go to payment; as many as `limit` at a time. Returns how many were moved.
+
+    A line with an objection that nobody took up stops here (docs/decisions/0014): what was received in time is taken up or answered before the money.
+    """
     over = Claim.objects.filter(state=State.PUBLIC, due_on__lt=on).exclude(notice_lines__notice__ends_on__gte=on)
     keys = over.order_by("due_on", "pk").values_list("pk", flat=True)[:limit]
     with recorded() as log:
         found = [claim for claim in _locked(keys) if claim.state == State.PUBLIC]
-        waiting = _not_taken_up(found)
+        waiting: dict[int, list[Objection]] = defaultdict(list)
+        for objection in _open_objections(found).select_related("line__notice"):
+            waiting[objection.line.claim_id].append(objection)
         answered = set(Objection.objects.filter(line__claim__in=found).exclude(upheld=None).values_list("line__claim", flat=True))
         for claim in found:
-            claim.state = after(claim.state, "clear", what=str(claim))
-            advance(claim, by=None, on=on)
-            words = "有未受理的异议" if claim.pk in waiting else "异议不成立" if claim.pk in answered else "无异议"
-            log.record("redemption.clear", claim, f"公示期满，{words}：{claim}", by=None)
             if claim.pk in waiting:
-                tell.department(
-                    claim, "公示期满，收到的异议尚未受理也未答复，请尽快核查", kind="objection", units=[waiting[claim.pk]], urgent=True
-                )
+                _stop(claim, waiting[claim.pk], log, on=on)
+            else:
+                _clear(claim, log, words="异议不成立" if claim.pk in answered else "无异议", on=on)
     return len(found)
 
 
-def _not_taken_up(claims: Sequence[Claim]) -> dict[int, str]:
-    """Claims to which an objection was received that nobody has taken up or answered → the department of the notice."""
-    open_ones = Objection.objects.filter(line__claim__in=claims, upheld=None, confirmed_at=None)
-    return dict(open_ones.values_list("line__claim", "line__notice__unit"))
+def _clear(claim: Claim, log: Log, *, words: str, on: date) -> None:
+    claim.state = after(claim.state, "clear", what=str(claim))
+    advance(claim, by=None, on=on)
+    log.record("redemption.clear", claim, f"公示期满，{words}：{claim}", by=None)
+
+
+def _stop(claim: Claim, waiting: Sequence[Objection], log: Log, *, on: date) -> None:
+    """The notice is over and objections were not dealt with: the line waits for the department, until the day by which they have to be answered."""
+    claim.state, claim.due_on = after(claim.state, "contest", what=str(claim)), max(objection.due_on for objection in waiting)
+    claim.save(update_fields=["state", "due_on"])
+    log.record(
+        "redemption.stop",
+        claim,
+        f"公示期满，有未受理的异议，暂停办理：{claim}",
+        by=None,
+        objections=[objection.pk for objection in waiting],
+        due_on=claim.due_on.isoformat(),
+    )
+    units = {objection.line.notice.unit for objection in waiting}
+    tell.department(
+        claim, "公示期满，收到的异议尚未受理也未答复，这一项不能继续办理，请尽快核查", kind="objection", units=units, urgent=True
+    )
+    tell.payees([claim], "contested", on)

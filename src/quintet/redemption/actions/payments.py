@@ -42,6 +42,8 @@ from quintet.redemption.permissions import (
 from quintet.redemption.states import CLOSED, State, WrongState, after
 
 CHUNK = 50
+ROWS = 500  # of one statement
+NAMED = 5  # results that do not fit
 Kind = PaymentResult.Kind
 
 
@@ -94,8 +96,8 @@ def make_batch(claims: Sequence[Claim], *, fund: Fund, year: int, by: User, on: 
         batch.save()
         for line in lines:
             line.batch = batch
-        PaymentLine.objects.bulk_create(lines, batch_size=500)
-        Claim.objects.bulk_update(found, ["state"], batch_size=500)
+        PaymentLine.objects.bulk_create(lines, batch_size=ROWS)
+        Claim.objects.bulk_update(found, ["state"], batch_size=ROWS)
         log.record(
             "redemption.make_batch",
             batch,
@@ -213,11 +215,11 @@ def drop_batch(batch: PaymentBatch, *, reason: str, by: User, on: date) -> Payme
         right = require_batch(by, batch, "drop")
         lines = list(batch.lines.select_related("claim"))
         PaymentResult.objects.bulk_create(
-            [PaymentResult(line=line, kind=Kind.DROPPED, on=on, reason=reason, by=by) for line in lines], batch_size=500
+            [PaymentResult(line=line, kind=Kind.DROPPED, on=on, reason=reason, by=by) for line in lines], batch_size=ROWS
         )
         for line in lines:
             line.claim.state = after(line.claim.state, "bounce", what=str(line.claim))
-        Claim.objects.bulk_update([line.claim for line in lines], ["state"], batch_size=500)
+        Claim.objects.bulk_update([line.claim for line in lines], ["state"], batch_size=ROWS)
         batch.state, batch.remark = PaymentBatch.State.DROPPED, reason
         batch.save()
         log.record("redemption.drop_batch", batch, f"作废拨付批次：{batch}", by=by, reason=reason, **right.details)
@@ -286,7 +288,7 @@ def record_results(
 
 def _require_no_contradiction(batch: PaymentBatch, results: Sequence[LineResult], on: date) -> None:
     if problems := contradictions(batch, results, on=on):
-        raise DomainError(_("回盘结果有 %(n)d 处不能入账，一笔也没有记。") % {"n": len(problems)}, where="；".join(problems[:5]))
+        raise DomainError(_("回盘结果有 %(n)d 处不能入账，一笔也没有记。") % {"n": len(problems)}, where="；".join(problems[:NAMED]))
 
 
 def contradictions(batch: PaymentBatch, results: Sequence[LineResult], *, on: date) -> list[str]:

@@ -22,6 +22,7 @@ from quintet.policies.results import view_of
 from quintet.redemption import actions, acts, queries
 from quintet.redemption.export import COLUMNS, is_own_money, workbook
 from quintet.redemption.models import Entitlement
+from quintet.redemption.openings import over
 
 FILTERS = ("clause", "division", "industry")
 PER_PAGE = 50
@@ -181,4 +182,6 @@ def instalments(request: HttpRequest) -> HttpResponse:
     page = Paginator(waiting, PER_PAGE).get_page(asked.text(request, "page"))
     titles = {rule.id: said(rule.title) for rule in chosen.pack.rules}
     rows = [{"claim": claim, "title": titles.get(claim.rule, claim.rule)} for claim in page]
-    return render(request, "redemption/instalments.html", {"page": page, "rows": rows, "year": year, "years": years})
+    rules = [rule for rule in chosen.pack.rules if rule.kind == "instalments"]
+    ended = chosen.pack.document.last_decision if any(over(chosen, rule, clock.today()) for rule in rules) else None
+    return render(request, "redemption/instalments.html", {"page": page, "rows": rows, "year": year, "years": years, "ended": ended})

@@ -142,7 +142,7 @@ def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
                 messages.warning(request, _("事实有变，已退回部门：%(what)s") % {"what": after.changed})
             else:
                 messages.success(request, _("已办理。"))
-            return redirect("redemption:claim", pk)
+            return redirect("redemption:claim", after.pk if action == "offer_again" else pk)
     shown.refresh_from_db()
     status = 409 if form.non_field_errors() else 422
     return render(request, "redemption/claim.html", _about(request, shown, **{action: form}), status=status)

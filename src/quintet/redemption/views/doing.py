@@ -11,12 +11,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core import clock
+from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.ledger import queries as ledger_queries
 from quintet.look.words import yuan
 from quintet.policies.queries import unit_names
 from quintet.redemption import actions
-from quintet.redemption.actions.claims import rule_of
+from quintet.redemption.actions.claims import decidable_on, rule_of
 from quintet.redemption.application_forms import JudgeForm, RecuseForm, VoteForm
 from quintet.redemption.checks import checklist
 from quintet.redemption.forms import (
@@ -27,6 +28,7 @@ from quintet.redemption.forms import (
     DeliverForm,
     FormCheckForm,
     FundForm,
+    OfferAgainForm,
     OpinionForm,
     ProposeForm,
     ReasonsForm,
@@ -69,6 +71,19 @@ def years_offered(claim: Claim, on: date) -> list[tuple[int, str]]:
             rest = "；".join(str(_("%(fund)s可用 %(left)s") % {"fund": line.fund, "left": yuan(line.available)}) for line in funds)
             offered.append((year, str(_("%(year)d年度（%(rest)s）") % {"year": year, "rest": rest})))
     return offered or [(claim.year, str(_("%(year)d年度（尚未开账）") % {"year": claim.year}))]
+
+
+def _ended(claim: Claim) -> str:
+    """Why the claim cannot be granted any more, as the action would say it; empty while it can."""
+    try:
+        decidable_on(claim, clock.today())
+    except DomainError as error:
+        return f"{error.message}{error.remedy}"
+    return ""
+
+
+def _grant_waits(claim: Claim) -> bool:
+    return claim.decisions.filter(confirmed=None, granted=True).exists()
 
 
 def _nothing(data: Any, claim: Claim, user: User) -> forms.Form:
@@ -126,11 +141,11 @@ DOINGS: dict[str, Doing] = {
         lambda claim, given, by, on: actions.vote(claim, unit=given["unit"], agree=given["agree"], opinion=given["opinion"], by=by, on=on),
     ),
     "propose": Doing(
-        _("提出决定"), _("送复核"), lambda data, claim, user: ProposeForm(data, most=claim.amount_fen, capped=rule_of(claim).kind == "cap"),
+        _("提出决定"), _("送复核"), lambda data, claim, user: ProposeForm(data, most=claim.amount_fen, capped=rule_of(claim).kind == "cap", ended=_ended(claim)),
         lambda claim, given, by, on: actions.propose(claim, granted=given["granted"], amount_fen=given.get("amount"), reasons=given["reasons"], by=by, on=on),
     ),
     "confirm": Doing(
-        _("复核决定"), _("提交"), lambda data, claim, user: ConfirmForm(data),
+        _("复核决定"), _("提交"), lambda data, claim, user: ConfirmForm(data, ended=_ended(claim) if _grant_waits(claim) else ""),
         lambda claim, given, by, on: actions.confirm_decision(claim, confirmed=given["confirmed"], remark=given["remark"], by=by, on=on),
     ),
     "confirm_account": Doing(
@@ -172,6 +187,10 @@ DOINGS: dict[str, Doing] = {
     ),
     "release": Doing(
         _("提出不再拨付，释放资金"), _("送复核"), lambda data, claim, user: ReasonsForm(data), lambda claim, given, by, on: actions.propose_release(claim, reasons=given["reasons"], by=by, on=on), aside=True,
+    ),
+    "offer_again": Doing(
+        _("再次邀请确认"), _("再次邀请"), lambda data, claim, user: OfferAgainForm(data),
+        lambda claim, given, by, on: actions.offer_again(claim, reasons=given["reasons"], by=by, on=on), aside=True,
     ),
     "recheck": Doing(_("按名录重新核对"), _("按名录重新核对"), _nothing, lambda claim, given, by, on: actions.recheck(claim, by=by, on=on)),
     "recuse": Doing(_("我应当回避本件"), _("声明回避"), lambda data, claim, user: RecuseForm(data), lambda claim, given, by, on: actions.recuse(claim, reason=given["reason"], by=by)),

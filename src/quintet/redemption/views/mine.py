@@ -15,11 +15,13 @@ from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import signed_in
 from quintet.core.reauthentication import signed_in_again
+from quintet.policies.engine import policy
 from quintet.redemption import actions, cases
 from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.forms import AccountForm
 from quintet.redemption.models import Claim
+from quintet.redemption.openings import over
 from quintet.redemption.payees import MINE_TO_DO, claims_of, may_speak_for
 from quintet.redemption.permissions import AFTER_HAND_IN
 from quintet.redemption.states import CLOSED, State
@@ -68,7 +70,7 @@ def _page(request: HttpRequest, shown: Claim, form: AccountForm | None = None, e
     context: dict[str, Any] = {
         "claim": shown, "rule": rule, "parcel": cases.parcel(shown), "expected": cases.expected(shown), "sum": cases.shown_sum(shown), "clock": cases.clock(shown, clock.today()), "error": error,
         "tone": cases.TONES.get(State(shown.state), "info"), "accounts": accounts, "form": form or AccountForm(accounts=accounts, holder=shown.payee.name), "needs_account": needs_account, "returned": returned,
-        "clawbacks": shown.clawbacks.filter(state="demanded"), "may_copy": shown.state in CLOSED and shown.way != "automatic", "may_withdraw": shown.state in (State.OFFERED, State.HANDLED, State.CORRECTION, State.DRAFT), "missing": shown.steps.filter(outcome="returned").order_by("-number").first() if shown.state == State.CORRECTION else None,
+        "clawbacks": shown.clawbacks.filter(state="demanded"), "may_copy": shown.state in CLOSED and shown.way != "automatic" and not over(policy(shown.pack), rule, clock.today()), "may_withdraw": shown.state in (State.OFFERED, State.HANDLED, State.CORRECTION, State.DRAFT), "missing": shown.steps.filter(outcome="returned").order_by("-number").first() if shown.state == State.CORRECTION else None,
         "decision": shown.decisions.filter(confirmed=True).order_by("-pk").first(), "notices": shown.notice_lines.select_related("notice").order_by("-pk"),
         "payments": shown.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk"), "refusal": shown.steps.filter(outcome="refused").order_by("-number").first(),
         **(sections(request, shown) if shown.state in (State.DRAFT, State.CORRECTION) and shown.way != "automatic" else {}),

@@ -1,6 +1,7 @@
 """Public notices: read by everybody, as a page and on paper; objections by name, sealed, answered by the department."""
 
 from datetime import date
+from functools import partial
 from typing import Any, cast
 
 from django.contrib import messages
@@ -212,7 +213,7 @@ def _objection_forms(request: HttpRequest, shown: Objection, may: set[str]) -> d
         if "take_up" in may and not shown.is_taken_up:
             offered["take_up"] = Form
         if may & {"dismiss", "uphold"}:
-            offered["answer"] = AnswerForm
+            offered["answer"] = partial(AnswerForm, taken_up=shown.is_taken_up)
         if "uphold_confirm" in may and shown.reversals.filter(confirmed=None).exists():
             offered["uphold_confirm"] = ConfirmForm
     return {name: form(request.POST if request.POST.get("do") == name else None) for name, form in offered.items()}

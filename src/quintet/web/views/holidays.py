@@ -42,6 +42,9 @@ class PlanForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or {}
         if file := answers.get("file"):
+            if answers.get("days", "").strip():
+                self.add_error("file", _("文本框和文件只能用一种：请清空文本框，或者不选文件。"))
+                return answers
             answers["days"] = self._text(file)
         if not answers.get("days", "").strip() and not self.errors:
             self.add_error("days", _("请填写安排，或者选择文件。"))
