@@ -20,7 +20,7 @@ from tests.duties import keeps_every_register
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MB = 1024 * 1024
-TOLD = re.compile("另一批导入正在写入，同一时间只能写入一批|名录在检查之后被他人改过，没有写入任何一行")
+TOLD = re.compile("另一批导入正在写入，同一时间只能写入一批|已被他人改动，没有写入任何一行")
 
 
 def keeper(make_user: Any) -> Any:
@@ -105,7 +105,7 @@ def test_who_confirms_after_another_has_written_is_told_what_would_change_and_no
     early.get_by_role("button", name="确认导入").click()
     expect(early.locator("main")).to_contain_text("已写入：新增 3")
     late.get_by_role("button", name="确认导入").click()
-    expect(late.locator("main")).to_contain_text("检查时应新增 3 条、修改 0 条，现在会变成新增 0 条、修改 3 条")
+    expect(late.locator("main")).to_contain_text("检查之后有 3 条要修改的记录已被他人改动，没有写入任何一行")
     expect(late.locator("main")).to_contain_text("请重新上传检查")
     second.check()
     assert not Organisation.objects.filter(name__contains="乙方").exists()
