@@ -11,7 +11,7 @@ from quintet.redemption import actions
 from quintet.redemption.actions.payments import LineResult
 from quintet.redemption.models import Claim
 from tests.ledger.books import finance
-from tests.redemption.batches import AFTER, batch_of, second_finance, signed
+from tests.redemption.batches import batch_of, signed
 from tests.redemption.claims import member, officer
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,10 @@ def payee(claim: Claim) -> Any:
 
 
 def told(batch: Any, *results: tuple[int, str, date]) -> None:
-    found = [LineResult(number=n, kind=kind, on=on, reference="凭证1", reason="账号已销户" if kind == "returned" else "") for n, kind, on in results]
+    found = [
+        LineResult(number=n, kind=kind, on=on, reference="凭证1", reason="账号已销户" if kind == "returned" else "")
+        for n, kind, on in results
+    ]
     actions.record_results(batch, found, by=finance(), on=BACK_ON)
 
 
@@ -44,13 +47,25 @@ def test_a_payment_has_the_day_of_the_bank_for_its_payee_and_for_officials():
     claim = Claim.objects.get()
     assert "拨付中" in page(payee(claim), f"/my/claims/{claim.pk}/")
     told(batch, (1, "paid", PAID_ON))
-    for user, address in [(payee(claim), f"/my/claims/{claim.pk}/"), (officer(), f"/claims/{claim.pk}/"), (finance(), f"/batches/{batch.pk}/")]:
+    for user, address in [
+        (payee(claim), f"/my/claims/{claim.pk}/"),
+        (officer(), f"/claims/{claim.pk}/"),
+        (finance(), f"/batches/{batch.pk}/"),
+    ]:
         shown = " ".join(page(user, address).split())
         assert "2021年1月13日" in shown.split("已到账", 1)[1][:200] or "2021年1月13日" in shown.rsplit("已到账", 1)[1][:60], address
     told(batch, (1, "returned", BACK_ON))
-    for user, address in [(payee(claim), f"/my/claims/{claim.pk}/"), (officer(), f"/claims/{claim.pk}/"), (finance(), f"/batches/{batch.pk}/")]:
+    for user, address in [
+        (payee(claim), f"/my/claims/{claim.pk}/"),
+        (officer(), f"/claims/{claim.pk}/"),
+        (finance(), f"/batches/{batch.pk}/"),
+    ]:
         shown = " ".join(page(user, address).split())
-        assert "2021年1月15日 " in shown.rsplit("账号已销户", 1)[0][-40:] or "2021年1月15日 账号已销户" in shown or "2021年1月15日 凭证1 账号已销户" in shown, address
+        assert (
+            "2021年1月15日 " in shown.rsplit("账号已销户", 1)[0][-40:]
+            or "2021年1月15日 账号已销户" in shown
+            or "2021年1月15日 凭证1 账号已销户" in shown
+        ), address
 
 
 def test_a_batch_counts_payments_and_not_what_the_bank_said():

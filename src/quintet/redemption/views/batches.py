@@ -53,7 +53,9 @@ def _page(request: HttpRequest, shown: PaymentBatch, error: DomainError | None =
         lines = lines.filter(results__kind=PaymentResult.Kind.RETURNED)
     page = Paginator(lines, PER_PAGE).get_page(asked.text(request, "page"))
     returned = shown.lines.filter(results__kind=PaymentResult.Kind.RETURNED)
-    paid = shown.lines.filter(results__kind=PaymentResult.Kind.PAID).exclude(pk__in=returned.values("pk"))  # what came back is not with its payee
+    paid = shown.lines.filter(results__kind=PaymentResult.Kind.PAID).exclude(
+        pk__in=returned.values("pk")
+    )  # what came back is not with its payee
     finance = holds(user, Role.FINANCE_OFFICER)
     waiting = batch_refusal(user, shown, "sign")
     context: dict[str, Any] = {
