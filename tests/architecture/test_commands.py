@@ -48,7 +48,7 @@ def test_a_failure_on_either_database_is_told_and_the_other_runs_all_the_same(tm
         [ROOT / "run", "test", "--both", "-q", "-n0", test], capture_output=True, text=True, env=environment, check=False
     )
     assert (ended.returncode, ended.stderr.splitlines()[-1]) == (3, "== FAILED on SQLite and on PostgreSQL")
-    assert re.findall(r"assert '(\w+)' == ''", ended.stdout) == ["sqlite", "postgresql"]
+    assert re.findall(r"^E +AssertionError: assert '(\w+)' == ''", ended.stdout, re.M) == ["sqlite", "postgresql"]
 
 
 @pytest.mark.parametrize(
