@@ -65,13 +65,13 @@ def claims_export(request: HttpRequest) -> FileResponse:
     return FileResponse(file, as_attachment=True, filename=_("申报-%(day)s.xlsx") % {"day": f"{clock.today():%Y%m%d}"})
 
 
-def _one(pk: int) -> Claim:
+def one(pk: int) -> Claim:
     return get_object_or_404(Claim.objects.exclude(state=State.DRAFT).select_related("organisation", "person", "account", "commitment__fund", "evaluation__version", "created_by", "submitted_by"), pk=pk)  # fmt: skip
 
 
 @roles(*OFFICIALS)
 def claim(request: HttpRequest, pk: int) -> HttpResponse:
-    shown = _one(pk)
+    shown = one(pk)
     return render(request, "redemption/claim.html", _about(request, shown))
 
 
@@ -127,7 +127,7 @@ def _stated(shown: Claim) -> list[dict[str, Any]]:
 @require_POST
 def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     """One step of one claim; what was typed stays when it cannot be done."""
-    shown, user, on = _one(pk), cast(User, request.user), clock.today()
+    shown, user, on = one(pk), cast(User, request.user), clock.today()
     doing = DOINGS.get(action)
     if doing is None:
         return redirect("redemption:claim", pk)
@@ -151,7 +151,7 @@ def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
 @roles(*OFFICIALS)
 def chain(request: HttpRequest, pk: int) -> HttpResponse:
     """From the yuan back to the clause, every link with its lines of the audit chain."""
-    shown = _one(pk)
+    shown = one(pk)
     rule = rule_of(shown)
     clause = engine.policy(shown.pack).pack.clauses[shown.clause]
     context = {
