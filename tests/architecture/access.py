@@ -143,7 +143,10 @@ ACCESS: dict[str, set[str]] = {
     **{f"redemption:{name}": EVERYBODY for name in ("notices", "notice", "notice-paper", "object", "object-confirm")},
     **{f"redemption:{name}": {"officer", "auditor"} for name in ("objections", "objection")},
     **{f"redemption:{name}": {"finance_officer", "auditor", "leader"} for name in ("batches", "batch")},
-    **{f"redemption:{name}": {"finance_officer"} for name in ("batch-do", "batch-accounts", "batch-file", "batch-results", "batch-results-confirm")},
+    **{
+        f"redemption:{name}": {"finance_officer"}
+        for name in ("batch-do", "batch-accounts", "batch-file", "batch-results", "batch-results-confirm")
+    },
     # api
     "api:openapi": EVERYBODY,
     "api:docs": EVERYBODY,

@@ -33,7 +33,13 @@ def compare_account(claim: Claim, *, reason: str, by: User) -> AccountChange:
         change = claim.account_changes.select_related("before", "account", "asked_by").get(confirmed=None)
         _tell([claim], reason, by)
         log.record(
-            "redemption.compare_account", claim, f"查看完整的收款账号：{claim}", by=by, account=change.account_id, reason=reason, **right.details
+            "redemption.compare_account",
+            claim,
+            f"查看完整的收款账号：{claim}",
+            by=by,
+            account=change.account_id,
+            reason=reason,
+            **right.details,
         )
     return change
 
