@@ -120,6 +120,15 @@ class ConfirmForm(forms.Form):
             confirmed.choices, confirmed.help_text = [choice for choice in confirmed.choices if choice[0] != "yes"], ended
 
 
+class CompareForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("查看理由"),
+        max_length=200,
+        min_length=4,
+        help_text=gettext_lazy("会连同您的姓名和时间记入审计链；账户是个人的，本人会收到通知。"),
+    )
+
+
 class AccountChangeForm(forms.Form):
     """What an official found when asking the payee about another account."""
 
