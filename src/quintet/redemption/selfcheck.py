@@ -193,7 +193,7 @@ def sources(check: SelfCheck) -> dict[str, dict[str, Data]]:
     return {
         f"{item['subject']}/{item['id']}": {
             **dict.fromkeys(item["facts"], given),
-            **dict.fromkeys(item.get("none", ()), {**given, "none": True}),
+            **{fact: {**given, "none": True} for fact in item.get("none", ())},
         }
         for item in check.items
     }

@@ -190,7 +190,9 @@ def result(request: HttpRequest, token: str) -> HttpResponse:
         "subjects": [{**row, "name": called[row["id"]]} for row in view_of(evaluation.result, openings)],
         "sums": sums(evaluation.result, openings),
         "more": not step.done,
-        "premises": [{"item": item["id"], "of": called[item["id"]], "spec": spec} for item, spec in selfcheck.premises(check, step.explanation)],
+        "premises": [
+            {"item": item["id"], "of": called[item["id"]], "spec": spec} for item, spec in selfcheck.premises(check, step.explanation)
+        ],
         "kept_days": selfcheck.kept_days(),
         "may_climb": not check.ladder and any(item["subject"] == "enterprise" for item in check.items),
         **_overview(check, step),
