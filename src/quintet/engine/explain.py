@@ -535,7 +535,7 @@ class _Row:
         return list(self.part.rules) if status == "in_force" else []
 
     def _is_unknown(self, rule: BoundRule) -> bool:
-        return next(outcome["state"] for one, outcome in zip(self.part.rules, self.outcomes, strict=True) if one is rule) == "unknown"
+        return any(outcome["state"] == "unknown" for one, outcome in zip(self.part.rules, self.outcomes, strict=True) if one is rule)
 
     def _questions(self, asked: Mapping[str, Sequence[str]]) -> list[Data]:
         """The facts that rules ask for, as questions, the one that decides most rules first."""
