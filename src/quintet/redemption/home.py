@@ -9,8 +9,9 @@ from quintet.core.roles import OFFICIALS, Role
 from quintet.look.panels import Panel
 from quintet.policies import engine
 from quintet.redemption import applications, cases, queries, queues
+from quintet.redemption.demands import TO_DO
 from quintet.redemption.models import Notice
-from quintet.redemption.payees import MINE_TO_DO, claims_of
+from quintet.redemption.payees import claims_of
 
 Data = dict[str, Any]
 
@@ -72,7 +73,7 @@ def my_waiting(user: Any) -> Data | None:
     """For applicants: how many of my claims wait for me."""
     if not user.is_authenticated:
         return None
-    number = claims_of(user).filter(state__in=MINE_TO_DO).count()
+    number = claims_of(user).filter(TO_DO).count()
     return {"number": number} if number else None
 
 
