@@ -26,7 +26,7 @@ from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.demands import OWING, demands_of, overdue
 from quintet.redemption.models import Claim, ClaimStep, Clawback, Decision, JointVote, Objection, PaymentBatch, PaymentLine
 from quintet.redemption.openings import OF_THE_PAYEE, cut_short, over
-from quintet.redemption.states import CLOSED, State
+from quintet.redemption.states import CLOSED, GRANT_STANDS, State
 
 Claims = QuerySet[Claim]
 UNTAKEN = Objection.objects.filter(upheld=None, is_question=False, joins=None).values("line__claim")
@@ -318,11 +318,6 @@ def decisions(claim: Claim) -> list[tuple[Decision, tuple[str, str]]]:
     found = list(claim.decisions.select_related("proposed_by", "confirmed_by").order_by("-pk"))
     latest = next((decision for decision in found if decision.confirmed), None)
     return [(decision, _standing(claim, decision, latest)) for decision in found]
-
-
-GRANT_STANDS = (
-    State.GRANTED, State.PUBLIC, State.CONTESTED, State.CLEARED, State.COMMITTED, State.ORDERED, State.PAID, State.DELIVERED, State.RETURNED,
-)  # fmt: skip
 
 
 def _standing(claim: Claim, decision: Decision, latest: Decision | None) -> tuple[str, str]:

@@ -92,7 +92,7 @@ panels = [
     Panel(title=gettext_lazy("等您办理"), order=0, template="redemption/home_mine.html", query=my_waiting),
     Panel(title=gettext_lazy("正在申报"), order=1, template="redemption/home_calls.html", query=open_calls),
     Panel(title=gettext_lazy("正在公示"), order=2, template="redemption/home_notices.html", query=public_notices),
-    Panel(title=gettext_lazy("今年已拨付"), order=16, template="redemption/home_paid.html", query=paid_this_year),
+    Panel(title=gettext_lazy("今年净拨付"), order=16, template="redemption/home_paid.html", query=paid_this_year),
     Panel(title=gettext_lazy("本部门待办"), order=5, template="redemption/desk_waiting.html", query=desk_waiting, shell="work"),
     Panel(title=gettext_lazy("年度测算"), order=15, template="redemption/home_year.html", query=year_in_sums),
     Panel(title=gettext_lazy("全市评估"), order=20, template="redemption/desk_city.html", query=city_state, shell="work", wide=True),
