@@ -67,7 +67,7 @@ def test_who_commits_is_offered_no_more_than_may_be_committed():
     committed(other, 14 * MILLION)
     (claim,) = cleared_claims(1)
     ((_year, words),) = years_offered(claim, DAY)
-    assert f"可用{yuan(6 * MILLION)}" in words
+    assert f"可用 {yuan(6 * MILLION)}" in words
     assert yuan(15 * MILLION) not in words
 
 

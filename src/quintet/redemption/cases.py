@@ -189,9 +189,10 @@ def award_said(published: str) -> str:
 
 def rows(claims: Sequence[Claim], today: date) -> list[dict[str, Any]]:
     titles, names, owed = rule_titles(), unit_names(), demands_of(claims)
+    returned = returned_accounts([claim for claim in claims if claim.state == State.COMMITTED])
     return [
         {
-            "claim": claim, "title": titles.get(claim.rule, claim.rule), "clock": clock(claim, today, owed.get(claim.pk)), "owed": owed.get(claim.pk), "tone": TONES.get(State(claim.state), "info"),
+            "claim": claim, "title": titles.get(claim.rule, claim.rule), "clock": clock(claim, today, owed.get(claim.pk)), "owed": owed.get(claim.pk), "returned": returned.get(claim.pk, ""), "tone": TONES.get(State(claim.state), "info"),
             "unit": names.get(claim.unit, claim.unit),
         }
         for claim in claims
@@ -275,7 +276,7 @@ def _expected(claim: Claim) -> str:
         return _("请在 %(day)s 前退回 %(amount)s。") % {"day": term_day(demand.due_on), "amount": yuan(demand.left_fen)}
     if claim.state in (State.PAID, State.DELIVERED):
         return _after(claim, unit or _("主管部门"), day)
-    if claim.state == State.COMMITTED and claim.changed and (why := returned_accounts([claim]).get(claim.pk)):
+    if claim.state == State.COMMITTED and (why := returned_accounts([claim]).get(claim.pk)):
         if claim.account_changes.filter(confirmed=None).exists():
             return _("拨付被银行退回：%(why)s。等主管部门核实收款账户后再次拨付。") % {"why": why}
         return _("拨付被银行退回：%(why)s。请收款人更换账户，或者确认原账户无误；主管部门核实后再次拨付。") % {"why": why}

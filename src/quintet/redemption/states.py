@@ -38,6 +38,11 @@ GRANT_STANDS = (
     State.GRANTED, State.PUBLIC, State.CONTESTED, State.CLEARED, State.COMMITTED, State.ORDERED, State.PAID, State.DELIVERED, State.RETURNED,
 )  # fmt: skip
 
+# Offered or handed in, and nothing is on its way to the payee yet: what the registers say still matters.
+UNPAID = (
+    State.OFFERED, State.HANDLED, State.CORRECTION, State.PROPOSED, State.GRANTED, State.PUBLIC, State.CONTESTED, State.CLEARED, State.COMMITTED,
+)  # fmt: skip
+
 MOVES: dict[tuple[State, str], State] = {
     (State.OFFERED, "confirm"): State.HANDLED,
     (State.OFFERED, "withdraw"): State.WITHDRAWN,
