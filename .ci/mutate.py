@@ -257,7 +257,7 @@ def reach(folders: list[str]) -> tuple[dict[str, dict[int, list[str]]], str]:
         path for folder in (SOURCE, ROOT / "tests", ROOT / "packs") for path in folder.rglob("*") if path.suffix in {".py", ".yaml", ".sql"}
     )
     state = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]
-    name = "reach-" + "-".join(folder.replace("/", "-") for folder in folders)
+    name = "reach-" + hashlib.sha256(" ".join(folders).encode()).hexdigest()[:8]
     kept = STATE / f"{name}.{state}.json"
     if not kept.exists():
         say("Measuring which test reaches which line (once for this state of sources and tests)")
