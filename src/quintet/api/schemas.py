@@ -367,6 +367,7 @@ class Explained(Schema):
     what: Words
     next_step: Words
     way: str
+    payee: str = field(_("这一项归哪一类对象"), "")
     papers: list[Words]
     right: Words
     conditions: ConditionOut
