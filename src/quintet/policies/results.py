@@ -90,11 +90,11 @@ def sentence(outcome: Data) -> str:
 
 
 def premise(outcome: Data) -> str:
-    """What nobody told and the answer takes as not having happened, as a sentence; "" where it rests on nothing of that kind."""
+    """What nobody told and the answer rests on, as a sentence; "" where it rests on nothing of that kind."""
     if not outcome.get("premises"):
         return ""
     names = _("、").join(_("“%(label)s”") % {"label": said(item["label"])} for item in outcome["premises"])
-    return _("前提：%(names)s没有填写，按没有发生计算；如有，结果可能改变。") % {"names": names}
+    return _("前提：%(names)s没有填写；填写以后结果可能改变，金额可能减少，也可能没有。") % {"names": names}
 
 
 def shared_limit(outcome: Data) -> str:
