@@ -24,6 +24,7 @@ from quintet.core.models import AccountProposal, OutsideIdentity, RoleGrant, Use
 from quintet.core.notify import mail_text, tell
 from quintet.core.passwords import link_code
 from quintet.core.permissions import Right, holds, require_standing, second_pair_of_eyes
+from quintet.core.reliance import grants_behind, require_as_sealed
 from quintet.core.roles import Role
 from quintet.core.texts import fitting, shortened
 
@@ -166,6 +167,7 @@ def _confirmed(
         proposal = _open(proposal)
         _require_second(proposal, right)
         require_standing(proposal.proposed_under, where=str(proposal))
+        require_as_sealed([*grants_behind(right, Right.under(proposal.proposed_under)), proposal], where=str(proposal))
         made = act(proposal, by, on)
         _decided(proposal, right, confirmed=True)
         details = _details(proposal) | {"proposed_by": str(proposal.proposed_by)}

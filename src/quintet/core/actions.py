@@ -14,6 +14,7 @@ from quintet.core.audit import Log, recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import RoleGrant, RoleGrantQuerySet, User
 from quintet.core.notify import tell
+from quintet.core.reliance import grants_behind, require_as_sealed
 from quintet.core.roles import LENT, Role
 from quintet.look.words import cn_date
 from quintet.reading.names import same
@@ -87,10 +88,11 @@ def grant_role(
     user: User, role: str, *, unit: str = "", granted_on: date, last_day: date | None = None, by: User, on: date, reason: str = ""
 ) -> RoleGrant:
     """A role that one operator may grant alone; every other is proposed and confirmed (`account_proposals.propose_role`)."""
-    acts.GRANT_APPLICANT.right(by)
+    right = acts.GRANT_APPLICANT.right(by)
     if role not in ALONE:
         raise NotAllowed(_("这个角色须由一位系统管理员提出、另一位复核。"))
     with recorded() as log:
+        require_as_sealed(grants_behind(right), where=str(user))
         grant = give_role(user, role, unit=unit, first_day=granted_on, last_day=last_day, by=by, on=on, reason=reason)
         log.record("core.grant_role", user, _("授予角色：%(grant)s") % {"grant": grant}, by=by, grant=grant.pk, reason=reason)
         tell_owner(user, _("您的账号获得角色：%(role)s。") % {"role": role_said(grant)})
@@ -112,6 +114,7 @@ def delegate(grant: RoleGrant, to: User, *, first_day: date, last_day: date, by:
         to = User.objects.select_for_update().get(pk=to.pk)
         grant = RoleGrant.objects.select_for_update().get(pk=grant.pk)
         _check_lendable(grant, by=by, on=on)
+        require_as_sealed([grant], where=str(grant))
         _check_borrower(grant, to, by=by, on=on)
         _check_days(grant, first_day, last_day, on=on)
         days = (first_day, last_day + timedelta(days=1))
