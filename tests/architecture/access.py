@@ -138,11 +138,15 @@ ACCESS: dict[str, set[str]] = {
     **{f"redemption:{name}": {"officer", "auditor"} for name in ("experts", "expert", "expert-change")},
     **{f"redemption:{name}": {"expert"} for name in ("reviews", "review")},
     **{f"redemption:{name}": {"officer", "finance_officer"} for name in ("desk", "desk-several", "claim-do")},
+    "redemption:asked-account": {"officer"},
     **{f"redemption:{name}": OFFICIALS for name in ("claims", "claims-export", "claim", "chain", "trace")},
     **{f"redemption:{name}": EVERYBODY for name in ("notices", "notice", "notice-paper", "object", "object-confirm")},
     **{f"redemption:{name}": {"officer", "auditor"} for name in ("objections", "objection")},
     **{f"redemption:{name}": {"finance_officer", "auditor", "leader"} for name in ("batches", "batch")},
-    **{f"redemption:{name}": {"finance_officer"} for name in ("batch-do", "batch-file", "batch-results", "batch-results-confirm")},
+    **{
+        f"redemption:{name}": {"finance_officer"}
+        for name in ("batch-do", "batch-accounts", "batch-file", "batch-results", "batch-results-confirm")
+    },
     # api
     "api:openapi": EVERYBODY,
     "api:docs": EVERYBODY,

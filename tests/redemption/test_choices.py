@@ -106,16 +106,16 @@ def test_facts_and_cross_checks_stand_before_the_forms_and_the_history_after():
 
 def test_cross_checks_tell_met_unmet_and_unknown():
     claim = confirmed()
-    told = {check["text"]: check["state"] for check in cross_checks(claim, duplicates=[], files=[], today=ON)}
+    told = {check["text"]: check["state"] for check in cross_checks(claim, duplicates=[], files=[], today=ON, ended="")}
     assert told["未列入经营异常或严重违法失信名单"] == "unknown"
     assert told["收款账户以收款人本名开立"] == "met"
     claim.organisation.abnormal_or_dishonest = True
-    told = {check["text"]: check["state"] for check in cross_checks(claim, duplicates=[offered(5)], files=[], today=ON)}
+    told = {check["text"]: check["state"] for check in cross_checks(claim, duplicates=[offered(5)], files=[], today=ON, ended="")}
     assert told["未列入经营异常或严重违法失信名单"] == "unmet"
     assert told["同一事实、同一对象没有别的申报"] == "unmet"
     claim.organisation.abnormal_or_dishonest = False
     claim.account = None
-    told = {check["text"]: check["state"] for check in cross_checks(claim, duplicates=[], files=[], today=ON)}
+    told = {check["text"]: check["state"] for check in cross_checks(claim, duplicates=[], files=[], today=ON, ended="")}
     assert told["未列入经营异常或严重违法失信名单"] == "met"
     assert told["收款账户以收款人本名开立"] == "unknown"
 

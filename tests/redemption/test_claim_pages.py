@@ -133,7 +133,7 @@ def test_a_wrong_account_number_keeps_what_was_typed():
     client = signed_in(member(claim.organisation))
     answer = client.post(f"/my/claims/{claim.pk}/confirm/", {"holder": claim.organisation.name, "bank": "示例银行", "number": "12-34"})
     assert answer.status_code == 422
-    assert "账号应为 8 至 30 位数字" in answer.content.decode()
+    assert "“1234”（4 个字符）不是银行账号：应为 8 至 30 位数字。" in answer.content.decode()
     assert 'value="12-34"' in answer.content.decode()
     answer = client.post(f"/my/claims/{claim.pk}/confirm/", {"holder": "别家公司", "bank": "示例银行", "number": "6222021234567890"})
     assert answer.status_code == 409

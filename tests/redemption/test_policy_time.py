@@ -16,6 +16,8 @@ from quintet.policies.models import Evaluation
 from quintet.policies.results import openings_now, sums
 from quintet.redemption import actions
 from quintet.redemption.actions.calls import within_policy
+from quintet.redemption.actions.claims import why_ended
+from quintet.redemption.checks import cross_checks
 from quintet.redemption.models import Call, Claim
 from quintet.redemption.openings import opening
 from tests.directory.city import loan
@@ -111,6 +113,34 @@ def test_a_loan_drawn_in_force_is_applied_for_after_the_end(client: Any, setting
     assert (claim.year, claim.state) == (2022, "draft")
     page = client.get(reverse("redemption:apply", args=[PACK, ENDS]), {"year": 2022}).content.decode()
     assert "2022</option>" not in page
+
+
+def in_time(claim: Claim, today: date) -> tuple[str, str]:
+    checks = cross_checks(claim, duplicates=[], files=[], today=today, ended=why_ended(claim, today))
+    return next((check["state"], check["note"]) for check in checks if check["text"] == "仍在可以作出决定的期限内")
+
+
+def test_the_cross_check_of_the_time_left_says_what_a_decision_would_be_told():
+    firm = newly_high_tech()
+    kept = loan(
+        organisation=firm,
+        principal_fen=1_000_000_000,
+        interest_paid_fen=43_500_000,
+        drawn_on=date(2021, 6, 1),
+        due_on=date(2022, 5, 31),
+        released=True,
+    )
+    later = actions.start_application(pack=PACK, rule=GOES_ON, subject_id=kept.pk, year=2022, by=member(firm), on=date(2022, 6, 1))
+    assert in_time(later, LAST) == ("met", "至2021年12月31日；按政策包的规定，期内发生而期满后才能结算的，期满后继续办理")
+    assert in_time(later, AFTER) == ("met", "政策期满后，这一项按期内发生的事项继续办理")
+    kept.drawn_on, kept.due_on = AFTER, date(2022, 12, 31)
+    kept.save()
+    assert in_time(later, LAST)[0] == "met"
+    assert in_time(later, AFTER) == ("unmet", "至2021年12月31日")
+    actions.make_offers(run_of(), by=officer(), on=LAST)
+    offered = Claim.objects.get(rule="high_tech_award")
+    assert in_time(offered, LAST) == ("met", "至2021年12月31日")
+    assert in_time(offered, AFTER) == ("unmet", "至2021年12月31日")
 
 
 @pytest.mark.parametrize(

@@ -15,3 +15,8 @@ def mask_identity(number: str) -> str:
 def mask_phone(number: str) -> str:
     """138****1234"""
     return _mask("".join(number.split()), head=3, tail=4)
+
+
+def mask_account(number: str) -> str:
+    """****7890: four stars however long it is."""
+    return f"****{number[-4:]}"

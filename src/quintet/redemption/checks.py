@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -54,8 +54,13 @@ def explicit(answer: bool | None, what: str, *, where: str) -> bool:
     return answer
 
 
-def cross_checks(claim: Claim, *, duplicates: Sequence[Claim], files: Sequence[Any] | None, today: date) -> list[dict[str, str]]:
-    """What the system holds against each other: {"state": met, unmet or unknown, "text", "note"}. Nothing that is not known counts as met."""
+def cross_checks(
+    claim: Claim, *, duplicates: Sequence[Claim], files: Sequence[Any] | None, today: date, ended: str
+) -> list[dict[str, str]]:
+    """What the system holds against each other: {"state": met, unmet or unknown, "text", "note"}. Nothing that is not known counts as met.
+
+    `ended`: why this claim cannot be granted any more (`why_ended`), empty while it can.
+    """
     return [
         *_of_the_register(claim),
         {
@@ -65,7 +70,7 @@ def cross_checks(claim: Claim, *, duplicates: Sequence[Claim], files: Sequence[A
         },
         *([_account(claim)] if claim.budget else []),
         *([_papers(claim, files)] if claim.way != "automatic" else []),
-        *_in_time(claim, today),
+        *_in_time(claim, today, ended),
     ]
 
 
@@ -109,17 +114,14 @@ def _papers(claim: Claim, files: Sequence[Any] | None) -> dict[str, str]:
     }
 
 
-def _in_time(claim: Claim, today: date) -> list[dict[str, str]]:
+def _in_time(claim: Claim, today: date, ended: str) -> list[dict[str, str]]:
     chosen = policy(claim.pack)
     last = chosen.pack.document.last_decision
     if last is None:
         return []
-    if today > last and may_go_on(chosen, claim.subject, claim.rule, today):
-        return [{"state": "met", "text": _("仍在可以作出决定的期限内"), "note": _("政策期满后，这一项按期内发生的事项继续办理")}]
-    return [
-        {
-            "state": "met" if today <= last else "unmet",
-            "text": _("仍在可以作出决定的期限内"),
-            "note": _("至%(day)s") % {"day": cn_date(last)},
-        }
-    ]
+    note = _("至%(day)s") % {"day": cn_date(last)}
+    if not ended and today > last:
+        note = _("政策期满后，这一项按期内发生的事项继续办理")
+    elif not ended and may_go_on(chosen, claim.subject, claim.rule, last + timedelta(days=1)):
+        note = _("至%(day)s；按政策包的规定，期内发生而期满后才能结算的，期满后继续办理") % {"day": cn_date(last)}
+    return [{"state": "unmet" if ended else "met", "text": _("仍在可以作出决定的期限内"), "note": note}]

@@ -252,6 +252,10 @@ ACTS: dict[str, Act] = {
         relies=True, title=gettext_lazy("核实收款账户的更换"), roles=(OFFICER,), unit="lead", states=AFTER_HAND_IN, only=_account_waits, told=gettext_lazy("申报单位或本人"),
         records=("redemption.confirm_account",),
     ),
+    "compare_account": Act(
+        title=gettext_lazy("查看要核实的完整收款账号"), roles=(OFFICER,), unit="lead", states=AFTER_HAND_IN, only=_account_waits,
+        told=gettext_lazy("账户是个人的，告知本人"), records=("redemption.compare_account",),
+    ),
     "order": Act(
         relies=True, title=gettext_lazy("编制拨付批次"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(*PAYING, ACCOUNT), only=_may_be_ordered, confirmed_by="sign",
         told=SECONDS, records=("redemption.make_batch", "redemption.order"),
@@ -294,6 +298,10 @@ ACTS: dict[str, Act] = {
     ),
 }  # fmt: skip
 BATCH_ACTS: dict[str, Act] = {
+    "compare": Act(
+        title=gettext_lazy("查看批次的完整收款账号"), roles=(FINANCE,), apart=(*PAYING, ACCOUNT), told=gettext_lazy("账户是个人的，告知本人"),
+        records=("redemption.compare_accounts",),
+    ),
     "sign": Act(relies=True, title=gettext_lazy("签发拨付批次"), roles=(FINANCE,), apart=(BATCH, *PAYING, ACCOUNT), records=("redemption.sign_batch",)),
     "drop": Act(title=gettext_lazy("作废未签发的批次"), roles=(FINANCE,), apart=PAYING, records=("redemption.drop_batch",)),
     "send": Act(relies=True, title=gettext_lazy("导出已签发的批次送国库和银行"), roles=(FINANCE,), apart=(*PAYING, ACCOUNT)),
@@ -303,6 +311,7 @@ BATCH_ACTS: dict[str, Act] = {
     ),
 }  # fmt: skip
 BATCH_STATES = {
+    "compare": (PaymentBatch.State.MADE, PaymentBatch.State.SIGNED, PaymentBatch.State.DONE),
     "sign": (PaymentBatch.State.MADE,),
     "drop": (PaymentBatch.State.MADE,),
     "send": (PaymentBatch.State.SIGNED, PaymentBatch.State.DONE),
@@ -694,7 +703,7 @@ def _relied_on(claims: Sequence[Claim]) -> list[Model]:
 
 
 def batch_refusal(user: User, batch: PaymentBatch, act: str) -> DomainError | None:
-    """Why the user cannot sign, drop, send or read back this batch; None where they can. A constant number of queries."""
+    """Why the user cannot look at the accounts of this batch, sign, drop, send or read it back; None where they can. A constant number of queries."""
     try:
         _batch_right(user, batch, act)
     except DomainError as error:

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from quintet.core.masking import mask_account
 from quintet.core.models import User
 from quintet.core.personal_information import MOST_ROWS, Part
 from quintet.look.words import cn_date, yuan
@@ -28,7 +29,7 @@ def _claims(user: User) -> Part:
 
 def _accounts(user: User) -> Part:
     accounts = list(PayeeAccount.objects.filter(person__user=user)[:MOST_ROWS])
-    rows = [(account.holder, account.bank, f"****{account.number[-4:]}") for account in accounts]
+    rows = [(account.holder, account.bank, mask_account(account.number)) for account in accounts]
     clear = [(account.holder, account.bank, account.number) for account in accounts]
     return Part(
         title=_("收款账户"), columns=(_("户名"), _("开户银行"), pgettext("bank", "账号")), rows=rows, clear=clear, where=_("由本人登记")

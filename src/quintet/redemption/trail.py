@@ -156,6 +156,8 @@ actions = [
     ("redemption.commit", _("落实资金")),
     ("redemption.change_account", _("更换收款账户")),
     ("redemption.confirm_account", _("核实收款账户的更换")),
+    ("redemption.compare_account", _("查看要核实的完整收款账号")),
+    ("redemption.compare_accounts", _("查看批次的完整收款账号")),
     ("redemption.deliver", _("实物或岗位兑现")),
     ("redemption.make_batch", _("编制拨付批次")),
     ("redemption.order", _("列入拨付批次")),

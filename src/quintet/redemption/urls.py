@@ -1,6 +1,6 @@
 from django.urls import path
 
-from quintet.redemption.views import batches, calls, check, city, claims, desk, drafting, funds, mine, my, notices, reviews
+from quintet.redemption.views import accounts, batches, calls, check, city, claims, desk, drafting, funds, mine, my, notices, reviews
 
 app_name = "redemption"
 
@@ -57,6 +57,7 @@ urlpatterns = [
     path("claims/export/", claims.claims_export, name="claims-export"),
     path("claims/<int:pk>/", claims.claim, name="claim"),
     path("claims/<int:pk>/chain/", claims.chain, name="chain"),
+    path("claims/<int:pk>/account/", accounts.asked_account, name="asked-account"),
     path("claims/<int:pk>/<slug:action>/", claims.claim_do, name="claim-do"),
     path("trace/<slug:pack>/<str:clause>/", claims.trace, name="trace"),
     path("notices/", notices.notices, name="notices"),
@@ -71,5 +72,6 @@ urlpatterns = [
     path("batches/<int:pk>/file/<slug:form>/", batches.batch_file, name="batch-file"),
     path("batches/<int:pk>/results/", batches.results, name="batch-results"),
     path("batches/<int:pk>/results/<int:file>/", batches.results_confirm, name="batch-results-confirm"),
+    path("batches/<int:pk>/accounts/", accounts.batch_accounts, name="batch-accounts"),
     path("batches/<int:pk>/<slug:action>/", batches.batch_do, name="batch-do"),
 ]

@@ -22,12 +22,12 @@ from quintet.reading.identifiers import identity_number, phone_number
 
 
 def canonical_identity(number: str) -> str:
-    """The one form of an identity or passport number, of somebody born by today. Raises Unreadable."""
+    """The one form of the number of an identity document, of somebody born by today. Raises Unreadable."""
     return identity_number(number, on=clock.today())
 
 
 def check_identity(number: str) -> None:
-    """A resident identity number with its check digit, or a passport."""
+    """The number of an identity document of a known kind."""
     try:
         canonical_identity(number)
     except Unreadable as error:

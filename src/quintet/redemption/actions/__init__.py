@@ -1,3 +1,4 @@
+from quintet.redemption.actions.account_numbers import compare_account, compare_accounts
 from quintet.redemption.actions.after import (
     appraise,
     awaiting_instalment,
@@ -101,6 +102,8 @@ __all__ = [
     "close_panel",
     "code_of",
     "commit_claim",
+    "compare_account",
+    "compare_accounts",
     "confirm_account",
     "confirm_appropriation",
     "confirm_clawback",

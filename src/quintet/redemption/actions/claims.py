@@ -471,6 +471,15 @@ def decidable_on(claim: Claim, on: date) -> None:
         in_policy_time(policy(claim.pack), on, where=str(claim))
 
 
+def why_ended(claim: Claim, on: date) -> str:
+    """Why the claim cannot be granted any more, as the action would say it; empty while it can."""
+    try:
+        decidable_on(claim, on)
+    except DomainError as error:
+        return f"{error.message}{error.remedy}"
+    return ""
+
+
 def _goes_on(claim: Claim, on: date) -> bool:
     """Whether the pack itself lets this award go on after the policy's end, such as a loan drawn in force whose interest was paid later."""
     chosen = policy(claim.pack)

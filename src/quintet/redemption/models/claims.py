@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from quintet.core.fields import EncryptedTextField, keyed_hash
+from quintet.core.masking import mask_account
 from quintet.core.models import RoleGrant
 from quintet.directory.models import Organisation, Person
 from quintet.ledger.models import Commitment
@@ -57,7 +58,7 @@ class PayeeAccount(models.Model):
 
     @property
     def masked(self) -> str:
-        return f"{self.bank} ****{self.number[-4:]}"
+        return f"{self.bank} {mask_account(self.number)}"
 
 
 class Claim(models.Model):

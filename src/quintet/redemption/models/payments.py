@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from quintet.core.fields import EncryptedTextField
+from quintet.core.masking import mask_account
 from quintet.core.models import Attachment, RoleGrant
 from quintet.ledger.models import Entry, Fund
 from quintet.redemption.models.claims import Claim
@@ -83,6 +84,10 @@ class PaymentLine(models.Model):
     def key(self) -> str:
         """The number by which treasury, bank and ledger know this payment."""
         return f"BF{self.batch.year}-{self.batch_id:05d}-{self.number:05d}"
+
+    @property
+    def masked(self) -> str:
+        return mask_account(self.account)
 
 
 class PaymentResult(models.Model):

@@ -38,13 +38,13 @@ def batches(request: HttpRequest) -> HttpResponse:
     return render(request, "redemption/batches.html", {"page": page, "tabs": tabs})
 
 
-def _one(pk: int) -> PaymentBatch:
+def one(pk: int) -> PaymentBatch:
     return get_object_or_404(PaymentBatch.objects.select_related("fund__budget", "made_by", "signed_by"), pk=pk)
 
 
 @roles(*SEEN_BY)
 def batch(request: HttpRequest, pk: int) -> HttpResponse:
-    return _page(request, _one(pk))
+    return _page(request, one(pk))
 
 
 def _page(request: HttpRequest, shown: PaymentBatch, error: DomainError | None = None) -> HttpResponse:
@@ -61,7 +61,7 @@ def _page(request: HttpRequest, shown: PaymentBatch, error: DomainError | None =
     waiting = batch_refusal(user, shown, "sign")
     context: dict[str, Any] = {
         "batch": shown, "page": page, "paid": paid.count(), "returned": returned.count(),
-        "may_sign": waiting is None and finance, "may_drop": batch_refusal(user, shown, "drop") is None, "error": error,
+        "may_compare": batch_refusal(user, shown, "compare") is None, "may_sign": waiting is None and finance, "may_drop": batch_refusal(user, shown, "drop") is None, "error": error,
         "may_send": batch_refusal(user, shown, "send") is None, "may_read": batch_refusal(user, shown, "read") is None, "files": shown.result_files.select_related("by", "attachment"), "accept": ".xlsx",
         "waits_for_another": waiting if finance and shown.state == State.MADE else None,
     }  # fmt: skip
@@ -72,7 +72,7 @@ def _page(request: HttpRequest, shown: PaymentBatch, error: DomainError | None =
 @signed_in_again(actions=["sign"])
 @require_POST
 def batch_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
-    shown, user, on = _one(pk), cast(User, request.user), clock.today()
+    shown, user, on = one(pk), cast(User, request.user), clock.today()
     try:
         if action == "sign":
             actions.sign_batch(shown, by=user, on=on)
@@ -81,14 +81,14 @@ def batch_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
             actions.drop_batch(shown, reason=request.POST.get("reason", ""), by=user, on=on)
             messages.success(request, _("已作废，其中的事项回到待编批次。"))
     except DomainError as error:
-        return _page(request, _one(pk), error)
+        return _page(request, one(pk), error)
     return redirect("redemption:batch", pk)
 
 
 @roles(Role.FINANCE_OFFICER)
 def batch_file(request: HttpRequest, pk: int, form: str) -> HttpResponse | FileResponse:
     """The treasury's workbook or the bank's text file, of a signed batch alone."""
-    shown = _one(pk)
+    shown = one(pk)
     if shown.state not in (State.SIGNED, State.DONE):
         return _page(request, shown, DomainError(_("没有签发的批次不能导出。"), where=str(shown), remedy=_("请先由另一位财政人员签发。")))
     try:
@@ -107,7 +107,7 @@ def batch_file(request: HttpRequest, pk: int, form: str) -> HttpResponse | FileR
 @require_POST
 def results(request: HttpRequest, pk: int) -> HttpResponse:
     """A workbook with results: read and checked as a whole; nothing is booked before it is confirmed."""
-    shown, user = _one(pk), cast(User, request.user)
+    shown, user = one(pk), cast(User, request.user)
     upload = request.FILES.get("file")
     if upload is None:
         messages.error(request, _("请选择回盘的 Excel 文件。"))
@@ -128,7 +128,7 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def results_confirm(request: HttpRequest, pk: int, file: int) -> HttpResponse:
     """Book what the file says, in the background; again changes nothing."""
-    shown = _one(pk)
+    shown = one(pk)
     found = get_object_or_404(ResultFile, pk=file, batch=shown)
     user = cast(User, request.user)
     job = jobs.start(

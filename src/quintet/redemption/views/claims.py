@@ -20,7 +20,7 @@ from quintet.policies import engine
 from quintet.policies.queries import unit_names
 from quintet.policies.results import view_of
 from quintet.redemption import cases, queries
-from quintet.redemption.actions.claims import rule_of, unjudged
+from quintet.redemption.actions.claims import rule_of, unjudged, why_ended
 from quintet.redemption.actions.reviews import duplicates_of, sheet_of
 from quintet.redemption.application_forms import RecuseForm
 from quintet.redemption.checks import cross_checks
@@ -65,13 +65,13 @@ def claims_export(request: HttpRequest) -> FileResponse:
     return FileResponse(file, as_attachment=True, filename=_("申报-%(day)s.xlsx") % {"day": f"{clock.today():%Y%m%d}"})
 
 
-def _one(pk: int) -> Claim:
+def one(pk: int) -> Claim:
     return get_object_or_404(Claim.objects.exclude(state=State.DRAFT).select_related("organisation", "person", "account", "commitment__fund", "evaluation__version", "created_by", "submitted_by"), pk=pk)  # fmt: skip
 
 
 @roles(*OFFICIALS)
 def claim(request: HttpRequest, pk: int) -> HttpResponse:
-    shown = _one(pk)
+    shown = one(pk)
     return render(request, "redemption/claim.html", _about(request, shown))
 
 
@@ -101,7 +101,7 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
         "decisions": cases.decisions(shown), "capped": rule.kind == "cap", "appraisals": shown.appraisals.select_related("by"), "clawbacks": shown.clawbacks.select_related("proposed_by", "confirmed_by"),
         "reversals": shown.reversals.select_related("proposed_by", "confirmed_by").order_by("-pk"),
         "notices": shown.notice_lines.select_related("notice").prefetch_related("objections").order_by("-pk"),
-        "files": files, "checks": cross_checks(shown, duplicates=duplicates, files=files, today=clock.today()), "sitting": sum(seat.state != "recused" for seat in seats),
+        "files": files, "checks": cross_checks(shown, duplicates=duplicates, files=files, today=clock.today(), ended=why_ended(shown, clock.today())), "sitting": sum(seat.state != "recused" for seat in seats),
         "account_changes": account_changes, "new_account": next((change for change in account_changes if change.confirmed is None), None),
         "stated": _stated(shown), "panel": panel, "seats": seats, "scored": sum(seat.state == "scored" for seat in seats), "recused": sum(seat.state == "recused" for seat in seats), "criteria": sheet_of(shown) if panel else (),
         "votes": [(vote, names.get(vote.unit, vote.unit)) for vote in shown.votes.select_related("by").order_by("pk")], "recusals": shown.recusals.select_related("user"),
@@ -127,7 +127,7 @@ def _stated(shown: Claim) -> list[dict[str, Any]]:
 @require_POST
 def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     """One step of one claim; what was typed stays when it cannot be done."""
-    shown, user, on = _one(pk), cast(User, request.user), clock.today()
+    shown, user, on = one(pk), cast(User, request.user), clock.today()
     doing = DOINGS.get(action)
     if doing is None:
         return redirect("redemption:claim", pk)
@@ -151,7 +151,7 @@ def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
 @roles(*OFFICIALS)
 def chain(request: HttpRequest, pk: int) -> HttpResponse:
     """From the yuan back to the clause, every link with its lines of the audit chain."""
-    shown = _one(pk)
+    shown = one(pk)
     rule = rule_of(shown)
     clause = engine.policy(shown.pack).pack.clauses[shown.clause]
     context = {

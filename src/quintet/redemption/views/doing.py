@@ -11,13 +11,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core import clock
-from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.ledger import queries as ledger_queries
 from quintet.look.words import yuan
 from quintet.policies.queries import unit_names
 from quintet.redemption import actions
-from quintet.redemption.actions.claims import decidable_on, rule_of
+from quintet.redemption.actions.claims import rule_of, why_ended
 from quintet.redemption.application_forms import JudgeForm, RecuseForm, VoteForm
 from quintet.redemption.checks import checklist
 from quintet.redemption.forms import (
@@ -71,15 +70,6 @@ def years_offered(claim: Claim, on: date) -> list[tuple[int, str]]:
             rest = "；".join(str(_("%(fund)s可用 %(left)s") % {"fund": line.fund, "left": yuan(line.available)}) for line in funds)
             offered.append((year, str(_("%(year)d年度（%(rest)s）") % {"year": year, "rest": rest})))
     return offered or [(claim.year, str(_("%(year)d年度（尚未开账）") % {"year": claim.year}))]
-
-
-def _ended(claim: Claim) -> str:
-    """Why the claim cannot be granted any more, as the action would say it; empty while it can."""
-    try:
-        decidable_on(claim, clock.today())
-    except DomainError as error:
-        return f"{error.message}{error.remedy}"
-    return ""
 
 
 def _grant_waits(claim: Claim) -> bool:
@@ -141,11 +131,11 @@ DOINGS: dict[str, Doing] = {
         lambda claim, given, by, on: actions.vote(claim, unit=given["unit"], agree=given["agree"], opinion=given["opinion"], by=by, on=on),
     ),
     "propose": Doing(
-        _("提出决定"), _("送复核"), lambda data, claim, user: ProposeForm(data, most=claim.amount_fen, capped=rule_of(claim).kind == "cap", ended=_ended(claim)),
+        _("提出决定"), _("送复核"), lambda data, claim, user: ProposeForm(data, most=claim.amount_fen, capped=rule_of(claim).kind == "cap", ended=why_ended(claim, clock.today())),
         lambda claim, given, by, on: actions.propose(claim, granted=given["granted"], amount_fen=given.get("amount"), reasons=given["reasons"], by=by, on=on),
     ),
     "confirm": Doing(
-        _("复核决定"), _("提交"), lambda data, claim, user: ConfirmForm(data, ended=_ended(claim) if _grant_waits(claim) else ""),
+        _("复核决定"), _("提交"), lambda data, claim, user: ConfirmForm(data, ended=why_ended(claim, clock.today()) if _grant_waits(claim) else ""),
         lambda claim, given, by, on: actions.confirm_decision(claim, confirmed=given["confirmed"], remark=given["remark"], by=by, on=on),
     ),
     "confirm_account": Doing(
