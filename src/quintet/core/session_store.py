@@ -38,7 +38,8 @@ class SessionStore(db.SessionStore):
         return super().exists(row_of(session_key))
 
     def create_model_instance(self, data: Any) -> Session:
-        self._get_or_create_session_key()
+        if self.session_key is None:
+            self._session_key = self._get_new_session_key()
         return Session(session_key=self.row, session_data=self.encode(data), expire_date=self.get_expiry_date())
 
     def delete(self, session_key: str | None = None) -> None:

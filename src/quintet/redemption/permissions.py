@@ -693,13 +693,9 @@ def _relied_on(claims: Sequence[Claim]) -> list[Model]:
     changes = list(AccountChange.objects.filter(claim__in=keys).select_related("account", "confirmed_under"))
     demanded = list(Clawback.objects.filter(claim__in=keys).select_related("proposed_under", "confirmed_under"))
     accounts = PayeeAccount.objects.filter(pk__in=[claim.account_id for claim in claims if claim.account_id])
-    grants = {
-        grant.pk: grant
-        for one in (*decided, *changes, *demanded)
-        for grant in (getattr(one, "proposed_under", None), one.confirmed_under)
-        if grant
-    }
-    return [*claims, *accounts, *(change.account for change in changes), *decided, *changes, *demanded, *grants.values()]
+    under = [one.proposed_under for one in (*decided, *demanded)]
+    under += [one.confirmed_under for one in (*decided, *demanded, *changes) if one.confirmed_under]
+    return [*claims, *accounts, *(change.account for change in changes), *decided, *changes, *demanded, *under]
 
 
 def batch_refusal(user: User, batch: PaymentBatch, act: str) -> DomainError | None:
