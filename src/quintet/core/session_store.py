@@ -39,7 +39,7 @@ class SessionStore(db.SessionStore):
 
     def create_model_instance(self, data: Any) -> Session:
         if self.session_key is None:
-            self._session_key = self._get_new_session_key()
+            self._session_key = self._get_new_session_key()  # type: ignore[attr-defined]  # of Django, not of its stubs
         return Session(session_key=self.row, session_data=self.encode(data), expire_date=self.get_expiry_date())
 
     def delete(self, session_key: str | None = None) -> None:

@@ -693,8 +693,8 @@ def _relied_on(claims: Sequence[Claim]) -> list[Model]:
     changes = list(AccountChange.objects.filter(claim__in=keys).select_related("account", "confirmed_under"))
     demanded = list(Clawback.objects.filter(claim__in=keys).select_related("proposed_under", "confirmed_under"))
     accounts = PayeeAccount.objects.filter(pk__in=[claim.account_id for claim in claims if claim.account_id])
-    under = [one.proposed_under for one in (*decided, *demanded)]
-    under += [one.confirmed_under for one in (*decided, *demanded, *changes) if one.confirmed_under]
+    by_two: list[Any] = [*decided, *demanded]
+    under = [one.proposed_under for one in by_two] + [one.confirmed_under for one in (*by_two, *changes) if one.confirmed_under]
     return [*claims, *accounts, *(change.account for change in changes), *decided, *changes, *demanded, *under]
 
 
