@@ -84,7 +84,7 @@ def _require_in_use(user: User) -> None:
 
 
 def _proposed(kind: str, user: User, *, by: User, on: date, reason: str, **what: Any) -> AccountProposal:
-    if user.pk == by.pk:
+    if by.is_also(user.pk):
         raise NotAllowed(_("不能为自己的账号提出这件事。"), remedy=_("请由另外两位系统管理员办理。"))
     if not operators(on) - {by.pk, user.pk}:
         raise DomainError(
@@ -207,7 +207,7 @@ WAITING = second_person.Kind(
 
 
 def _require_second(proposal: AccountProposal, right: Right) -> None:
-    if proposal.user_id in right.people:
+    if proposal.user_id in right.everybody:
         raise NotAllowed(_("不能复核关于自己账号的事项。"), where=str(proposal), remedy=_("请由另一位系统管理员办理。"))
     second_pair_of_eyes(Right.under(proposal.proposed_under), right, message=_("提出人不能复核自己提出的事项。"), where=str(proposal))
 

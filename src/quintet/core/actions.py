@@ -42,7 +42,7 @@ def rename_account(user: User, *, display_name: str, by: User) -> User:
         user = User.objects.select_for_update().get(pk=user.pk)
         if user.display_name == display_name:
             return user
-        if user.pk == by.pk:
+        if by.is_also(user.pk):
             raise NotAllowed(_("不能修改自己账号的姓名。"), remedy=_("请由另一位系统管理员办理。"))
         before, user.display_name = user.display_name, display_name
         user.full_clean()
@@ -55,7 +55,7 @@ def rename_account(user: User, *, display_name: str, by: User) -> User:
 def deactivate(user: User, *, by: User, on: date, reason: str) -> None:
     """From now on nobody can sign in with the account, and its open sessions and tokens are refused. Roles stay as they are; what it lent ends."""
     acts.DEACTIVATE.right(by)
-    if user.pk == by.pk:
+    if by.is_also(user.pk):
         raise NotAllowed(_("不能停用自己的账号。"), remedy=_("请由另一位系统管理员办理。"))
     with recorded() as log:
         require_another_operator(Q(user=user), on=on)
@@ -73,7 +73,7 @@ def leave(user: User, *, by: User, on: date, reason: str) -> None:
     What they did stays theirs. Cases belong to departments, so nothing has to be handed over by hand.
     """
     acts.LEAVE.right(by)
-    if user.pk == by.pk:
+    if by.is_also(user.pk):
         raise NotAllowed(_("不能为自己办理离岗。"), remedy=_("请由另一位系统管理员办理。"))
     with recorded():
         for grant in _locked(RoleGrant.objects.filter(Q(user=user) | Q(delegated_by=user))):
@@ -137,7 +137,7 @@ def _check_lendable(grant: RoleGrant, *, by: User, on: date) -> None:
 
 
 def _check_borrower(grant: RoleGrant, to: User, *, by: User, on: date) -> None:
-    if to.pk == by.pk or not RoleGrant.objects.working(on).filter(user=to).exists():
+    if by.is_also(to.pk) or not RoleGrant.objects.working(on).filter(user=to).exists():
         raise DomainError(_("请选择另一位在岗的工作人员。"), where=str(to))
 
 

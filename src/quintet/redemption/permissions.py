@@ -454,9 +454,9 @@ class Standing:
     def _own_contacts(self) -> dict[int, set[str]]:
         """The user and those who lent them a role → mail addresses and telephones by which they are reached."""
         found: dict[int, set[str]] = defaultdict(set)
-        for user, mail in User.objects.filter(pk__in=self._actors).exclude(email="").values_list("pk", "email"):
+        for user, mail in User.objects.filter(pk__in=self._their_accounts).exclude(email="").values_list("pk", "email"):
             found[user].add(_contact(mail))
-        for person in Person.objects.filter(user__in=self._actors):
+        for person in Person.objects.filter(user__in=self._their_accounts):
             found[person.user_id or 0] |= {_contact(person.phone)} if person.phone else set()
         return found
 
@@ -464,6 +464,11 @@ class Standing:
     def _actors(self) -> set[int]:
         """The user, and those whose lent roles the user holds today."""
         return {self.user.pk, *(grant.delegated_by_id for grant in self.user.grants_today if grant.delegated_by_id)}
+
+    @cached_property
+    def _their_accounts(self) -> frozenset[int]:
+        """The same with all other accounts of these people."""
+        return frozenset().union(*self.user.accounts_together.values())
 
     @cached_property
     def _account_changes(self) -> list[AccountChange]:
@@ -655,7 +660,7 @@ def _at_its_place(act: Act, claim: Claim) -> None:
 
 
 def _two_people(behind: Iterable[int], right: Right, earlier: str, where: str) -> None:
-    if right.people & frozenset(behind):
+    if right.everybody & frozenset(behind):
         raise NotAllowed(str(WHY_APART[earlier]), where=where, remedy=_("请由另一位工作人员办理；经办权限不能都来自同一个人。"))
 
 
@@ -744,7 +749,7 @@ def expert_right(change: ExpertChange, by: User) -> Right:
 
 
 def not_oneself(right: Right, person: Person) -> None:
-    if person.user_id in right.people:
+    if person.user_id in right.everybody:
         raise NotAllowed(_("不能办理自己的入库和出库。"), where=str(person), remedy=_("请由另一位工作人员办理。"))
 
 
