@@ -11,12 +11,8 @@ from simple_history.utils import bulk_create_with_history
 
 from quintet.api.models import ApiToken
 from quintet.core import attachments, audit, jobs, seals, triggers
-<<<<<<< HEAD
-from quintet.core.models import Job, OutsideIdentity, RecoveryCode, Seal, SecondFactor, SecondFactorDemand, Touch, User
-from quintet.directory.models import FurtherAccount, Person
-=======
 from quintet.core.models import Job, OutsideIdentity, RecoveryCode, RoleGrant, Seal, SecondFactor, SecondFactorDemand, Touch, User
->>>>>>> h3
+from quintet.directory.models import FurtherAccount, Person
 from quintet.redemption.models import Claim, PaymentBatch, Recusal, ResultFile
 from tests import guards
 from tests.architecture.money_world import World, arranged
