@@ -274,3 +274,24 @@ def test_a_batch_prints_without_its_forms():
     page = signed_in(second_finance()).get(f"/batches/{batch.pk}/").content.decode()
     assert '<form class="unprinted" method="post"' in page
     assert '<details class="unprinted">' in page
+
+
+class TestRecusal:
+    def test_a_page_says_first_that_it_is_for_good_and_for_every_case_of_the_payee(self, client: Client):
+        claim = checked()
+        client.force_login(officer())
+        address = f"/claims/{claim.pk}/recuse/"
+        page = client.post(address, {"reason": "与法定代表人是同学"})
+        text = page.content.decode()
+        assert page.status_code == 200
+        for words in ("声明后不能撤回", f"您将不能办理{claim.payee}的任何事项", "与法定代表人是同学"):
+            assert words in text
+        assert not claim.recusals.exists()
+        assert client.post(address, {"reason": "与法定代表人是同学", "sure": "1"}).status_code == 302
+        assert claim.recusals.get().reason == "与法定代表人是同学"
+
+    def test_without_a_reason_nothing_is_asked(self, client: Client):
+        claim = checked()
+        client.force_login(officer())
+        assert client.post(f"/claims/{claim.pk}/recuse/", {"reason": ""}).status_code == 422
+        assert not claim.recusals.exists()

@@ -133,6 +133,8 @@ def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
         return redirect("redemption:claim", pk)
     form = doing.form(request.POST, shown, user)
     if form.is_valid():
+        if action == "recuse" and "sure" not in request.POST:
+            return render(request, "redemption/recuse_confirm.html", {"claim": shown, "reason": form.cleaned_data["reason"]})
         try:
             after = doing.work(shown, form.cleaned_data, user, on)
         except DomainError as error:
