@@ -295,3 +295,27 @@ class TestRecusal:
         client.force_login(officer())
         assert client.post(f"/claims/{claim.pk}/recuse/", {"reason": ""}).status_code == 422
         assert not claim.recusals.exists()
+
+
+class TestRemedies:
+    @staticmethod
+    def page(client: Client, claim: Claim) -> str:
+        client.force_login(User.objects.get(pk=claim.submitted_by_id))
+        return client.get(f"/my/claims/{claim.pk}/").content.decode()
+
+    @pytest.mark.parametrize("granted", [True, False])
+    def test_stand_below_a_decision_and_name_who_reviews_where_that_is_entered(self, client: Client, settings: Any, granted: bool):
+        claim = proposed(granted=granted, reasons="按名录核对")
+        assert "行政复议" not in self.page(client, claim)
+        actions.confirm_decision(claim, confirmed=True, by=officer("officer2"), on=ON)
+        text = self.page(client, claim)
+        assert "60 日内依法申请行政复议" in text
+        assert "6 个月内依法向人民法院提起行政诉讼" in text
+        settings.REVIEW_BODY = "示例市人民政府"
+        assert "60 日内向示例市人民政府申请行政复议" in self.page(client, claim)
+
+    def test_stand_below_a_demand(self, client: Client):
+        claim = paid()
+        demand = actions.propose_clawback(claim, amount_fen=100, reasons="证书被撤销", by=officer(), on=PAID_ON)
+        actions.confirm_clawback(demand, confirmed=True, by=officer("officer2"), on=PAID_ON)
+        assert "行政复议" in self.page(client, claim)
