@@ -68,6 +68,8 @@ DEFAULT_FROM_EMAIL = os.environ.get("QUINTET_MAIL_FROM", "") or EMAIL_HOST_USER 
 # Told of a failed night even where the database cannot say who the operators are.
 OPERATOR_MAIL = os.environ.get("QUINTET_OPERATOR_MAIL", "").strip()
 # Who shows it may read /healthz in full and /metrics from another machine.
+# Where payees send money back that was called back: holder, bank and number in one line; empty: they are told to ask the department.
+REFUND_ACCOUNT = os.environ.get("QUINTET_REFUND_ACCOUNT", "").strip()
 METRICS_TOKEN = os.environ.get("QUINTET_METRICS_TOKEN", "").strip()
 
 CITY = os.environ.get("QUINTET_CITY", "示例市")
