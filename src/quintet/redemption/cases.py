@@ -325,7 +325,7 @@ def _expected(claim: Claim) -> str:
         State.CLEARED: _("公示期满，%(unit)s应在 %(day)s 前落实。"),
         State.COMMITTED: _("资金已落实，%(unit)s应在 %(day)s 前拨付。"),
         State.ORDERED: _("已列入拨付批次，等待到账。"),
-        State.REFUSED: _("不予兑现，理由见下。"),
+        State.REFUSED: _("不予兑现，理由见本件页面。"),
         State.WITHDRAWN: _("已撤回；部门再次发出邀请时可以确认。") if claim.way == "automatic" else _("已撤回；符合条件时可以重新申请。"),
         State.RETURNED: _("拨付的资金已全部退回。"),
         State.LAPSED: _("逾期没有办理，已失效；部门再次发出邀请时可以确认。")
