@@ -18,8 +18,9 @@ from quintet.redemption import actions, cases, selfcheck
 from quintet.redemption.models import Claim
 from quintet.redemption.payees import is_personal
 from quintet.redemption.states import State
+from quintet.redemption.views.claims import _stated
 from quintet.talent.models import Talent
-from tests.redemption.applications import project
+from tests.redemption.applications import draft, project
 from tests.redemption.city import PANJIN, YEAR_END, answered, newly_high_tech, patent_loan, self_check
 from tests.redemption.claims import ON, confirmed, member, offered
 
@@ -183,3 +184,10 @@ def test_what_no_year_gives_is_refused(client: Client):
     client.force_login(member(firm), backend=BACKEND)
     shown = client.get(reverse("redemption:apply", args=[PANJIN, "transfer_grant"]), {"year": "2020"}).content.decode()
     assert "登记的事实有误的，请先申请更正" in shown
+
+
+@pytest.mark.parametrize(("given", "said"), [("no", "否"), ("yes", "是")])
+def test_what_a_claim_states_itself_is_shown_as_it_was_stated(given: str, said: str):
+    claim = draft(cooperation=None)
+    actions.save_draft(claim, {"fact_cooperation": given}, by=member(claim.organisation), on=date(2020, 11, 2))
+    assert [(line["fact"].fact, line["text"]) for line in _stated(claim)] == [("cooperation", said)]

@@ -119,7 +119,7 @@ def _stated(shown: Claim) -> list[dict[str, Any]]:
     """Facts that the claim itself brings, in words."""
     specs = engine.policy(shown.pack).pack.subjects[shown.subject].facts
     return [
-        {"fact": fact, "label": specs[fact.fact].label, "text": given_text(specs[fact.fact], {"facts": {fact.fact: fact.value}})}
+        {"fact": fact, "label": specs[fact.fact].label, "text": given_text(specs[fact.fact], fact.value)}
         for fact in shown.facts.select_related("by")
         if fact.fact in specs
     ]
