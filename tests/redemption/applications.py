@@ -7,6 +7,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from quintet.core.models import RoleGrant, User
+from quintet.demo.papers import one_page
 from quintet.directory.models import Organisation, Person
 from quintet.market.models import TransferProject
 from quintet.redemption import actions
@@ -21,7 +22,7 @@ NUMBERS = itertools.count(1)
 
 
 def pdf(name: str = "材料.pdf", text: str = "") -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, b"%PDF-1.4\n" + (text or name).encode() + b"\n%%EOF\n", "application/pdf")
+    return SimpleUploadedFile(name, one_page("", comment=b"% " + (text or name).encode() + b"\n"), "application/pdf")
 
 
 def project(firm: Organisation, **changes: Any) -> TransferProject:

@@ -78,7 +78,7 @@ def refuse_by_signature(start: bytes) -> None:
         raise Unreadable("file_program")
     if start.startswith(b"PK") and not start.startswith(b"PK\x03\x04"):
         raise Unreadable("file_damaged")
-    if start.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")):
+    if start.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"GIF8")) or start[4:8] == b"ftyp":
         raise Unreadable("file_not_a_workbook")
 
 
