@@ -157,6 +157,12 @@ def _remarks(table: Table) -> list[str]:
             _("有 %(n)d 行是隐藏的（第 %(rows)s 行），也会一起读入。不要的请先取消隐藏、删除后重新上传。")
             % {"n": table.hidden_row_count, "rows": shown}
         )
+    if table.struck_row_count:
+        shown = listed(str(row) for row in table.struck_rows[:20]) + ("…" if table.struck_row_count > 20 else "")
+        remarks.append(
+            _("有 %(n)d 行整行划了删除线（第 %(rows)s 行），也会一起读入。不要的请删除这些行后重新上传。")
+            % {"n": table.struck_row_count, "rows": shown}
+        )
     if table.hidden_columns:
         remarks.append(_("有隐藏的列（%(columns)s），也会一起读入。请取消隐藏核对。") % {"columns": listed(table.hidden_columns)})
     if table.hidden_sheets:

@@ -108,15 +108,17 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
     if upload is None:
         messages.error(request, _("请选择回盘的 Excel 文件。"))
         return redirect("redemption:batch", pk)
+    told: list[str] = []
     try:
         require_batch(user, shown, "read")
-        found = read_results(shown, upload)
+        found = read_results(shown, upload, told)
         made = keep_results(shown, found, upload, by=user, on=clock.today())
     except DomainError as error:
         return _page(request, shown, error)
     returned = [result for result in found if result.kind == PaymentResult.Kind.RETURNED][:100]
     names = dict(shown.lines.filter(number__in=[result.number for result in returned]).values_list("number", "payee"))
-    return render(request, "redemption/batch_results.html", {"batch": shown, "file": made, "returned": [(result, names[result.number]) for result in returned]})  # fmt: skip
+    context = {"batch": shown, "file": made, "told": told, "returned": [(result, names[result.number]) for result in returned]}
+    return render(request, "redemption/batch_results.html", context)
 
 
 @roles(Role.FINANCE_OFFICER)
