@@ -166,9 +166,9 @@ def test_a_clause_tells_what_has_been_paid_by_it_and_folds_its_examples(client: 
     page = client.get(reverse("policies:clause", args=[PANJIN, "T6"])).content.decode()
     assert re.search(r"<h1[^>]*>\s*第6项任务 ", page)
     assert re.search(r"<details><summary>算例（\d+ 个）</summary>", page)
-    assert "累计已拨付" not in page  # nothing evaluated, nothing paid
+    assert "累计净拨付" not in page  # nothing evaluated, nothing paid
     run_of()
-    assert re.search(r"累计已拨付 <b class=\"nowrap\">0 ", client.get(reverse("policies:clause", args=[PANJIN, "T6"])).content.decode())
+    assert re.search(r"累计净拨付 <b class=\"nowrap\">0 ", client.get(reverse("policies:clause", args=[PANJIN, "T6"])).content.decode())
 
 
 def test_a_subject_with_unreadable_facts_is_told_and_not_counted():

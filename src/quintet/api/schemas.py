@@ -272,6 +272,7 @@ class OutcomeOut(Schema):
     before_group: int | None = None
     waits_for: str | None = field(_("就高不重复：先要确认的规则"), None)
     expected: int | None = field(_("尚待结算的金额，单位分"), None)
+    expected_before_limit: int | None = None
     reason: str | None = None
     conditions: list[Any] | None = None
 
@@ -377,6 +378,8 @@ class Explained(Schema):
     before_group: int | None = None
     waits_for: str | None = None
     expected: int | None = None
+    expected_before_limit: int | None = None
+    premises: list[Question] | None = field(_("没有填写而按没有发生计算的事实"), None)
     instalments: Instalments | None = None
     sentence: Words
     deciding: Deciding | None

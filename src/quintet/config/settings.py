@@ -68,6 +68,8 @@ DEFAULT_FROM_EMAIL = os.environ.get("QUINTET_MAIL_FROM", "") or EMAIL_HOST_USER 
 # Told of a failed night even where the database cannot say who the operators are.
 OPERATOR_MAIL = os.environ.get("QUINTET_OPERATOR_MAIL", "").strip()
 # Who shows it may read /healthz in full and /metrics from another machine.
+# Where payees send money back that was called back: holder, bank and number in one line; empty: they are told to ask the department.
+REFUND_ACCOUNT = os.environ.get("QUINTET_REFUND_ACCOUNT", "").strip()
 METRICS_TOKEN = os.environ.get("QUINTET_METRICS_TOKEN", "").strip()
 
 CITY = os.environ.get("QUINTET_CITY", "示例市")
@@ -268,7 +270,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 IDLE_MINUTES = _number("QUINTET_IDLE_MINUTES", 30)
 IDLE_MINUTES_APPLICANT = _number("QUINTET_IDLE_MINUTES_APPLICANT", 120)
 SESSION_HOURS = _number("QUINTET_SESSION_HOURS", 8)
-SESSION_COOKIE_AGE = SESSION_HOURS * 3600
+SESSION_ENGINE, SESSION_COOKIE_AGE = "quintet.core.session_store", SESSION_HOURS * 3600
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_HTTPONLY = True
 # QUINTET_HTTP=1 is for a test of the production settings without a certificate.

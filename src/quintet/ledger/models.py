@@ -281,6 +281,11 @@ class CommitmentStep(models.Model):
     def __str__(self) -> str:
         return f"{self.open_fen} {self.paid_fen}"
 
+    @property
+    def paid_out_fen(self) -> int:
+        """What has left the fund for it, money that its payee returned later included."""
+        return self.paid_fen + self.returned_fen
+
 
 class Total(models.Model):
     """Sums of entries by fund, year, clause, district and month, kept by the database: what pages read, however many entries there are."""

@@ -27,6 +27,12 @@ class FundState:
     open: int
     paid: int
     returned: int
+    room: int | None = None  # what the ceiling over all funds of its budget leaves; None where there is none
+
+    @property
+    def usable(self) -> int:
+        """可用: what may still be committed, by the money that is there and by the ceiling."""
+        return self.available if self.room is None else min(self.available, max(self.room, 0))
 
     @property
     def committed(self) -> int:
@@ -57,6 +63,22 @@ class BudgetState:
     @property
     def alert(self) -> int:
         return 0 if self.ceiling is None else alert_of(self.used, self.ceiling)
+
+    @property
+    def usable(self) -> int:
+        """What all funds together may still commit: less than the sum of theirs where they share what the ceiling leaves."""
+        total = self.sum("available")
+        return total if self.room is None else min(total, max(self.room, 0))
+
+    @property
+    def shared(self) -> bool:
+        """Whether what is usable of each fund adds up to more than all of them may commit."""
+        return self.sum("usable") > self.usable
+
+    @property
+    def above_ceiling(self) -> int:
+        """Of what was set aside, what the ceiling lets nobody commit."""
+        return 0 if self.ceiling is None else max(self.sum("appropriated") - self.ceiling, 0)
 
     def sum(self, name: str) -> int:
         return sum(getattr(fund, name) for fund in self.funds)
@@ -103,9 +125,15 @@ def states(pack: str, year: int, on: date) -> list[BudgetState]:
             budget.pk, BudgetState(budget, year, -joint[Kind.CEILING] if budget.has_ceiling else None, joint[Kind.USED])
         )
         line.funds.append(
-            FundState(fund, -own[Kind.TREASURY], own[Kind.AVAILABLE], own[Kind.COMMITTED], own[Kind.PAID], own[Kind.RETURNED])
+            FundState(fund, -own[Kind.TREASURY], own[Kind.AVAILABLE], own[Kind.COMMITTED], own[Kind.PAID], own[Kind.RETURNED], line.room)
         )
     return list(budgets.values())
+
+
+def would_exceed(fund: Fund, year: int, amount_fen: int, *, on: date) -> int:
+    """By how much everything set aside in a year would lie above the ceiling with this amount; 0 up to it and where there is none."""
+    state = budget_state(fund.budget, year, on=on)
+    return 0 if state.ceiling is None else max(state.sum("appropriated") + amount_fen - state.ceiling, 0)
 
 
 def budget_state(budget: Budget, year: int, *, on: date) -> BudgetState:

@@ -18,11 +18,11 @@ ORDER = ("entitled", "decision", "waiting", "unknown", "superseded", "own_money"
 
 def sums(result: Data, openings: Mapping[str, Any] | None = None) -> dict[str, int]:
     """Fen and counts over all subjects: entitled, of that `confirm` (nothing to apply for), `apply` and `closed` (what `openings` says cannot be
-    had now); decision at most; unknown; waiting. Each counts what the list of the page shows in that state.
+    had now) and `premised` (it rests on facts that nobody told); decision at most; unknown; waiting. Each counts what the list of the page shows in that state.
 
     What somebody may do with money of their own is no money of the city: entitled to, it counts nowhere.
     """
-    names = ("entitled", "confirm", "apply", "closed", "decision", "unknown", "waiting")
+    names = ("entitled", "confirm", "apply", "closed", "premised", "decision", "unknown", "waiting")
     found = dict.fromkeys([*names, *(f"count_{name}" for name in names)], 0)
     for rows in result["results"].values():
         for row in rows:
@@ -46,9 +46,10 @@ def openings_now(result: Data) -> dict[str, Any]:
 def _way_of(outcome: Data, openings: Mapping[str, Any]) -> tuple[str, ...]:
     if outcome["state"] != "entitled":
         return ()
+    premised = ("premised",) if outcome.get("premises") else ()
     if outcome["rule"] in openings and not openings[outcome["rule"]].open:
-        return ("closed",)
-    return ("confirm",) if outcome["way"] == "automatic" else ("apply",)
+        return ("closed", *premised)
+    return ("confirm" if outcome["way"] == "automatic" else "apply", *premised)
 
 
 def clause_name(clause: Data) -> str:
@@ -64,7 +65,16 @@ def sentence(outcome: Data) -> str:
     """Why, in a sentence; the clause it rests on by its task and title too, since a bare number says little."""
     number = outcome["clause"]["number"]
     named = clause_name(outcome["clause"])
-    return said(outcome["sentence"]).replace(f"（依据{number}）", f"，依据{named}").replace(f" (clause {number})", f", by {named}")
+    why = said(outcome["sentence"]).replace(f"（依据{number}）", f"，依据{named}").replace(f" (clause {number})", f", by {named}")
+    return f"{why}{premise(outcome)}"
+
+
+def premise(outcome: Data) -> str:
+    """What nobody told and the answer takes as not having happened, as a sentence; "" where it rests on nothing of that kind."""
+    if not outcome.get("premises"):
+        return ""
+    names = _("、").join(_("“%(label)s”") % {"label": said(item["label"])} for item in outcome["premises"])
+    return _("前提：%(names)s没有填写，按没有发生计算；如有，结果可能改变。") % {"names": names}
 
 
 def shared_limit(outcome: Data) -> str:

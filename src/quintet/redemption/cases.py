@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from quintet.core import asked
 from quintet.core import clock as clock_of_the_city
-from quintet.core.calendar import CalendarUnknown, is_provisional, term_day, working_days_between
+from quintet.core.calendar import CalendarUnknown, add_working_days, is_provisional, term_day, working_days_between
 from quintet.core.models import AuditEntry, User
+from quintet.core.permissions import holds
 from quintet.core.roles import Role
 from quintet.directory.queries.names import organisations_called
 from quintet.ledger.models import CommitmentStep
@@ -22,9 +23,10 @@ from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import policies, policy
 from quintet.policies.queries import said, step_label, unit_names
 from quintet.redemption.accounts import returned_accounts
-from quintet.redemption.models import Claim, ClaimStep, Decision, JointVote, Objection, PaymentBatch, PaymentLine
+from quintet.redemption.demands import OWING, demands_of, overdue
+from quintet.redemption.models import Claim, ClaimStep, Clawback, Decision, JointVote, Objection, PaymentBatch, PaymentLine
 from quintet.redemption.openings import OF_THE_PAYEE, cut_short, over
-from quintet.redemption.states import CLOSED, State
+from quintet.redemption.states import CLOSED, GRANT_STANDS, State
 
 Claims = QuerySet[Claim]
 UNTAKEN = Objection.objects.filter(upheld=None, is_question=False, joins=None).values("line__claim")
@@ -44,17 +46,23 @@ TABS: dict[str, Q] = {
     "cleared": Q(state=State.CLEARED),
     "committed": Q(state=State.COMMITTED),
     "unsigned": Q(state=State.ORDERED, pk__in=UNSIGNED),
+    "owed": OWING,
+    "appraisal": Q(state__in=[State.PAID, State.DELIVERED], step="appraisal"),
     "ordered": Q(state=State.ORDERED) & ~Q(pk__in=UNSIGNED),
 }
 OF_BATCHES = ("unsigned", "ordered")
-BESIDE = (*OF_BATCHES, "untaken")  # more than a state and a step; what is in `untaken` stands in `public`, too
+AFTERWARDS = ("owed", "appraisal")
+BESIDE = (*OF_BATCHES, "untaken", *AFTERWARDS)  # more than a state and a step; what is in `untaken` stands in `public`, too
 TAB_LABELS = {
     "form_check": gettext_lazy("形式审查"), "department_review": gettext_lazy("部门初审"), "expert_review": gettext_lazy("专家评审"), "joint_review": gettext_lazy("待部门联审"), "decision": gettext_lazy("待提出决定"), "proposed": gettext_lazy("待复核"),
     "granted": gettext_lazy("待公示"), "public": gettext_lazy("公示中"), "untaken": gettext_lazy("异议待受理"), "contested": gettext_lazy("有异议"), "cleared": gettext_lazy("待落实资金"),
     "committed": gettext_lazy("待编批次"), "vote": gettext_lazy("待本部门表决"), "unsigned": gettext_lazy("待签发"), "ordered": gettext_lazy("待回盘"),
+    "owed": gettext_lazy("待收退款"), "appraisal": gettext_lazy("绩效评价"),
 }  # fmt: skip
 UNDER_WAY = (State.HANDLED, State.PROPOSED, State.GRANTED, State.PUBLIC, State.CONTESTED, State.CLEARED, State.COMMITTED, State.ORDERED)
 FEW = 1_000
+APPRAISED_WITHIN = 20  # working days
+OWED = "owed"  # a state for the list alone: paid, and called back
 NUMBER = re.compile(r"(?:\d{4}-[\w.]{1,20}-)?0*(\d{1,11})", re.ASCII)  # 2021-T6-000123, or its last part
 FILTERS = ("q", "clause", "rule", "state", "division", "unit", "year", "due")
 SORTS = {"due": ("due_on", "pk"), "-due": ("-due_on", "-pk"), "new": ("-pk",), "amount": ("-amount_fen", "pk")}
@@ -70,14 +78,32 @@ def units_of(user: User) -> list[str]:
 
 
 def tab_counts(claims: QuerySet[Claim]) -> dict[str, int]:
-    """How many claims stand in each tab. Three queries, over what is under way alone, however much is done."""
+    """How many claims stand in each tab but those after the payment. Three queries, over what is under way alone, however much is done."""
     counted = Counter[tuple[str, str]]()
     for state, step, number in claims.filter(state__in=UNDER_WAY).values_list("state", "step").annotate(n=Count("pk")).order_by():
         counted[state, step if state == State.HANDLED else ""] += number
     unsigned = claims.filter(TABS["unsigned"]).count() if counted[State.ORDERED, ""] else 0
     of_batches = {"unsigned": unsigned, "ordered": counted[State.ORDERED, ""] - unsigned}
     beside = {"untaken": claims.filter(TABS["untaken"]).count() if counted[State.PUBLIC, ""] else 0} | of_batches
-    return {name: beside[name] if name in BESIDE else counted[_stand(name)] for name in TABS}
+    return {name: beside[name] if name in BESIDE else counted[_stand(name)] for name in TABS if name not in AFTERWARDS}
+
+
+def due_appraisals(claims: Claims, today: date) -> Claims:
+    """Those to be appraised within as many working days as the first appraisal has: one that comes in a year waits for nobody yet."""
+    return claims.filter(TABS["appraisal"], due_on__lte=_ahead(today))
+
+
+def _ahead(today: date) -> date:
+    try:
+        return add_working_days(today, APPRAISED_WITHIN, provisional=True)
+    except CalendarUnknown:
+        return today
+
+
+def owed_to(user: User) -> Claims:
+    """Claims that owe money: for finance all of them, for a department its own."""
+    owing = Claim.objects.filter(OWING)
+    return owing if holds(user, Role.FINANCE_OFFICER) else owing.filter(unit__in=units_of(user))
 
 
 def tab_of(claim: Claim) -> str:
@@ -98,13 +124,15 @@ def asked_to_vote(units: Sequence[str]) -> QuerySet[Claim]:
 
 
 def filtered(claims: QuerySet[Claim], filters: Mapping[str, str], today: date) -> QuerySet[Claim]:
+    if filters.get("state") == OWED:
+        claims = claims.filter(OWING)
     for name in ("clause", "rule", "state", "division", "unit"):
-        if filters.get(name):
+        if filters.get(name) and filters[name] != OWED:
             claims = claims.filter(**{name: filters[name]})
     if year := asked.year(filters.get("year", "")):
         claims = claims.filter(year=year)
     if filters.get("due") == "over":
-        claims = claims.filter(due_on__lt=today).exclude(state__in=CLOSED)
+        claims = claims.filter(Q(due_on__lt=today) & ~Q(state__in=CLOSED) | Q(pk__in=overdue(today).values("claim")))
     if text := filters.get("q", "").strip():
         if number := NUMBER.fullmatch(text):
             return claims.filter(pk=int(number[1]))
@@ -130,19 +158,23 @@ def found_once(claims: QuerySet[Claim]) -> QuerySet[Claim]:
     return claims.model.objects.filter(pk__in=keys).order_by(*claims.query.order_by) if len(keys) < FEW else claims
 
 
-def clock(claim: Claim, today: date) -> dict[str, Any] | None:
-    """How long is left: {"on", "text", "tone"}; None where nothing is waited for."""
-    if claim.due_on is None or claim.state in (*CLOSED, State.PAID, State.DELIVERED):
-        return None
+def clock(claim: Claim, today: date, demand: Clawback | None = None) -> dict[str, Any] | None:
+    """How long is left of what ends first, the department's term or the payee's for money called back: {"on", "text", "tone"}; None where nothing is waited for."""
+    days = [claim.due_on] if claim.due_on and claim.state not in CLOSED else []
+    days += [demand.due_on] if demand else []
+    return left_until(min(days), today) if days else None
+
+
+def left_until(day: date, today: date) -> dict[str, Any]:
     try:
-        left = working_days_between(today, claim.due_on)
+        left = working_days_between(today, day)
     except CalendarUnknown:
-        return {"on": claim.due_on, "text": term_day(claim.due_on), "tone": "muted"}
+        return {"on": day, "text": term_day(day), "tone": "muted"}
     if left < 0:
-        return {"on": claim.due_on, "text": _("超期 %(n)d 个工作日") % {"n": -left}, "tone": "bad"}
+        return {"on": day, "text": _("超期 %(n)d 个工作日") % {"n": -left}, "tone": "bad"}
     text = _("今天到期") if left == 0 else _("还有 %(n)d 个工作日") % {"n": left}
-    text += _("（暂定）") if is_provisional(claim.due_on) else ""
-    return {"on": claim.due_on, "text": text, "tone": "warn" if left <= 1 else "muted"}
+    text += _("（暂定）") if is_provisional(day) else ""
+    return {"on": day, "text": text, "tone": "warn" if left <= 1 else "muted"}
 
 
 def rule_titles() -> dict[str, str]:
@@ -156,10 +188,11 @@ def award_said(published: str) -> str:
 
 
 def rows(claims: Sequence[Claim], today: date) -> list[dict[str, Any]]:
-    titles, names = rule_titles(), unit_names()
+    titles, names, owed = rule_titles(), unit_names(), demands_of(claims)
+    returned = returned_accounts([claim for claim in claims if claim.state == State.COMMITTED])
     return [
         {
-            "claim": claim, "title": titles.get(claim.rule, claim.rule), "clock": clock(claim, today), "tone": TONES.get(State(claim.state), "info"),
+            "claim": claim, "title": titles.get(claim.rule, claim.rule), "clock": clock(claim, today, owed.get(claim.pk)), "owed": owed.get(claim.pk), "returned": returned.get(claim.pk, ""), "tone": TONES.get(State(claim.state), "info"),
             "unit": names.get(claim.unit, claim.unit),
         }
         for claim in claims
@@ -239,7 +272,11 @@ def _rule(claim: Claim) -> Any:
 def _expected(claim: Claim) -> str:
     names, day = unit_names(), term_day(claim.due_on) if claim.due_on else ""
     unit = names.get(claim.unit, "")
-    if claim.state == State.COMMITTED and claim.changed and (why := returned_accounts([claim]).get(claim.pk)):
+    if demand := demands_of([claim]).get(claim.pk):
+        return _("请在 %(day)s 前退回 %(amount)s。") % {"day": term_day(demand.due_on), "amount": yuan(demand.left_fen)}
+    if claim.state in (State.PAID, State.DELIVERED):
+        return _after(claim, unit or _("主管部门"), day)
+    if claim.state == State.COMMITTED and (why := returned_accounts([claim]).get(claim.pk)):
         if claim.account_changes.filter(confirmed=None).exists():
             return _("拨付被银行退回：%(why)s。等主管部门核实收款账户后再次拨付。") % {"why": why}
         return _("拨付被银行退回：%(why)s。请收款人更换账户，或者确认原账户无误；主管部门核实后再次拨付。") % {"why": why}
@@ -255,8 +292,6 @@ def _expected(claim: Claim) -> str:
         State.CLEARED: _("公示期满，%(unit)s应在 %(day)s 前落实。"),
         State.COMMITTED: _("资金已落实，%(unit)s应在 %(day)s 前拨付。"),
         State.ORDERED: _("已列入拨付批次，等待到账。"),
-        State.PAID: _("已到账。%(unit)s今后可能核查绩效。"),
-        State.DELIVERED: _("已兑现。"),
         State.REFUSED: _("不予兑现，理由见下。"),
         State.WITHDRAWN: _("已撤回；部门再次发出邀请时可以确认。") if claim.way == "automatic" else _("已撤回；符合条件时可以重新申请。"),
         State.RETURNED: _("拨付的资金已全部退回。"),
@@ -267,16 +302,23 @@ def _expected(claim: Claim) -> str:
     return said_of % {"day": day, "unit": unit or _("主管部门")}
 
 
+def _after(claim: Claim, unit: str, day: str) -> str:
+    """What is still to come once the money, or what was awarded in kind, is with its payee."""
+    done = _("已到账。") if claim.state == State.PAID else _("已兑现。")
+    appraised = claim.appraisals.order_by("-pk").first()
+    if appraised:
+        done += _("绩效评价结果：%(result)s。") % {"result": appraised.get_result_display()}
+    if claim.step == "appraisal" and day:
+        words = _("%(unit)s应在 %(day)s 前再次评价绩效。") if appraised else _("%(unit)s应在 %(day)s 前评价绩效。")
+        done += words % {"unit": unit, "day": day}
+    return done
+
+
 def decisions(claim: Claim) -> list[tuple[Decision, tuple[str, str]]]:
     """Every decision of a claim, the latest first, with what is to be said of it now and how: one that waits, was sent back or was undone is no grant."""
     found = list(claim.decisions.select_related("proposed_by", "confirmed_by").order_by("-pk"))
     latest = next((decision for decision in found if decision.confirmed), None)
     return [(decision, _standing(claim, decision, latest)) for decision in found]
-
-
-GRANT_STANDS = (
-    State.GRANTED, State.PUBLIC, State.CONTESTED, State.CLEARED, State.COMMITTED, State.ORDERED, State.PAID, State.DELIVERED, State.RETURNED,
-)  # fmt: skip
 
 
 def _standing(claim: Claim, decision: Decision, latest: Decision | None) -> tuple[str, str]:

@@ -55,14 +55,15 @@ def explicit(answer: bool | None, what: str, *, where: str) -> bool:
 
 
 def cross_checks(
-    claim: Claim, *, duplicates: Sequence[Claim], files: Sequence[Any] | None, today: date, ended: str
+    claim: Claim, *, duplicates: Sequence[Claim], files: Sequence[Any] | None, today: date, ended: str, since: str = ""
 ) -> list[dict[str, str]]:
     """What the system holds against each other: {"state": met, unmet or unknown, "text", "note"}. Nothing that is not known counts as met.
 
-    `ended`: why this claim cannot be granted any more (`why_ended`), empty while it can.
+    `ended`: why this claim cannot be granted any more (`why_ended`), empty while it can. `since`: what the registers of today say otherwise than
+    the last evaluation (`changed_since`).
     """
     return [
-        *_of_the_register(claim),
+        *_of_the_register(claim, since),
         {
             "state": "unmet" if duplicates else "met",
             "text": _("同一事实、同一对象没有别的申报"),
@@ -74,12 +75,13 @@ def cross_checks(
     ]
 
 
-def _of_the_register(claim: Claim) -> list[dict[str, str]]:
+def _of_the_register(claim: Claim, since: str) -> list[dict[str, str]]:
     evaluated = claim.evaluation
+    now = _("名录在上次核对以后有变化：%(what)s") % {"what": since} if since else ""
     same = {
-        "state": "unknown" if evaluated is None else "unmet" if claim.changed else "met",
+        "state": "unmet" if since or claim.changed else "unknown" if evaluated is None else "met",
         "text": _("名录中的事实与政策条件核对无变化"),
-        "note": claim.changed or (_("以%(day)s的事实评估") % {"day": cn_date(claim.on)} if evaluated else _("尚未评估")),
+        "note": now or claim.changed or (_("以%(day)s的事实评估") % {"day": cn_date(claim.on)} if evaluated else _("尚未评估")),
     }
     if claim.organisation is None:
         return [same]

@@ -6,14 +6,14 @@ from datetime import date, datetime, time
 from typing import Any
 
 import xlsxwriter
-from django.db.models import QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from quintet.directory.divisions import division_name
 from quintet.directory.industries import industry_name
 from quintet.directory.sheets.write import neutral
-from quintet.ledger.models import Entry
+from quintet.ledger.models import CommitmentStep, Entry
 from quintet.policies.engine import Policy
 from quintet.policies.queries import said, task_number
 from quintet.redemption.models import Claim, Entitlement
@@ -109,7 +109,10 @@ CLAIM_COLUMNS: dict[Any, Any] = {
     _("办理部门"): lambda claim: claim.unit,
     _("办理期限"): lambda claim: claim.due_on,
     _("金额（元）"): lambda claim: claim.amount_fen,
-    _("决定金额（元）"): lambda claim: claim.decided_fen,
+    _("决定金额（元）"): lambda claim: claim.granted_fen,
+    _("承诺金额（元）"): lambda claim: claim.committed,
+    _("拨付金额（元）"): lambda claim: claim.paid_out,
+    _("收回金额（元）"): lambda claim: claim.returned,
     _("提交日期"): lambda claim: claim.submitted_on,
     _("办结日期"): lambda claim: claim.closed_on,
 }
@@ -121,9 +124,16 @@ def entries_workbook(entries: QuerySet[Entry], *, title: str) -> io.BytesIO:
 
 
 def claims_workbook(claims: QuerySet[Claim], *, titles: Mapping[str, str], units: Mapping[str, str]) -> io.BytesIO:
-    """Claims in the order seen, rules and departments in words."""
+    """Claims in the order seen, rules and departments in words; sums as on the pages of the funds, nothing where no money was set aside."""
     words = {_("事项"): lambda claim: titles.get(claim.rule, claim.rule), _("办理部门"): lambda claim: units.get(claim.unit, claim.unit)}
-    return _workbook(claims, CLAIM_COLUMNS | words, title=str(_("申报")))
+    return _workbook(_with_sums(claims), CLAIM_COLUMNS | words, title=str(_("申报")))
+
+
+def _with_sums(claims: QuerySet[Claim]) -> QuerySet[Claim]:
+    last = CommitmentStep.objects.filter(commitment=OuterRef("commitment")).order_by("-number")
+    out = Subquery(last.values(sum=F("paid_fen") + F("returned_fen"))[:1])
+    committed = Subquery(last.values(sum=F("open_fen") + F("paid_fen") + F("returned_fen"))[:1])
+    return claims.annotate(committed=committed, paid_out=out, returned=Subquery(last.values("returned_fen")[:1]))
 
 
 def _workbook(records: QuerySet, columns: Mapping[Any, Any], *, title: str) -> io.BytesIO:

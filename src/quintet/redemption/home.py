@@ -9,8 +9,9 @@ from quintet.core.roles import OFFICIALS, Role
 from quintet.look.panels import Panel
 from quintet.policies import engine
 from quintet.redemption import applications, cases, queries, queues
+from quintet.redemption.demands import TO_DO
 from quintet.redemption.models import Notice
-from quintet.redemption.payees import MINE_TO_DO, claims_of
+from quintet.redemption.payees import claims_of
 
 Data = dict[str, Any]
 
@@ -72,7 +73,7 @@ def my_waiting(user: Any) -> Data | None:
     """For applicants: how many of my claims wait for me."""
     if not user.is_authenticated:
         return None
-    number = claims_of(user).filter(state__in=MINE_TO_DO).count()
+    number = claims_of(user).filter(TO_DO).count()
     return {"number": number} if number else None
 
 
@@ -91,7 +92,7 @@ panels = [
     Panel(title=gettext_lazy("等您办理"), order=0, template="redemption/home_mine.html", query=my_waiting),
     Panel(title=gettext_lazy("正在申报"), order=1, template="redemption/home_calls.html", query=open_calls),
     Panel(title=gettext_lazy("正在公示"), order=2, template="redemption/home_notices.html", query=public_notices),
-    Panel(title=gettext_lazy("今年已拨付"), order=16, template="redemption/home_paid.html", query=paid_this_year),
+    Panel(title=gettext_lazy("今年净拨付"), order=16, template="redemption/home_paid.html", query=paid_this_year),
     Panel(title=gettext_lazy("本部门待办"), order=5, template="redemption/desk_waiting.html", query=desk_waiting, shell="work"),
     Panel(title=gettext_lazy("年度测算"), order=15, template="redemption/home_year.html", query=year_in_sums),
     Panel(title=gettext_lazy("全市评估"), order=20, template="redemption/desk_city.html", query=city_state, shell="work", wide=True),

@@ -6,13 +6,15 @@ from quintet.directory.divisions import division_name
 from quintet.directory.industries import industry_name
 from quintet.directory.queries.names import organisations_called
 from quintet.ledger.models import Entry, Total
+from quintet.ledger.queries import COLUMNS
 from quintet.policies.engine import Policy
 from quintet.policies.queries import said
 from quintet.redemption.models import Claim, Entitlement, EntitlementRun, EntitlementTotal
-from quintet.redemption.states import CLOSED
+from quintet.redemption.states import GRANT_STANDS, State
 
 Data = dict[str, Any]
-# what an entry adds to the money that has gone out
+SUMS = ("committed", "paid", "returned")
+# What an entry adds to 净拨付: what went out (拨付, less what banks sent back) less what payees returned (收回).
 PAID_SIGNS = {Entry.Kind.PAYMENT: 1, Entry.Kind.REJECTION: -1, Entry.Kind.RETURN: -1}
 
 
@@ -190,22 +192,21 @@ def years_evaluated(chosen: Policy, years: list[int]) -> list[Data]:
 
 
 def claim_sums(pack: str, clause: str) -> list[dict[str, Any]]:
-    """Claims under a clause by rule and year: {"rule", "year", "count", "granted", "committed", "paid"}; sums in fen. Two queries.
+    """Claims under a clause by rule and year: {"rule", "year", "count", "granted", "committed", "paid", "returned"}; sums in fen. Two queries.
 
-    What was released counts as committed no more, what banks and payees sent back as paid no more; a year is that of the claims.
+    The sums mean what they mean on the pages of the funds (`ledger.queries.COLUMNS`); a year is that of the claims. Drafts are nobody's but their applicant's.
     """
-    claims = Claim.objects.filter(pack=pack, clause=clause).order_by()
-    lines = claims.values("rule", "year").annotate(count=Count("pk"), granted=Sum("decided_fen", filter=~Q(state__in=CLOSED)))
-    signs = {"committed": {Entry.Kind.COMMITMENT: 1, Entry.Kind.RELEASE: -1}, "paid": PAID_SIGNS}
+    claims = Claim.objects.filter(pack=pack, clause=clause).exclude(state=State.DRAFT).order_by()
+    lines = claims.values("rule", "year").annotate(count=Count("pk"), granted=Sum("decided_fen", filter=Q(state__in=GRANT_STANDS)))
     sums: dict[tuple[str, int], Data] = {}
     entries = Entry.objects.filter(commitment__pack=pack, commitment__clause=clause).order_by()
     for rule, year, kind, fen in entries.values_list("commitment__claim__rule", "commitment__claim__year", "kind").annotate(
         Sum("amount_fen")
     ):
-        cell = sums.setdefault((rule, year), dict.fromkeys(signs, 0))
-        for name, of_kinds in signs.items():
-            cell[name] += of_kinds.get(kind, 0) * fen
-    nothing = dict.fromkeys(signs, 0)
+        if kind in COLUMNS:
+            name, side = COLUMNS[kind]
+            sums.setdefault((rule, year), dict.fromkeys(SUMS, 0))[name] += side * fen
+    nothing = dict.fromkeys(SUMS, 0)
     return [{**line, **sums.get((line["rule"], line["year"]), nothing)} for line in lines.order_by("-year", "rule")]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from quintet.core import clock
 from quintet.core.models import User
 from quintet.redemption import cases, proposals
 from quintet.redemption.models import Claim, NoticeLine, PaymentBatch, PaymentLine
@@ -21,6 +22,8 @@ TAB_ACTS: dict[str, tuple[str, ...]] = {
     "cleared": ("commit", "deliver"),
     "committed": ("order",),
     "vote": ("vote",),
+    "owed": ("clawback_receive",),
+    "appraisal": ("appraise",),
 }
 STATES = (State.HANDLED, State.PROPOSED, State.GRANTED, State.CONTESTED, State.CLEARED, State.COMMITTED)
 
@@ -31,10 +34,14 @@ def counts(user: User) -> dict[str, int]:
     own = _first(Claim.objects.filter(unit__in=units, state__in=STATES)) if units else []
     asked = _first(cases.asked_to_vote(units)) if units else []
     untaken = _first(Claim.objects.filter(cases.TABS["untaken"], unit__in=units)) if units else []
-    standing = standing_of(user, list({claim.pk: claim for claim in [*own, *asked, *untaken]}.values()))
+    owed = _first(cases.owed_to(user)) if units else []
+    due = _first(cases.due_appraisals(Claim.objects.filter(unit__in=units), clock.today())) if units else []
+    standing = standing_of(user, list({claim.pk: claim for claim in [*own, *asked, *untaken, *owed, *due]}.values()))
     found = {tab: sum(able(standing, tab, claim) for claim in own if cases.tab_of(claim) == tab) for tab in TAB_ACTS}
     found["untaken"] = sum(standing.refusal("take_up", claim) is None for claim in untaken)
     found["vote"] = sum(bool(standing.units_asked(claim)) for claim in asked)
+    found["owed"] = sum(able(standing, "owed", claim) for claim in owed)
+    found["appraisal"] = sum(able(standing, "appraisal", claim) for claim in due)
     found["unsigned"] = sum(batch.count for batch in proposals.BATCH.mine(user))
     found["ordered"] = _to_be_read(user, units)
     return found

@@ -1,10 +1,18 @@
-"""Numbers of cases, where another context asks which matter something is done for."""
+"""Cases, where another context asks which matter something is done for, and which rest on an entry of its register."""
+
+from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q
 
-from quintet.directory.models import Membership, Person
+from quintet.directory.models import Membership, Organisation, Person
+from quintet.directory.recusals import about
+from quintet.redemption import tell
+from quintet.redemption.actions.claims import changed_since
 from quintet.redemption.cases import NUMBER
 from quintet.redemption.models import Claim
+from quintet.redemption.permissions import lead_of
+from quintet.redemption.states import UNPAID
 
 
 def concerns(reference: str, person: Person) -> bool:
@@ -18,3 +26,34 @@ def concerns(reference: str, person: Person) -> bool:
 
 
 concerning = [concerns]
+
+
+@dataclass(frozen=True)
+class Case:
+    """An open claim of whom an entry of a register is about."""
+
+    claim: Claim
+
+    def __str__(self) -> str:
+        return f"{self.claim.number} {self.claim.name}（{self.claim.get_state_display()}）"
+
+    def judged(self) -> str:
+        """What is different for it from its last evaluation, as the registers are now."""
+        return changed_since(self.claim)
+
+    def tell(self, text: str) -> None:
+        """The departments that have it in hand."""
+        units = list(dict.fromkeys([self.claim.unit, lead_of(self.claim)]))
+        tell.department(self.claim, text, kind="facts", units=units, urgent=True)
+
+
+def cases_of(record: Any) -> list[Case]:
+    """Claims on their way of the organisations and people that a record of a register is about, or of the record itself."""
+    keys = [(model, getattr(record, attribute)) for _name, attribute, model in about(type(record))]  # type: ignore[arg-type]
+    firms = {key for model, key in keys if model is Organisation and key}
+    people = {key for model, key in keys if model is Person and key}
+    found = Claim.objects.filter(Q(organisation__in=firms) | Q(person__in=people), state__in=UNPAID)
+    return [Case(claim) for claim in found.select_related("organisation", "person", "evaluation").order_by("pk")]
+
+
+resting = [cases_of]

@@ -33,6 +33,16 @@ CLOSED = (State.REFUSED, State.WITHDRAWN, State.LAPSED, State.RETURNED)
 # What its payee let lapse or withdrew was decided by nobody, so it is offered again with the others (docs/decisions/0021).
 SETTLED = (State.REFUSED, State.RETURNED)
 
+# A confirmed grant holds: its sum is what was decided (决定), whether the money was paid, or came back later. Elsewhere nothing is decided, or no more.
+GRANT_STANDS = (
+    State.GRANTED, State.PUBLIC, State.CONTESTED, State.CLEARED, State.COMMITTED, State.ORDERED, State.PAID, State.DELIVERED, State.RETURNED,
+)  # fmt: skip
+
+# Offered or handed in, and nothing is on its way to the payee yet: what the registers say still matters.
+UNPAID = (
+    State.OFFERED, State.HANDLED, State.CORRECTION, State.PROPOSED, State.GRANTED, State.PUBLIC, State.CONTESTED, State.CLEARED, State.COMMITTED,
+)  # fmt: skip
+
 MOVES: dict[tuple[State, str], State] = {
     (State.OFFERED, "confirm"): State.HANDLED,
     (State.OFFERED, "withdraw"): State.WITHDRAWN,

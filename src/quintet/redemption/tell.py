@@ -15,14 +15,16 @@ from quintet.core import notify
 from quintet.core.calendar import term_day
 from quintet.core.models import RoleGrant
 from quintet.core.roles import Role
+from quintet.core.second_person import holders
 from quintet.directory.models import Membership, Person
 from quintet.ledger import queries as books
 from quintet.ledger.models import Appropriation, Fund
 from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import policy
 from quintet.policies.queries import said, task_number
-from quintet.redemption.models import Call, CallAlert, Claim, ExpertChange, Objection
+from quintet.redemption.models import Call, CallAlert, Claim, Clawback, ExpertChange, Objection
 from quintet.redemption.openings import cut_short
+from quintet.redemption.permissions import ALL, able, lead_of
 from quintet.redemption.states import State
 
 
@@ -78,7 +80,7 @@ def words(claim: Claim, kind: str, **more: Any) -> str:
         "objection_dismissed": _("对%(title)s的异议经核查不成立，继续办理。"), "reopened": _("%(title)s的事实有变，退回部门重新核查：%(what)s"),
         "appraised": _("%(title)s的绩效评价结果：%(what)s。"), "return_received": _("%(title)s的退款 %(amount)s 已收到。"),
         "bounced": _("%(title)s的拨付被银行退回：%(what)s。请更换收款账户，或者确认原账户无误；主管部门核实后才能再次拨付。"), "soon": _("%(title)s将在 %(day)s 到期，请尽快办理。"), "lapsed": _("%(title)s逾期没有办理，已失效。"), "ending": _("%(title)s尚未作出决定；政策到 %(day)s 为止，此后不能再兑现。需要您办理的，请尽快办理。"), "ended": _("%(title)s没有在政策期满（%(day)s）以前作出决定，除非另有过渡规定，不能再兑现。"),
-        "instalment": _("%(title)s本年度的一期已进入核查。"), "clawback": _("%(title)s需要退回 %(amount)s，期限 %(day)s，理由见办理页面。"), "delivered": _("%(title)s已兑现。"), "clawback_dropped": _("%(title)s不再要求退回资金。"),
+        "instalment": _("%(title)s本年度的一期已进入核查。"), "clawback": _("%(title)s需要退回 %(amount)s，期限 %(day)s；理由、退到哪个账户和附言见办理页面。"), "return_soon": _("%(title)s还应退回 %(amount)s，请在 %(day)s 前退回；退到哪个账户见办理页面。"), "return_overdue": _("%(title)s还应退回 %(amount)s，期限 %(day)s 已过，请立即退回；退到哪个账户见办理页面。"), "delivered": _("%(title)s已兑现。"), "clawback_dropped": _("%(title)s不再要求退回资金。"),
         "new_account": _("登记了新的收款账户：%(what)s。不是你们登记的，请立即联系主管部门。"), "account_asked": _("%(title)s要求更换收款账户为 %(what)s，等待主管部门核实。不是你们提出的，请立即联系主管部门。"),
         "postponed": _("%(title)s的办理期限因放假安排顺延至 %(day)s。"), "return_postponed": _("%(title)s的退款期限因放假安排顺延至 %(day)s。"),
         "account_asked_again": _("%(title)s确认收款账户 %(what)s 无误，等待主管部门核实。不是你们提出的，请立即联系主管部门。"),
@@ -98,6 +100,38 @@ def department(claim: Claim, text: str, *, kind: str, units: Iterable[str] | Non
         url=reverse("redemption:claim", args=[claim.pk]),
         urgent=urgent,
     )
+
+
+def of_demand(clawback: Clawback) -> None:
+    """Finance officers who may book what comes in, of what has to come by when."""
+    claim = clawback.claim
+    with override("zh-hans"):
+        day, amount = cn_date(clawback.due_on), yuan(clawback.amount_fen)
+        text = _("已决定追回，收到退款后请登记：%(title)s %(name)s，应退 %(amount)s，期限 %(day)s。") % {
+            "title": title_of(claim), "name": claim.name, "amount": amount, "day": day,
+        }  # fmt: skip
+    users = [user.pk for user in able(holders(*ALL["clawback_receive"].roles), claim, "clawback_receive")]
+    notify.tell(users, text, kind="clawback", url=reverse("redemption:claim", args=[claim.pk]))
+
+
+def of_overdue_demand(clawback: Clawback) -> None:
+    """The department that demanded it, and finance, that money has not come back in time."""
+    claim = clawback.claim
+    with override("zh-hans"):
+        text = _("追回的资金逾期未退：%(title)s %(name)s，还应退 %(amount)s，期限 %(day)s。") % {
+            "title": title_of(claim), "name": claim.name, "amount": yuan(clawback.left_fen), "day": cn_date(clawback.due_on),
+        }  # fmt: skip
+    finance = [user.pk for user in able(holders(*ALL["clawback_receive"].roles), claim, "clawback_receive")]
+    users = {*officers([lead_of(claim)]), *finance}
+    notify.tell(users, text, kind="clawback", url=reverse("redemption:claim", args=[claim.pk]), urgent=True)
+
+
+def of_appraisals(units: Sequence[str], day: date) -> None:
+    """Departments, each once, of how many appraisals are due on a day."""
+    with override("zh-hans"):
+        for unit, number in Counter(units).items():
+            text = _("%(n)d 件绩效评价将在 %(day)s 到期，请尽快办理。") % {"n": number, "day": cn_date(day)}
+            notify.tell(officers([unit]), text, kind="appraisal", url=reverse("redemption:desk") + "?tab=appraisal")
 
 
 def of_the_end(units: Sequence[str], last: date) -> None:

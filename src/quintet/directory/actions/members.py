@@ -100,7 +100,7 @@ def end_membership(membership: Membership, *, reason: str, by: User, on: date) -
 def confirming_right(membership: Membership, by: User, on: date) -> Right:
     """The right under which `by` confirms. Raises NotAllowed."""
     head = _is_head(by, membership.organisation, on)
-    right = Right(by.pk, 0) if head and not keeps(by, MEMBERSHIPS) else keeping_right(by, MEMBERSHIPS)
+    right = Right.without_grant(by) if head and not keeps(by, MEMBERSHIPS) else keeping_right(by, MEMBERSHIPS)
     _require_second(membership, right)
     if right.grant:
         refuse_about_oneself([membership], by)
@@ -150,8 +150,8 @@ def confirmable(by: User, on: date) -> list[Membership]:
     right = kept_right(by, MEMBERSHIPS)
     if right is None:
         heads = Membership.objects.in_force(on).filter(part=Part.LEGAL_REPRESENTATIVE, person__user=by)
-        found, right = found.filter(organisation__in=heads.values("organisation")), Right(by.pk, 0)
-    kept_from = away(right.people) if right.grant else Away()
+        found, right = found.filter(organisation__in=heads.values("organisation")), Right.without_grant(by)
+    kept_from = away(right.everybody) if right.grant else Away()
     waiting = found.order_by("pk")[: second_person.MOST]
     return [membership for membership in waiting if kept_from.of(membership) is None and _is_second(membership, right)]
 
@@ -199,7 +199,7 @@ def may_end(membership: Membership, by: User, on: date) -> bool:
 def _right(by: User, organisation: Organisation, on: date) -> Right:
     """Of who acts for the organisation, without a grant; else of who keeps the register."""
     if may_act_for(by, organisation, on):
-        return Right(by.pk, 0)
+        return Right.without_grant(by)
     if keeps(by, MEMBERSHIPS):
         return keeping_right(by, MEMBERSHIPS)
     raise NotAllowed(_("您没有代表这家单位办事的授权。"), where=str(organisation), remedy=_("请联系单位的法定代表人或主管部门。"))
@@ -211,7 +211,7 @@ def _is_head(by: User, organisation: Organisation, on: date) -> bool:
 
 
 def _not_for_oneself(person: Person, right: Right) -> None:
-    if person.user_id is not None and person.user_id in right.people:
+    if person.user_id is not None and person.user_id in right.everybody:
         raise NotAllowed(_("不能给自己（或把角色委托给您的人）授权。"), where=str(person), remedy=_("请由与此无关的另外两位办理。"))
 
 

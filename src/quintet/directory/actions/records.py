@@ -15,7 +15,7 @@ from quintet.core.audit import recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import User
 from quintet.core.second_person import holders
-from quintet.core.texts import fitting
+from quintet.core.texts import LONGEST_REASON, fitting, shortened
 from quintet.directory import acts
 from quintet.directory.actions.concerned import ADDED, CHANGED, DELETED, tell_concerned
 from quintet.directory.actions.former_names import keep_former_names, names_of
@@ -40,6 +40,16 @@ class Overtaken(DomainError):
     def __init__(self, current: Any, seen: int) -> None:
         super().__init__(_("您打开这一页之后，他人修改过这条记录，您的修改没有保存。"), where=str(current), remedy=_("请核对后再保存。"))
         self.current, self.seen = current, seen
+
+
+class Rests(DomainError):
+    """Open cases rest on a record that is to be deleted, and nobody has said why it is."""
+
+    def __init__(self, name: str, cases: list[str]) -> None:
+        words = _("“%(name)s”还支撑着在办的申报，删除后核对的结果会不同。") % {"name": name}
+        super().__init__(
+            words, where=listed(cases), remedy=_("请先确认记录有误，并写明删除的理由；办理部门会收到通知。情况变了的，请改用“修改”。")
+        )
 
 
 def save_record(record: Record, *, by: User, reason: str = "", seen: int | None = None, told: bool = True) -> Record:
@@ -77,14 +87,18 @@ def write_record(record: Record, *, by: User, reason: str = "", seen: int | None
 
 
 @transaction.atomic
-def delete_record(record: Any, *, by: User) -> None:
-    """Refused while anything depends on the record; the history stays."""
+def delete_record(record: Any, *, by: User, reason: str = "") -> None:
+    """Refused while anything depends on the record; the history stays.
+
+    Where an open case would be judged otherwise without it, `reason` is asked for (raises Rests), and those who handle the case are told.
+    """
     require_keeper(by, register_of(type(record)))
     refuse_about_oneself([record], by)
-    name = str(record)
+    name, reason = str(record), reason.strip()
+    cases = [(case, case.judged()) for resting in collect("references", "resting") for case in resting(record)]
     if record._meta.db_table in triggers.never_deleted(apps.get_app_config(record._meta.app_label)):
         raise DomainError(_("“%(name)s”不能删除：权利和回避关系只能终止，记录保留。") % {"name": name}, remedy=_("请写明终止日期。"))
-    record._history_user = by
+    record._history_user, record._change_reason = by, shortened(reason, LONGEST_REASON)
     try:
         tell_concerned([record], DELETED, by=by)
         record.delete()
@@ -95,6 +109,16 @@ def delete_record(record: Any, *, by: User) -> None:
             where=listed(kinds),
             remedy=_("请先处理这些记录；已经发生过的事情一般应保留，不应删除。"),
         ) from None
+    moved = [case for case, before in cases if case.judged() != before]
+    if moved and not reason:
+        raise Rests(name, [str(case) for case in moved])
+    for case in moved:
+        case.tell(_register_changed(name, reason))
+
+
+def _register_changed(name: str, reason: str) -> str:
+    with override("zh-hans"):
+        return _("名录中的“%(name)s”已删除（%(reason)s），请按名录重新核对") % {"name": name, "reason": reason}
 
 
 def look_at_personal_data(person: Person, *, purpose: str, reference: str, reason: str, by: User) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from quintet.core import asked, clock, triggers
 from quintet.core.errors import DomainError
 from quintet.core.permissions import roles
 from quintet.core.reauthentication import signed_in_again
-from quintet.directory.actions.records import Overtaken, delete_record, dependants, save_record
+from quintet.directory.actions.records import Overtaken, Rests, delete_record, dependants, save_record
 from quintet.directory.forms.records import RecordForm
 from quintet.directory.permissions import KEEPERS, READERS, departments, keeps, require_keeper
 from quintet.directory.queries.history import changed_since, changes_of
@@ -216,8 +216,19 @@ def _delete_view(register: Register) -> Callable[..., HttpResponse]:
         require_keeper(request.user, register.sheet.id)
         record = get_object_or_404(register.rows(), pk=pk)
         if request.method == "POST":
-            name = str(record)
-            delete_record(record, by=request.user)
+            name, reason = str(record), request.POST.get("reason", "")
+            try:
+                delete_record(record, by=request.user, reason=reason)
+            except Rests as error:
+                record = register.rows().get(pk=pk)  # what was not deleted has its key again
+                context = {
+                    "register": register,
+                    "record": record,
+                    "dependants": [],
+                    "error": error,
+                    "list_url": register.url(register.plural),
+                }
+                return render(request, "directory/register_delete.html", context, status=409)
             messages.success(request, _("已删除“%(name)s”，变更历史仍保留。") % {"name": name})
             return redirect(register.url(register.plural))
         context = {"register": register, "record": record, "dependants": dependants(record), "list_url": register.url(register.plural)}

@@ -205,6 +205,10 @@ def confirm_clawback(clawback: Clawback, *, confirmed: bool | None, by: User, on
         confirmed = explicit(confirmed, _("复核通过或退回承办人"), where=str(claim))
         if confirmed:
             require_proposer_free(clawback.proposed_under, [claim], remedy=_("请退回，由部门的其他人员重新提出。"))
+            if clawback.due_on <= on:
+                raise DomainError(
+                    _("退回期限已到，收款人来不及退回。"), where=str(claim), remedy=_("请退回，由承办人写明新的期限后重新提出。")
+                )
         clawback.state, clawback.confirmed_by = (Clawback.State.DEMANDED if confirmed else Clawback.State.DROPPED), by
         clawback.confirmed_under_id = right.grant
         clawback.save()
@@ -218,6 +222,7 @@ def confirm_clawback(clawback: Clawback, *, confirmed: bool | None, by: User, on
         )
         if confirmed:
             tell.payees([claim], "clawback", on, urgent=True, amount=clawback.amount_fen, day=cn_date(clawback.due_on))
+            tell.of_demand(clawback)
     return clawback
 
 

@@ -595,16 +595,36 @@ def evaluate_anew(claim: Claim, *, by: User, first: bool = False, ahead: Explain
     earlier = earlier_awards(chosen, beside=claim)
     evaluation = store(chosen, rows, on=claim.on, by=by, title=claim.name, more_sources=sources, ahead=ahead, earlier=earlier)
     outcome = outcome_of(evaluation.result, claim)
-    amount = outcome["amount"] if outcome and outcome["state"] in DUE else None
-    with override("zh-hans"):
-        changed = _what_changed(claim, outcome, amount, first=first)
-    left = _left_of_limit(claim, chosen, rows[claim.subject])
-    if amount is not None and left is not None and left < amount:
-        amount = left
-        with override("zh-hans"):
-            changed = changed or _("本年度上限内只余 %(left)s") % {"left": yuan(left)}
-    claim.evaluation, claim.amount_fen, claim.changed = evaluation, amount, shortened(changed, 300)
+    amount, changed, limited = _told(claim, chosen, rows[claim.subject], outcome, first=first)
+    claim.evaluation, claim.amount_fen, claim.changed = evaluation, amount, shortened(changed or limited, 300)
     return outcome
+
+
+def _told(
+    claim: Claim, chosen: Policy, rows: list[dict[str, Any]], outcome: dict[str, Any] | None, *, first: bool
+) -> tuple[int | None, str, str]:
+    """What a claim gives by an outcome, what is different from before, and what a limit of the year leaves where that is less."""
+    amount = outcome["amount"] if outcome and outcome["state"] in DUE else None
+    left = _left_of_limit(claim, chosen, rows)
+    limited = amount is not None and left is not None and left < amount
+    amount = left if limited else amount
+    with override("zh-hans"):
+        words = _("本年度上限内只余 %(left)s") % {"left": yuan(left or 0)} if limited else ""
+        return amount, _what_changed(claim, outcome, amount, first=first), words
+
+
+def changed_since(claim: Claim) -> str:
+    """What a recheck would find different today from the last evaluation or the offer, in words; empty where nothing is. Nothing is stored."""
+    if claim.evaluation is None and claim.amount_fen is None:
+        return ""
+    chosen = policy(claim.pack)
+    rows, sources = rows_of(claim, chosen)
+    earlier = earlier_awards(chosen, beside=claim)
+    try:
+        found = explained(chosen, rows, on=claim.on, title=claim.name, more_sources=sources, earlier=earlier)
+    except DomainError as error:
+        return error.message
+    return _told(claim, chosen, rows[claim.subject], outcome_of(found.result, claim), first=claim.amount_fen is None)[1]
 
 
 def _left_of_limit(claim: Claim, chosen: Policy, rows: list[dict[str, Any]]) -> int | None:

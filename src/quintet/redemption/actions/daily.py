@@ -6,26 +6,57 @@ from quintet.policies.engine import may_go_on, policies
 from quintet.redemption import tell
 from quintet.redemption.actions.claims import lapse_overdue
 from quintet.redemption.actions.notices import clear_notices
-from quintet.redemption.cases import UNDECIDED
+from quintet.redemption.cases import TABS, UNDECIDED
+from quintet.redemption.demands import DEMANDED
 from quintet.redemption.models import Claim
 from quintet.redemption.states import State
 
 ROUND = 1_000
 SOON = 3  # working days
+EVERY = 30  # days between reminders of money that has not come back
 BEFORE_THE_END = (20, SOON)  # working days before a policy's last day for decisions
 
 
 def remind(*, on: date) -> int:
     """Who has an offer, a draft or a correction with a last day three working days off is told once, on that day."""
-    try:
-        day = add_working_days(on, SOON, provisional=True)
-    except CalendarUnknown:
+    if (day := _soon(on)) is None:
         return 0
     waiting = list(
         Claim.objects.filter(state__in=[State.OFFERED, State.DRAFT, State.CORRECTION], due_on=day).select_related("organisation", "person")
     )
     tell.payees(waiting, "soon", on)
     return len(waiting)
+
+
+def remind_of_returns(*, on: date) -> int:
+    """Who has to give money back is told three working days before the last day, and after it with the department and finance: the next day, then every month."""
+    told, soon = 0, _soon(on)
+    for demand in DEMANDED.filter(claim__state=State.PAID).select_related("claim__organisation", "claim__person").order_by("pk"):
+        late = (on - demand.due_on).days
+        if demand.due_on != soon and not (late > 0 and late % EVERY == 1):
+            continue
+        kind = "return_overdue" if late > 0 else "return_soon"
+        tell.payees([demand.claim], kind, on, urgent=True, amount=demand.left_fen, day=cn_date(demand.due_on))
+        if late > 0:
+            tell.of_overdue_demand(demand)
+        told += 1
+    return told
+
+
+def remind_of_appraisals(*, on: date) -> int:
+    """Departments, of what has to be appraised three working days later."""
+    if (day := _soon(on)) is None:
+        return 0
+    units = list(Claim.objects.filter(TABS["appraisal"], due_on=day).values_list("unit", flat=True))
+    tell.of_appraisals(units, day)
+    return len(units)
+
+
+def _soon(on: date) -> date | None:
+    try:
+        return add_working_days(on, SOON, provisional=True)
+    except CalendarUnknown:
+        return None
 
 
 def tell_of_the_end(*, on: date) -> int:
@@ -70,5 +101,5 @@ def go_on(*, on: date) -> dict[str, int]:
     for name, work in (("cleared", clear_notices), ("lapsed", lapse_overdue)):
         while count := work(on=on, limit=ROUND):
             done[name] += count
-    done["reminded"] = remind(on=on) + told
+    done["reminded"] = remind(on=on) + told + remind_of_returns(on=on) + remind_of_appraisals(on=on)
     return done

@@ -359,7 +359,7 @@ def _book(line: PaymentLine, result: LineResult, log: Log, *, by: User, on: date
             claim.state = after(claim.state, "bounce", what=str(line))
             if Kind.PAID in before:
                 entry = ledger.reject(commitment, line.amount_fen, key=f"rejection:{line.key}", reference=result.reference, memo=shortened(result.reason, 200), by=by, on=on)  # fmt: skip
-            claim.changed, claim.closed_on = shortened(result.reason, 300), None
+            claim.closed_on = None
             restart(claim, "payment", by=by, on=on, opinion=result.reason)
         PaymentResult.objects.create(
             line=line,

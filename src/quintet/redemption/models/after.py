@@ -73,6 +73,10 @@ class Clawback(models.Model):
     def __str__(self) -> str:
         return f"{self.claim_id} {self.amount_fen}"
 
+    @property
+    def left_fen(self) -> int:
+        return self.amount_fen - self.received_fen
+
 
 class CallAlert(models.Model):
     """Somebody wants to hear of new calls: of one clause, or of all (an empty clause)."""

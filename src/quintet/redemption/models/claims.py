@@ -15,7 +15,7 @@ from quintet.ledger.models import Commitment
 from quintet.policies.models import Evaluation, PackVersion
 from quintet.redemption.models.calls import Call
 from quintet.redemption.models.entitlements import EntitlementRun
-from quintet.redemption.states import State
+from quintet.redemption.states import GRANT_STANDS, State
 
 ONE_PAYEE = Q(organisation__isnull=False, person=None) | Q(organisation=None, person__isnull=False)
 
@@ -146,6 +146,11 @@ class Claim(models.Model):
     @property
     def number(self) -> str:
         return f"{self.year}-{self.clause}-{self.pk:06d}"
+
+    @property
+    def granted_fen(self) -> int | None:
+        """What was decided, as long as that decision holds; nothing for what was refused, released or is decided anew."""
+        return self.decided_fen if self.state in GRANT_STANDS else None
 
     @property
     def payee(self) -> Organisation | Person:

@@ -20,8 +20,8 @@ def division_word(code: str) -> str:
 
 @register.filter
 def claim_sum(claim: Claim) -> str:
-    """What was decided, else what the engine says; a dash for what is no money."""
-    amount = claim.decided_fen or claim.amount_fen
+    """What was decided and holds, else what the engine says; a dash for what is no money."""
+    amount = claim.granted_fen or claim.amount_fen
     return yuan(amount) if amount else "—"
 
 

@@ -20,15 +20,16 @@ from quintet.policies import engine
 from quintet.policies.queries import unit_names
 from quintet.policies.results import view_of
 from quintet.redemption import cases, queries
-from quintet.redemption.actions.claims import rule_of, unjudged, why_ended
+from quintet.redemption.actions.claims import changed_since, rule_of, unjudged, why_ended
 from quintet.redemption.actions.reviews import duplicates_of, sheet_of
 from quintet.redemption.application_forms import RecuseForm
 from quintet.redemption.checks import cross_checks
+from quintet.redemption.demands import demands_of
 from quintet.redemption.export import claims_workbook
 from quintet.redemption.models import Claim
 from quintet.redemption.permissions import Standing
 from quintet.redemption.selfcheck import given_text
-from quintet.redemption.states import CLOSED, State
+from quintet.redemption.states import CLOSED, UNPAID, State
 from quintet.redemption.views import drafting
 from quintet.redemption.views.desk import _clauses
 from quintet.redemption.views.doing import APART, DOINGS
@@ -51,7 +52,7 @@ def claims(request: HttpRequest) -> HttpResponse:
     filters, found = _seen(request)
     page = cases.page_of(found, asked.text(request, "page"), PER_PAGE)
     context = {
-        "filters": filters, "page": page, "rows": cases.rows(list(page), clock.today()), "states": State.choices, "clauses": _clauses(), "divisions": OF_THE_CITY.items(),
+        "filters": filters, "page": page, "rows": cases.rows(list(page), clock.today()), "states": [*State.choices, (cases.OWED, _("待退回资金"))], "clauses": _clauses(), "divisions": OF_THE_CITY.items(),
         "units": unit_names().items(), "years": engine.paying_years(engine.main_policy(), clock.today()), "sort": asked.text(request, "sort") or "new",
     }  # fmt: skip
     return render(request, "redemption/claims.html", context)
@@ -91,17 +92,18 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
     outcome = next((o for outcomes in row["by_state"].values() for o in outcomes if o["rule"] == shown.rule), None) if row else None
     names = unit_names()
     account_changes = list(shown.account_changes.select_related("before", "account", "asked_by", "confirmed_by").order_by("-pk"))
+    since = changed_since(shown) if shown.state in UNPAID else ""
     files = None
     if drafting.may_see_papers(user, shown):
         files = list(shown.files.filter(removed_by=None).select_related("attachment__file", "reused_from__claim"))
     return {
-        "claim": shown, "evaluation": shown.evaluation, "rule": rule, "may": may, "forms": [one for one in shown_forms if not one[1].aside or one[0] in forms], "aside": [one for one in shown_forms if one[1].aside and one[0] not in forms], "parcel": cases.parcel(shown),
-        "expected": cases.expected(shown), "clock": cases.clock(shown, clock.today()), "tone": cases.TONES.get(State(shown.state), "info"), "outcome": outcome, "unit": names.get(shown.unit, shown.unit),
+        "claim": shown, "today": clock.today(), "evaluation": shown.evaluation, "rule": rule, "may": may, "forms": [one for one in shown_forms if not one[1].aside or one[0] in forms], "aside": [one for one in shown_forms if one[1].aside and one[0] not in forms], "parcel": cases.parcel(shown),
+        "expected": cases.expected(shown), "clock": cases.clock(shown, clock.today(), demands_of([shown]).get(shown.pk)), "tone": cases.TONES.get(State(shown.state), "info"), "outcome": outcome, "unit": names.get(shown.unit, shown.unit),
         "steps": [(step, names.get(step.unit, step.unit)) for step in shown.steps.select_related("by").order_by("-number")],
         "decisions": cases.decisions(shown), "capped": rule.kind == "cap", "appraisals": shown.appraisals.select_related("by"), "clawbacks": shown.clawbacks.select_related("proposed_by", "confirmed_by"),
         "reversals": shown.reversals.select_related("proposed_by", "confirmed_by").order_by("-pk"),
         "notices": shown.notice_lines.select_related("notice").prefetch_related("objections").order_by("-pk"),
-        "files": files, "checks": cross_checks(shown, duplicates=duplicates, files=files, today=clock.today(), ended=why_ended(shown, clock.today())), "sitting": sum(seat.state != "recused" for seat in seats),
+        "files": files, "checks": cross_checks(shown, duplicates=duplicates, files=files, today=clock.today(), ended=why_ended(shown, clock.today()), since=since), "sitting": sum(seat.state != "recused" for seat in seats),
         "account_changes": account_changes, "new_account": next((change for change in account_changes if change.confirmed is None), None),
         "stated": _stated(shown), "panel": panel, "seats": seats, "scored": sum(seat.state == "scored" for seat in seats), "recused": sum(seat.state == "recused" for seat in seats), "criteria": sheet_of(shown) if panel else (),
         "votes": [(vote, names.get(vote.unit, vote.unit)) for vote in shown.votes.select_related("by").order_by("pk")], "recusals": shown.recusals.select_related("user"),

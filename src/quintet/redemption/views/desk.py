@@ -24,6 +24,7 @@ from quintet.ledger.models import Fund
 from quintet.look.words import yuan
 from quintet.redemption import actions, cases, queues
 from quintet.redemption.checks import Item, checklist
+from quintet.redemption.demands import BY_WHEN
 from quintet.redemption.funding import funds_for
 from quintet.redemption.models import Claim
 from quintet.redemption.permissions import standings
@@ -47,14 +48,18 @@ def desk(request: HttpRequest) -> HttpResponse:
     """What is in the hands of the departments of this user, one tab a step, the most urgent first; counted is what the user can do."""
     user, today = cast(User, request.user), clock.today()
     mine, able = Claim.objects.filter(unit__in=cases.units_of(user)), queues.counts(user)
-    there = {**cases.tab_counts(mine), "vote": cases.asked_to_vote(cases.units_of(user)).count()}
+    beside = {
+        "vote": cases.asked_to_vote(cases.units_of(user)),
+        "owed": cases.owed_to(user),
+        "appraisal": cases.due_appraisals(mine, today),
+    }
+    there = cases.tab_counts(mine) | {name: waiting.count() for name, waiting in beside.items()}
     tab = asked.text(request, "tab")
     if tab not in there:
         tab = next((name for name in there if able.get(name)), next((name for name, count in there.items() if count), "form_check"))
     filters = {name: asked.text(request, name) for name in cases.FILTERS}
-    waiting = cases.asked_to_vote(cases.units_of(user)) if tab == "vote" else mine.filter(cases.TABS[tab])
-    found = cases.filtered(waiting, filters, today)
-    ordered = found.order_by("due_on", "pk")
+    found = cases.filtered(beside[tab] if tab in beside else mine.filter(cases.TABS[tab]), filters, today)
+    ordered = found.order_by(BY_WHEN.asc() if tab == "owed" else "due_on", "pk")
     if filters["q"]:
         ordered = cases.found_once(ordered)
     page = cases.page_of(ordered, asked.text(request, "page"), PER_PAGE)

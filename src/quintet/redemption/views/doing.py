@@ -65,9 +65,9 @@ def years_offered(claim: Claim, on: date) -> list[tuple[int, str]]:
     codes = fund_codes(claim.pack, claim.rule)
     for year, funds, room in ledger_queries.rooms((claim.pack, claim.budget), range(claim.year, on.year + 1), on):
         funds = [line for line in funds if line.fund.code in codes]
-        left = max((line.available for line in funds), default=0)
+        left = max((line.usable for line in funds), default=0)
         if year == claim.year or (left >= decided and (room is None or room >= decided)):
-            rest = "；".join(str(_("%(fund)s可用 %(left)s") % {"fund": line.fund, "left": yuan(line.available)}) for line in funds)
+            rest = "；".join(str(_("%(fund)s可用 %(left)s") % {"fund": line.fund, "left": yuan(line.usable)}) for line in funds)
             offered.append((year, str(_("%(year)d年度（%(rest)s）") % {"year": year, "rest": rest})))
     return offered or [(claim.year, str(_("%(year)d年度（尚未开账）") % {"year": claim.year}))]
 

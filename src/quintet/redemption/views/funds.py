@@ -22,7 +22,7 @@ from quintet.ledger import acts, queries
 from quintet.ledger.actions import is_open, may_confirm_appropriation
 from quintet.ledger.models import Appropriation, Commitment, Entry, Fund
 from quintet.look import charts
-from quintet.look.words import about_wan
+from quintet.look.words import about_wan, yuan
 from quintet.policies import engine
 from quintet.redemption import actions
 from quintet.redemption.export import entries_workbook
@@ -190,8 +190,19 @@ def appropriate(request: HttpRequest, pk: int, year: int) -> HttpResponse:
             form.add_error(None, " ".join(filter(None, (error.message, error.remedy))))
         else:
             messages.success(request, _("已登记，由另一位财政人员复核后入账。"))
+            if over := _over(made):
+                messages.warning(request, over)
             return redirect("redemption:appropriation", made.pk)
     return render(request, "redemption/fund_appropriate.html", {"fund": shown, "year": year, "form": form})
+
+
+def _over(made: Appropriation) -> str:
+    """What is to be known before an appropriation is confirmed with which more is set aside than the policy lets anybody commit; empty up to its ceiling."""
+    if made.kind != Appropriation.Kind.APPROPRIATION:
+        return ""
+    over = queries.would_exceed(made.fund, made.year, made.amount_fen, on=clock.today())
+    words = _("加上这一笔，%(year)d 年度安排的资金超过政策的年度合计上限 %(over)s，超过的部分不能承诺。请核对金额和年度。")
+    return words % {"year": made.year, "over": yuan(over)} if over else ""
 
 
 @roles(Role.FINANCE_OFFICER, Role.LEADER, Role.AUDITOR)
@@ -212,7 +223,8 @@ def appropriation(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("已入账。") if given["confirmed"] else _("未通过，没有入账。"))
             return redirect("redemption:appropriation", pk)
-    context = {"appropriation": shown, "waits": waits, "form": form if may_confirm else None}
+    over = _over(shown) if shown.state == Appropriation.State.PROPOSED else ""
+    context = {"appropriation": shown, "waits": waits, "form": form if may_confirm else None, "over": over}
     return render(request, "redemption/appropriation.html", context, status=422 if form.errors else 200)
 
 

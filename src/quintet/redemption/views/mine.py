@@ -1,5 +1,6 @@
 """My claims: what is offered to my organisation or to me, where it stands, what is expected of whom until when."""
 
+from datetime import date
 from typing import Any, cast
 
 from django.contrib import messages
@@ -19,10 +20,11 @@ from quintet.policies.engine import policy
 from quintet.redemption import actions, cases
 from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.actions.claims import rule_of
+from quintet.redemption.demands import TO_DO, demands_of, where_to
 from quintet.redemption.forms import AccountForm
-from quintet.redemption.models import Claim
+from quintet.redemption.models import Claim, Clawback
 from quintet.redemption.openings import over
-from quintet.redemption.payees import MINE_TO_DO, claims_of, may_speak_for
+from quintet.redemption.payees import claims_of, may_speak_for
 from quintet.redemption.permissions import AFTER_HAND_IN
 from quintet.redemption.states import CLOSED, State
 from quintet.redemption.views.drafting import attach_account, hand_in, other_accounts, sections
@@ -35,12 +37,18 @@ def claims(request: HttpRequest) -> HttpResponse:
     user, today = cast(User, request.user), clock.today()
     found = claims_of(user)
     show = asked.text(request, "show")
-    wanted = {"todo": Q(state__in=MINE_TO_DO), "closed": Q(state__in=[*CLOSED, State.PAID, State.DELIVERED])}.get(show)
+    wanted = {"todo": TO_DO, "closed": Q(state__in=[*CLOSED, State.PAID, State.DELIVERED])}.get(show)
     listed = found.filter(wanted) if wanted else found
     page = cases.page_of(listed.order_by("-pk"), asked.text(request, "page"), PER_PAGE)
-    todo = found.filter(state__in=MINE_TO_DO).count()
+    todo = found.filter(TO_DO).distinct().count()
     rows = [
-        {**row, "expected": cases.expected(row["claim"]), "sum": cases.shown_sum(row["claim"])} for row in cases.rows(list(page), today)
+        {
+            **row,
+            "expected": cases.expected(row["claim"]),
+            "sum": cases.shown_sum(row["claim"]),
+            "clock": _clock(row["claim"], row["owed"], today),
+        }
+        for row in cases.rows(list(page), today)
     ]
     tabs = [
         {"label": _("全部"), "url": "?", "active": not wanted},
@@ -48,6 +56,13 @@ def claims(request: HttpRequest) -> HttpResponse:
         {"label": _("已办结"), "url": "?show=closed", "active": show == "closed"},
     ]
     return render(request, "redemption/my_claims.html", {"page": page, "rows": rows, "tabs": tabs, "todo": todo})
+
+
+def _clock(claim: Claim, demand: Clawback | None, today: date) -> dict[str, Any] | None:
+    """After the payment the payee has a term for money called back alone; the appraisal is the department's."""
+    if claim.state in (State.PAID, State.DELIVERED):
+        return cases.left_until(demand.due_on, today) if demand else None
+    return cases.clock(claim, today)
 
 
 def _own(request: HttpRequest, pk: int) -> Claim:
@@ -68,9 +83,10 @@ def _page(request: HttpRequest, shown: Claim, form: AccountForm | None = None, e
     returned = returned_accounts([shown]).get(shown.pk) if shown.state == State.COMMITTED else None
     needs_account = bool(shown.budget) and shown.state in (State.OFFERED, State.COMMITTED)
     context: dict[str, Any] = {
-        "claim": shown, "rule": rule, "parcel": cases.parcel(shown), "expected": cases.expected(shown), "sum": cases.shown_sum(shown), "clock": cases.clock(shown, clock.today()), "error": error,
+        "claim": shown, "rule": rule, "parcel": cases.parcel(shown), "expected": cases.expected(shown), "sum": cases.shown_sum(shown), "clock": _clock(shown, demands_of([shown]).get(shown.pk), clock.today()), "error": error,
         "tone": cases.TONES.get(State(shown.state), "info"), "accounts": accounts, "form": form or AccountForm(accounts=accounts, holder=shown.payee.name), "needs_account": needs_account, "returned": returned,
-        "clawbacks": shown.clawbacks.filter(state="demanded"), "may_copy": shown.state in CLOSED and shown.way != "automatic" and not over(policy(shown.pack), rule, clock.today()), "may_withdraw": shown.state in (State.OFFERED, State.HANDLED, State.CORRECTION, State.DRAFT), "missing": shown.steps.filter(outcome="returned").order_by("-number").first() if shown.state == State.CORRECTION else None,
+        "clawbacks": [(one, cases.left_until(one.due_on, clock.today())) for one in shown.clawbacks.filter(state="demanded")], "refund": where_to(shown),
+        "appraisals": shown.appraisals.order_by("-pk"), "may_copy": shown.state in CLOSED and shown.way != "automatic" and not over(policy(shown.pack), rule, clock.today()), "may_withdraw": shown.state in (State.OFFERED, State.HANDLED, State.CORRECTION, State.DRAFT), "missing": shown.steps.filter(outcome="returned").order_by("-number").first() if shown.state == State.CORRECTION else None,
         "decision": shown.decisions.filter(confirmed=True).order_by("-pk").first(), "notices": shown.notice_lines.select_related("notice").order_by("-pk"),
         "payments": shown.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk"), "refusal": shown.steps.filter(outcome="refused").order_by("-number").first(),
         **(sections(request, shown) if shown.state in (State.DRAFT, State.CORRECTION) and shown.way != "automatic" else {}),
