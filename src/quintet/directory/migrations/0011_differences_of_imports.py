@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("directory", "0009_versions_of_imports"),
+        ("directory", "0010_further_accounts"),
     ]
 
     operations = [
