@@ -1,7 +1,7 @@
 """The pages on which operators keep accounts and roles."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -287,3 +287,13 @@ def test_a_role_to_come_and_one_with_an_end_are_told_in_the_profile(client: Clie
     page = text(client.get("/me/"))
     for part in ("市科技局", "2020年12月31日", "已结束", "长期"):
         assert part in page
+
+
+@pytest.mark.parametrize(("days", "said"), [(0, "已复核，即时生效"), (1, "起生效，并告知本人")])
+def test_a_role_is_confirmed_with_the_day_on_which_it_begins(desk: Client, second: Client, make_user: Any, days: int, said: str):
+    user, day = make_user(name="newcomer"), timezone.localdate() + timedelta(days=days)
+    desk.post(f"/accounts/{user.pk}/grant/", {"role": "officer", "unit": "stb", "granted_on": day, "last_day": "", "reason": "任职文件"})
+    confirm(second)
+    page = text(second.get("/accounts/proposals/"))
+    assert said in page
+    assert ("即时生效" in page) == (days == 0)

@@ -74,6 +74,7 @@ METRICS_TOKEN = os.environ.get("QUINTET_METRICS_TOKEN", "").strip()
 
 CITY = os.environ.get("QUINTET_CITY", "示例市")
 CITY_EN = os.environ.get("QUINTET_CITY_EN", "Example City")
+REVIEW_BODY = os.environ.get("QUINTET_REVIEW_BODY", "")  # who reviews decisions (行政复议机关)
 
 # The pack of the policy that self-check and city go by; packs of one's own lie in folders of QUINTET_PACKS (quintet.engine.packs.home).
 MAIN_PACK = os.environ.get("QUINTET_MAIN_PACK", "").strip()

@@ -20,6 +20,7 @@ from quintet.directory.models import Membership, Organisation, Person
 from quintet.directory.permissions import KEEPERS, MEMBERSHIPS, departments, is_reader, keeping_right, keeps, kept_right
 from quintet.directory.queries.members import may_act_for
 from quintet.directory.recusals import Away, away
+from quintet.look.registry import collect
 
 Part = Membership.Part
 
@@ -94,7 +95,22 @@ def end_membership(membership: Membership, *, reason: str, by: User, on: date) -
         what = "终止授权" if membership.granted_on else "不同意授权"
         log.record("directory.end_membership", membership, f"{what}：{membership}", by=by, reason=reason.strip(), on=on.isoformat())
         _tell(membership, "授权终止" if membership.granted_on else "提出的授权未获同意", reason)
+        if membership.granted_on is not None:
+            _tell_that_nobody_is_left(membership)
     return membership
+
+
+def _tell_that_nobody_is_left(ended: Membership) -> None:
+    """Who keeps authorities, and whoever has something open with the organisation (contexts say it in their `departures.py`)."""
+    left = Membership.objects.in_force(ended.revoked_on or clock.today()).filter(organisation=ended.organisation)
+    if left.filter(person__user__is_active=True).exists():
+        return
+    keepers = {user.pk for unit in departments(MEMBERSHIPS) for user in second_person.holders(*KEEPERS, unit=unit)}
+    with override("zh-hans"):
+        text = _("%(organisation)s的最后一项授权已终止，现在没有人能代表这家单位办事。") % {"organisation": ended.organisation}
+    notify.tell(keepers, text, kind="membership", url=reverse("directory:membership", args=[ended.pk]), urgent=True)
+    for last_left in collect("departures", "last_left", everywhere=False):
+        last_left(ended.organisation)
 
 
 def confirming_right(membership: Membership, by: User, on: date) -> Right:

@@ -17,7 +17,7 @@ from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import User
 from quintet.core.owners import everybody
 from quintet.core.permissions import Right, require_standing
-from quintet.core.second_person import ask
+from quintet.core.second_person import ask, sent_back
 from quintet.core.texts import fitting, shortened
 from quintet.directory.actions import save_record
 from quintet.directory.models import Kinship, Membership, Organisation, Person, Shareholding
@@ -100,6 +100,7 @@ def confirm_expert(change: ExpertChange, *, confirmed: bool | None, remark: str 
                 remark=change.remark,
                 **right.details,
             )
+            sent_back(proposals.EXPERT, change, change.proposed_by, by=by, remark=change.remark)
             return change
         expert = _as_confirmed(change, on)
         action = "redemption.enter_expert" if change.kind == ExpertChange.Kind.ENTER else "redemption.retire_expert"
@@ -384,6 +385,7 @@ def confirm_unseat(claim: Claim, *, confirmed: bool | None, remark: str = "", by
         if not agreed:
             title = f"不同意更换评审专家：{claim}"
             log.record("redemption.keep_seat", claim, title, by=by, seat=seat.pk, remark=change.remark, **right.details)
+            sent_back(proposals.UNSEATING, change, change.proposed_by, by=by, remark=change.remark)
             return change
         seat.state, seat.reason, seat.points = Seat.State.RECUSED, change.reason, None
         seat.save()

@@ -120,8 +120,15 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
     except DomainError as error:
         return _page(request, shown, error)
     returned = [result for result in found if result.kind == PaymentResult.Kind.RETURNED][:100]
+    amounts = dict(shown.lines.values_list("number", "amount_fen"))
+    sums = {
+        kind: sum(amounts[one.number] for one in found if one.kind == kind)
+        for kind in (PaymentResult.Kind.PAID, PaymentResult.Kind.RETURNED)
+    }
     names = dict(shown.lines.filter(number__in=[result.number for result in returned]).values_list("number", "payee"))
-    context = {"batch": shown, "file": made, "told": told, "returned": [(result, names[result.number]) for result in returned]}
+    told_of_returned = [(result, names[result.number], amounts[result.number]) for result in returned]
+    context = {"batch": shown, "file": made, "told": told, "returned": told_of_returned}
+    context |= {"paid_fen": sums[PaymentResult.Kind.PAID], "returned_fen": sums[PaymentResult.Kind.RETURNED]}
     return render(request, "redemption/batch_results.html", context)
 
 

@@ -27,6 +27,7 @@ from quintet.core.roles import Role
 from quintet.core.second_factors import has_one
 from quintet.directory.actions import confirm_person_link, propose_person_link
 from quintet.directory.models import Person
+from quintet.look.words import cn_date
 from quintet.policies.queries import unit_names
 from quintet.web import queries
 from quintet.web.filters import AccountFilter
@@ -171,7 +172,10 @@ def proposal_answer(request: HttpRequest, pk: int) -> HttpResponse:
         confirm_person_link(proposal, by=by, on=clock.today())
     elif link := account_proposals.confirm(proposal, by=by, on=clock.today()):
         return _link_page(request, proposal, link)
-    messages.success(request, _("已复核，即时生效，并告知本人。"))
+    if proposal.kind == AccountProposal.Kind.ROLE and proposal.first_day and proposal.first_day > timezone.localdate():
+        messages.success(request, _("已复核，%(day)s起生效，并告知本人。") % {"day": cn_date(proposal.first_day)})
+    else:
+        messages.success(request, _("已复核，即时生效，并告知本人。"))
     return redirect("web:account-proposals")
 
 
