@@ -2,6 +2,7 @@
 
     ./run mutate                    go on where the last run ended; prints the score and the mutants that survived
     ./run mutate ledger claims      some areas
+    ./run mutate claims --with tests/redemption/test_claims.py    let these tests alone try what no test has noticed yet
     ./run mutate --report           what is known so far, without running anything
 
 cosmic-ray says how code is changed. Each mutant lives in a fork of this process, which has imported everything once and there swaps the
@@ -387,6 +388,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="./run mutate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("areas", nargs="*", metavar="AREA", help=f"{', '.join(AREAS)} (all)")
     parser.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) - 1))
+    parser.add_argument(
+        "--with",
+        nargs="+",
+        dest="tests",
+        metavar="TEST",
+        help="with these tests alone: what they notice is kept, what they do not is left as it was",
+    )
     parser.add_argument("--report", action="store_true", help="print what is known, run nothing")
     options = parser.parse_args()
     if unknown := set(options.areas) - set(AREAS):
@@ -400,15 +408,18 @@ def main() -> None:
         gc.collect()
         live = live_functions()
         for area, all_mutants in areas.items():
-            lines, state = reach(TESTS[area])
-            run(area, all_mutants, lines, state, live, options.workers)
+            lines, state = reach(options.tests or TESTS[area])
+            run(area, all_mutants, lines, "" if options.tests else state, live, options.workers)
             tidy(area, all_mutants)
     for area, all_mutants in areas.items():
         report(area, all_mutants)
 
 
 def run(area: str, all_mutants: list[Mutant], lines: dict[str, dict[int, list[str]]], state: str, live: Live, workers: int) -> None:
-    """Try what is not known: a killed mutant stays killed, a surviving one is tried again when sources or tests have changed."""
+    """Try what is not known: a killed mutant stays killed, a surviving one is tried again when sources or tests have changed.
+
+    Without a `state` some tests alone try: only what they kill is kept.
+    """
     known = remembered(area)
     waiting = [m for m in all_mutants if m.key not in known or (known[m.key]["result"] != "killed" and known[m.key]["state"] != state)]
     say(f"{area}: {len(all_mutants)} mutants, {len(waiting)} to try")
@@ -416,8 +427,9 @@ def run(area: str, all_mutants: list[Mutant], lines: dict[str, dict[int, list[st
         control(lines, waiting)
 
     def note(mutant: Mutant, result: str) -> None:
-        remember(area, mutant, result, state)
-        if result != "killed":
+        if state or result == "killed":
+            remember(area, mutant, result, state)
+        if state and result != "killed":
             say(f"{result:9} {mutant.module}:{mutant.line} {mutant.function}: {mutant.after}")
 
     running: dict[int, tuple[Mutant, float]] = {}

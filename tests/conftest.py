@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import hypothesis
@@ -58,6 +58,7 @@ def pytest_configure() -> None:
     compile_changed()
     _let_tests_empty_the_tables()
     guards.watch_requests()
+    guards.seal_what_tests_arrange()
 
 
 def _let_tests_empty_the_tables() -> None:
@@ -109,6 +110,7 @@ def _let_tests_empty_the_tables() -> None:
     TransactionTestCase._fixture_teardown = emptied  # type: ignore[method-assign]
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest itself looks at markers for -m
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     from django.db import connection
 
@@ -117,8 +119,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=elsewhere)
         items[:] = [item for item in items if item not in elsewhere]
     for item in items:
-        folder = item.path.relative_to(TESTS).parts[0]
-        if folder == "engine" or (folder == "packs" and not _asks_for_the_database(item)):
+        if not _asks_for_the_database(item):
             item.add_marker("engine_only")
 
 
@@ -132,8 +133,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def _asks_for_the_database(item: pytest.Item) -> bool:
-    fixtures = set(getattr(item, "fixturenames", ()))
-    return item.get_closest_marker("django_db") is not None or bool(fixtures & {"db", "transactional_db", "live_server"})
+    """By its marker, its fixtures, or a fixture of ours that opens the database by itself. A test that asks for none says the same on both, and runs once."""
+    if any(item.get_closest_marker(name) for name in ("django_db", "postgres_only")):
+        return True
+    definitions: dict[str, Any] = cast(Any, item)._fixtureinfo.name2fixturedefs
+    own = {
+        name for fixtures in definitions.values() for one in fixtures if one.func.__module__.startswith("tests.") for name in one.argnames
+    }
+    return bool({"db", "transactional_db", "live_server"} & set(definitions) or {"django_db_setup", "django_db_blocker"} & own)
 
 
 @pytest.fixture(scope="session")

@@ -63,7 +63,7 @@ def test_a_stranger_finds_the_award_of_a_new_high_tech_enterprise_and_reads_why(
     begin(page, "enterprise")
     visitor.check()
     asked = answer_all(page, {"high_tech_recognised": "yes", "high_tech_recognised_on": "2020-09-15", "high_tech_earlier": "no"})
-    assert asked == ["high_tech_recognised", "high_tech_recognised_on", "high_tech_earlier"]
+    assert asked == ["high_tech_recognised", "high_tech_recognised_on", "high_tech_earlier", "high_tech_expires_on"]
     expect(page.locator("#high_tech_award")).to_contain_text("100,000.00 元")
     expect(page.locator("#high_tech_award")).to_contain_text("高新技术企业发证日期在2020年内")
     visitor.check()

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from quintet.core.errors import DomainError
-from quintet.directory.sheets import ORGANISATIONS, PEOPLE
+from quintet.directory.models import YearlyFact
+from quintet.directory.sheets import ORGANISATIONS, PEOPLE, YEARLY_FACTS
 from quintet.directory.sheets.check import Checked, check_file, read_file
 from quintet.directory.sheets.workbook import UnreadableWorkbook
 from quintet.finance.sheets import LOANS
@@ -167,3 +168,64 @@ def test_an_optional_column_left_out_moves_no_heading():
     checked = check_file(io.BytesIO(Book([HEAD, row(1, 放款日期="昨天")]).content()), LOANS)
     assert checked.headings == HEAD
     assert [(problem.header, problem.column) for problem in checked.problems] == [("放款日期", "E")]
+
+
+NO_SUM = "第 3 行像是合计、附注或签名，不是一条记录。请删除这一行。"
+NO_NAME = "“{}”不是名称。请按营业执照、登记证书或身份证件填写全称，每一格各填各的；表格里没有的记录请删除整行。"
+
+
+@pytest.mark.parametrize(
+    ("row_", "told"),
+    [
+        ([code(5), "-", "企业", "211103"], (3, "B", NO_NAME.format("-"))),
+        ([code(5), "N/A", "企业", "211103"], (3, "B", NO_NAME.format("N/A"))),
+        ([code(5), "无", "企业", "211103"], (3, "B", NO_NAME.format("无"))),
+        ([code(5), "合计", "企业", "211103"], (3, "A", NO_SUM)),
+        ([None, "合 计", None, None, "3"], (3, "A", NO_SUM)),
+        (["本页小计：", "2"], (3, "A", NO_SUM)),
+        (["第 1 组", "共计（家）", "2"], (3, "A", NO_SUM)),
+    ],
+)
+def test_a_row_of_an_organisation_that_is_none_is_said_to_be_none(row_: list, told: tuple):
+    good = [code(4), "'示例乙公司", "企业", "211103"]
+    checked = check_file(io.BytesIO(Book([ORGANISATION, good, row_]).content()), ORGANISATIONS)
+    assert found(checked) == [told]
+    checked = check_file(io.BytesIO(Book([ORGANISATION, good]).content()), ORGANISATIONS)
+    assert [made.name for made in checked.created] == ["示例乙公司"]
+
+
+@pytest.mark.parametrize("name", ["同上", "合计"])
+def test_a_person_has_a_name(name: str):
+    checked = check_file(io.BytesIO(Book([["姓名", "证件号码"], ["李明", "11010519491231002X"], [name, "E1234567"]]).content()), PEOPLE)
+    assert [(row, column) for row, column, _message in found(checked)] == [(3, "A")]
+
+
+YEARLY = ["统一社会信用代码", "年度", "指标", "数值", "数据性质", "来源", "登记日期"]
+NOT_YES = "“{}”不是“是”或“否”。这个指标请填“是”或“否”；不知道的不登记，不要留空，表格里请删除这一行，系统会按“未知”处理。（单位：是/否）"
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ("是", ""),
+        ("√", ""),
+        ("NO", ""),
+        ("", "必填，不能为空。不知道的不登记：请删除这一行，系统会按“未知”处理。"),
+        ("未知", NOT_YES.format("未知")),
+        ("大概", NOT_YES.format("大概")),
+    ],
+)
+def test_a_figure_of_yes_or_no_says_what_it_takes(cell: str, told: str):
+    organisation(1, code=CODE)
+    line = [CODE, 2019, str(YearlyFact.Name("core_ip").label), cell, str(YearlyFact.Standing.FINAL.label), "年报", "2020-03-01"]
+    checked = check_file(io.BytesIO(Book([YEARLY, line]).content()), YEARLY_FACTS)
+    assert found(checked) == ([(2, "D", told)] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"), [("", ""), ("不清楚", ""), ("否", ""), ("大概", "“大概”不是“是”或“否”。请填“是”或“否”；不知道时留空，不要填“否”。")]
+)
+def test_a_yes_or_no_may_stay_empty_and_names_what_is_neither(cell: str, told: str):
+    head = [*ORGANISATION[:4], "居民企业"]
+    checked = check_file(io.BytesIO(Book([head, [code(5), "示例甲公司", "企业", "211103", cell]]).content()), ORGANISATIONS)
+    assert found(checked) == ([(2, "E", told)] if told else [])

@@ -13,6 +13,7 @@ from quintet.reading.identifiers import (
     document_number,
     identity_area,
     identity_check,
+    identity_kind,
     identity_number,
     phone_number,
 )
@@ -92,11 +93,19 @@ def test_other_documents_are_others(text: str, form: str):
     assert document_number(text) == form
 
 
-@pytest.mark.parametrize(
-    "text", ["", " ", "\u200b", "\u3000\n", "\u200d\ufe0f", "-", "—", "/", "无", " 暂无 ", "不详", "n/a", "...", "（）"]
-)
+@pytest.mark.parametrize("text", ["", " ", "\u200b", "\u3000\n", "\u200d\ufe0f"])
 def test_nothing_visible_is_no_number(text: str):
     assert code_of(contract_number, text) == "number_empty"
+
+
+@pytest.mark.parametrize(
+    "text", ["-", "—", "/", "无", " 暂无 ", "不详", "n/a", "N.A.", "null", "...", "（）", "无凭证号", "没有文号", "暂无 编号", "无凭证"]
+)
+@pytest.mark.parametrize("read", NUMBERS)
+def test_words_for_nothing_are_named_and_no_number(read, text: str):
+    with pytest.raises(Unreadable) as refusal:
+        read(text)
+    assert (refusal.value.code, refusal.value.values) == ("number_placeholder", {"text": text.strip()})
 
 
 @pytest.mark.parametrize("text", ["НТ-1", "HT-Α1", "HT-٣", "ΗT-1"])
@@ -169,17 +178,97 @@ def test_birthdays_at_the_day_and_after_it():
         ("110105490230002", "identity_birthday"),
         ("11010519491231002Y", "identity_format"),
         ("1234", "identity_format"),
-        ("A" * 21, "identity_format"),
-        ("护照E123", "identity_format"),
+        ("11010519491231002", "identity_format"),
+        ("1101051949123100211", "identity_format"),
+        ("护照E1234567", "identity_format"),
+        ("ABCDEFGH", "identity_format"),  # no passport is without a digit
+        ("00000000", "identity_format"),
+        ("E12345", "identity_format"),
+        ("E123456789", "identity_format"),
+        ("H123456789", "identity_format"),
+        ("H123456789012", "identity_format"),
+        ("C1234567801", "identity_format"),
+        ("H12345678(1)", "identity_format"),
+        ("123456", "identity_format"),
+        ("12345678901", "identity_format"),
+        ("1234567890AB", "identity_format"),
+        ("12345678(B)", "identity_format"),
+        ("CAN11010001234", "identity_format"),
+        ("CAN1101000123456", "identity_format"),
+        ("911124198108030", "identity_birthday"),
     ],
 )
 def test_what_is_no_identity_number(number: str, code: str):
     assert code_of(identity_number, number) == code
 
 
-@pytest.mark.parametrize("number", ["E1234", "A" * 20, "h1234567890"])
-def test_passports_and_permits_are_taken(number: str):
-    assert identity_number(number) == number.upper()
+PERMANENT = next(body + identity_check(body) for body in ["91112419810803002"])
+
+
+@pytest.mark.parametrize(
+    ("written", "number", "kind"),
+    [
+        ("11010519491231002x", "11010519491231002X", "resident"),
+        ("110105491231002", "11010519491231002X", "resident"),
+        ("81000019980902001" + identity_check("81000019980902001"), None, "residence_permit"),
+        ("83000019980902001" + identity_check("83000019980902001"), None, "residence_permit"),
+        (PERMANENT, None, "permanent_residence"),
+        ("can110100012345", "CAN110100012345", "permanent_residence"),
+        ("H12345678", None, "hk_macao_permit"),
+        ("m12345678 01", "M1234567801", "hk_macao_permit"),
+        ("H12345678（01）", "H1234567801", "hk_macao_permit"),
+        ("12345678", None, "taiwan_permit"),
+        ("0012345678", None, "taiwan_permit"),
+        ("0012345678(B)", "0012345678B", "taiwan_permit"),
+        ("E12345678", None, "passport"),
+        ("ea-1234567", "EA1234567", "passport"),
+        ("E123456", None, "passport"),
+        ("C01X00T47", None, "passport"),
+        ("123456789", None, "passport"),
+        ("1234567", None, "passport"),
+        ("H1234567", None, "passport"),
+    ],
+)
+def test_kinds_of_documents_are_told_apart(written: str, number: str | None, kind: str):
+    canonical = identity_number(written)
+    assert (canonical, identity_kind(canonical)) == (number or written, kind)
+    assert identity_number(canonical) == canonical
+
+
+@pytest.mark.parametrize("text", ["同上", "无", "ABC", "E12345678901", "A" * 20, "110105"])
+def test_what_belongs_to_no_document_is_of_no_kind(text: str):
+    assert identity_kind(text) == ""
+    assert code_of(identity_number, text) == "identity_format"
+
+
+@pytest.mark.parametrize(
+    ("read", "written", "values"),
+    [
+        (identity_number, "11010519491231002", {"text": "110…02", "length": 17}),
+        (identity_number, "ABCDEF", {"text": "ABCDEF", "length": 6}),
+        (identity_number, "ABCDEFG", {"text": "ABC…FG", "length": 7}),
+        (identity_number, "110105194902300021", {"text": "19490230"}),
+        (identity_number, "110105194912310021", {"text": "110…21"}),
+        (identifiers.phone_number, "138-0013-8000 转 1", {"text": "138…转1", "length": 13}),
+        (identifiers.account_number, "6222O20000", {"text": "622…00", "length": 10}),
+    ],
+)
+def test_a_refusal_names_what_was_written_and_no_whole_number(read, written: str, values: dict):
+    with pytest.raises(Unreadable) as refusal:
+        read(written)
+    assert refusal.value.values == values
+
+
+@pytest.mark.parametrize("text", ["ABCDE", "A" * 20, "h-1234567890"])
+def test_what_registers_took_of_old_is_still_looked_up_in_one_form(text: str):
+    assert identifiers.identity_key(text) == text.upper().replace("-", "")
+    assert identifiers.identity_key(text.lower()) == identifiers.identity_key(text)
+
+
+@pytest.mark.parametrize("text", ["ABCD", "A" * 21, "A" * 18, "9" * 15])
+def test_what_was_never_taken_has_no_form_to_look_it_up_by(text: str):
+    with pytest.raises(Unreadable):
+        identifiers.identity_key(text)
 
 
 def test_an_unknown_area_is_remarked_and_not_refused():

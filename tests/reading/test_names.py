@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quintet.reading.names import canonical, same
+from quintet.reading.errors import Unreadable
+from quintet.reading.names import canonical, is_sum, same, written
 
 pytestmark = pytest.mark.engine_only
 
@@ -44,3 +45,67 @@ def test_a_canonical_name_is_its_own_form(text: str):
 def test_width_case_and_marks_make_no_other_name(text: str):
     wide = text.replace("(", "（").replace(")", "）").replace("A", "Ａ").replace("·", "•").replace(" ", "\u3000\n")
     assert canonical("\u200b".join(wide).swapcase()) == canonical(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("示例甲公司", "示例甲公司"),
+        ("'示例甲公司", "示例甲公司"),
+        ("‘ 示例甲公司", "示例甲公司"),
+        ("‘示例’甲公司", "‘示例’甲公司"),
+        ("O'Brien", "O'Brien"),
+        ("示例甲\n公司", "示例甲公司"),
+        ("合计软件公司", "合计软件公司"),
+        ("无限示例公司", "无限示例公司"),
+        ("阿依古丽·买买提", "阿依古丽·买买提"),
+        ("360示例公司", "360示例公司"),
+        ("", ""),
+    ],
+)
+def test_a_name_is_kept_as_it_was_written(text: str, name: str):
+    assert written(text) == name
+    assert written(name) == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-",
+        "——",
+        "/",
+        "……",
+        "？",
+        "无",
+        "暂无",
+        "同上",
+        "〃",
+        "N/A",
+        "#N/A",
+        "null",
+        "NA",
+        "待定",
+        "123",
+        "１２",
+        "'-",
+        "'无",
+        "略",
+        "（无）",
+    ],
+)
+def test_what_names_nobody_is_refused_and_named(text: str):
+    with pytest.raises(Unreadable) as refusal:
+        written(text)
+    assert (refusal.value.code, refusal.value.values) == ("name_placeholder", {"text": text.lstrip("'")})
+
+
+@pytest.mark.parametrize("text", ["合计", "合 计", "小计：", "总计（元）", "本页合计", "共计:", "累计", "合计金额", "'合计"])
+def test_a_sum_is_no_name(text: str):
+    with pytest.raises(Unreadable, match="name_sum"):
+        written(text)
+    assert is_sum(text.lstrip("'"))
+
+
+@pytest.mark.parametrize("text", ["", "计", "合计软件公司", "小计算机公司", "示例公司合计"])
+def test_what_is_no_sum(text: str):
+    assert not is_sum(text)

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from quintet.core.audit import recorded
 from quintet.core.models import RoleGrant, User
 from quintet.directory.models import Organisation, Person
 from quintet.market.models import TransferProject
-from quintet.redemption import actions
-from quintet.redemption.models import Call, Claim, Expert, Panel
+from quintet.redemption import actions, acts
+from quintet.redemption.models import Call, Claim, Expert, ExpertChange, Panel
 from quintet.redemption.papers import papers_of
 from tests.redemption.city import newly_high_tech
 from tests.redemption.claims import account, all_there, member, officer
@@ -88,7 +89,26 @@ def entered(someone: Person, **changes: Any) -> Expert:
 
 
 def experts(count: int = 8) -> list[Expert]:
-    return [expert(number) for number in range(1, count + 1)]
+    """As many at once: with the rows that `entered` leaves behind, and one line that tells of them all."""
+    on, first, second = date(2020, 1, 6), officer(), officer("officer2")
+    there = {user.username for user in User.objects.filter(username__in=[f"expert{number}" for number in range(1, count + 1)])}
+    numbers = [number for number in range(1, count + 1) if f"expert{number}" not in there]
+    particulars = {"title": "教授", "field": "化工"}
+    with recorded() as log:
+        users = User.objects.bulk_create(User(username=f"expert{number}", display_name=f"专家{number}") for number in numbers)
+        RoleGrant.objects.bulk_create(RoleGrant(user=user, role="expert", granted_on=date(2019, 1, 1)) for user in users)
+        people = Person.objects.bulk_create(Person(user=user, name=user.display_name) for user in users)
+        under = {user: acts.PROPOSE_EXPERT.right(user).grant for user in (first, second)}
+        proposed = {"proposed_by": first, "proposed_under_id": under[first], "proposed_on": on}
+        changes = ExpertChange.objects.bulk_create(
+            ExpertChange(kind=ExpertChange.Kind.ENTER, person=person, **particulars, **proposed) for person in people
+        )
+        for change in changes:
+            change.confirmed, change.confirmed_by, change.confirmed_under_id, change.confirmed_on = True, second, under[second], on
+        ExpertChange.objects.bulk_update(changes, ["confirmed", "confirmed_by", "confirmed_under", "confirmed_on"])
+        Expert.objects.bulk_create(Expert(person=person, active_from=on, **particulars) for person in people)
+        log.record("redemption.enter_expert", "redemption.expert:", f"专家入库：{len(people)}人", by=second)
+    return [Expert.objects.get(person__user__username=f"expert{number}") for number in range(1, count + 1)]
 
 
 def panel_of(claim: Claim | None = None, count: int = 8) -> Panel:

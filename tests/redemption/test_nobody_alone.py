@@ -598,6 +598,7 @@ def test_standing_asks_as_often_for_many_claims_as_for_few(count: int, django_as
 def test_batches_ask_as_often_for_many_lines_as_for_few(django_assert_max_num_queries: Any):
     fund = funds()[0]
     batch = actions.make_batch(committed_claims(6, fund), fund=fund, year=2020, by=finance(), on=AFTER)
+    signer = second_finance()
     with django_assert_max_num_queries(25):
-        assert batch_refusal(again(second_finance()), PaymentBatch.objects.get(pk=batch.pk), "sign") is None
+        assert batch_refusal(again(signer), PaymentBatch.objects.get(pk=batch.pk), "sign") is None
     assert Notice.objects.count() == 1

@@ -20,6 +20,7 @@ LOAN = {
     "interest_paid": "3000000",
     "principal": "1000万元",
 }
+NOT_HAPPENED = ("high_tech_expires_on", "interest_settled_on", "repaid_on")
 
 
 def all_answered(check: SelfCheck, answers: dict[str, str]) -> SelfCheck:
@@ -47,7 +48,9 @@ def awards(check: SelfCheck) -> list[tuple[str, str, int]]:
 
 def test_an_enterprise_and_two_loans_share_the_yearly_limit_of_the_subsidy():
     check = of_two_loans()
-    assert selfcheck.step(check).done
+    while not (step := selfcheck.step(check)).done:
+        assert step.spec.name in NOT_HAPPENED
+        check = selfcheck.answer(check, step.item["id"], step.spec.name, "", none=True)
     assert awards(check) == [
         ("企业", "high_tech_award", 100_000_00),
         ("贷款 1", "loan_interest_subsidy", 220_520_83),

@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 
 from quintet.core import actions
 from quintet.core.models import AccountProposal, RoleGrant, User
+from quintet.directory.models import FurtherAccount
 from tests.directory.city import person
 
 pytestmark = pytest.mark.django_db
@@ -259,8 +260,13 @@ def test_an_applicant_is_linked_to_the_person_of_the_register(desk: Client, seco
     found.refresh_from_db()
     assert found.user == user
     assert found.history.first().history_change_reason == "关联登录账号"
-    answer = desk.post(f"/accounts/{make_user('applicant').pk}/person/", {"person": found.name})
-    assert "此人已关联另一个账号" in text(answer)
+    other = make_user("officer", unit="stb")
+    desk.post(f"/accounts/{other.pk}/person/", {"person": found.name})
+    confirm(second)
+    answer = desk.post(f"/accounts/{other.pk}/person/", {"person": found.name})
+    assert "已经与此人关联" in text(answer)
+    assert FurtherAccount.objects.get().user == other
+    assert found.name in text(desk.get(f"/accounts/{other.pk}/"))
 
 
 def test_an_auditor_reads_and_changes_nothing(client: Client, make_user: Any):

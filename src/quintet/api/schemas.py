@@ -272,6 +272,7 @@ class OutcomeOut(Schema):
     before_group: int | None = None
     waits_for: str | None = field(_("就高不重复：先要确认的规则"), None)
     expected: int | None = field(_("尚待结算的金额，单位分"), None)
+    expected_before_limit: int | None = None
     reason: str | None = None
     conditions: list[Any] | None = None
 
@@ -366,6 +367,7 @@ class Explained(Schema):
     what: Words
     next_step: Words
     way: str
+    payee: str = field(_("这一项归哪一类对象"), "")
     papers: list[Words]
     right: Words
     conditions: ConditionOut
@@ -377,6 +379,8 @@ class Explained(Schema):
     before_group: int | None = None
     waits_for: str | None = None
     expected: int | None = None
+    expected_before_limit: int | None = None
+    premises: list[Question] | None = field(_("结果以其没有填写为前提的事实"), None)
     instalments: Instalments | None = None
     sentence: Words
     deciding: Deciding | None
@@ -411,6 +415,7 @@ class ExplainedRow(Schema):
     id: str | int | None
     outcomes: list[Explained]
     questions: list[Question] = field(_("还缺的事实，最能决定结果的在前"))
+    optional: list[Question] | None = field(_("没有登记也能判断、登记以后结果可能改变的事实"), None)
     ladders: list[LadderOut]
 
 

@@ -18,7 +18,7 @@ from quintet.core.errors import DomainError
 from quintet.core.unreadable import words
 from quintet.reading import identifiers, names
 from quintet.reading.errors import Unreadable
-from quintet.reading.identifiers import identity_number
+from quintet.reading.identifiers import identity_key
 from quintet.reading.letters import unified
 
 
@@ -51,7 +51,7 @@ def keyed_hash(text: str) -> str:
     An identity number is hashed in its one form: its 15 digits of old have the hash of its 18.
     """
     with suppress(Unreadable):
-        text = identity_number(text)
+        text = identity_key(text)
     return hmac.new(settings.LOOKUP_KEY.encode(), "".join(text.split()).upper().encode(), hashlib.sha256).hexdigest()
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from quintet.core.texts import shortened
 from quintet.core.unreadable import words
-from quintet.reading import amounts, dates
+from quintet.reading import amounts, dates, names
 from quintet.reading.errors import Unreadable
 from quintet.reading.letters import narrow
 
@@ -29,6 +29,17 @@ class DayField(forms.DateField):
             return None
         try:
             return dates.day(value)
+        except Unreadable as error:
+            raise forms.ValidationError(words(error), code="invalid") from None
+
+
+class NameField(forms.CharField):
+    """The name of a person or an organisation, as registers read it."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        try:
+            return names.written(text) if text else text
         except Unreadable as error:
             raise forms.ValidationError(words(error), code="invalid") from None
 

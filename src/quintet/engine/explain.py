@@ -15,11 +15,12 @@ from quintet.engine.evaluate import Policy, status_on
 from quintet.engine.expressions import nodes as n
 from quintet.engine.groups import Earlier
 from quintet.engine.instalments import instalments, total
+from quintet.engine.openness import Open
 from quintet.engine.packs.bind import rule_nodes
 from quintet.engine.packs.model import Bound, BoundRule, FactSpec, Words
 from quintet.engine.switches import unsettled
 from quintet.engine.values import date_text, number_text
-from quintet.engine.wording import NO, SIGNS, YES, Wording
+from quintet.engine.wording import NO, NONE, SIGNS, YES, Wording
 
 Data = dict[str, Any]
 STATE = {True: "met", False: "unmet", None: "unknown"}
@@ -36,7 +37,9 @@ def explain(
 ) -> Data:
     """Every outcome of every row with its reasons.
 
-    `earlier` are awards decided before, which stacking groups look at; `sources` maps "subject/id" to fact → {"source": …, "period": …}. Raises FactsError and EngineError as `evaluate` does.
+    `earlier` are awards decided before, which stacking groups look at; `sources` maps "subject/id" to fact → {"source": …, "period": …}, with
+    "none": True for a fact of which somebody said that there is none. `questions` are what has to be known, `optional` what a rule takes as not
+    having happened while it is not told; an outcome that rests on such a thing names it in `premises`. Raises FactsError and EngineError as `evaluate` does.
     """
     program, bound = policy.program(on, parameters), policy.bound(on, parameters)
     status = status_on(program.meta, on)
@@ -52,6 +55,7 @@ def explain(
                 on,
                 parameters,
                 (sources or {}).get(f"{subject}/{row.get('id')}", {}),
+                len(rows) == 1,
             )
             for row in rows
         ]
@@ -161,8 +165,9 @@ class _Row:
         on: date,
         parameters: Mapping[str, Any] | None,
         sources: Mapping[str, Data],
+        alone: bool,
     ) -> None:
-        self.parameters = parameters
+        self.parameters, self.alone = parameters, alone
         self.policy, self.bound, self.part, self.row, self.on = policy, bound, bound.subjects[subject], row, on
         self.subject, self.sources = subject, sources
         known = {}
@@ -170,6 +175,8 @@ class _Row:
             known[name] = _as_said(spec, value)
         self.reference = Reference(bound, subject, known, on)
         self.facts = known
+        self.never = frozenset(name for name, said in sources.items() if said.get("none"))
+        self.open = Open(bound, subject, known, on, self.never)
         self.words = Wording(policy.pack, subject, on)
         self.outcomes: list[Data] = [self._settled(rule) for rule in self.part.rules]
         for node in self.part.definitions.values():
@@ -186,12 +193,16 @@ class _Row:
         return self.reference.value(node)
 
     def explanation(self, status: str) -> Data:
-        missing = self._missing() if status == "in_force" else []  # outside its dates no answer changes anything
+        asked = self._going_on(status)
+        necessary = self._questions({rule.spec.id: [item["fact"] for item in self._live(rule)] for rule in asked if self._is_unknown(rule)})
+        known = {question["fact"] for question in necessary}
+        optional = self._questions({rule.spec.id: [name for name in self._untold(rule) if name not in known] for rule in asked})
         return {
             "id": self.row.get("id"),
             "name": self.row.get("name", ""),
             "outcomes": [self._outcome(rule, result, status) for rule, result in zip(self.part.rules, self.outcomes, strict=True)],
-            "questions": missing,
+            "questions": necessary,
+            "optional": optional,
             "ladders": self._ladders(status),
         }
 
@@ -206,7 +217,7 @@ class _Row:
         found: Data = {
             "rule": spec.id, "title": _both(spec.title), "kind": spec.kind, "state": state, "amount": amount, "budget": spec.budget,
             "clause": {"id": clause.id, "number": clause.number, "title": _both(clause.title)},
-            "lead": [_both(unit) for unit in lead], "what": _both(spec.what), "next_step": _both(spec.next_step), "way": spec.way,
+            "lead": [_both(unit) for unit in lead], "what": _both(spec.what), "next_step": _both(spec.next_step), "way": spec.way, "payee": self._payee(rule),
             "papers": [_both(paper) for paper in spec.papers], "right": _both(spec.right),
             "conditions": self._tree(rule.when), "inputs": self._inputs(rule), "missing": self._live(rule) if state == "unknown" else [],
         }  # fmt: skip
@@ -214,14 +225,23 @@ class _Row:
             found["formula"] = _both(self.words.describe(rule.amount))
         if "before_limit" in result:
             found["before_limit"], found["limit"] = result["before_limit"], rule.limit
-        for key in ("expected", "before_group", "waits_for"):
+        for key in ("expected", "expected_before_limit", "before_group", "waits_for"):
             if key in result and given:
                 found[key] = result[key]
+        if "expected_before_limit" in found:
+            found["limit"] = rule.limit
+        if state in ("entitled", "decision", "waiting") and (premises := self._untold(rule)):
+            found["premises"] = [self._question(name) for name in premises]
         if rule.begins is not None:
             found["instalments"] = self._instalments(rule, result)
         found["sentence"] = _both(self._sentence(rule, found, "in_force" if given else status))
         found["deciding"] = self._deciding(rule.when) if state == "not_entitled" and status == "in_force" else None
         return found
+
+    def _payee(self, rule: BoundRule) -> str:
+        """The kind of subject to which the award belongs, such as enterprise: the one it is worked out for, or the one this refers to."""
+        of = rule.spec.beneficiary
+        return self.subject if of in ("", "self") else self.part.subject.refs[of]
 
     def _instalments(self, rule: BoundRule, result: Data) -> Data | None:
         assert rule.begins is not None
@@ -323,6 +343,14 @@ class _Row:
         if "expected" not in found:
             return Words(f"条件符合，尚待：{reason.zh}", f"The conditions are met; still to come: {reason.en}")
         money = Words(*(number_text(found["expected"], "yuan", lang) for lang in ("zh", "en")))
+        if "expected_before_limit" in found:
+            uncut, limit = (
+                Words(*(number_text(found[key], "yuan", lang) for lang in ("zh", "en"))) for key in ("expected_before_limit", "limit")
+            )
+            return Words(
+                f"条件符合，尚待：{reason.zh}按现在的事实，公式为 {uncut.zh}，年度上限为 {limit.zh}，最多 {money.zh}。",
+                f"The conditions are met; still to come: {reason.en} By the facts as they are now the formula gives {uncut.en}; the yearly limit of {limit.en} leaves at most {money.en}.",
+            )
         return Words(
             f"条件符合，尚待：{reason.zh}按现在的事实为 {money.zh}。",
             f"The conditions are met; still to come: {reason.en} By the facts as they are now it is {money.en}.",
@@ -408,7 +436,9 @@ class _Row:
             "known": value is not None,
             "period": spec.period,
         }
-        return {**found, **self.sources.get(name, {})}
+        if value is None and name in self.never:
+            found["value"], found["known"] = _both(NONE), True
+        return {**found, **{key: said for key, said in self.sources.get(name, {}).items() if key != "none"}}
 
     def _inputs(self, rule: BoundRule) -> Data:
         facts, figures = [], []
@@ -462,12 +492,23 @@ class _Row:
 
     # what is missing -----------------------------------------------------------------------------------------------------
 
+    def _parts(self, rule: BoundRule) -> list[n.Node]:
+        """What decides whether and how much a rule gives this row, and when."""
+        until = self.part.definitions[rule.spec.waits_until] if rule.spec.waits_until else None
+        return [part for part in (rule.when, rule.begins, rule.years, rule.amount, rule.decide, until) if part is not None]
+
     def _undecided(self, rule: BoundRule) -> list[n.Node]:
         """Parts of a rule that could still change its outcome."""
         if self.value(rule.when) is False:
             return []
-        parts = [rule.when, rule.begins, rule.years, rule.amount, rule.decide]
-        return [part for part in parts if part is not None and self.value(part) is None]
+        return [part for part in self._parts(rule) if self.value(part) is None]
+
+    def _untold(self, rule: BoundRule) -> list[str]:
+        """Facts whose absence the rule reads (`known`) and that would change its outcome, or what it leaves to others, if they were told."""
+        parts = self._parts(rule) if self.open.value(rule.when) is not False else []
+        if rule.spec.limit_taken and not self.alone:
+            parts.append(self.part.definitions[rule.spec.limit_taken])
+        return list(dict.fromkeys(name for part in parts for name in self.open.below(part, self.reference)))
 
     def _live(self, rule: BoundRule) -> list[Data]:
         names = list(dict.fromkeys(name for part in self._undecided(rule) for name in self._unknown_below(part)))
@@ -492,13 +533,21 @@ class _Row:
         question = spec.question if spec.question.zh else spec.label
         return {"subject": self.subject, "fact": name, "label": _both(spec.label), "question": _both(question), "help": _both(spec.help)}
 
-    def _missing(self) -> list[Data]:
-        """Questions that can still change an answer, the one that decides most rules first."""
+    def _going_on(self, status: str) -> list[BoundRule]:
+        """The rules that an answer can still change: after the policy's end those that go on paying, before its start none."""
+        if status == "ended":
+            return [rule for rule in self.part.rules if rule.beyond_end is not None]
+        return list(self.part.rules) if status == "in_force" else []
+
+    def _is_unknown(self, rule: BoundRule) -> bool:
+        return any(outcome["state"] == "unknown" for one, outcome in zip(self.part.rules, self.outcomes, strict=True) if one is rule)
+
+    def _questions(self, asked: Mapping[str, Sequence[str]]) -> list[Data]:
+        """The facts that rules ask for, as questions, the one that decides most rules first."""
         weight: dict[str, list[str]] = {}
-        for rule, outcome in zip(self.part.rules, self.outcomes, strict=True):
-            if outcome["state"] == "unknown":
-                for item in self._live(rule):
-                    weight.setdefault(item["fact"], []).append(rule.spec.id)
+        for rule, names in asked.items():
+            for name in names:
+                weight.setdefault(name, []).append(rule)
         ordered = sorted(weight, key=lambda name: -len(weight[name]))
         return [{**self._question(name), "decides": weight[name]} for name in ordered]
 

@@ -103,6 +103,7 @@ class Program:
         - once: of rows with the same complete key, the first that is entitled or for decision keeps it; later ones are superseded.
         - group: of all that a beneficiary may be given in one group only the highest is given; see `groups`.
         - limit: a beneficiary's running sum is cut at the limit, the amount before it kept as `before_limit`; unknown rows take nothing from it.
+          What waiting rows may come to (`expected`) is cut at what the others leave, the amount before it kept as `expected_before_limit`.
         """
         for subject, items in answer.items():
             for step, *how in self._settling[subject][0]:
@@ -185,20 +186,34 @@ def _once(rows: list[dict[str, Any]], items: list[dict[str, Any]], position: int
 
 def _limit(rows: list[dict[str, Any]], items: list[dict[str, Any]], position: int, limit: int, name: str) -> None:
     left: dict[Any, int] = {}
+    keys = []
     for index, item in enumerate(items):
         outcome = item["outcomes"][position]
-        if outcome["state"] != "entitled":
-            continue
-        if len(items) == 1 and outcome["amount"] <= limit:
+        if len(items) == 1 and outcome["state"] == "entitled" and outcome["amount"] <= limit:
             return
         key = rows[index].get(name)
-        key = ("row", index) if key is None else canonical(key)
+        keys.append(("row", index) if key is None else canonical(key))
+        if outcome["state"] != "entitled":
+            continue
+        key = keys[-1]
         amount, room = outcome["amount"], left.get(key, limit)
         if amount > room:
             outcome["amount"], outcome["before_limit"] = room, amount
             left[key] = 0
         else:
             left[key] = room - amount
+    _limit_expected(items, position, limit, keys, left)
+
+
+def _limit_expected(items: list[dict[str, Any]], position: int, limit: int, keys: list[Any], left: dict[Any, int]) -> None:
+    """What is still to come is never told of above what the limit leaves, nor all of it together."""
+    for key, item in zip(keys, items, strict=True):
+        outcome = item["outcomes"][position]
+        if "expected" in outcome:
+            amount, room = outcome["expected"], max(left.get(key, limit), 0)
+            if amount > room:
+                outcome["expected"], outcome["expected_before_limit"] = room, amount
+            left[key] = room - outcome["expected"]
 
 
 def _limit_by(rows: list[dict[str, Any]], items: list[dict[str, Any]], position: int, limit: int, name: str) -> None:
@@ -217,6 +232,7 @@ def _limit_by(rows: list[dict[str, Any]], items: list[dict[str, Any]], position:
             if amount > room:
                 outcome["amount"], outcome["before_limit"] = room, amount
             left[key] = room - outcome["amount"]
+    _limit_expected(items, position, limit, keys, left)
 
 
 def moments(on: date) -> tuple[int, int, int, int]:

@@ -25,7 +25,7 @@ SIGNS = {"<=": "≤", "<": "<", ">=": "≥", ">": ">", "==": "=", "!=": "≠"}
 NO_CONDITION = Words("按本政策的口径，没有这方面的条件", "no condition, as the policy is read")
 NEVER = Words("按本政策的口径，不适用", "does not apply, as the policy is read")
 _INVERSE = {"<=": ">", "<": ">=", ">=": "<", ">": "<=", "==": "!=", "!=": "=="}
-YES, NO, UNKNOWN = Words("是", "yes"), Words("否", "no"), Words("未知", "unknown")
+YES, NO, UNKNOWN, NONE = Words("是", "yes"), Words("否", "no"), Words("未知", "unknown"), Words("没有", "none")
 
 
 class Wording:

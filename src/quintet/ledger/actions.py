@@ -1,6 +1,7 @@
 """Every booking: one entry, one line of the audit chain. What may not be is refused by the database and told here in words."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -220,7 +221,13 @@ def canonical(form: Callable[[str], str], text: str) -> str:
 def _as_booked(form: Callable[[str], str], text: str, booked: Iterable[str]) -> str:
     """The canonical form, or that of an earlier day under which the same document is booked already: what is booked is never rewritten."""
     document = canonical(form, text)
-    return next((earlier for earlier in booked if canonical(form, earlier) == document), document)
+
+    def is_the_same(earlier: str) -> bool:
+        with suppress(Unreadable):  # what was taken for a number on an earlier day
+            return form(earlier) == document
+        return earlier == document
+
+    return next(filter(is_the_same, booked), document)
 
 
 LONGEST = {"reference": 120, "memo": 200, "remark": 200}  # letters

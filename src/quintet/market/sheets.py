@@ -33,7 +33,7 @@ PROJECTS = Sheet(
     list_url="market:projects",
     columns=(
         Text(id="number", header=_("项目编号"), required=True, longest=40, width=20, canonical=project_number),
-        Text(id="name", header=_("项目名称"), required=True, longest=160, width=36),
+        Text(id="name", header=_("项目名称"), required=True, longest=160, width=36, name=True),
         organisation_reference(_("承担单位代码")),
         organisation_name(_("承担单位")),
         YesNo(

@@ -2,7 +2,7 @@
 
 # code → the values that its words may name
 CODES: dict[str, tuple[str, ...]] = {
-    "account_number": (),
+    "account_number": ("text", "length"),
     "amount_is_a_percentage": ("text", "shown"),
     "amount_not_a_number": ("text",),
     "amount_places": ("text", "places"),
@@ -36,10 +36,12 @@ CODES: dict[str, tuple[str, ...]] = {
     "file_separator": (),
     "file_too_large": ("most",),
     "file_web_page": (),
-    "identity_format": (),
-    "identity_birthday": (),
-    "identity_check_digit": (),
+    "identity_format": ("text", "length"),
+    "identity_birthday": ("text",),
+    "identity_check_digit": ("text",),
     "identity_area_unknown": ("area",),
+    "name_placeholder": ("text",),
+    "name_sum": ("text",),
     "number_empty": (),
     "number_ends_with_zeros": ("text",),
     "number_letters": ("letter",),
@@ -53,10 +55,12 @@ CODES: dict[str, tuple[str, ...]] = {
     "pdf_active": (),
     "pdf_encrypted": (),
     "pdf_unreadable": (),
-    "phone_number": (),
+    "phone_number": ("text", "length"),
     "text_is_a_day": (),
     "text_is_an_error": ("text",),
 }
+
+VEILED_FROM = 6  # letters; no number that is anybody's is so short
 
 
 class Unreadable(ValueError):
@@ -79,3 +83,8 @@ class Unreadable(ValueError):
 def short(text: object) -> str:
     """As much of a text as an error may repeat; a truth as spreadsheet programs show it."""
     return (str(text).upper() if isinstance(text, bool) else str(text))[:40]
+
+
+def veiled(number: str) -> str:
+    """As much of a person's number as an error may repeat: enough to find it on a sheet, never the whole of a true one."""
+    return number if len(number) <= VEILED_FROM else f"{number[:3]}…{number[-2:]}"

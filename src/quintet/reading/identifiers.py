@@ -9,7 +9,7 @@ import unicodedata
 from datetime import date
 from operator import mul
 
-from quintet.reading.errors import Unreadable, short
+from quintet.reading.errors import Unreadable, short, veiled
 from quintet.reading.letters import is_simplified, unified
 
 DIGITS = 15  # what a figure of a spreadsheet keeps
@@ -20,19 +20,26 @@ _REWRITTEN = re.compile(r"\d(\.\d+)?E\+?\d+|\d{4,}\.0+")  # by a spreadsheet pro
 _DOCUMENT = re.compile(r"(.*〔[0-9]{4}〕)第?0*([0-9]{1,9}?)(?:号(?:文件?)?)?")
 _FIGURE = re.compile(r"(\d{1,15})\.0+", re.ASCII)  # a whole number as programs write one that may have decimals
 # What stands where a number is not known yet, or stands above: two of them are not one number.
-_PLACEHOLDERS = frozenset(
+PLACEHOLDERS = frozenset(
     "同上 同前 同左 同右 〃 ″ \" '' 待定 待补 待补充 待填 待办 待发 未定 未填 暂缺 缺 空 空白 另附 见附件 见备注 不适用 TBD TODO XX XXX".split()
 )
 _SEVERAL = re.compile(r"[、;,]")
 _MARKED = re.compile(r"""'+(?=[^'])|="(.*)\"|=""")  # how spreadsheet programs are kept from taking a number for a figure
-_NOTHING = frozenset("无 暂无 没有 不详 未知 略 N/A NA NULL NONE NIL".split())
+NOTHING = frozenset("无 暂无 没有 不详 不明 不知道 未知 略 N/A NA N.A. NULL NONE NIL".split())
+_NO_NUMBER = re.compile(r"(?:无|没有|暂无|尚无|未取得|未编)(?:文号|凭证号?|凭单号?|编号|号码?|证书号?|合同号?|证书编号|合同编号|项目编号)")
 _BLANKS_AND_DASHES = re.compile(r"[ \-]")
 _CREDIT_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: no I, O, S, V, Z
 _CREDIT_VALUES = {letter: value for value, letter in enumerate(_CREDIT_LETTERS)}
 _CREDIT_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _CREDIT = re.compile(rf"[{_CREDIT_LETTERS}]{{2}}\d{{6}}[{_CREDIT_LETTERS}]{{10}}")
 _IDENTITY_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999
-_PASSPORT = re.compile(r"[A-Z0-9]{5,20}")
+_RESIDENT = re.compile(r"\d{17}[\dX]", re.ASCII)
+# Permit of Hong Kong and Macao: the person's nine characters, and how often it was renewed. Of Taiwan: eight digits, of old ten and a letter.
+_HK_MACAO_PERMIT = re.compile(r"[HM]\d{8}(?:\d\d|\(\d\d\))?", re.ASCII)
+_TAIWAN_PERMIT = re.compile(r"\d{8}|\d{10}(?:[A-Z]|\([A-Z]\))?", re.ASCII)
+_OLD_PERMANENT_RESIDENCE = re.compile(r"[A-Z]{3}\d{12}", re.ASCII)  # country, then digits
+_PASSPORT = re.compile(r"(?=.*\d)[A-Z0-9]{7,9}", re.ASCII)  # ICAO 9303: at most nine, of which some are digits
+_OF_OLD = re.compile(r"(?!.{18}$|\d{15}$)[A-Z0-9]{5,20}", re.ASCII)  # what registers took before the kinds were told apart
 # First two digits: provinces, Hong Kong, Macao and Taiwan (81 to 83 in residence permits), foreigners (9).
 _AREAS = frozenset("11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split())
 
@@ -43,10 +50,10 @@ def _number(text: str) -> str:
     canonical = unified(unified(text).replace(" ", "")).strip("、;,")  # twice: without blanks, dashes may meet
     if marked := _MARKED.match(canonical):
         return _number(marked[1] if marked[1] is not None else canonical[marked.end() :])
-    if canonical in _PLACEHOLDERS:
-        raise Unreadable("number_placeholder", text=short(text))
-    if canonical in _NOTHING or not any(letter.isalnum() for letter in canonical):
+    if not canonical:
         raise Unreadable("number_empty")
+    if canonical in PLACEHOLDERS or canonical in NOTHING or _NO_NUMBER.fullmatch(canonical) or not any(map(str.isalnum, canonical)):
+        raise Unreadable("number_placeholder", text=short(text.strip()))
     if _REWRITTEN.fullmatch(canonical):
         raise Unreadable("number_lost_digits", text=short(canonical))
     for letter in canonical:
@@ -141,7 +148,7 @@ def account_number(text: str) -> str:
     """An account at a bank: 8 to 30 digits."""
     number = _whole(text)
     if not re.fullmatch(r"[0-9]{8,30}", number):
-        raise Unreadable("account_number")
+        raise Unreadable("account_number", text=veiled(number), length=len(number))
     return number
 
 
@@ -150,7 +157,7 @@ def phone_number(text: str) -> str:
     _refuse_rewritten(unified(text).replace(" ", ""))
     number = re.sub(r"[ \-().]", "", unified(text))
     if not re.fullmatch(r"\+?[0-9]{7,15}", number):
-        raise Unreadable("phone_number")
+        raise Unreadable("phone_number", text=veiled(number), length=len(number))
     return number
 
 
@@ -171,7 +178,7 @@ def credit_check(code: str) -> str:
 
 
 def identity_number(text: str, *, on: date | None = None) -> str:
-    """A resident identity number (GB 11643) as 18 characters, or a passport or permit: 5 to 20 letters and digits.
+    """The number of a document that says who somebody is, in its one form; see `identity_kind` for those that are known.
 
     The old form of 15 digits is the same number as its 18: century and check digit are added. Format, date of birth (up to `on`)
     and check digit are checked; an area code is not, since numbers outlive the areas they name (see `identity_area`).
@@ -180,24 +187,48 @@ def identity_number(text: str, *, on: date | None = None) -> str:
     if len(number) == 15 and number.isascii() and number.isdigit():
         number = f"{number[:6]}19{number[6:]}"
         number += identity_check(number)
-    if len(number) == 18:
+    if _RESIDENT.fullmatch(number):
         _check_resident(number, on)
-    elif not _PASSPORT.fullmatch(number):
-        raise Unreadable("identity_format")
-    return number
+        return number
+    if not identity_kind(number) or len(set(number)) == 1:
+        raise Unreadable("identity_format", text=veiled(number), length=len(number))
+    return re.sub(r"[()]", "", number)
+
+
+def identity_kind(number: str) -> str:
+    """What a canonical number belongs to: `resident` (居民身份证), `residence_permit` (港澳台居民居住证), `permanent_residence`
+    (外国人永久居留身份证), `hk_macao_permit` (港澳居民来往内地通行证), `taiwan_permit` (台湾居民来往大陆通行证), `passport`; "" for none."""
+    if _RESIDENT.fullmatch(number):
+        return "permanent_residence" if number[0] == "9" else "residence_permit" if number[:2] in ("81", "82", "83") else "resident"
+    if _HK_MACAO_PERMIT.fullmatch(number):
+        return "hk_macao_permit"
+    if _TAIWAN_PERMIT.fullmatch(number):
+        return "taiwan_permit"
+    if _OLD_PERMANENT_RESIDENCE.fullmatch(number):
+        return "permanent_residence"
+    return "passport" if _PASSPORT.fullmatch(number) else ""
+
+
+def identity_key(text: str) -> str:
+    """The form by which a number is looked up: its canonical one, and for what registers took of old the one it had. Raises Unreadable."""
+    try:
+        return identity_number(text)
+    except Unreadable:
+        if not _OF_OLD.fullmatch(number := _whole(text)):
+            raise
+        return number
 
 
 def _check_resident(number: str, on: date | None) -> None:
-    if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
-        raise Unreadable("identity_format")
+    written = number[6:14]
     try:
-        birthday = date.fromisoformat(f"{number[6:10]}-{number[10:12]}-{number[12:14]}")
+        birthday = date.fromisoformat(f"{written[:4]}-{written[4:6]}-{written[6:]}")
     except ValueError:
-        raise Unreadable("identity_birthday") from None
+        raise Unreadable("identity_birthday", text=written) from None
     if birthday.year < 1850 or birthday > (on or date(2100, 12, 31)):
-        raise Unreadable("identity_birthday")
+        raise Unreadable("identity_birthday", text=written)
     if number[17] != identity_check(number):
-        raise Unreadable("identity_check_digit")
+        raise Unreadable("identity_check_digit", text=veiled(number))
 
 
 def identity_check(number: str) -> str:
@@ -225,6 +256,6 @@ def area_code(text: str) -> str:
 
 def identity_area(number: str) -> Unreadable | None:
     """A remark where a canonical resident number begins with no known area: worth a look, never a refusal."""
-    if len(number) != 18 or number[:2] in _AREAS or number.startswith("9"):
+    if not _RESIDENT.fullmatch(number) or number[:2] in _AREAS or number.startswith("9"):
         return None
     return Unreadable("identity_area_unknown", area=number[:6])

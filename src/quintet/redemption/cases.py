@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +18,7 @@ from quintet.core.calendar import CalendarUnknown, add_working_days, is_provisio
 from quintet.core.models import AuditEntry, User
 from quintet.core.permissions import holds
 from quintet.core.roles import Role
+from quintet.directory.models import Organisation, Person
 from quintet.directory.queries.names import organisations_called
 from quintet.ledger.models import CommitmentStep
 from quintet.look.words import cn_date, yuan
@@ -197,6 +199,37 @@ def rows(claims: Sequence[Claim], today: date) -> list[dict[str, Any]]:
         }
         for claim in claims
     ]  # fmt: skip
+
+
+TO_BEGIN = (State.OFFERED, State.DRAFT, State.CORRECTION, State.WITHDRAWN, State.LAPSED)  # by the payee, still or again
+
+
+def under_way(whose: Organisation | Person, pack: str, year: int) -> dict[tuple[str, int, str], Claim]:
+    """(subject, row, rule) → the claim of a year that tells where this award stands: one that is open or settled before one that ended without money."""
+    of = {"organisation": whose} if isinstance(whose, Organisation) else {"person": whose}
+    found: dict[tuple[str, int, str], Claim] = {}
+    for claim in Claim.objects.filter(**of, pack=pack, year=year).select_related("organisation", "person").order_by("pk"):
+        key = (claim.subject, claim.subject_id, claim.rule)
+        if key not in found or found[key].state in CLOSED or claim.state not in CLOSED:
+            found[key] = claim
+    return found
+
+
+def taken(claims: Mapping[tuple[str, int, str], Claim]) -> dict[tuple[str, int, str], int]:
+    """Of them those that nobody has to begin with, with the sum each brings; one that was refused brings nothing."""
+    return {
+        key: 0 if claim.state in CLOSED else claim.decided_fen or claim.amount_fen or 0
+        for key, claim in claims.items()
+        if claim.state not in TO_BEGIN
+    }
+
+
+def shown_with(claim: Claim) -> dict[str, str]:
+    """A claim beside its award: its state, where it stands, what is expected."""
+    state = State(claim.state)
+    return {
+        "label": str(state.label), "tone": TONES.get(state, "info"), "url": reverse("redemption:my-claim", args=[claim.pk]), "number": claim.number, "expected": expected(claim),
+    }  # fmt: skip
 
 
 def parcel(claim: Claim) -> list[dict[str, Any]]:

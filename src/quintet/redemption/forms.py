@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from quintet.core.form_fields import DayField
+from quintet.core.form_fields import DayField, NameField
 from quintet.core.unreadable import words
 from quintet.directory.forms.fields import YuanField
 from quintet.ledger.models import Fund
@@ -200,9 +200,7 @@ class AccountForm(forms.Form):
 
 
 class ObjectionForm(forms.Form):
-    objector = forms.CharField(
-        label=gettext_lazy("您的姓名或单位"), max_length=100, help_text=gettext_lazy("只有负责核查的部门和审计人员看得到")
-    )
+    objector = NameField(label=gettext_lazy("您的姓名或单位"), max_length=100, help_text=gettext_lazy("只有负责核查的部门和审计人员看得到"))
     contact = forms.CharField(label=gettext_lazy("联系方式"), max_length=100, help_text=gettext_lazy("电话或邮箱，用于答复"))
     text = _text(gettext_lazy("异议的事实和理由"), least=Objection.LEAST_TEXT)
 

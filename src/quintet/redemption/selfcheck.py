@@ -41,6 +41,7 @@ class Step:
     decides: list[str]
     open: dict[str, int]
     explanation: Data
+    optional: bool = False  # it decides only if it has happened
 
     @property
     def done(self) -> bool:
@@ -85,7 +86,7 @@ def _append(check: SelfCheck, subject: str) -> None:
         raise DomainError(_("请选择要自测的对象。"))
     numbers = [int(item["id"]) for item in check.items if item["id"] != ENTERPRISE]
     number = ENTERPRISE if subject == "enterprise" else str(max(numbers, default=0) + 1)
-    check.items.append({"id": number, "subject": subject, "facts": {}, "skipped": []})
+    check.items.append({"id": number, "subject": subject, "facts": {}, "skipped": [], "none": []})
 
 
 @transaction.atomic
@@ -139,7 +140,7 @@ def rows(check: SelfCheck) -> dict[str, list[Data]]:
 def step(check: SelfCheck) -> Step:
     """The next question, or the end. A subject is asked to its end before the next one."""
     chosen = policy(check.pack)
-    explanation = explain(chosen, rows(check), check.on)
+    explanation = explain(chosen, rows(check), check.on, sources=sources(check))
     asked = {item["id"]: _questions(chosen, check, item, row_of(explanation, item)) for item in check.items}
     left = {item_id: len(questions) for item_id, questions in asked.items()}
     item = next((item for item in check.items if asked[item["id"]]), None)
@@ -153,16 +154,19 @@ def step(check: SelfCheck) -> Step:
         [f"{titles[rule]['clause']['id']} {said(titles[rule]['title'])}" for rule in first["decides"] if rule in titles],
         left,
         explanation,
+        first["fact"] in _optional(row_of(explanation, item)),
     )
 
 
 def revisit(check: SelfCheck, now: Step, item_id: str, fact: str) -> Step:
-    """A question that has been answered, to answer it again. Raises DomainError."""
+    """A question that has been answered, or is open, to answer it now. Raises DomainError."""
     item = item_of(check, item_id)
     spec = policy(check.pack).pack.subjects[item["subject"]].facts.get(fact)
-    if spec is None or [item_id, fact] not in check.asked:
+    row = row_of(now.explanation, item)
+    open_now = [question["fact"] for question in (*row["questions"], *row["optional"])]
+    if spec is None or ([item_id, fact] not in check.asked and fact not in open_now):
         raise DomainError(_("没有这个问题。"))
-    return replace(now, item=item, spec=spec, decides=[])
+    return replace(now, item=item, spec=spec, decides=[], optional=fact in _optional(row) or fact in item.get("none", ()))
 
 
 def row_of(explanation: Data, item: Data) -> Data:
@@ -171,11 +175,39 @@ def row_of(explanation: Data, item: Data) -> Data:
 
 
 def _questions(chosen: Policy, check: SelfCheck, item: Data, row: Data) -> list[Data]:
-    questions = [question for question in row["questions"] if question["fact"] not in item["skipped"]]
+    told = {*item["skipped"], *item.get("none", ())}
+    questions = [question for question in (*row["questions"], *row["optional"]) if question["fact"] not in told]
     if check.ladder:
         known = {question["fact"] for question in questions}
         questions += [question for question in _ladder_questions(item, row) if question["fact"] not in known]
     return questions
+
+
+def _optional(row: Data) -> set[str]:
+    return {question["fact"] for question in row["optional"]}
+
+
+def sources(check: SelfCheck) -> dict[str, dict[str, Data]]:
+    """Where each answer comes from, with what somebody said has not happened."""
+    given = {"source": _("本次自测填写"), "period": ""}
+    return {
+        f"{item['subject']}/{item['id']}": {
+            **dict.fromkeys(item["facts"], given),
+            **{fact: {**given, "none": True} for fact in item.get("none", ())},
+        }
+        for item in check.items
+    }
+
+
+def premises(check: SelfCheck, explanation: Data) -> list[tuple[Data, FactSpec]]:
+    """(item, fact) that were left open and on which something said as sure or possible rests."""
+    subjects = policy(check.pack).pack.subjects
+    found: dict[tuple[str, str], tuple[Data, FactSpec]] = {}
+    for item in check.items:
+        for outcome in row_of(explanation, item)["outcomes"]:
+            for question in outcome.get("premises", ()):
+                found[item["id"], question["fact"]] = (item, subjects[item["subject"]].facts[question["fact"]])
+    return list(found.values())
 
 
 def _ladder_questions(item: Data, row: Data) -> list[Data]:
@@ -185,7 +217,7 @@ def _ladder_questions(item: Data, row: Data) -> list[Data]:
         rung = next((rung for rung in ladder["rungs"] if rung["reached"] != "met" and rung["test"] != "met"), None)
         for condition in rung["conditions"] if rung else ():
             for fact in _unknown_facts(condition):
-                if fact not in item["skipped"]:
+                if fact not in item["skipped"] and fact not in item.get("none", ()):
                     found.setdefault(fact, {"fact": fact, "decides": []})
     return list(found.values())
 
@@ -199,15 +231,17 @@ def _unknown_facts(node: Data) -> list[str]:
 
 
 @transaction.atomic
-def answer(check: SelfCheck, item_id: str, fact: str, given: str) -> SelfCheck:
-    """Keep an answer; '' means that it is not known. Raises DomainError with what is wrong with the answer."""
+def answer(check: SelfCheck, item_id: str, fact: str, given: str, *, none: bool = False) -> SelfCheck:
+    """Keep an answer; '' means that it is not known, with `none` that there is none, or that it has not happened. Raises DomainError with what is wrong with the answer."""
     check = SelfCheck.objects.select_for_update().get(pk=check.pk)
     item = item_of(check, item_id)
     spec = policy(check.pack).pack.subjects[item["subject"]].facts.get(fact)
     if spec is None:
         raise DomainError(_("没有这个问题。"))
     _forget(item, fact)
-    if given == "":
+    if none:
+        item.setdefault("none", []).append(fact)
+    elif given == "":
         item["skipped"].append(fact)
     else:
         item["facts"][fact] = value_of(policy(check.pack), check.on, item["subject"], spec, given.strip())
@@ -219,7 +253,8 @@ def answer(check: SelfCheck, item_id: str, fact: str, given: str) -> SelfCheck:
 
 def _forget(item: Data, fact: str) -> None:
     item["facts"].pop(fact, None)
-    item["skipped"] = [name for name in item["skipped"] if name != fact]
+    for kept in ("skipped", "none"):
+        item[kept] = [name for name in item.get(kept, ()) if name != fact]
 
 
 def value_of(chosen: Policy, on: date, subject: str, spec: FactSpec, given: str) -> Any:
@@ -266,14 +301,13 @@ def back(check: SelfCheck) -> SelfCheck:
 def finish(check: SelfCheck, *, by: User | None) -> Evaluation:
     """The stored result of the answers given so far, over everything that is checked together."""
     if check.evaluation is None:
-        given = {"source": _("本次自测填写"), "period": ""}
         check.evaluation = evaluate_and_store(
             policy(check.pack),
             rows(check),
             on=check.on,
             by=by,
             title=title(check),
-            sources={f"{item['subject']}/{item['id']}": dict.fromkeys(item["facts"], given) for item in check.items},
+            sources=sources(check),
         )
         check.save(update_fields=["evaluation", "updated_at"])
     return check.evaluation
@@ -286,6 +320,12 @@ def raw_text(spec: FactSpec, value: Any) -> str:
     if spec.type.kind == "bool":
         return "yes" if value else "no"
     return f"{value // 100}.{value % 100:02d}" if spec.type.unit == "yuan" else str(value)
+
+
+def answer_text(spec: FactSpec, item: Data) -> str:
+    """What was answered about an item, in words."""
+    none = spec.name in item.get("none", ())
+    return str(_("没有，或还没有发生")) if none else given_text(spec, item["facts"].get(spec.name))
 
 
 def given_text(spec: FactSpec, value: Any) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from quintet.core import attempts
 from quintet.core.client import address
-from quintet.core.form_fields import DayField, Seen
+from quintet.core.form_fields import DayField, NameField, Seen
 from quintet.core.models import NotificationChoice, PersonalRequest, RoleGrant, User
 from quintet.core.roles import LENT, Role
 from quintet.core.second_factors import has_one
@@ -129,7 +129,7 @@ class FirstPasswordForm(_WithItsReason, SetPasswordForm):
 
 
 class AccountFields(forms.ModelForm):
-    display_name = forms.CharField(label=_("姓名"), max_length=60)
+    display_name = NameField(label=_("姓名"), max_length=60)
     email = forms.EmailField(label=_("邮箱"), required=False)
 
     class Meta:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from quintet.core import attachments
 from quintet.core.fields import keyed_hash
-from quintet.core.form_fields import DayField, WholeField
+from quintet.core.form_fields import DayField, NameField, WholeField
 from quintet.core.unreadable import words
 from quintet.directory.forms.fields import OrganisationField, PersonField, YuanField
 from quintet.directory.models import Membership, Organisation, Person, PersonalDataLook, YearlyFact
@@ -215,7 +215,7 @@ class UploadForm(forms.Form):
 
 
 class ContactForm(forms.Form):
-    name = forms.CharField(label=gettext_lazy("姓名"), max_length=60)
+    name = NameField(label=gettext_lazy("姓名"), max_length=60)
     identity_number = forms.CharField(label=gettext_lazy("证件号码"), max_length=24, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     phone = forms.CharField(label=gettext_lazy("电话"), max_length=20, required=False)
 

@@ -22,12 +22,12 @@ from quintet.reading.identifiers import identity_number, phone_number
 
 
 def canonical_identity(number: str) -> str:
-    """The one form of an identity or passport number, of somebody born by today. Raises Unreadable."""
+    """The one form of the number of an identity document, of somebody born by today. Raises Unreadable."""
     return identity_number(number, on=clock.today())
 
 
 def check_identity(number: str) -> None:
-    """A resident identity number with its check digit, or a passport."""
+    """The number of an identity document of a known kind."""
     try:
         canonical_identity(number)
     except Unreadable as error:
@@ -171,6 +171,20 @@ class Shareholding(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("directory:shareholding", args=[self.pk])
+
+
+class FurtherAccount(models.Model):
+    """Another account of somebody who signs in with one already, such as an official's beside an applicant's. It gives nothing: it says that both are one
+    person, who is never the second of two and keeps away from the same cases under either."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="further_accounts", verbose_name=_("人员"))
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="further_account", verbose_name=_("登录账号"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("其他账号")
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.user}"
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -109,9 +109,17 @@ def figure_steps(name: str, cell: Any) -> int | None:
     """What a person wrote for the figure `name`, as steps of its unit; raises CellError, also for 未知: what is unknown is not recorded."""
     unit = YearlyFact.UNITS[YearlyFact.Name(name)]
     if unit == YES_NO:
-        value = YesNo(id="value", header="").read(cell)
+        try:
+            value = YesNo(id="value", header="").read(cell)
+        except CellError:
+            value = None
         if value is None:
-            raise CellError(gettext("这个指标请填“是”或“否”。不知道的不登记：请删除这一行，系统会按“未知”处理。"))
+            raise CellError(
+                gettext(
+                    "“%(text)s”不是“是”或“否”。这个指标请填“是”或“否”；不知道的不登记，不要留空，表格里请删除这一行，系统会按“未知”处理。"
+                )
+                % {"text": text_of(cell)[:30]}
+            )
         return int(value)
     places = 2 if unit in (FEN, HUNDREDTHS) else 0
     greatest = {FEN: 10**15, HUNDREDTHS: 100_000}.get(unit, 10_000_000)
@@ -164,7 +172,7 @@ ORGANISATIONS = Sheet(
             width=22,
             help=_("18 位"),
         ),
-        Text(id="name", header=_("单位名称"), required=True, longest=120, width=34),
+        Text(id="name", header=_("单位名称"), required=True, longest=120, width=34, name=True),
         Choice(id="kind", header=_("单位类型"), required=True, options=Organisation.Kind.choices),
         Text(
             id="division",
@@ -216,7 +224,7 @@ PEOPLE = Sheet(
     whole=lambda person: person.set_hashes(),
     list_url="directory:people",
     columns=(
-        Text(id="name", header=_("姓名"), required=True, longest=60),
+        Text(id="name", header=_("姓名"), required=True, longest=60, name=True),
         Text(
             id="identity_number",
             header=_("证件号码"),
@@ -227,7 +235,7 @@ PEOPLE = Sheet(
             doubts=identity_doubt,
             width=22,
             personal="masked_identity",
-            help=_("身份证号码，或护照号码；单元格格式请用文本"),
+            help=_("身份证、居住证、永久居留身份证、护照或来往内地（大陆）通行证的号码；单元格格式请用文本"),
         ),
         Text(id="phone", header=_("电话"), longest=20, lengths=(11,), checks=(check_phone,), personal="masked_phone"),
         Text(id="email", header=_("电子邮箱"), longest=254, width=26),
@@ -306,7 +314,7 @@ RECOGNITIONS = Sheet(
         Text(id="number", header=_("证书编号"), longest=60, canonical=certificate_number),
         Day(id="granted_on", header=_("认定日期"), required=True),
         Day(id="expires_on", header=_("有效期至"), future=True),
-        Text(id="authority", header=_("认定机关"), required=True, longest=80, width=26),
+        Text(id="authority", header=_("认定机关"), required=True, longest=80, width=26, name=True),
     ),
 )
 CARRIERS = Sheet(
@@ -325,7 +333,7 @@ CARRIERS = Sheet(
         Choice(id="level", header=_("级别"), required=True, options=Level.choices),
         Day(id="recognised_on", header=_("认定日期")),
         Day(id="expires_on", header=_("有效期至"), future=True),
-        Text(id="authority", header=_("认定机关"), longest=80, width=26),
+        Text(id="authority", header=_("认定机关"), longest=80, width=26, name=True),
     ),
 )
 YEARLY_FACTS = Sheet(
@@ -341,10 +349,17 @@ YEARLY_FACTS = Sheet(
         organisation_name(_("单位名称")),
         Number(id="year", header=_("年度"), required=True, least=1990, greatest=2100),
         Choice(id="name", header=_("指标"), required=True, options=YearlyFact.Name.choices, width=30),
-        FigureValue(id="value", header=_("数值"), required=True, kind=_("数字"), help=_("金额填元，可到分；是否类填“是”或“否”")),
+        FigureValue(
+            id="value",
+            header=_("数值"),
+            required=True,
+            when_empty=_("必填，不能为空。不知道的不登记：请删除这一行，系统会按“未知”处理。"),
+            kind=_("数字"),
+            help=_("金额填元，可到分；是否类填“是”或“否”；不知道的不登记这一行"),
+        ),
         FigureUnit(id="unit", header=_("单位"), imported=False),
         Choice(id="standing", header=_("数据性质"), required=True, options=YearlyFact.Standing.choices),
-        Text(id="source", header=_("来源"), required=True, longest=80, width=26),
+        Text(id="source", header=_("来源"), required=True, longest=80, width=26, name=True),
         Day(id="recorded_on", header=_("登记日期"), required=True),
     ),
 )

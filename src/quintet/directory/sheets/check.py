@@ -16,7 +16,7 @@ from quintet.directory.sheets.columns import CellError, Column, Day, Reference
 from quintet.directory.sheets.sheet import RowError, Sheet
 from quintet.directory.sheets.workbook import MOST_ROWS, Table, column_letters, read_table
 from quintet.look.words import listed
-from quintet.reading import workbooks
+from quintet.reading import names, workbooks
 from quintet.reading.amounts import exactly
 from quintet.reading.errors import Unreadable
 from quintet.reading.letters import unified
@@ -24,9 +24,11 @@ from quintet.reading.letters import unified
 OWN_UNIT = "元"
 UNIT = re.compile(r"[(:]?(?:单位:?)?(?:人民币)?(?:千|万|十万|百万|亿)(?:元)?(?:人民币)?\)?$")
 MOST_PROBLEMS = 5000
-SUMS = ("合计", "总计", "小计", "共计")
 BELOW_A_TABLE = (
-    *SUMS,
+    "合计",
+    "总计",
+    "小计",
+    "共计",
     "本页",
     "累计",
     "以下空白",
@@ -141,8 +143,8 @@ def _headers_below(table: Table, sheet: Sheet) -> int | None:
 
 def _empty(table: Table) -> str:
     if table.other_sheets:
-        names = {"title": table.title, "sheets": "”“".join(table.other_sheets)}
-        return _("第一张工作表“%(title)s”是空的，另外还有“%(sheets)s”。请把要导入的表移到最前面，再上传。") % names
+        titles = {"title": table.title, "sheets": "”“".join(table.other_sheets)}
+        return _("第一张工作表“%(title)s”是空的，另外还有“%(sheets)s”。请把要导入的表移到最前面，再上传。") % titles
     return _("表里没有内容。请用“下载模板”得到的 .xlsx 文件填写后再上传。")
 
 
@@ -301,7 +303,7 @@ def _read_row(
         try:
             value = read(row[n] if n < width else None)
             if must and (value is None or value == ""):
-                raise CellError(_("必填，不能为空。"))
+                raise CellError(str(column.when_empty))
             if column.id in references:
                 value = _resolved(column, value, references[column.id])  # type: ignore[arg-type]
             values[column.id] = value
@@ -317,8 +319,8 @@ def _read_row(
             break
     for earlier, later in sheet.in_order:
         if values.get(earlier) and values.get(later) and values[later] < values[earlier]:
-            names = {"later": sheet.column(later).title, "earlier": sheet.column(earlier).title}
-            _report(checked, number, columns, later, _("%(later)s不能早于%(earlier)s。") % names)
+            titles = {"later": sheet.column(later).title, "earlier": sheet.column(earlier).title}
+            _report(checked, number, columns, later, _("%(later)s不能早于%(earlier)s。") % titles)
     if sheet.finish and len(values) == sum(column.imported for column in columns):
         _told(sheet.finish, values, checked, number, columns)
     return values
@@ -339,7 +341,7 @@ def _no_record(number: int, row: list[Any], heads: set[str]) -> str:
     figures = figures or all(plain(cell).strip("()") == str(place) for place, cell in filled)  # the columns counted: 1, 2, 3
     figures = figures or all(plain(cell).strip("()").removeprefix("单位:") in UNITS for _place, cell in filled)
     first = texts[0].rstrip(":") if texts else ""
-    if figures or first.startswith(BELOW_A_TABLE) or COUNTED.match(first):
+    if figures or any(map(names.is_sum, texts)) or first.startswith(BELOW_A_TABLE) or COUNTED.match(first):
         return _("第 %(row)d 行像是合计、附注或签名，不是一条记录。请删除这一行。") % {"row": number}
     return ""
 
@@ -355,7 +357,7 @@ def _in_yuan(text: str, known: Iterable[str]) -> str:
 
 def _is_a_sum(first: Any) -> bool:
     """Whether a row that could be read begins with the word for a sum alone."""
-    return first.__class__ is str and len(first) < 7 and plain(first).rstrip(":") in SUMS
+    return first.__class__ is str and len(first) < 20 and names.is_sum(first)
 
 
 def _is_figure(cell: Any) -> bool:

@@ -32,6 +32,10 @@ WHOLE = gettext_lazy("整数")
 YUAN = gettext_lazy("金额（元）")
 NOT_FOUND = gettext_lazy("名录中没有“%(text)s”，请先登记或导入。")
 DITTO = frozenset(("同上", "同前", "同左", "〃", "″", '"', "''", "“", "”"))  # a record stands alone, whatever stands above it
+REQUIRED = gettext_lazy("必填，不能为空。")
+UNKNOWN = frozenset(("", "未知", "不知道", "不清楚", "不详"))
+YES = frozenset(("是", "有", "1", "Y", "YES", "TRUE", "√", "✓"))
+NO = frozenset(("否", "无", "0", "N", "NO", "FALSE", "×"))
 FREE_NUMBERS = (contract_number, certificate_number, project_number, voucher_number, document_number)  # each as its office makes it
 EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
 
@@ -56,6 +60,7 @@ class Column:
     help: Words = ""
     width: int = 16
     imported: bool = True
+    when_empty: Words = REQUIRED
     formerly: tuple[str, ...] = ()  # headers of earlier templates, read as this one
     personal: str = ""  # attribute with the masked form, the only one that leaves the system
     number_format = ""
@@ -111,7 +116,7 @@ class Text(Column):
     lengths: tuple[int, ...] | None = None  # digits that a number stored as a figure must have, where it may begin with zeros
     lines: bool = False
     doubts: Callable[[str], Unreadable | None] | None = None  # what is worth a look and still taken
-    name: bool = False  # compared by its canonical form where it is part of a key
+    name: bool = False  # of an organisation, a person or a thing: read by `names.written`, compared by its canonical form
 
     def key(self, value: Any) -> Any:
         return names.canonical(value) if self.name else value
@@ -126,9 +131,9 @@ class Text(Column):
             text = one_line(text)
         if text in DITTO:
             raise CellError(_("“%(text)s”不能代替内容，每个单元格各填各的值。") % {"text": text})
-        if self.canonical and text:
+        if (read := names.written if self.name else self.canonical) and text:
             try:
-                text = self.canonical(text)
+                text = read(text)
             except Unreadable as error:
                 raise CellError(words(error)) from None
         if len(text) > self.longest:
@@ -183,13 +188,13 @@ class YesNo(Column):
         if isinstance(cell, bool):
             return cell
         text = narrow(text_of(cell)).upper()
-        if text in ("", "未知"):
+        if text in UNKNOWN:
             return None
-        if text in ("是", "有", "1", "Y", "TRUE"):
+        if text in YES:
             return True
-        if text in ("否", "无", "0", "N", "FALSE"):
+        if text in NO:
             return False
-        raise CellError(_("请填“是”或“否”；不知道时留空，不要填“否”。"))
+        raise CellError(_("“%(text)s”不是“是”或“否”。请填“是”或“否”；不知道时留空，不要填“否”。") % {"text": text[:30]})
 
     def write(self, record: Any) -> str:
         value = getattr(record, self.target)

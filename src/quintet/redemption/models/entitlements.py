@@ -18,7 +18,8 @@ def _token() -> str:
 class SelfCheck(models.Model):
     """Questions answered one at a time by somebody who need not sign in. The token is the only key to the answers.
 
-    `items` are the subjects it covers, in the order they were added: {"id", "subject", "facts", "skipped"}; `asked` is the order of the
+    `items` are the subjects it covers, in the order they were added: {"id", "subject", "facts", "skipped", "none"}: `none` are facts of
+    which there is none, or that have not happened; `asked` is the order of the
     answers, [item id, fact] each.
     """
 

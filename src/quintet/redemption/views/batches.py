@@ -14,6 +14,7 @@ from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import holds, roles
 from quintet.core.reauthentication import signed_in_again
+from quintet.core.reliance import operators_told
 from quintet.core.roles import Role
 from quintet.redemption import actions
 from quintet.redemption.actions.payments import keep_results, results_job
@@ -90,7 +91,10 @@ def batch_file(request: HttpRequest, pk: int, form: str) -> HttpResponse | FileR
     shown = one(pk)
     if shown.state not in (State.SIGNED, State.DONE):
         return _page(request, shown, DomainError(_("没有签发的批次不能导出。"), where=str(shown), remedy=_("请先由另一位财政人员签发。")))
-    if refused := batch_refusal(cast(User, request.user), shown, "send"):
+    try:
+        with operators_told():
+            require_batch(cast(User, request.user), shown, "send")
+    except DomainError as refused:
         return _page(request, shown, refused)
     if form == "bank":
         answer = HttpResponse(bank_file(shown), content_type="text/csv; charset=GB18030")

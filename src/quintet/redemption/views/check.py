@@ -99,12 +99,13 @@ def question(request: HttpRequest, token: str) -> HttpResponse:
     """The next question, or with `item` and `fact` one that was answered, to change it."""
     check, error = _check(token), ""
     if request.method == "POST":
-        given = "" if request.POST.get("unknown") else request.POST.get("answer", "")
-        if not given and not request.POST.get("unknown"):
+        none = bool(request.POST.get("none"))
+        given = "" if none or request.POST.get("unknown") else request.POST.get("answer", "")
+        if not given and not none and not request.POST.get("unknown"):
             error = _("请回答这个问题，或选择“不知道”。")
         else:
             try:
-                selfcheck.answer(check, request.POST.get("item", ""), request.POST.get("fact", ""), given)
+                selfcheck.answer(check, request.POST.get("item", ""), request.POST.get("fact", ""), given, none=none)
                 return redirect("redemption:check-question", token)
             except DomainError as problem:
                 error = " ".join(part for part in (str(problem), problem.remedy) if part)
@@ -134,14 +135,18 @@ def _overview(check: SelfCheck, step: selfcheck.Step) -> dict:
         answered = [name for number, name in check.asked if number == item["id"] and name in facts]
         items.append({
             "id": item["id"], "name": called[item["id"]], "open": step.open[item["id"]],
-            "sure": [outcome for outcome in row["outcomes"] if outcome["state"] in ("entitled", "decision") and outcome["kind"] not in engine.OWN_MONEY],
-            "entitled": sum(o["amount"] or 0 for o in row["outcomes"] if o["state"] == "entitled" and o["kind"] not in engine.OWN_MONEY),
-            "answers": [{"spec": facts[name], "text": selfcheck.given_text(facts[name], item["facts"].get(name))} for name in answered],
+            "sure": [outcome for outcome in row["outcomes"] if _is_sure(outcome)],
+            "answers": [{"spec": facts[name], "text": selfcheck.answer_text(facts[name], item)} for name in answered],
         })  # fmt: skip
     return {
         "check": check, "items": items, "several": len(items) > 1, "sure": [outcome for item in items for outcome in item["sure"]],
         "addable": [(name, said(subjects[name].label)) for name in selfcheck.addable(check)],
     }  # fmt: skip
+
+
+def _is_sure(outcome: dict) -> bool:
+    """What no answer can take away any more."""
+    return outcome["state"] in ("entitled", "decision") and outcome["kind"] not in engine.OWN_MONEY and not outcome.get("premises")
 
 
 @public
@@ -185,6 +190,9 @@ def result(request: HttpRequest, token: str) -> HttpResponse:
         "subjects": [{**row, "name": called[row["id"]]} for row in view_of(evaluation.result, openings)],
         "sums": sums(evaluation.result, openings),
         "more": not step.done,
+        "premises": [
+            {"item": item["id"], "of": called[item["id"]], "spec": spec} for item, spec in selfcheck.premises(check, step.explanation)
+        ],
         "kept_days": selfcheck.kept_days(),
         "may_climb": not check.ladder and any(item["subject"] == "enterprise" for item in check.items),
         **_overview(check, step),

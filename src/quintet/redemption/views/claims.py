@@ -119,7 +119,7 @@ def _stated(shown: Claim) -> list[dict[str, Any]]:
     """Facts that the claim itself brings, in words."""
     specs = engine.policy(shown.pack).pack.subjects[shown.subject].facts
     return [
-        {"fact": fact, "label": specs[fact.fact].label, "text": given_text(specs[fact.fact], fact.value)}
+        {"fact": fact, "label": specs[fact.fact].label, "text": given_text(specs[fact.fact], {"facts": {fact.fact: fact.value}})}
         for fact in shown.facts.select_related("by")
         if fact.fact in specs
     ]
@@ -136,6 +136,8 @@ def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
         return redirect("redemption:claim", pk)
     form = doing.form(request.POST, shown, user)
     if form.is_valid():
+        if action == "recuse" and "sure" not in request.POST:
+            return render(request, "redemption/recuse_confirm.html", {"claim": shown, "reason": form.cleaned_data["reason"]})
         try:
             after = doing.work(shown, form.cleaned_data, user, on)
         except DomainError as error:
