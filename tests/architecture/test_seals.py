@@ -16,7 +16,7 @@ from quintet.directory.models import FurtherAccount, Person
 from quintet.redemption.models import Claim, PaymentBatch, Recusal, ResultFile
 from tests import guards
 from tests.architecture.money_world import World, arranged
-from tests.core.test_attachments import PDF, upload
+from tests.core.test_attachments import PAGE, upload
 from tests.core.test_jobs import count_to
 
 TABLES = sorted(seals.tables())
@@ -44,7 +44,7 @@ def _more(world: World) -> None:
     SecondFactorDemand.objects.create(role="operator")
     Recusal.objects.create(claim=Claim.objects.get(pk=world.draft), user=user, reason="x")
     batch = PaymentBatch.objects.get(pk=world.batch_signed)
-    kept = attachments.keep(upload(PDF), by=user)
+    kept = attachments.keep(upload(PAGE), by=user)
     ResultFile.objects.create(batch=batch, attachment=kept, paid=1, returned=0, by=user)
     ApiToken.objects.create(user=user, name="x", prefix="x", hash="x", scopes=[], expires_on=timezone.localdate())
     jobs.start("数数", count_to, by=user, number=1)

@@ -380,7 +380,7 @@ class TestAnotherAccount:
         }
         actions.record_results(batch, [result()], by=finance(), on=PAID_ON)
         third = actions.make_batch([claim], fund=fund, year=2020, by=finance(), on=PAID_ON)
-        assert third.lines.get().purpose.endswith("（账户更换后首次拨付）")  # in its own case it is the first
+        assert "首次拨付" not in third.lines.get().purpose  # money has come there since, in whatever case
 
     def test_nor_the_next_instalment_of_the_award(self):
         user, someone = somebody()
@@ -525,6 +525,7 @@ def tries(claim: Claim, user: User) -> dict[str, Callable[[], Any]]:
         "confirm": lambda: actions.confirm_decision(claim, confirmed=True, by=user, on=on),
         "publish": lambda: actions.publish_notice([claim], title="公示", by=user, on=on),
         "deliver": lambda: actions.deliver(claim, what="场地", by=user, on=on),
+        "compare_account": lambda: actions.compare_account(claim, reason="核对账号", by=user),
         "confirm_account": lambda: actions.confirm_account(claim, confirmed=True, by=user, on=on),
         "commit": lambda: actions.commit_claim(claim, fund=fund, by=user, on=on),
         "order": lambda: actions.make_batch([claim], fund=fund, year=2020, by=user, on=on),

@@ -112,9 +112,10 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
     if upload is None:
         messages.error(request, _("请选择回盘的 Excel 文件。"))
         return redirect("redemption:batch", pk)
+    told: list[str] = []
     try:
         require_batch(user, shown, "read")
-        found = read_results(shown, upload)
+        found = read_results(shown, upload, told)
         made = keep_results(shown, found, upload, by=user, on=clock.today())
     except DomainError as error:
         return _page(request, shown, error)
@@ -125,7 +126,10 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
         for kind in (PaymentResult.Kind.PAID, PaymentResult.Kind.RETURNED)
     }
     names = dict(shown.lines.filter(number__in=[result.number for result in returned]).values_list("number", "payee"))
-    return render(request, "redemption/batch_results.html", {"batch": shown, "file": made, "paid_fen": sums[PaymentResult.Kind.PAID], "returned_fen": sums[PaymentResult.Kind.RETURNED], "returned": [(result, names[result.number], amounts[result.number]) for result in returned]})  # fmt: skip
+    told_of_returned = [(result, names[result.number], amounts[result.number]) for result in returned]
+    context = {"batch": shown, "file": made, "told": told, "returned": told_of_returned}
+    context |= {"paid_fen": sums[PaymentResult.Kind.PAID], "returned_fen": sums[PaymentResult.Kind.RETURNED]}
+    return render(request, "redemption/batch_results.html", context)
 
 
 @roles(Role.FINANCE_OFFICER)
