@@ -58,6 +58,7 @@ def pytest_configure() -> None:
     compile_changed()
     _let_tests_empty_the_tables()
     guards.watch_requests()
+    guards.seal_what_tests_arrange()
 
 
 def _let_tests_empty_the_tables() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 
 from quintet.core import audit, seals, triggers
+from quintet.core.models import AuditEntry, Seal
 
 
 def installed() -> dict[str, str]:
@@ -46,6 +47,46 @@ OF_ACTIONS = ("redemption_", "ledger_", "core_job")  # tables whose rows no test
 def as_found() -> None:
     """What a test arranged without actions is sealed as it is."""
     audit.seal_as_found(by=None, why="arranged by a test")
+
+
+def seal_what_tests_arrange() -> None:
+    """From now on a role, an authority or an account that a test writes without an action is sealed as it is, as if two operators had decided it."""
+    from django.db.models.signals import post_save
+
+    from quintet.core.models import RoleGrant
+    from quintet.directory.models import Membership
+    from quintet.redemption.models import PayeeAccount
+
+    def seal(sender: Any, instance: Any, created: bool, **_: Any) -> None:
+        if created and not audit.is_open():
+            sealed_as_arranged(instance)
+
+    for model in (RoleGrant, Membership, PayeeAccount):
+        post_save.connect(seal, sender=model, dispatch_uid=f"sealed_as_arranged_{model.__name__}", weak=False)
+
+
+def sealed_as_arranged(*rows: Any) -> None:
+    """What a test wrote without an action is sealed as it is."""
+    with audit.recorded() as log:
+        log.record("core.seal_as_found", "core.seal:", "arranged by a test", by=None, rows=len(rows))
+        log.found = [_seal_of(row) for row in rows]
+
+
+def _seal_of(row: Any) -> Seal:
+    of, key = seals.tables()[row._meta.db_table], seals._key_of(row)
+    return Seal(sealed_table=of.table, row_key=key, digest=seals._digest(seals._rows(of, [key])[key]), found_as_sealed=True)
+
+
+def changed(rows: Any, **values: Any) -> None:
+    """Rows of a query set as if an action had changed them so."""
+    keys = list(rows.values_list("pk", flat=True))
+    rows.update(**values)
+    sealed_as_arranged(*rows.model._default_manager.filter(pk__in=keys))
+
+
+def lines_of_acts() -> Any:
+    """The lines of the chain in their order, without those that seal what a test arranged."""
+    return AuditEntry.objects.exclude(action="core.seal_as_found").order_by("number")
 
 
 def problems() -> list[str]:

@@ -14,9 +14,9 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quintet.core import audit, chain, triggers
+from quintet.core import audit, chain, seals, triggers
 from quintet.core.audit import recorded
-from quintet.core.models import AuditDigest, AuditEntry
+from quintet.core.models import AuditDigest, AuditEntry, Seal, SealedColumns
 from tests import guards
 
 TODAY = timezone.localdate
@@ -50,7 +50,7 @@ def without_guards(work: Callable[[Any], Any]) -> None:
 @pytest.mark.django_db
 class TestLines:
     def test_each_line_is_bound_to_the_one_before(self, make_user: Any):
-        lines(3, make_user("officer"))
+        lines(3, make_user())
         lines(2)
         found = list(AuditEntry.objects.order_by("number"))
         assert [entry.number for entry in found] == [1, 2, 3, 4, 5]
@@ -259,3 +259,30 @@ class TestCommand:
     def test_a_receipt_of_a_line_that_is_not_there(self):
         with pytest.raises(CommandError, match="没有第 9 条"):
             self.run("receipt", "9")
+
+
+@pytest.mark.django_db
+class TestColumnsOfSealedTables:
+    def sealed_with(self, columns: list[str]) -> None:
+        SealedColumns.objects.filter(sealed_table="core_rolegrant").update(columns=columns)
+
+    def test_other_columns_seal_the_rows_anew_and_a_line_says_so(self, make_user: Any):
+        grant = make_user("officer", unit="stb").grants.get()
+        audit.seal_what_was_before()
+        before = AuditEntry.objects.count()
+        Seal.objects.create(sealed_table="core_rolegrant", row_key=str(grant.pk), digest="of fewer columns", found_as_sealed=True, line=0)
+        self.sealed_with(["id", "user_id"])
+        assert not seals.stands(grant)
+        audit.seal_what_was_before()
+        assert seals.stands(grant)
+        last = AuditEntry.objects.first()
+        assert (last.action, AuditEntry.objects.count()) == ("core.seal_as_found", before + 1)
+        assert "角色授予" in last.title
+
+    def test_the_same_columns_seal_nothing(self, make_user: Any):
+        make_user("officer", unit="stb")
+        for _again in range(2):
+            audit.seal_what_was_before()
+        before = Seal.objects.count()
+        audit.seal_what_was_before()
+        assert Seal.objects.count() == before

@@ -11,10 +11,11 @@ from django.utils import timezone
 from quintet.core import actions
 from quintet.core.actions import MOST_DAYS_AHEAD, MOST_DELEGATED_DAYS
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.core.models import AuditEntry, Notification, RoleGrant, User
+from quintet.core.models import Notification, RoleGrant, User
 from quintet.core.permissions import Right, apart, right_of
 from quintet.core.roles import Role
 from quintet.redemption.actions import confirm_decision
+from tests import guards
 from tests.redemption.claims import ON, officer, proposed
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +93,7 @@ def holds_stb(user: User) -> bool:
 
 
 def lines() -> list[tuple[str, str]]:
-    return [(line.action, line.details.get("reason", "")) for line in AuditEntry.objects.order_by("number")]
+    return [(line.action, line.details.get("reason", "")) for line in guards.lines_of_acts()]
 
 
 @pytest.mark.parametrize(("first", "last"), [(0, MOST_DELEGATED_DAYS - 1), (MOST_DAYS_AHEAD, MOST_DAYS_AHEAD)])
@@ -104,7 +105,7 @@ class TestALoanIsNotLongerThanTheLendersOwnRole:
     @pytest.mark.parametrize(("last", "lent"), [(4, True), (5, True), (6, False)])
     def test_at_its_entry(self, last: int, lent: bool):
         mine = officer()
-        mine.grants.update(revoked_on=in_days(6))  # its last day is the fifth from now
+        guards.changed(mine.grants, revoked_on=in_days(6))  # its last day is the fifth from now
         other = officer("other", unit="hrss")
         if lent:
             assert away(mine, other, last_day=in_days(last)).last_day == in_days(last)

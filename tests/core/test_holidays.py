@@ -10,8 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from quintet.core import calendar, holidays
 from quintet.core.calendar import CalendarUnknown, add_working_days, is_working_day, working_days_between
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.core.models import AuditEntry, HolidayPlan, RoleGrant, User
+from quintet.core.models import HolidayPlan, RoleGrant, User
 from quintet.web.views.holidays import EXAMPLE, PlanForm
+from tests import guards
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +63,7 @@ def test_a_plan_counts_after_anothers_look_only(make_user: Any):
     assert calendar.is_known(YEAR)
     with pytest.raises(DomainError, match="不在待复核状态"):
         holidays.confirm_plan(plan, by=second, on=date(2096, 11, 20))
-    assert [line.action for line in AuditEntry.objects.order_by("number")] == ["core.propose_holidays", "core.confirm_holidays"]
+    assert [line.action for line in guards.lines_of_acts()] == ["core.propose_holidays", "core.confirm_holidays"]
 
 
 def test_who_lent_the_role_does_not_confirm_what_was_entered_under_it(make_user: Any):

@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from quintet.core import audit, jobs, workers
 from quintet.core.errors import DomainError, NotAllowed
-from quintet.core.models import AuditEntry, Job
+from quintet.core.models import Job
+from tests import guards
 
 pytestmark = pytest.mark.django_db
 
@@ -93,7 +94,7 @@ def test_only_operators_release_jobs(make_user: Any):
     job.refresh_from_db()
     assert job.state == "failed"
     assert "释放了这项任务" in job.error
-    assert AuditEntry.objects.get().action == "core.release_job"
+    assert guards.lines_of_acts().get().action == "core.release_job"
     with pytest.raises(DomainError, match="已经结束"):
         jobs.release(job, by=make_user("operator"))
 

@@ -1,13 +1,17 @@
 """How long a signed-in session lives, and what ends it."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
 from quintet.api.actions import create_token
 from quintet.core.models import AuditEntry, Notification, RoleGrant, SignedInSession, User
+from quintet.core.session_store import row_of
 
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -109,7 +113,7 @@ def test_the_key_changes_with_the_roles(make_user: Any, change: str):
         user.grants.update(revoked_on=timezone.localdate())
     assert is_in(client)
     assert client.session.session_key != old
-    assert SignedInSession.objects.get().key == client.session.session_key
+    assert SignedInSession.objects.get().key == Session.objects.get().session_key
     stolen = Client()
     stolen.cookies["sessionid"] = old
     assert not is_in(stolen)
@@ -156,6 +160,48 @@ def test_an_address_that_opens_something_goes_along_to_no_other_page(path: str):
 def test_cookies_are_for_this_site_and_for_no_script(make_user: Any):
     cookie = entered(make_user()).cookies["sessionid"]
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+
+
+class TestRows:
+    def test_no_row_holds_what_the_cookie_holds(self, make_user: Any):
+        client = entered(make_user())
+        value = client.cookies["sessionid"].value
+        rows = [*Session.objects.values_list(), *SignedInSession.objects.values_list()]
+        assert value not in repr(rows)
+        assert Session.objects.get().session_key == SignedInSession.objects.get().key
+
+    def test_the_key_of_a_row_opens_nothing(self, make_user: Any):
+        client = entered(make_user())
+        stolen = Client()
+        stolen.cookies["sessionid"] = Session.objects.get().session_key
+        assert not is_in(stolen)
+        assert is_in(client)
+
+    def test_a_row_copied_under_the_key_of_another_session_opens_nothing(self, make_user: Any):
+        official, visitor = entered(make_user("officer", unit="stb")), entered(make_user())
+        theirs, own = (Session.objects.get(session_key=row_of(client.session.session_key)) for client in (official, visitor))
+        Session.objects.filter(pk=own.pk).update(session_data=theirs.session_data)
+        assert not is_in(visitor)
+        assert is_in(official)
+
+    def test_two_sessions_have_two_rows_and_one_ends_alone(self, make_user: Any):
+        user = make_user()
+        here, there = entered(user), entered(user)
+        assert Session.objects.count() == 2
+        here.post("/sign-out/")
+        assert [is_in(client) for client in (here, there)] == [False, True]
+        assert Session.objects.filter(session_key=row_of(there.session.session_key)).exists()
+
+    def test_sessions_from_before_end_with_the_upgrade(self, make_user: Any):
+        client = entered(make_user())
+        kept = Session.objects.get()
+        Session.objects.create(session_key="a" * 32, session_data=kept.session_data, expire_date=kept.expire_date)
+        old = Client()
+        old.cookies["sessionid"] = "a" * 32
+        assert not is_in(old)
+        import_module("quintet.core.migrations.0022_sessions_by_hash").end_sessions(apps, None)
+        assert not is_in(client)
+        assert (Session.objects.count(), SignedInSession.objects.count()) == (0, 0)
 
 
 def test_the_page_of_components_is_not_public_in_production(client: Client, settings: Any):

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from quintet.core.errors import DomainError, NotAllowed
@@ -491,3 +492,108 @@ def test_what_a_register_exports_with_all_columns_comes_in_again_and_changes_not
     assert masked or (checked.rows, checked.unchanged) == (records.count(), records.count())
     shown = [column.title for column in columns if not column.imported]
     assert all(any(title in remark for remark in checked.remarks) for title in shown)
+
+
+@pytest.fixture
+def desk() -> Client:
+    client = Client()
+    client.force_login(officer(), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+class TestWhatAnImportWouldChange:
+    def test_changed_records_say_from_what_to_what_and_new_ones_stand_below(self, desk):
+        organisation(1, name="示例甲公司", registered_on=date(2012, 3, 1), resident=True)
+        organisation(2, name="示例乙公司", address="", registered_on=date(2012, 3, 1), resident=True)
+        rows = [
+            organisation_row(3, name="示例丙公司"),
+            organisation_row(1, name="示例新甲公司", registered_on=date(2013, 4, 2), resident="", address="石油大街 1 号"),
+            organisation_row(2, name="示例乙公司"),
+        ]
+        batch = upload_workbook(ORGANISATIONS, workbook(ORGANISATIONS, rows), by=officer())
+        assert (batch.created, batch.changed, batch.unchanged) == (1, 1, 1)
+        assert batch.differences == [
+            [
+                3,
+                "changed",
+                f"{code(1)} · 示例新甲公司",
+                [
+                    ["单位名称", "示例甲公司", "示例新甲公司"],
+                    ["成立日期", "2012-03-01", "2013-04-02"],
+                    ["住所", "（空）", "石油大街 1 号"],
+                    ["居民企业", "是", "（空）"],
+                ],
+            ],
+            [2, "new", f"{code(3)} · 示例丙公司", []],
+        ]
+        page = desk.get(batch.get_absolute_url()).content.decode()
+        assert "<del>示例甲公司</del> → 示例新甲公司" in page
+        assert page.index("示例新甲公司") < page.index("示例丙公司")
+
+    def test_references_figures_and_personal_data_are_told_as_people_read_them(self):
+        first, second = organisation(1), organisation(2)
+        person("王芳", "E12345678")
+        TransferProject.objects.create(number="ZH-1", name="示例中试", organisation=first, net_income_fen=100)
+        headers = ["项目编号", "项目名称", "承担单位代码", "转化净收入（元）"]
+        file = workbook(sheets()["projects"], [["ZH-1", "示例中试", second.code, 1234567.8]], headers=headers)
+        (told,) = check_file(file, sheets()["projects"]).differences
+        assert told == [
+            2,
+            "changed",
+            "ZH-1 · 示例中试",
+            [["承担单位代码", first.code, second.code], ["转化净收入（元）", "1.00", "1,234,567.80"]],
+        ]
+        person("李明")
+        (told,) = check_file(workbook(PEOPLE, [["李明", "11010519491231002X", "13800009999", ""]]), PEOPLE).differences
+        assert told == [2, "changed", "李明", [["电话", "138****1234", "138****9999"]]]
+        (told,) = check_file(workbook(PEOPLE, [["李明", "11010519491231002X", "13877771234", ""]]), PEOPLE).differences
+        assert told[3] == [["电话", "138****1234", "138****1234（隐去的部分有改动）"]]
+
+    def test_its_page_asks_as_often_for_one_record_as_for_many_and_has_pages(self, desk):
+        counts = []
+        for first, many in ((1, 1), (100, 60)):
+            for number in range(first, first + many):
+                organisation(number, name=f"旧名{number}")
+            rows = [organisation_row(number) for number in range(first, first + many)]
+            batch = upload_workbook(ORGANISATIONS, workbook(ORGANISATIONS, rows), by=officer())
+            desk.get(batch.get_absolute_url())
+            with CaptureQueriesContext(connection) as queries:
+                page = desk.get(batch.get_absolute_url()).content.decode()
+            counts.append(len(queries))
+        assert counts[0] == counts[1]
+        assert page.count("<del>旧名") == 25
+        assert desk.get(f"{batch.get_absolute_url()}?page=3").content.decode().count("<del>旧名") == 10
+
+    def test_when_it_is_written_or_dropped_nothing_is_kept_of_it(self):
+        organisation(1)
+        assert imported(workbook(ORGANISATIONS, [organisation_row(1, name="新名")])).differences == []
+        batch = upload_workbook(ORGANISATIONS, workbook(ORGANISATIONS, [organisation_row(1, name="再新")]), by=officer())
+        drop_import(batch, by=officer())
+        batch.refresh_from_db()
+        assert batch.differences == []
+
+
+FACT_HEADERS = [str(column.header) for column in YEARLY_FACTS.columns]
+
+
+def whole_fact_row(**more):
+    shown = {"organisation": code(1), "organisation_name": "示例甲公司", "year": 2019, "name": "销售收入", "value": 1234.5, "unit": "元"}
+    shown |= {"standing": "最终数", "source": "统计年报", "recorded_on": date(2020, 3, 1)} | more
+    return [shown[column.id] for column in YEARLY_FACTS.columns]
+
+
+def test_a_name_beside_a_code_that_is_another_is_told_and_the_code_counts():
+    organisation(1, name="示例甲公司")
+    same = check_file(workbook(YEARLY_FACTS, [whole_fact_row(organisation_name="示例 甲公司")], headers=FACT_HEADERS), YEARLY_FACTS)
+    assert [remark for remark in same.remarks if "格：" in remark] == []
+    other = check_file(workbook(YEARLY_FACTS, [whole_fact_row(organisation_name="示例乙公司")], headers=FACT_HEADERS), YEARLY_FACTS)
+    assert (other.problems, len(other.created)) == ([], 1)
+    assert other.remarks[-1] == ("B2 格：写的是“示例乙公司”，而“统一社会信用代码”一格指的是“示例甲公司”。读入的是后者，请核对。")
+
+
+def test_a_figure_in_another_unit_is_refused():
+    organisation(1, name="示例甲公司")
+    found = check_file(workbook(YEARLY_FACTS, [whole_fact_row(unit="万元")], headers=FACT_HEADERS), YEARLY_FACTS)
+    assert [(problem.row, problem.header, problem.message) for problem in found.problems] == [
+        (2, "单位", "这里写的单位是“万元”，这个指标的单位是“元”。请把数值换算成“元”，再把这一格改为“元”。")
+    ]

@@ -16,6 +16,7 @@ from python_calamine import CalamineWorkbook
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import AuditEntry, Notification, RoleGrant, User
 from quintet.core.seals import altered
+from quintet.demo.papers import one_page
 from quintet.directory.actions import (
     confirm_membership,
     declare_figure,
@@ -36,6 +37,7 @@ from tests import guards
 from tests.architecture.access import ENDED_NOT_DELETED, REGISTERS
 from tests.directory.city import RECORDS, code, figure, officer, organisation, person, recognition
 from tests.duties import by_two, keeps_every_register
+from tests.handed_in import png
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2020, 6, 30)
@@ -436,9 +438,11 @@ def test_every_model_about_people_says_whom_its_rows_concern():
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"%PDF-1.4 example", ""),
-        (b"\xef\xbb\xbf%PDF-1.4 example", ""),
-        (b"\x89PNG\r\n\x1a\n", ""),
+        (one_page("example"), ""),
+        (b"\xef\xbb\xbf" + one_page("example"), ""),
+        (one_page("example")[:300], "缺少结尾部分"),
+        (png(), ""),
+        (png()[:-20], "图片不完整或已损坏"),
         (b"%PDF-1.4\n1 0 obj << /OpenAction << /S /JavaScript /JS (a) >> >>", "脚本"),
         (b"<html>", "不能接收"),
         (b"MZ", "不能接收"),

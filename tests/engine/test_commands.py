@@ -14,7 +14,9 @@ import pytest
 from click.testing import CliRunner
 
 from quintet.engine import EngineError
+from quintet.engine.columns import read_tables
 from quintet.engine.commands import commands
+from quintet.engine.evaluate import load
 from tests.engine.packs import write_pack
 
 BODY = """
@@ -183,6 +185,8 @@ def test_explain_json_has_both_languages() -> None:
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_batch_reads_a_city(suffix: str, home: Path) -> None:
     city = pa.Table.from_pylist(ROWS)
+    if suffix == "csv":
+        city = city.rename_columns(["spent(fen)" if name == "spent" else name for name in city.column_names])
     (csv.write_csv if suffix == "csv" else pq.write_table)(city, home / f"firm.{suffix}")
     code, text = run("batch small --facts . --on 2020-12-31 --output out.parquet")
     assert code == 0, text
@@ -301,7 +305,7 @@ def test_wrong_facts_in_json_are_refused(text: str, says: str, home: Path) -> No
         ("id,founded_on\nA,2020-02-30\n", "firm 1, founded_on: '2020-02-30' is not a date; write it like 2020-12-31"),
         ("id,founded_on\nA,1899-12-31\n", "firm 1, founded_on: 1899-12-31 lies outside 1900 to 2150"),
         ("id,grade\nA,national\nB,nationl\n", "firm 2, grade: 'nationl' is not one of the choices; did you mean national"),
-        ("id,resident\nA,maybe\n", "firm, resident: must be a column of true and false, not string"),
+        ("id,resident\nA,maybe\n", "firm 1, resident: 'maybe' is neither true nor false; leave out what is not known"),
     ],
 )
 def test_a_wrong_table_is_refused_and_nothing_is_written(text: str, says: str, home: Path) -> None:
@@ -309,6 +313,59 @@ def test_a_wrong_table_is_refused_and_nothing_is_written(text: str, says: str, h
     code, said = run("batch small --facts . --on 2020-12-31 --output out.parquet")
     assert (code, says in said) == (1, True), said
     assert not list(home.glob("out.parquet*"))
+
+
+NO_SUM = "is no sum with its unit; write '10,000 yuan', or spent(yuan) in the heading; leave out what is not known"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("id,spent\nA,100000\n", f"firm 1, spent: '100000' {NO_SUM}"),
+        ("id,spent\nA,100000.50\n", f"firm 1, spent: '100000.50' {NO_SUM}"),
+        ("id,spent\nA,10 yuan\nB,#N/A\n", f"firm 2, spent: '#N/A' {NO_SUM}"),
+        ("id,spent(yuan)\nA,10\nB,NA\n", f"firm 2, spent: 'NA yuan' {NO_SUM}"),
+        ("id,spent(yuan)\nA,10 yuan\n", f"firm 1, spent: '10 yuan yuan' {NO_SUM}"),
+        ("id,spent(yuan)\nA,10.005\n", f"firm 1, spent: '10.005 yuan' {NO_SUM}"),
+        ("id,spent(yuan),spent\nA,10,10 yuan\n", "firm, spent: the column stands twice; take one away"),
+        ("id,spent(dollar)\nA,10\n", "firm, spent(dollar): there is no such fact"),
+        ("id,staff(yuan)\nA,10\n", "firm, staff(yuan): there is no such fact"),
+        ("id,staff\nA,null\n", "firm 1, staff: 'null' is no figure; leave out what is not known"),
+        ("id,staff\nA,1\nB,n/a\n", "firm 2, staff: 'n/a' is no figure; leave out what is not known"),
+        ("id,resident\nA,true\nB,#N/A\n", "firm 2, resident: '#N/A' is neither true nor false; leave out what is not known"),
+        ("id,grade\nA,NULL\n", "firm 1, grade: 'NULL' is not one of the choices"),
+        ("id,founded_on\nA,NA\n", "firm 1, founded_on: 'NA' is not a date"),
+        ("id,staff\nNA,1\n", "is no id; leave out what has none"),
+    ],
+)
+def test_a_csv_says_its_units_and_leaves_out_what_is_unknown(text: str, says: str, home: Path) -> None:
+    (home / "firm.csv").write_text(text, encoding="utf-8")
+    code, said = run("batch small --facts . --on 2020-12-31 --output out.parquet")
+    assert (code, says in said) == (1, True), said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,spent\nA,1234.5 yuan\n",
+        'id,spent\nA,"1,234.50 元"\n',
+        "id,spent(yuan)\nA,1234.5\n",
+        "id,spent（元）\nA,１２３４.５０\n",
+        "id,spent（万元）\nA,0.12345\n",
+        "id,spent (fen)\nA,123450\n",
+    ],
+)
+def test_a_sum_in_a_csv_is_one_whichever_way_its_unit_is_said(text: str, home: Path) -> None:
+    (home / "firm.csv").write_text(text, encoding="utf-8")
+    table = read_tables(home, load("small").pack.subjects)["firm"]
+    assert table.facts["spent"].values.tolist() == [123450]
+
+
+def test_truths_and_blanks_of_a_csv(home: Path) -> None:
+    (home / "firm.csv").write_text("id,resident,spent(yuan)\nA,是,\nB,否, \nC,,1\n", encoding="utf-8")
+    facts = read_tables(home, load("small").pack.subjects)["firm"].facts
+    assert (facts["resident"].values.tolist(), facts["resident"].known.tolist()) == ([True, False, False], [True, True, False])
+    assert facts["spent"].known.tolist() == [False, False, True]
 
 
 def test_a_damaged_parquet_file_is_refused(home: Path) -> None:

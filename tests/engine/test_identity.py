@@ -104,10 +104,11 @@ def test_a_json_file_that_says_two_things_or_none_is_refused(text: str, told: st
 # columns ------------------------------------------------------------------------------------------------------------
 
 HEAD = "id,enterprise,pledge,released,principal,interest_paid,drawn_on,due_on,interest_settled_on\n"
+FEN = HEAD.replace("principal", "principal(fen)").replace("interest_paid", "interest_paid(fen)")
 ROW = "{id},{firm},intellectual_property,true,3000000000,200000000,2020-03-01,2021-03-01,2020-12-20\n"
 
 
-def folder_of(tmp_path: Path, *rows: tuple[str, str], encoding: str = "utf-8", head: str = HEAD) -> Path:
+def folder_of(tmp_path: Path, *rows: tuple[str, str], encoding: str = "utf-8", head: str = FEN) -> Path:
     text = head + "".join(ROW.format(id=name, firm=firm) for name, firm in rows)
     (tmp_path / "loan.csv").write_bytes(text.encode(encoding))
     return tmp_path

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from quintet.core import clock
 from quintet.core.models import User
+from quintet.demo.papers import one_page
 from quintet.redemption import actions
 from quintet.redemption.models import Claim, Panel
 from tests.duties import keeps_every_register
@@ -90,7 +91,8 @@ def test_a_pilot_project_registered_first_is_granted_after_a_review_with_one_rec
     assert Claim.objects.count() == 1
     for number, paper in enumerate(("立项文件", "产学研合作协议", "验收意见", "项目经费专账或审计报告"), 1):
         page.set_input_files(
-            f"#file-{number}", {"name": f"{paper}.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n" + paper.encode()}
+            f"#file-{number}",
+            {"name": f"{paper}.pdf", "mimeType": "application/pdf", "buffer": one_page("", comment=b"% " + paper.encode() + b"\n")},
         )
         page.get_by_role("button", name=f"上传 {paper}").click()
         expect(page.locator("#papers")).to_contain_text(f"{paper}.pdf")

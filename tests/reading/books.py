@@ -63,6 +63,7 @@ class Book:
     hidden_rows: Sequence[int] = ()
     before: Sequence[tuple[str, str]] = ()  # (name, state) of sheets that stand before the one with the rows
     behind: Sequence[tuple[str, Sequence["Cells"]]] = ()  # (name, rows) of sheets that stand behind it
+    title: str = "表"
     from_1904: bool = False
     space: str = MAIN
     prefix: str = ""
@@ -82,7 +83,7 @@ class Book:
         return target.getvalue()
 
     def _parts(self) -> dict[str, str | bytes]:
-        sheets = [*self.before, ("表", "visible"), *((name, "visible") for name, _rows in self.behind)]
+        sheets = [*self.before, (self.title, "visible"), *((name, "visible") for name, _rows in self.behind)]
         named = "".join(f'<sheet name="{name}" sheetId="{n}" state="{state}" r:id="s{n}"/>' for n, (name, state) in enumerate(sheets, 1))
         links = "".join(
             f'<Relationship Id="s{n}" Type="{LINKS}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n in range(1, len(sheets) + 1)

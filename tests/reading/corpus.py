@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from tests.reading.books import LINKS, MAIN, STRICT, Book, Raw, fault, formula, number
+from tests.reading.books import LINKS, MAIN, STRICT, Book, Raw, fault, formula, number, text
 
 HEAD = ["合同编号", "借款单位代码", "质押方式", "贷款本金（元）", "放款日期", "到期日期"]
 NOT_A_NUMBER = "“{}”不是数字。请只填数字，例如 1234567.89 或 1,234,567.89，不带单位。"
@@ -238,6 +238,16 @@ MACRO_TYPES = (
     '<Override PartName="/xl/workbook.xml" ContentType="application/vnd.ms-excel.sheet.macroEnabled.main+xml"/></Types>'
 )
 
+
+def with_backslashes(content: bytes) -> bytes:
+    """The same workbook as some programs of Windows pack it."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(target, "w") as other:
+        for name in archive.namelist():
+            other.writestr(name.replace("/", "\\"), archive.read(name))
+    return target.getvalue()
+
+
 FILES = [
     File("plain", BOOK.content(), rows=2),
     File("no addresses", Book(ROWS, addresses=False).content(), rows=2),
@@ -431,6 +441,15 @@ FILES = [
          sentence="不认识的表头“填报说明”。请删除这一列，或改为模板中的表头。"),
     File("a picture that swells", zipped(**{"[Content_Types].xml": "<Types/>", "xl/media/a.png": bytes(30_000_000)}),
          sentence="文件解压后异常地大，疑似压缩炸弹，已拒绝。请用“下载模板”得到的 .xlsx 文件填写后再上传。"),
+    File("rows that are struck through", Book([HEAD, [Raw(text(str(cell)).content, 't="inlineStr" s="1"') for cell in row(1)], row(2)], parts={"xl/styles.xml":
+         f'<styleSheet xmlns="{MAIN}"><fonts><font/><font><strike/></font></fonts><cellXfs><xf/><xf fontId="1"/></cellXfs></styleSheet>'}).content(), rows=2,
+         remark="有 1 行整行划了删除线（第 2 行），也会一起读入。不要的请删除这些行后重新上传。"),
+    File("a row of which a part is struck through", Book([HEAD, [Raw(text("示借1").content, 't="inlineStr" s="1"'), *row(1)[1:]]], parts={"xl/styles.xml":
+         f'<styleSheet xmlns="{MAIN}"><fonts><font/><font><strike/></font></fonts><cellXfs><xf/><xf fontId="1"/></cellXfs></styleSheet>'}).content(), rows=1),
+    File("fonts that strike nothing", Book([HEAD, [Raw(text(str(cell)).content, 't="inlineStr" s="1"') for cell in row(1)]], parts={"xl/styles.xml":
+         f'<styleSheet xmlns="{MAIN}"><fonts><font/><font><strike val="0"/></font></fonts><cellXfs><xf/><xf fontId="1"/></cellXfs></styleSheet>'}).content(), rows=1),
+    File("folders written with backslashes", with_backslashes(Book(ROWS).content()), rows=2),
+    File("a photograph of a telephone", b"\0\0\0\x18ftypheic" + bytes(50), sentence=NO_FILE),
     File("a picture", b"\x89PNG\r\n\x1a\n" + bytes(50), sentence=NO_FILE),
     File("a PDF", b"%PDF-1.7\n", sentence=NO_FILE),
     File("zero bytes in a text", b"a,b\x00\n", sentence=NO_FILE),

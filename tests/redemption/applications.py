@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from quintet.core.audit import recorded
 from quintet.core.models import RoleGrant, User
+from quintet.demo.papers import one_page
 from quintet.directory.models import Organisation, Person
 from quintet.market.models import TransferProject
 from quintet.redemption import actions, acts
@@ -22,7 +23,7 @@ NUMBERS = itertools.count(1)
 
 
 def pdf(name: str = "材料.pdf", text: str = "") -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, b"%PDF-1.4\n" + (text or name).encode() + b"\n%%EOF\n", "application/pdf")
+    return SimpleUploadedFile(name, one_page("", comment=b"% " + (text or name).encode() + b"\n"), "application/pdf")
 
 
 def project(firm: Organisation, **changes: Any) -> TransferProject:

@@ -95,12 +95,12 @@ def test_what_was_handed_in_stays(change: str, told: str):
 
 
 def test_a_line_to_an_account_that_its_payee_never_had_is_named():
-    """The attack: another number lies under the account while the batch is made and signed, and is put back afterwards."""
+    """The attack: another number, with a seal of its own, lies under the account while the batch is made and signed, and is put back afterwards."""
     fund = funds()[0]
     (claim,) = committed_claims(1, fund)
     number = claim.account.number
     with without():
-        PayeeAccount.objects.filter(pk=claim.account_id).update(number="6222029999999999")
+        guards.changed(PayeeAccount.objects.filter(pk=claim.account_id), number="6222029999999999")
     batch = signed(actions.make_batch([Claim.objects.get()], fund=fund, year=2020, by=finance(), on=AFTER))
     with without():
         PayeeAccount.objects.filter(pk=claim.account_id).update(number=number)

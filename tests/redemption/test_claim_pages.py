@@ -50,7 +50,7 @@ def test_a_list_asks_as_many_queries_for_thirty_as_for_three(address: str, djang
         ) as asked:
             assert client.get(address).status_code == 200
         counts.append(len(asked))
-    assert counts[0] == counts[1] <= (31 if address.startswith("/desk/") else 16)  # the desk asks the acts for what it counts
+    assert counts[0] == counts[1] <= (33 if address.startswith("/desk/") else 16)  # the desk asks the acts for what it counts
 
 
 def test_another_departments_officer_has_nothing_on_the_desk_and_can_do_nothing():
@@ -274,3 +274,48 @@ def test_a_batch_prints_without_its_forms():
     page = signed_in(second_finance()).get(f"/batches/{batch.pk}/").content.decode()
     assert '<form class="unprinted" method="post"' in page
     assert '<details class="unprinted">' in page
+
+
+class TestRecusal:
+    def test_a_page_says_first_that_it_is_for_good_and_for_every_case_of_the_payee(self, client: Client):
+        claim = checked()
+        client.force_login(officer())
+        address = f"/claims/{claim.pk}/recuse/"
+        page = client.post(address, {"reason": "与法定代表人是同学"})
+        text = page.content.decode()
+        assert page.status_code == 200
+        for words in ("声明后不能撤回", f"您将不能办理{claim.payee}的任何事项", "与法定代表人是同学"):
+            assert words in text
+        assert not claim.recusals.exists()
+        assert client.post(address, {"reason": "与法定代表人是同学", "sure": "1"}).status_code == 302
+        assert claim.recusals.get().reason == "与法定代表人是同学"
+
+    def test_without_a_reason_nothing_is_asked(self, client: Client):
+        claim = checked()
+        client.force_login(officer())
+        assert client.post(f"/claims/{claim.pk}/recuse/", {"reason": ""}).status_code == 422
+        assert not claim.recusals.exists()
+
+
+class TestRemedies:
+    @staticmethod
+    def page(client: Client, claim: Claim) -> str:
+        client.force_login(User.objects.get(pk=claim.submitted_by_id))
+        return client.get(f"/my/claims/{claim.pk}/").content.decode()
+
+    @pytest.mark.parametrize("granted", [True, False])
+    def test_stand_below_a_decision_and_name_who_reviews_where_that_is_entered(self, client: Client, settings: Any, granted: bool):
+        claim = proposed(granted=granted, reasons="按名录核对")
+        assert "行政复议" not in self.page(client, claim)
+        actions.confirm_decision(claim, confirmed=True, by=officer("officer2"), on=ON)
+        text = self.page(client, claim)
+        assert "60 日内依法申请行政复议" in text
+        assert "6 个月内依法向人民法院提起行政诉讼" in text
+        settings.REVIEW_BODY = "示例市人民政府"
+        assert "60 日内向示例市人民政府申请行政复议" in self.page(client, claim)
+
+    def test_stand_below_a_demand(self, client: Client):
+        claim = paid()
+        demand = actions.propose_clawback(claim, amount_fen=100, reasons="证书被撤销", by=officer(), on=PAID_ON)
+        actions.confirm_clawback(demand, confirmed=True, by=officer("officer2"), on=PAID_ON)
+        assert "行政复议" in self.page(client, claim)

@@ -246,7 +246,7 @@ def test_batches_of_several_years_are_made_all_or_none():
     appropriate(fund, 2021, 100_000_00, reference="示例财指9号", by=finance(), on=AFTER)
     first, second = cleared_claims(2)
     with without("quintet_claim_stays"):
-        Claim.objects.filter(pk=second.pk).update(year=2021)
+        guards.changed(Claim.objects.filter(pk=second.pk), year=2021)
     second.refresh_from_db()
     claims = [actions.commit_claim(claim, fund=fund, by=finance(), on=AFTER) for claim in (first, second)]
     with without("quintet_claim_account_kept"):

@@ -189,7 +189,7 @@ def test_the_matching_asks_whether_somebody_is_new_and_says_on_what_its_sum_rest
 def test_an_open_premise_stands_beside_the_sum_is_not_called_sure_and_can_be_answered_later(client: Client):
     check, _asked = walked(self_check("talent"), MATCHED)
     page = client.get(reverse("redemption:check-result", args=[check.token])).content.decode()
-    assert "前提：“新培养”、“新引进”没有填写，按没有发生计算；如有，结果可能改变。" in page
+    assert "前提：“新培养”、“新引进”没有填写；填写以后结果可能改变，金额可能减少，也可能没有。" in page
     assert "其中 1 项（50 万元）以没有填写的事实为前提" in page
     address = reverse("redemption:check-question", args=[check.token])
     assert f"{address}?item=1&amp;fact=newly_trained" in page

@@ -151,3 +151,15 @@ def test_instalments_are_not_offered_after_the_end(day: date, offered: bool, set
     client.force_login(officer())
     text = client.get("/instalments/?year=2021").content.decode()
     assert ("全部核查并进入办理</button>" in text, "不能再核查和兑现" in text) == (offered, not offered)
+
+
+@pytest.mark.parametrize("day", [LAST, AFTER])
+def test_a_sum_of_several_years_says_that_a_year_undecided_at_the_end_is_lost(day: date, settings: Any, tmp_path: Any):
+    settings.MEDIA_ROOT = tmp_path
+    claim = _Instalments().founder()
+    clock.move_to(day)
+    client = Client()
+    client.force_login(claim.person.user)
+    text = client.get(f"/evaluations/{claim.evaluation.token}/").content.decode()
+    assert "合计" in text
+    assert "期满时没有决定的一期不能再兑现，合计随之减少" in text

@@ -1,7 +1,7 @@
 """The pages on which operators keep accounts and roles."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 
 from quintet.core import actions
 from quintet.core.models import AccountProposal, RoleGrant, User
+from quintet.directory.models import FurtherAccount
 from tests.directory.city import person
 
 pytestmark = pytest.mark.django_db
@@ -259,8 +260,13 @@ def test_an_applicant_is_linked_to_the_person_of_the_register(desk: Client, seco
     found.refresh_from_db()
     assert found.user == user
     assert found.history.first().history_change_reason == "关联登录账号"
-    answer = desk.post(f"/accounts/{make_user('applicant').pk}/person/", {"person": found.name})
-    assert "此人已关联另一个账号" in text(answer)
+    other = make_user("officer", unit="stb")
+    desk.post(f"/accounts/{other.pk}/person/", {"person": found.name})
+    confirm(second)
+    answer = desk.post(f"/accounts/{other.pk}/person/", {"person": found.name})
+    assert "已经与此人关联" in text(answer)
+    assert FurtherAccount.objects.get().user == other
+    assert found.name in text(desk.get(f"/accounts/{other.pk}/"))
 
 
 def test_an_auditor_reads_and_changes_nothing(client: Client, make_user: Any):
@@ -281,3 +287,13 @@ def test_a_role_to_come_and_one_with_an_end_are_told_in_the_profile(client: Clie
     page = text(client.get("/me/"))
     for part in ("市科技局", "2020年12月31日", "已结束", "长期"):
         assert part in page
+
+
+@pytest.mark.parametrize(("days", "said"), [(0, "已复核，即时生效"), (1, "起生效，并告知本人")])
+def test_a_role_is_confirmed_with_the_day_on_which_it_begins(desk: Client, second: Client, make_user: Any, days: int, said: str):
+    user, day = make_user(name="newcomer"), timezone.localdate() + timedelta(days=days)
+    desk.post(f"/accounts/{user.pk}/grant/", {"role": "officer", "unit": "stb", "granted_on": day, "last_day": "", "reason": "任职文件"})
+    confirm(second)
+    page = text(second.get("/accounts/proposals/"))
+    assert said in page
+    assert ("即时生效" in page) == (days == 0)

@@ -3,7 +3,7 @@
 import io
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,13 @@ from quintet.core import personal_information as personal
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import Attempt, AuditEntry, Notification, PersonalRequest, User
 from quintet.directory.models import Person, PersonalDataLook
-from quintet.redemption.models import PayeeAccount, SelfCheck
+from quintet.redemption.actions.claims import rule_of
+from quintet.redemption.models import Claim, PayeeAccount, SelfCheck
+from quintet.talent.models import Talent
+from tests import guards
+from tests.redemption.claims import checked, upheld
+from tests.redemption.test_notices import objected, published
+from tests.redemption.ways import applied, somebody
 
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -98,7 +104,7 @@ def test_a_correction_is_asked_told_and_answered(own: Client, wang: User, make_u
     assert desk.post("/accounts/personal/", {"request": asked.pk, "done": "1", "text": "已由市科技局更正"}).status_code == 302
     page = own.get("/me/information/").content.decode()
     assert "已由市科技局更正" in page
-    assert list(AuditEntry.objects.order_by("number").values_list("action", flat=True)) == ["core.ask_personal", "core.answer_personal"]
+    assert list(guards.lines_of_acts().values_list("action", flat=True)) == ["core.ask_personal", "core.answer_personal"]
     own.post("/me/information/", {"kind": "correct", "text": "再来一次"})
     assert PersonalRequest.objects.count() == 2
 
@@ -188,3 +194,51 @@ def test_the_guide_names_the_kinds_and_their_days():
     guide = (Path(__file__).parents[2] / "docs/how-to/personal-information.zh-CN.md").read_text(encoding="utf-8")
     said = {code: int(days) for code, days in re.findall(r"^\| `(\w+)` \|[^|]+\| (\d+) \|$", guide, re.M)}
     assert said == {kind.code: kind.days for kind in personal.kinds() if kind.purge}
+
+
+class TestWholeCopy:
+    """Everything that a person gave or that is kept of them, in words."""
+
+    @staticmethod
+    def copied(user: User) -> dict[str, list[dict[str, Any]]]:
+        return {part["title"]: part["rows"] for part in personal.copy_of(user)}
+
+    def test_the_record_as_a_talent_and_a_claim_of_ones_own(self, settings: Any, tmp_path: Any):
+        settings.MEDIA_ROOT = tmp_path
+        user, someone = somebody()
+        talent = Talent.objects.create(
+            person=someone, category="other", phd=True, full_time_degree=True, graduated_on=date(2018, 6, 30), founded=True,
+            founded_on=date(2020, 3, 1), first_business=True,
+        )  # fmt: skip
+        claim = applied("founder_subsidy", talent.pk, user, someone)
+        kept = self.copied(user)
+        assert {"项目": "人才类别", "内容": "其他人才"} in kept["人才名录"]
+        assert {"项目": "博士", "内容": "是"} in kept["人才名录"]
+        assert {"项目": "已落户", "内容": "—"} in kept["人才名录"]
+        (row,) = kept["本人的申报"]
+        assert (row["编号"], row["事项"]) == (claim.number, rule_of(claim).title.zh)
+        assert "founder_subsidy" not in str(kept)
+        assert kept["申报的联系方式"] == [{"编号": claim.number, "联系人": "王经办", "联系电话": "13800000000"}]
+
+    def test_the_contact_of_what_somebody_handed_in(self):
+        claim = checked()
+        Claim.objects.filter(pk=claim.pk).update(contact="王经办")
+        kept = Claim.objects.get(pk=claim.pk)
+        kept.phone = PHONE
+        kept.save(update_fields=["phone"])
+        (row,) = self.copied(User.objects.get(pk=claim.submitted_by_id))["申报的联系方式"]
+        assert row == {"编号": claim.number, "联系人": "王经办", "联系电话": PHONE}
+        shown = next(part for part in personal.parts_of(User.objects.get(pk=claim.submitted_by_id)) if part.title == "申报的联系方式")
+        assert PHONE not in str(shown.rows)
+
+    def test_the_text_of_an_objection_and_its_answer(self):
+        objection = objected(published(1))
+        (row,) = self.copied(User.objects.get(pk=objection.filed_by_id))["提出的公示异议"]
+        assert (row["异议人"], row["联系方式"], row["异议内容"], row["答复"]) == (
+            objection.objector,
+            objection.contact,
+            objection.text,
+            "尚未答复",
+        )
+        upheld(objection)
+        assert self.copied(User.objects.get(pk=objection.filed_by_id))["提出的公示异议"][0]["答复"] == "异议成立"

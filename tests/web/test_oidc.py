@@ -17,6 +17,7 @@ from quintet.core.models import AccountProposal, AuditEntry, Notification, Outsi
 from quintet.core.permissions import Right, right_of
 from quintet.core.personal_information import purge
 from quintet.core.roles import Role
+from tests import guards
 from tests.core.test_second_factors import now_code, with_app
 from tests.web.provider import DOCTOR, OFFICER, Notices, authorize, free_port, provider, settings_for
 
@@ -328,7 +329,7 @@ class TestWhatOperatorsHaveUnlinked:
             assert answer.status_code == 403
             assert "_auth_user_id" not in client.session
         assert OutsideIdentity.objects.get().user is None
-        assert [line.action for line in AuditEntry.objects.order_by("number")] == ["core.link_identity_by_claim", "core.unlink_identity"]
+        assert [line.action for line in guards.lines_of_acts()] == ["core.link_identity_by_claim", "core.unlink_identity"]
 
     def test_nor_does_the_night_forget_it(self, unlinked: Any, client: Client):
         unknown = OutsideIdentity.objects.create(issuer="x", subject="waits", first_seen_at=timezone.now())

@@ -23,6 +23,7 @@ from quintet.directory.actions.duties import confirm_duty, propose_duty
 from quintet.directory.models import Membership, Organisation, Person, Shareholding
 from quintet.redemption import actions
 from tests import acts as table
+from tests import guards
 from tests.core.test_holidays import TEXT, YEAR
 from tests.directory.city import organisation
 from tests.duties import by_two, keeps_every_register
@@ -343,7 +344,7 @@ def test_an_import_of_many_authorities_is_one_message_to_each_official():
 LEFT = {
     "whose account is off": lambda user: User.objects.filter(pk=user.pk).update(is_active=False),
     "whose role has ended": lambda user: (
-        RoleGrant.objects.filter(user=user).update(revoked_on=timezone.localdate()),
+        guards.changed(RoleGrant.objects.filter(user=user), revoked_on=timezone.localdate()),
         Membership.objects.filter(person__user=user).update(revoked_on=date(2019, 1, 2)),
     ),
 }
@@ -366,7 +367,7 @@ class TestWhatWasProposedUnderALentRole:
         lender, borrower = officer(), officer("borrower", unit="hrss")
         loan = delegate(lender.grants.get(), borrower, first_day=today, last_day=today, by=lender, on=today)
         actions.propose(claim, granted=True, by=User.objects.get(pk=borrower.pk), on=ON)
-        RoleGrant.objects.filter(pk=loan.pk).update(revoked_on=today)
+        guards.changed(RoleGrant.objects.filter(pk=loan.pk), revoked_on=today)
         claim.refresh_from_db()
         return claim, lender, borrower
 
@@ -377,7 +378,7 @@ class TestWhatWasProposedUnderALentRole:
     @pytest.mark.parametrize("who", [1, 2])
     def test_falls_when_the_lender_or_the_borrower_has_left(self, lent: Any, who: int):
         claim = lent[0]
-        RoleGrant.objects.filter(user=lent[who], delegated_by=None).update(revoked_on=timezone.localdate())
+        guards.changed(RoleGrant.objects.filter(user=lent[who], delegated_by=None), revoked_on=timezone.localdate())
         with pytest.raises(NotAllowed, match="提出人"):
             actions.confirm_decision(claim, confirmed=True, by=officer("officer2"), on=ON)
         actions.confirm_decision(claim, confirmed=False, remark="重新提出", by=officer("officer2"), on=ON)

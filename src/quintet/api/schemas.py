@@ -367,6 +367,7 @@ class Explained(Schema):
     what: Words
     next_step: Words
     way: str
+    payee: str = field(_("这一项归哪一类对象"), "")
     papers: list[Words]
     right: Words
     conditions: ConditionOut
@@ -379,7 +380,7 @@ class Explained(Schema):
     waits_for: str | None = None
     expected: int | None = None
     expected_before_limit: int | None = None
-    premises: list[Question] | None = field(_("没有填写而按没有发生计算的事实"), None)
+    premises: list[Question] | None = field(_("结果以其没有填写为前提的事实"), None)
     instalments: Instalments | None = None
     sentence: Words
     deciding: Deciding | None
@@ -414,6 +415,7 @@ class ExplainedRow(Schema):
     id: str | int | None
     outcomes: list[Explained]
     questions: list[Question] = field(_("还缺的事实，最能决定结果的在前"))
+    optional: list[Question] | None = field(_("没有登记也能判断、登记以后结果可能改变的事实"), None)
     ladders: list[LadderOut]
 
 

@@ -74,6 +74,7 @@ METRICS_TOKEN = os.environ.get("QUINTET_METRICS_TOKEN", "").strip()
 
 CITY = os.environ.get("QUINTET_CITY", "示例市")
 CITY_EN = os.environ.get("QUINTET_CITY_EN", "Example City")
+REVIEW_BODY = os.environ.get("QUINTET_REVIEW_BODY", "")  # who reviews decisions (行政复议机关)
 
 # The pack of the policy that self-check and city go by; packs of one's own lie in folders of QUINTET_PACKS (quintet.engine.packs.home).
 MAIN_PACK = os.environ.get("QUINTET_MAIN_PACK", "").strip()
@@ -270,7 +271,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 IDLE_MINUTES = _number("QUINTET_IDLE_MINUTES", 30)
 IDLE_MINUTES_APPLICANT = _number("QUINTET_IDLE_MINUTES_APPLICANT", 120)
 SESSION_HOURS = _number("QUINTET_SESSION_HOURS", 8)
-SESSION_COOKIE_AGE = SESSION_HOURS * 3600
+SESSION_ENGINE, SESSION_COOKIE_AGE = "quintet.core.session_store", SESSION_HOURS * 3600
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_HTTPONLY = True
 # QUINTET_HTTP=1 is for a test of the production settings without a certificate.

@@ -24,6 +24,7 @@ from quintet.core.models import AccountProposal, OutsideIdentity, RoleGrant, Use
 from quintet.core.notify import mail_text, tell
 from quintet.core.passwords import link_code
 from quintet.core.permissions import Right, holds, require_standing, second_pair_of_eyes
+from quintet.core.reliance import grants_behind, require_as_sealed
 from quintet.core.roles import Role
 from quintet.core.texts import fitting, shortened
 
@@ -83,7 +84,7 @@ def _require_in_use(user: User) -> None:
 
 
 def _proposed(kind: str, user: User, *, by: User, on: date, reason: str, **what: Any) -> AccountProposal:
-    if user.pk == by.pk:
+    if by.is_also(user.pk):
         raise NotAllowed(_("不能为自己的账号提出这件事。"), remedy=_("请由另外两位系统管理员办理。"))
     if not operators(on) - {by.pk, user.pk}:
         raise DomainError(
@@ -166,6 +167,7 @@ def _confirmed(
         proposal = _open(proposal)
         _require_second(proposal, right)
         require_standing(proposal.proposed_under, where=str(proposal))
+        require_as_sealed([*grants_behind(right, Right.under(proposal.proposed_under)), proposal], where=str(proposal))
         made = act(proposal, by, on)
         _decided(proposal, right, confirmed=True)
         details = _details(proposal) | {"proposed_by": str(proposal.proposed_by)}
@@ -205,7 +207,7 @@ WAITING = second_person.Kind(
 
 
 def _require_second(proposal: AccountProposal, right: Right) -> None:
-    if proposal.user_id in right.people:
+    if proposal.user_id in right.everybody:
         raise NotAllowed(_("不能复核关于自己账号的事项。"), where=str(proposal), remedy=_("请由另一位系统管理员办理。"))
     second_pair_of_eyes(Right.under(proposal.proposed_under), right, message=_("提出人不能复核自己提出的事项。"), where=str(proposal))
 

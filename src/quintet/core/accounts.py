@@ -64,7 +64,7 @@ def password_address(user: User) -> dict[str, str]:
 
 def check_role(user: User, role: str, *, unit: str, first_day: date, last_day: date | None, by: User, on: date) -> None:
     """Raises what stands against the role: nobody grants one to herself, and none begins in the past."""
-    if user.pk == by.pk:
+    if by.is_also(user.pk):
         raise NotAllowed(_("不能给自己授予角色。"), remedy=_("请由另一位系统管理员办理。"))
     if not user.is_active:
         raise DomainError(_("这个账号已停用。"), where=str(user), remedy=_("请先恢复账号，再授予角色。"))

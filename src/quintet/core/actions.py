@@ -14,6 +14,7 @@ from quintet.core.audit import Log, recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import RoleGrant, RoleGrantQuerySet, User
 from quintet.core.notify import tell
+from quintet.core.reliance import grants_behind, require_as_sealed
 from quintet.core.roles import LENT, Role
 from quintet.look.words import cn_date
 from quintet.reading.names import same
@@ -41,7 +42,7 @@ def rename_account(user: User, *, display_name: str, by: User) -> User:
         user = User.objects.select_for_update().get(pk=user.pk)
         if user.display_name == display_name:
             return user
-        if user.pk == by.pk:
+        if by.is_also(user.pk):
             raise NotAllowed(_("不能修改自己账号的姓名。"), remedy=_("请由另一位系统管理员办理。"))
         before, user.display_name = user.display_name, display_name
         user.full_clean()
@@ -54,7 +55,7 @@ def rename_account(user: User, *, display_name: str, by: User) -> User:
 def deactivate(user: User, *, by: User, on: date, reason: str) -> None:
     """From now on nobody can sign in with the account, and its open sessions and tokens are refused. Roles stay as they are; what it lent ends."""
     acts.DEACTIVATE.right(by)
-    if user.pk == by.pk:
+    if by.is_also(user.pk):
         raise NotAllowed(_("不能停用自己的账号。"), remedy=_("请由另一位系统管理员办理。"))
     with recorded() as log:
         require_another_operator(Q(user=user), on=on)
@@ -72,7 +73,7 @@ def leave(user: User, *, by: User, on: date, reason: str) -> None:
     What they did stays theirs. Cases belong to departments, so nothing has to be handed over by hand.
     """
     acts.LEAVE.right(by)
-    if user.pk == by.pk:
+    if by.is_also(user.pk):
         raise NotAllowed(_("不能为自己办理离岗。"), remedy=_("请由另一位系统管理员办理。"))
     with recorded():
         for grant in _locked(RoleGrant.objects.filter(Q(user=user) | Q(delegated_by=user))):
@@ -87,10 +88,11 @@ def grant_role(
     user: User, role: str, *, unit: str = "", granted_on: date, last_day: date | None = None, by: User, on: date, reason: str = ""
 ) -> RoleGrant:
     """A role that one operator may grant alone; every other is proposed and confirmed (`account_proposals.propose_role`)."""
-    acts.GRANT_APPLICANT.right(by)
+    right = acts.GRANT_APPLICANT.right(by)
     if role not in ALONE:
         raise NotAllowed(_("这个角色须由一位系统管理员提出、另一位复核。"))
     with recorded() as log:
+        require_as_sealed(grants_behind(right), where=str(user))
         grant = give_role(user, role, unit=unit, first_day=granted_on, last_day=last_day, by=by, on=on, reason=reason)
         log.record("core.grant_role", user, _("授予角色：%(grant)s") % {"grant": grant}, by=by, grant=grant.pk, reason=reason)
         tell_owner(user, _("您的账号获得角色：%(role)s。") % {"role": role_said(grant)})
@@ -112,6 +114,7 @@ def delegate(grant: RoleGrant, to: User, *, first_day: date, last_day: date, by:
         to = User.objects.select_for_update().get(pk=to.pk)
         grant = RoleGrant.objects.select_for_update().get(pk=grant.pk)
         _check_lendable(grant, by=by, on=on)
+        require_as_sealed([grant], where=str(grant))
         _check_borrower(grant, to, by=by, on=on)
         _check_days(grant, first_day, last_day, on=on)
         days = (first_day, last_day + timedelta(days=1))
@@ -134,7 +137,7 @@ def _check_lendable(grant: RoleGrant, *, by: User, on: date) -> None:
 
 
 def _check_borrower(grant: RoleGrant, to: User, *, by: User, on: date) -> None:
-    if to.pk == by.pk or not RoleGrant.objects.working(on).filter(user=to).exists():
+    if by.is_also(to.pk) or not RoleGrant.objects.working(on).filter(user=to).exists():
         raise DomainError(_("请选择另一位在岗的工作人员。"), where=str(to))
 
 

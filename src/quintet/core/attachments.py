@@ -18,13 +18,15 @@ from django.utils.translation import gettext as _
 from quintet.core.errors import DomainError
 from quintet.core.models import Attachment, StoredFile, User
 from quintet.core.unreadable import words
-from quintet.reading import packages, pdfs
+from quintet.reading import packages, pdfs, pictures
 from quintet.reading.errors import Unreadable
 from quintet.reading.reader import ENCRYPTED, OLD_OFFICE
 
 CHUNK = 1 << 16
 NAME_BYTES = 255
 SIGNATURES = {b"%PDF-": "pdf", b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg"}
+HEIC = frozenset([b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif"])  # brands of ISO/IEC 23008-12
+OTHER_PICTURES = {b"GIF8": "GIF", b"BM": "BMP", b"II*\0": "TIFF", b"MM\0*": "TIFF"}
 TYPES = {
     "pdf": "application/pdf", "ofd": "application/ofd", "png": "image/png", "jpg": "image/jpeg",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -101,26 +103,42 @@ def kind_of(file: BinaryIO, name: str) -> str:
     text = start.removeprefix(codecs.BOM_UTF8).lstrip()  # a mark or blanks before its first line make no other file of a PDF
     for signature, kind in SIGNATURES.items():
         if start.startswith(signature) or (kind == "pdf" and text.startswith(signature)):
-            return _checked_pdf(file, name) if kind == "pdf" else kind
+            return _whole(file, name, kind)
     if start.startswith(b"PK\x03\x04"):
         return _package(file, name)
     if start.startswith(OLD_OFFICE):
         if ENCRYPTED in file.read():
             raise BadFile(_("文件设了打开密码。"), where=name, remedy=_("请在 Office 或 WPS 里去掉密码，保存后再上传。"))
         raise BadFile(_("这是旧版 Office 文件（.doc、.xls）。"), where=name, remedy=_("请另存为 .docx、.xlsx 或 PDF 再上传。"))
+    if picture := _other_picture(start):
+        raise BadFile(
+            _("这是 %(kind)s 格式的图片，多数电脑打不开，不能接收。") % {"kind": picture}, where=name,
+            remedy=_("请另存为 JPG 再上传。苹果手机可在“设置—相机—格式”里选“兼容性最佳”后重新拍照。") if picture == "HEIC" else _("请另存为 JPG 或 PNG 再上传。"),
+        )  # fmt: skip
     raise BadFile(
         _("不能接收这种文件：按内容判断，它不是 PDF、OFD、图片、Word 或 Excel。"), where=name, remedy=_("请另存或扫描为 PDF 再上传。")
     )
 
 
-def _checked_pdf(file: BinaryIO, name: str) -> str:
+def _whole(file: BinaryIO, name: str, kind: str) -> str:
+    """The kind of a PDF or a picture that can be opened from its beginning to its end. Raises BadFile."""
     try:
-        pdfs.check(file, most_bytes=settings.MAX_UPLOAD_BYTES)
+        (pdfs if kind == "pdf" else pictures).check(file, most_bytes=settings.MAX_UPLOAD_BYTES)
     except Unreadable as error:
-        raise BadFile(_refusals().get(error.code) or words(error), where=name, remedy=_("请另存或扫描为 PDF 再上传。")) from None
+        remedy = _("请另存或扫描为 PDF 再上传。") if kind == "pdf" else _("请另存为 JPG 或 PNG 再上传。")
+        raise BadFile(_refusals().get(error.code) or words(error), where=name, remedy=remedy) from None
     finally:
         file.seek(0)
-    return "pdf"
+    return kind
+
+
+def _other_picture(start: bytes) -> str:
+    """What a picture of another form is called; "" for what is none."""
+    if start[4:8] == b"ftyp" and start[8:12] in HEIC:
+        return "HEIC"
+    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+        return "WebP"
+    return next((called for signature, called in OTHER_PICTURES.items() if start.startswith(signature)), "")
 
 
 def _package(file: BinaryIO, name: str) -> str:

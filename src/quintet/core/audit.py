@@ -10,7 +10,7 @@ The lines are written when the outermost `recorded()` ends, in the transaction o
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from threading import local
@@ -20,7 +20,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from quintet.core import attachments, chain, rights, seals, triggers
+from quintet.core import attachments, chain, reliance, rights, seals, triggers
 from quintet.core.models import AuditDigest, AuditEntry, Seal, User
 from quintet.core.texts import shortened
 
@@ -101,7 +101,14 @@ def recorded() -> Iterator[Log]:
 
     The chain is locked before anything else, so that two actions never wait for each other crosswise: keep slow work outside.
     Nested calls share the lines of the outermost; what an inner one recorded is dropped with it when it fails.
+    An act that finds what it relies on otherwise than sealed leaves nothing but its message to the operators.
     """
+    with nullcontext() if is_open() else reliance.operators_told(), _with_lines() as log:
+        yield log
+
+
+@contextmanager
+def _with_lines() -> Iterator[Log]:
     with transaction.atomic():
         outer: Log | None = getattr(_here, "log", None)
         if outer is not None:
@@ -142,9 +149,17 @@ def seal_as_found(*, by: User | None, why: str) -> int:
 
 
 def seal_what_was_before(**_options: Any) -> None:
-    """After a migration of a database whose chain is older than seals."""
+    """After a migration of a database whose chain is older than seals, or that has given a sealed table other columns."""
     if AuditEntry.objects.exists() and not Seal.objects.exists():
         seal_as_found(by=None, why=_("升级：按现状封存已有的记录"))
+    elif changed := seals.with_other_columns():
+        with recorded() as log:
+            log.found = list(seals.as_they_are(changed))
+            if log.found:
+                names = "、".join(str(of.model._meta.verbose_name) for of in changed)
+                title = _("升级：字段有变，按现状重新封存：%(names)s") % {"names": names}
+                log.record("core.seal_as_found", "core.seal:", title, by=None, rows=len(log.found))
+    seals.keep_columns()
 
 
 def last_moment(day: date) -> datetime:

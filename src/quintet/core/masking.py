@@ -4,7 +4,12 @@
 def _mask(text: str, *, head: int, tail: int) -> str:
     if len(text) <= head + tail:
         return "*" * len(text)
-    return text[:head] + "*" * (len(text) - head - tail) + text[-tail:]
+    return text[:head] + "*" * (len(text) - head - tail) + text[len(text) - tail :]
+
+
+def mask_name(name: str) -> str:
+    """王**"""
+    return _mask("".join(name.split()), head=1, tail=0)
 
 
 def mask_identity(number: str) -> str:

@@ -205,7 +205,7 @@ def link(identity: OutsideIdentity, user: User, *, proposed: Right, by: User, at
     second_pair_of_eyes(
         proposed, acts.PROPOSALS[AccountProposal.Kind.IDENTITY].right(by), message=_("提出人不能复核自己提出的事项。"), where=str(user)
     )
-    if user.pk == by.pk:
+    if by.is_also(user.pk):
         raise NotAllowed(_("不能关联自己的账号。"), remedy=_("请由另一位系统管理员办理。"))
     if not user.is_active:
         raise DomainError(_("这个账号已停用。"), where=str(user))

@@ -1,7 +1,7 @@
 """Who may see a view. Every view carries one of these decorators; tests/architecture/test_access.py holds that."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -77,15 +77,27 @@ class Right:
     actor: int
     grant: int
     lender: int | None = None
+    of: Any = field(default=None, compare=False, repr=False)  # the user who acts now, where it is not one that was kept
 
     @classmethod
-    def under(cls, grant: RoleGrant) -> "Right":
-        return cls(grant.user_id, grant.pk, grant.delegated_by_id)
+    def under(cls, grant: RoleGrant, of: Any = None) -> "Right":
+        return cls(grant.user_id, grant.pk, grant.delegated_by_id, of)
+
+    @classmethod
+    def without_grant(cls, user: Any) -> "Right":
+        """Of who acts for an organisation."""
+        return cls(user.pk, 0, of=user)
 
     @property
     def people(self) -> frozenset[int]:
         """Everybody (users' keys) who stands behind the act: who does it, and who lent the role for it."""
         return frozenset({self.actor} if self.lender is None else {self.actor, self.lender})
+
+    @property
+    def everybody(self) -> frozenset[int]:
+        """The same with all other accounts of these people: nobody is their own second person through another account."""
+        known = self.of.accounts_together if self.of is not None else {}
+        return self.people.union(*(known[user] for user in self.people if user in known))
 
     @property
     def details(self) -> dict[str, int | None]:
@@ -97,12 +109,13 @@ def right_of(user: Any, *wanted: Role, unit: str = "") -> Right:
     """The right under which the user does what one of these roles may; their own before one that was lent. Raises NotAllowed."""
     require(user, *wanted, unit=unit)
     grants = [grant for grant in user.grants_today if grant.role in wanted and (not unit or grant.unit == unit)]
-    return Right.under(min(grants, key=lambda grant: (grant.delegated_by_id is not None, grant.pk)))
+    return Right.under(min(grants, key=lambda grant: (grant.delegated_by_id is not None, grant.pk)), user)
 
 
 def apart(first: Right, second: Right) -> bool:
-    """Whether two acts have nobody in common, neither as actor nor as lender: whoever lent the right for one is not the other's second person."""
-    return not first.people & second.people
+    """Whether two acts have nobody in common, neither as actor nor as lender, under whatever account: whoever lent the right for one is not the
+    other's second person."""
+    return not (first.people & second.people or first.people & second.everybody or first.everybody & second.people)
 
 
 def second_pair_of_eyes(first: Right, second: Right, *, message: str = "", where: str = "") -> None:

@@ -121,7 +121,7 @@ def answer(request: PersonalRequest, *, done: bool, text: str, by: User, on: dat
         request = PersonalRequest.objects.select_for_update().get(pk=request.pk)
         if request.state != State.OPEN:
             raise DomainError(_("这项请求已经答复。"), where=str(request))
-        if request.user_id == by.pk:
+        if by.is_also(request.user_id):
             raise DomainError(_("自己的请求由另一位系统管理员答复。"))
         request.state, request.answer = (State.DONE if done else State.REFUSED), within(text, LONGEST, label=_("办理结果"))
         request.answered_by, request.answered_on = by, on

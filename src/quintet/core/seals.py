@@ -17,7 +17,7 @@ from django.apps import apps
 from django.db import connection, models
 from django.utils.translation import override
 
-from quintet.core.models import AuditEntry, Seal, Touch
+from quintet.core.models import AuditEntry, Seal, SealedColumns, Touch
 from quintet.look.registry import collect
 
 ROOT, ALTERED = "sealed", "not_as_sealed"  # of a line's details
@@ -229,15 +229,78 @@ def unsealed() -> Iterator[Seal]:
                 yield Seal(sealed_table=table, row_key=key, digest=_digest(text), found_as_sealed=True)
 
 
+def with_other_columns() -> list[Sealed]:
+    """Tables that have gained or lost columns since their rows were sealed."""
+    known = dict(SealedColumns.objects.values_list("sealed_table", "columns"))
+    return [of for table, of in tables().items() if known.get(table, of.columns) != of.columns]
+
+
+def keep_columns() -> None:
+    for table, of in tables().items():
+        SealedColumns.objects.update_or_create(sealed_table=table, defaults={"columns": of.columns})
+
+
+def as_they_are(changed: Iterable[Sealed]) -> Iterator[Seal]:
+    """New seals, without their line, for all rows of these tables that count."""
+    for of in changed:
+        for key, text in _all_rows(of):
+            yield Seal(sealed_table=of.table, row_key=key, digest=_digest(text), found_as_sealed=True)
+
+
 def stands(row: models.Model) -> bool:
     """Whether a row is as the chain has it; False for one that no line tells of."""
-    of = tables()[row._meta.db_table]
-    key = str(row._meta.pk.get_db_prep_value(row.pk, connection))
-    seal = Seal.objects.filter(sealed_table=of.table, row_key=key).order_by("-pk").first()
-    if seal is None or seal.digest != _digest(_rows(of, [key]).get(key, "")):
-        return False
-    told = AuditEntry.objects.filter(number=seal.line).values_list("details", flat=True).first() or {}
-    return bool(told.get(ROOT) == root(Seal.objects.filter(line=seal.line)))
+    return not unlike([row])
+
+
+def unlike(rows: Iterable[models.Model]) -> list[models.Model]:
+    """Those of the rows that are not as the chain has them, or of which no line tells. Two queries a table, and three.
+
+    A row that does not count yet (`once`) has to have no seal. What the open transaction changed has its seal when that ends: ask before.
+    """
+    wanted: dict[str, dict[str, models.Model]] = defaultdict(dict)
+    for row in rows:
+        wanted[row._meta.db_table][_key_of(row)] = row
+    last: dict[tuple[str, str], Seal] = {}
+    now: dict[tuple[str, str], str] = {}
+    for table, found in wanted.items():
+        now |= {(table, key): text for key, text in _rows(tables()[table], found).items()}
+        for chunk in _chunks(sorted(found)):
+            for seal in Seal.objects.filter(sealed_table=table, row_key__in=chunk).order_by("pk"):
+                last[table, seal.row_key] = seal
+    told = _told({seal.line for seal in last.values()})
+    return [
+        row
+        for table, found in wanted.items()
+        for key, row in found.items()
+        if not _fits(last.get((table, key)), _digest(now.get((table, key), "")), told)
+    ]
+
+
+def _fits(seal: Seal | None, digest: str, told: set[int]) -> bool:
+    return digest == GONE if seal is None else seal.digest == digest and seal.line in told
+
+
+def _key_of(row: models.Model) -> str:
+    return str(row._meta.pk.get_db_prep_value(row.pk, connection))
+
+
+MANY = 1_000  # seals of a line (a database from before seals is sealed by one) from which on its root is worked out once in a process
+_roots: dict[tuple[int, int, int], str] = {}  # line, how many seals, the last of them → root
+
+
+def _told(lines: set[int]) -> set[int]:
+    """Those of the lines that know all their seals."""
+    roots = AuditEntry.objects.filter(number__in=lines, details__has_key=ROOT)
+    told = dict(roots.values_list("number", f"details__{ROOT}"))
+    numbers = Seal.objects.filter(line__in=lines).order_by().values("line").annotate(n=models.Count("pk"), end=models.Max("pk"))
+    marks = [(one["line"], one["n"], one["end"]) for one in numbers]
+    few: dict[int, list[Seal]] = defaultdict(list)
+    for seal in Seal.objects.filter(line__in=[line for line, n, _end in marks if n < MANY]):
+        few[seal.line].append(seal)
+    for mark in marks:
+        if mark[1] >= MANY and mark not in _roots:
+            _roots[mark] = root(Seal.objects.filter(line=mark[0]).iterator(chunk_size=5_000))
+    return {mark[0] for mark in marks if told.get(mark[0]) == (root(few[mark[0]]) if mark[0] in few else _roots[mark])}
 
 
 def _named(table: str) -> str:

@@ -334,7 +334,7 @@ def _labels(roles: set[str]) -> list[str]:
 def ask_reset(user: User, *, by: User, reason: str, at: datetime) -> SecondFactorReset:
     """The first of two operators. Nothing changes yet, but the owner is told."""
     right, reason = acts.ASK_RESET.right(by), fitting(SecondFactorReset, "reason", reason)
-    if user.pk == by.pk:
+    if by.is_also(user.pk):
         raise NotAllowed(_("不能为自己申请重置。"), remedy=_("请由另外两位系统管理员办理。"))
     if not has_one(user):
         raise DomainError(_("这个账号没有第二因素。"), where=str(user))
@@ -401,7 +401,7 @@ def may_confirm_reset(reset: SecondFactorReset, user: User) -> bool:
 
 def _require_second(reset: SecondFactorReset, right: Right) -> None:
     word = _("重置须由另一位系统管理员复核。")
-    if reset.user_id in right.people:
+    if reset.user_id in right.everybody:
         raise NotAllowed(word, where=str(reset.user))
     first = Right.under(reset.asked_under) if reset.asked_under else Right(reset.asked_by_id, 0)
     second_pair_of_eyes(first, right, message=word, where=str(reset.user))

@@ -74,6 +74,15 @@ def ask_of_several(kind: Kind, proposals: Sequence[Any], users: Iterable[User]) 
     return notify.tell_all([(user.pk, text, kind.listed(user)) for user in users], kind=kind.topic, urgent=kind.urgent)
 
 
+def sent_back(kind: Kind, proposal: Any, proposer: User, *, by: User, remark: str = "") -> None:
+    """Tell who proposed something that a second person did not agree to it, and why; within the transaction that is open."""
+    if proposer.pk == by.pk:
+        return
+    with override("zh-hans"):
+        text = _("您提出的没有通过：%(what)s") % {"what": kind.about(proposal)} + (f"。{remark}" if remark else "")
+    notify.tell([proposer.pk], text, kind=kind.topic, url=kind.address(proposal, proposer))
+
+
 def kinds() -> list[Kind]:
     return collect("proposals", "kinds")
 

@@ -7,13 +7,13 @@ of the password, and when its owner says so. When the roles of its user are othe
 import logging
 from collections.abc import Callable
 from datetime import timedelta
-from importlib import import_module
 from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -25,6 +25,7 @@ from quintet.core.client import address, ip
 from quintet.core.models import SignedInSession, User
 from quintet.core.notify import tell
 from quintet.core.roles import Role
+from quintet.core.session_store import row_of
 from quintet.look.registry import collect
 
 log = logging.getLogger("quintet.security")
@@ -93,7 +94,7 @@ def owe(request: HttpRequest, user: User) -> None:
 def opened_through(request: HttpRequest, *, issuer: str, sid: str, id_token: str) -> None:
     """The session came through an identity provider: it ends with the provider's, and its sign-out can end that one."""
     request.session[ID_TOKEN] = id_token
-    SignedInSession.objects.filter(key=request.session.session_key).update(issuer=issuer, sid=sid)
+    SignedInSession.objects.filter(key=row_of(request.session.session_key)).update(issuer=issuer, sid=sid)
 
 
 def second_factor_shown(request: HttpRequest) -> None:
@@ -115,7 +116,7 @@ def _looked_after(request: HttpRequest, user: User) -> None:
         old = session.session_key
         session.cycle_key()
         session[RIGHTS] = rights
-        SignedInSession.objects.filter(key=old).update(key=session.session_key)
+        SignedInSession.objects.filter(key=row_of(old)).update(key=row_of(session.session_key))
         owe(request, user)
         log.info("session key changed with the roles: user=%s", user.pk)
     if now - session.get(SEEN, 0) >= WRITE_EVERY:
@@ -123,7 +124,9 @@ def _looked_after(request: HttpRequest, user: User) -> None:
         session[SEEN] = now
         owe(request, user)
         with full_disk.softly():
-            SignedInSession.objects.filter(key=session.session_key).update(last_seen_at=timezone.now(), address=ip(address(request)))
+            SignedInSession.objects.filter(key=row_of(session.session_key)).update(
+                last_seen_at=timezone.now(), address=ip(address(request))
+            )
 
 
 def open_sessions(user: User) -> list[SignedInSession]:
@@ -136,11 +139,10 @@ def open_sessions(user: User) -> list[SignedInSession]:
 
 def end_sessions(user: User, *, keep: str | None = None, only: int | None = None) -> int:
     """Sign out everywhere but in the session with the key `keep`; or the one row `only`. Returns how many."""
-    rows = user.signed_in_sessions.exclude(key=keep) if keep else user.signed_in_sessions.all()
+    rows = user.signed_in_sessions.exclude(key=row_of(keep)) if keep else user.signed_in_sessions.all()
     rows = rows.filter(pk=only) if only is not None else rows
     keys = list(rows.values_list("key", flat=True))
-    for key in keys:
-        _store()(key).delete()
+    Session.objects.filter(session_key__in=keys).delete()
     rows.filter(key__in=keys).delete()
     log.info("sessions ended: user=%s number=%s", user.pk, len(keys))
     return len(keys)
@@ -167,12 +169,8 @@ def forget_old() -> int:
     return SignedInSession.objects.filter(last_seen_at__lt=timezone.now() - timedelta(hours=settings.SESSION_HOURS)).delete()[0]
 
 
-def _store() -> Any:
-    return import_module(settings.SESSION_ENGINE).SessionStore
-
-
 def _forget(key: str | None) -> None:
-    SignedInSession.objects.filter(key=key).delete()
+    SignedInSession.objects.filter(key=row_of(key)).delete()
 
 
 def _opened(sender: Any, request: HttpRequest | None, user: User, **_kwargs: Any) -> None:
@@ -185,7 +183,7 @@ def _opened(sender: Any, request: HttpRequest | None, user: User, **_kwargs: Any
     if request.session.session_key is None:
         request.session.save()
     SignedInSession.objects.update_or_create(
-        key=request.session.session_key,
+        key=row_of(request.session.session_key),
         defaults={
             "user": user,
             "device": device_of(request)[:60],

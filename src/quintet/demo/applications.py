@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from quintet.core.models import User
 from quintet.demo.claims import all_there
+from quintet.demo.papers import one_page
 from quintet.demo.records import City
 from quintet.directory.models import Organisation, Person
 from quintet.market.models import TransferProject
@@ -96,7 +97,7 @@ def _apply(city: City, project: TransferProject, by: User, on: date) -> Claim:
 
 def _fill(claim: Claim, by: User, on: date) -> None:
     for paper in papers_of(claim):
-        content = f"%PDF-1.4\n% {paper.key}, a fictional paper of the demo\n%%EOF\n".encode()
+        content = one_page(f"{paper.key}, a fictional paper of the demo")
         actions.add_file(claim, SimpleUploadedFile(f"{paper.key}（演示）.pdf", content, "application/pdf"), paper=paper.key, by=by, on=on)
     payee = claim.organisation or Organisation()
     account = actions.register_account(payee, holder=payee.name, bank="示例银行盘锦分行", number=f"62220001{payee.pk:010d}", by=by, on=on)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Model, Q
 
+from quintet.core.owners import everybody
 from quintet.directory.models import Organisation, Person
 from quintet.look.registry import collect
 
@@ -80,6 +81,7 @@ def _is_register(model: type[Model]) -> bool:
 
 def away(users: Collection[int]) -> Away:
     """What these users keep away from: asked of the same registers and histories as in a claim (`redemption.interests`)."""
+    users = everybody(users)
     found = Away(own=frozenset(Person.objects.filter(user__in=users).values_list("pk", flat=True)))
     people: dict[int, str] = {}
     organisations: dict[int, str] = {}

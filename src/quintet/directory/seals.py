@@ -5,6 +5,7 @@ from quintet.core.seals import Sealed
 sealed = [
     Sealed("directory_membership"),
     Sealed("directory_registerduty"),
+    Sealed("directory_furtheraccount"),
     Sealed(
         "directory_person",
         but=("name", "canonical_name", "identity_number", "identity_hash", "phone", "phone_hash", "email"),

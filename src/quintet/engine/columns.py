@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -66,13 +65,36 @@ def _read(path: Path, subject: Subject) -> pa.Table:
         raise FactsError(subject.name, path.name, "", zh=f"无法读取：{error}", en=f"cannot be read: {error}") from None
 
 
+_UNIT_BEHIND = re.compile(r"\s*(.+?)\s*[(（]\s*(yuan|fen|元|万元|亿元)\s*[)）]\s*")
+
+
 def _read_csv(path: Path, subject: Subject, encoding: str) -> pa.Table:
-    """Ids and references are text, so that 001 and 1 stay apart."""
+    """Ids and references are text, so that 001 and 1 stay apart; so are sums, whose unit stands beside the figure or in the heading:
+    `spent（元）`, `spent(fen)`. Only an empty cell is unknown: #N/A, NA and null are told."""
     import pyarrow.csv as csv
 
-    names = dict.fromkeys(("id", "name", *subject.refs), pa.string())
-    options = csv.ConvertOptions(strings_can_be_null=True, column_types=names)
-    return csv.read_csv(path, read_options=csv.ReadOptions(encoding=encoding), convert_options=options)
+    read = csv.ReadOptions(encoding=encoding)
+    headings = csv.open_csv(path, read_options=read).schema.names
+    units = {heading: found.groups() for heading in headings if (found := _UNIT_BEHIND.fullmatch(heading)) and _is_money(subject, found[1])}
+    texts = ("id", "name", *subject.refs, *units, *(name for name in subject.facts if _is_money(subject, name)))
+    options = csv.ConvertOptions(
+        strings_can_be_null=True, quoted_strings_can_be_null=True, null_values=[""], column_types=dict.fromkeys(texts, pa.string())
+    )
+    table = csv.read_csv(path, read_options=read, convert_options=options)
+    for heading, (name, unit) in units.items():
+        place = table.column_names.index(heading)
+        table = table.set_column(place, name, _with_unit(table[heading], unit))
+    return table
+
+
+def _is_money(subject: Subject, name: str) -> bool:
+    return name in subject.facts and subject.facts[name].type.unit == "yuan"
+
+
+def _with_unit(column: pa.ChunkedArray, unit: str) -> Any:
+    """The texts of a column with the unit that its heading has; what is blank stays blank."""
+    blank = pc.equal(pc.utf8_trim_whitespace(column), "")
+    return pc.if_else(blank, pa.scalar(None, pa.string()), pc.binary_join_element_wise(column, pa.scalar(unit), " "))
 
 
 def table_from_arrow(arrow: pa.Table, subject: Subject) -> Table:
@@ -161,9 +183,24 @@ def _column(column: pa.Array, spec: FactSpec) -> Column:
 
 
 def _bools(column: pa.Array, spec: FactSpec, known: Any) -> Column:
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        column = _each_text(
+            column, spec, pa.bool_(), _truth_of, "应为“是”或“否”；不知道的留空", "is neither true nor false; leave out what is not known"
+        )
+        known = column.is_valid().to_numpy(zero_copy_only=False) if column.null_count else known
     if not pa.types.is_boolean(column.type):
         raise _wrong(spec, "", "应为是/否列", f"must be a column of true and false, not {column.type}")
     return Column(pc.fill_null(column, False).to_numpy(zero_copy_only=False), known)
+
+
+_TRUTHS = {"true": True, "是": True, "1": True, "false": False, "否": False, "0": False}
+
+
+def _truth_of(text: str) -> bool:
+    """Raises ValueError for what is neither."""
+    if text.strip().lower() not in _TRUTHS:
+        raise ValueError(text)
+    return _TRUTHS[text.strip().lower()]
 
 
 def _days(column: pa.Array, spec: FactSpec, known: Any) -> Column:
@@ -195,8 +232,7 @@ def _each_text(column: pa.Array, spec: FactSpec, kind: Any, read: Callable[[str]
 
 def steps_of(text: str, spec: FactSpec) -> int:
     """A figure as text in the steps that the engine counts. Raises ValueError."""
-    plain = re.fullmatch(r"-?[0-9]{1,18}", text)
-    steps = (Fraction(int(text)) if plain and spec.type.unit == "yuan" else parse_quantity(text, spec.type.unit)) * spec.scale
+    steps = parse_quantity(text, spec.type.unit) * spec.scale
     if steps.denominator != 1 or abs(steps) > INT64:
         raise ValueError(text)
     return int(steps)
@@ -237,8 +273,7 @@ def _numbers(column: pa.Array, spec: FactSpec, known: Any) -> Column:
             spec,
             pa.int64(),
             lambda text: steps_of(text, spec),
-            "应为整数，金额写成“10000 元”",
-            "is no figure; write money like '10,000 yuan'",
+            *_no_figure(spec),
         )
     elif spec.scale > 1:
         column = _halves(column, spec)
@@ -255,6 +290,13 @@ def _numbers(column: pa.Array, spec: FactSpec, known: Any) -> Column:
         zh, en = outside(spec.low, spec.high, spec.type.unit, spec.scale)
         raise _wrong(spec, int(beyond[0]) + 1, f"（{shown[0]}）{zh}", f"{shown[1]} {en}")
     return Column(values.astype(storage(spec), copy=False), known)
+
+
+def _no_figure(spec: FactSpec) -> tuple[str, str]:
+    if spec.type.unit != "yuan":
+        return "应为整数；不知道的留空", "is no figure; leave out what is not known"
+    zh = f"应为金额并写明单位：数字写成“10000 元”，或表头写成“{spec.name}（元）”；不知道的留空"
+    return zh, f"is no sum with its unit; write '10,000 yuan', or {spec.name}(yuan) in the heading; leave out what is not known"
 
 
 def _halves(column: pa.Array, spec: FactSpec) -> pa.Array:

@@ -217,7 +217,7 @@ class _Row:
         found: Data = {
             "rule": spec.id, "title": _both(spec.title), "kind": spec.kind, "state": state, "amount": amount, "budget": spec.budget,
             "clause": {"id": clause.id, "number": clause.number, "title": _both(clause.title)},
-            "lead": [_both(unit) for unit in lead], "what": _both(spec.what), "next_step": _both(spec.next_step), "way": spec.way,
+            "lead": [_both(unit) for unit in lead], "what": _both(spec.what), "next_step": _both(spec.next_step), "way": spec.way, "payee": self._payee(rule),
             "papers": [_both(paper) for paper in spec.papers], "right": _both(spec.right),
             "conditions": self._tree(rule.when), "inputs": self._inputs(rule), "missing": self._live(rule) if state == "unknown" else [],
         }  # fmt: skip
@@ -237,6 +237,11 @@ class _Row:
         found["sentence"] = _both(self._sentence(rule, found, "in_force" if given else status))
         found["deciding"] = self._deciding(rule.when) if state == "not_entitled" and status == "in_force" else None
         return found
+
+    def _payee(self, rule: BoundRule) -> str:
+        """The kind of subject to which the award belongs, such as enterprise: the one it is worked out for, or the one this refers to."""
+        of = rule.spec.beneficiary
+        return self.subject if of in ("", "self") else self.part.subject.refs[of]
 
     def _instalments(self, rule: BoundRule, result: Data) -> Data | None:
         assert rule.begins is not None

@@ -85,7 +85,7 @@ MEMBERS = Sheet(
             width=20,
             missing=_("名录中没有编号为“%(text)s”的项目，请先登记或导入该项目。"),
         ),
-        ProjectName(id="project_name", header=_("项目名称"), imported=False, width=36),
+        ProjectName(id="project_name", header=_("项目名称"), imported=False, beside="project", width=36),
         person_reference(_("成员证件号码")),
         person_name(_("成员")),
     ),

@@ -16,23 +16,43 @@ Data = dict[str, Any]
 ORDER = ("entitled", "decision", "waiting", "unknown", "superseded", "own_money", "not_entitled")
 
 
-def sums(result: Data, openings: Mapping[str, Any] | None = None) -> dict[str, int]:
+def sums(
+    result: Data, openings: Mapping[str, Any] | None = None, taken: Mapping[tuple[str, Any, str], int] | None = None
+) -> dict[str, int]:
     """Fen and counts over all subjects: entitled, of that `confirm` (nothing to apply for), `apply` and `closed` (what `openings` says cannot be
     had now) and `premised` (it rests on facts that nobody told); decision at most; unknown; waiting. Each counts what the list of the page shows in that state.
 
-    What somebody may do with money of their own is no money of the city: entitled to, it counts nowhere.
+    What somebody may do with money of their own is no money of the city: entitled to, it counts nowhere. `taken` are awards, (subject, row, rule)
+    → fen, that are being handled or are settled: they count as such alone. Where an enterprise is looked at with others, what is not its own
+    counts as `personal` alone.
     """
-    names = ("entitled", "confirm", "apply", "closed", "premised", "decision", "unknown", "waiting")
+    names = ("entitled", "confirm", "apply", "closed", "premised", "taken", "personal", "decision", "unknown", "waiting")
     found = dict.fromkeys([*names, *(f"count_{name}" for name in names)], 0)
-    for rows in result["results"].values():
+    shared = "enterprise" in result["results"]
+    for subject, rows in result["results"].items():
         for row in rows:
             for outcome in row["outcomes"]:
+                if outcome["state"] in ("entitled", "decision") and (
+                    apart := _apart(outcome, shared, (taken or {}).get((subject, row["id"], outcome["rule"])))
+                ):
+                    found[f"count_{apart[0]}"] += 1
+                    found[apart[0]] += apart[1]
+                    continue
+                if shared and outcome.get("payee") == "talent":
+                    continue
                 own = outcome["kind"] in OWN_MONEY
                 if outcome["state"] in names and not (own and outcome["state"] == "entitled"):
                     for name in (outcome["state"], *_way_of(outcome, openings or {})):
                         found[f"count_{name}"] += 1
                         found[name] += 0 if own else outcome["amount"] or 0
     return found
+
+
+def _apart(outcome: Data, shared: bool, taken: int | None) -> tuple[str, int] | None:
+    """What counts neither as sure nor as for decision here, and with what sum."""
+    if taken is not None:
+        return "taken", taken
+    return ("personal", outcome["amount"] or 0) if shared and outcome.get("payee") == "talent" else None
 
 
 def openings_now(result: Data) -> dict[str, Any]:
@@ -70,11 +90,11 @@ def sentence(outcome: Data) -> str:
 
 
 def premise(outcome: Data) -> str:
-    """What nobody told and the answer takes as not having happened, as a sentence; "" where it rests on nothing of that kind."""
+    """What nobody told and the answer rests on, as a sentence; "" where it rests on nothing of that kind."""
     if not outcome.get("premises"):
         return ""
     names = _("、").join(_("“%(label)s”") % {"label": said(item["label"])} for item in outcome["premises"])
-    return _("前提：%(names)s没有填写，按没有发生计算；如有，结果可能改变。") % {"names": names}
+    return _("前提：%(names)s没有填写；填写以后结果可能改变，金额可能减少，也可能没有。") % {"names": names}
 
 
 def shared_limit(outcome: Data) -> str:
@@ -88,7 +108,7 @@ def shared_limit(outcome: Data) -> str:
 
 def step_now(outcome: Data) -> str:
     """What to do now. Nobody is told to confirm and wait while a person still has to decide, or while something else comes first."""
-    if outcome["state"] == "superseded" or outcome["state"] == "waiting":
+    if outcome["state"] == "superseded" or outcome["state"] == "waiting" or outcome.get("claim"):
         return ""
     if outcome.get("opening") is not None and not outcome["opening"].open:
         return ""
@@ -96,6 +116,11 @@ def step_now(outcome: Data) -> str:
         lead = _("、").join(said(unit) for unit in outcome["lead"]) or _("主管部门")
         return _("等待%(lead)s认定；认定之前没有要确认的。认定后会发来确认邀请。") % {"lead": lead}
     return said(outcome["next_step"]) if outcome["next_step"]["zh"] else ""
+
+
+def whose(outcome: Data) -> str:
+    """Who may apply for it, where it is not the enterprise."""
+    return _("这一项归人才本人，由本人申领；用人单位协助提供材料。") if outcome.get("payee") == "talent" else ""
 
 
 def instalment_lines(outcome: Data) -> list[dict[str, str]]:

@@ -2,11 +2,13 @@
 
 `python -m quintet.reading.pdfs` with the file as standard input. No list of objects that the file brings along is believed: whatever
 follows the word `obj` anywhere in the file, in a comment, a text or a stream as well, is read as an object, and so is everything in an
-object stream, from each place that its head names and from one end to the other. An object stream that cannot be unpacked is refused;
-what is encrypted cannot be looked into, nor opened by whoever has no password, and is refused, too.
+object stream, from each place that its head names and from one end to the other. An object stream that cannot be unpacked is refused.
+What opens without a password, as banks and tax offices protect their files, is decrypted for that; what asks for one is refused.
+Last, the file must be whole: its end is there, and a page is reached from its root.
 """
 
 import base64
+import io
 import re
 import sys
 import zlib
@@ -41,6 +43,13 @@ _SHOWN = frozenset("Page Pages Catalog StructElem".split())
 _FILTERS = {"FlateDecode": "flate", "Fl": "flate", "ASCIIHexDecode": "hex", "AHx": "hex", "ASCII85Decode": "ascii85", "A85": "ascii85"}
 
 
+_MAY_BE_ENCRYPTED = re.compile(rb"/Encrypt|/[A-Za-z0-9]*#[0-9A-Fa-f]{2}")
+_NUMBER_BEFORE = re.compile(rb"(\d{1,10})[\0\t\n\f\r ]+(\d{1,5})[\0\t\n\f\r ]*$")
+_ROOT = re.compile(rb"/Root" + _BLANKS + rb"(\d{1,10})" + _BLANKS + rb"\d{1,5}" + _BLANKS + rb"R")
+_LINEARIZED = re.compile(rb"/Linearized\b[^>]{0,200}?/L[\0\t\n\f\r ]*(\d{1,10})|/L[\0\t\n\f\r ]+(\d{1,10})[^>]{0,200}?/Linearized\b")
+TAIL = 4096  # bytes in which the end is looked for: some programs write behind it
+
+
 class Name(str):
     """A name of PDF, its escapes read."""
 
@@ -54,14 +63,16 @@ class Several(list[Any]):
 
 
 def check(file: IO[bytes], *, most_bytes: int) -> None:
-    """Raises Unreadable for a PDF with scripts or programs in it. Read in a process of its own."""
+    """Raises Unreadable for a PDF with scripts or programs in it, and for one that is not whole. Read in a process of its own."""
     for _said in lines_of("pdfs", file, most_bytes=most_bytes):
         pass
 
 
 def check_content(content: bytes) -> None:
-    """Raises Unreadable (`pdf_encrypted`, `pdf_active`, `pdf_unreadable`)."""
-    _Document(content).check()
+    """Raises Unreadable (`pdf_password`, `pdf_encrypted`, `pdf_active`, `pdf_unreadable`, `pdf_cut`, `pdf_no_page`)."""
+    document = _Document(content)
+    document.check()
+    document.check_whole()
 
 
 class _Document:
@@ -71,8 +82,11 @@ class _Document:
         self.set_off: list[Any] = []  # what opening the document or a page sets off
         self._places: dict[int, list[int]] | None = None
         self._left = MOST_OBJECT + MOST_TIMES * len(content)
+        self._encryption: Any = None
 
     def check(self) -> None:
+        if self._is_encrypted():
+            self._encryption = _opened(self.content)
         last = max((found.start() for found in _WORTH_READING.finditer(self.content)), default=-1)
         for begin in _BEGIN.finditer(self.content, 0, last + 1):
             value, place = _value(self.content, begin.end(), begin.end() + MOST_OBJECT)
@@ -81,7 +95,7 @@ class _Document:
                 raise Unreadable("pdf_unreadable")
             self._judge(value)
             if isinstance(value, dict) and _is_object_stream(value) and (stream := _STREAM.match(self.content, place)):
-                self._check_packed(value, stream.end())
+                self._check_packed(value, stream.end(), begin.start())
         seen: set[int] = set()
         for action in self.set_off:
             self._check_set_off(action, seen)
@@ -92,15 +106,54 @@ class _Document:
             if isinstance(one, Name) and one in _ACTIVE:
                 raise Unreadable("pdf_active")
             if isinstance(one, dict):
-                if any(isinstance(inside, (dict, Reference)) for inside in _either(one.get("Encrypt"))):
+                if self._encryption is None and _encrypts(one):
                     raise Unreadable("pdf_encrypted")
                 self.set_off += [one[key] for key in ("OpenAction", "AA") if key in one]
 
-    def _check_packed(self, head: dict[str, Any], start: int) -> None:
+    def _is_encrypted(self) -> bool:
+        last = max((found.start() for found in _MAY_BE_ENCRYPTED.finditer(self.content)), default=-1)
+        for begin in _BEGIN.finditer(self.content, 0, last + 1):
+            value, place = _value(self.content, begin.end(), begin.end() + MOST_OBJECT)
+            self._left -= place - begin.end()
+            if self._left < 0:
+                raise Unreadable("pdf_unreadable")
+            if any(isinstance(one, dict) and _encrypts(one) for one in _all(value)):
+                self._left = MOST_OBJECT + MOST_TIMES * len(self.content)
+                return True
+        return False
+
+    def check_whole(self) -> None:
+        """Raises Unreadable where the end is not there, or no page is reached from a root."""
+        tail = self.content.rstrip(b"\0\t\n\f\r ")[-TAIL:]
+        linearized = _LINEARIZED.search(self.content, 0, 1024 + TAIL)
+        if b"%%EOF" not in tail or b"startxref" not in tail:
+            raise Unreadable("pdf_cut")
+        if linearized and int(linearized[1] or linearized[2]) > len(self.content):
+            raise Unreadable("pdf_cut")
+        if not any(self._leads_to_a_page(int(found[1])) for found in _ROOT.finditer(self.content)):
+            raise Unreadable("pdf_no_page")
+
+    def _leads_to_a_page(self, root: int) -> bool:
+        waiting: list[Any] = [value.get("Pages") for value in self._objects(root) if isinstance(value, dict)]
+        seen: set[int] = set()
+        while waiting:
+            one = waiting.pop()
+            if isinstance(one, list):
+                waiting += one
+            elif isinstance(one, dict):
+                if "Kids" not in one and ("Page" in _either(one.get("Type")) or "Parent" in one):
+                    return True
+                waiting.append(one.get("Kids"))
+            elif isinstance(one, Reference) and one not in seen:
+                seen.add(one)
+                waiting += self._objects(one)
+        return False
+
+    def _check_packed(self, head: dict[str, Any], start: int, obj: int) -> None:
         first = head.get("First")
         if type(first) is not int or any(isinstance(value, Several) for value in head.values()):
             raise Unreadable("pdf_unreadable")
-        data = _unpacked(self.content, head, start)
+        data = self._decrypted(head, start, obj) if self._encryption else _unpacked(self.content, head, start)
         numbers = [int(number) for number in _NUMBER.findall(data[:first])]
         worth_reading = _WORTH_READING.search(data) is not None
         for number, offset in zip(numbers[::2], numbers[1::2], strict=False):
@@ -112,6 +165,21 @@ class _Document:
             value, following = _value(data, place, len(data))
             self._judge(value)
             place = max(following, place + 1)
+
+    def _decrypted(self, head: dict[str, Any], start: int, obj: int) -> bytes:
+        """What an object stream holds that is encrypted for everybody who opens the file."""
+        named = _NUMBER_BEFORE.search(self.content, max(0, obj - 40), obj)
+        length = head.get("Length")
+        if isinstance(length, Reference):
+            length = next((value for value in self._objects(length) if type(value) is int), None)
+        if named is None or type(length) is not int:
+            raise Unreadable("pdf_unreadable")
+        try:
+            cipher = self._encryption._make_crypt_filter(int(named[1]), int(named[2])).stm_crypt
+            plain = cipher.decrypt(self.content[start : start + length])
+        except Exception:  # of a library, over whatever somebody has made up
+            raise Unreadable("pdf_unreadable") from None
+        return _unpacked(plain, {**head, "Length": len(plain)}, 0)
 
     def _check_set_off(self, action: Any, seen: set[int]) -> None:
         """Raises Unreadable where it does more than show another place of the same document."""
@@ -135,6 +203,25 @@ class _Document:
             yield _value(self.content, place, place + MOST_OBJECT)[0]
         for data, place in self.packed.get(number, ()):
             yield _value(data, place, len(data))[0]
+
+
+def _encrypts(trailer: dict[str, Any]) -> bool:
+    return any(isinstance(inside, (dict, Reference)) for inside in _either(trailer.get("Encrypt")))
+
+
+def _opened(content: bytes) -> Any:
+    """What decrypts the file as every program does that opens it without a password. Raises Unreadable."""
+    from pypdf import PdfReader  # for those files alone
+
+    try:
+        reader = PdfReader(io.BytesIO(content), strict=False)
+        opens = reader.is_encrypted and bool(reader.decrypt(""))
+        asks = reader.is_encrypted and not opens
+    except Exception:  # of a library, over whatever somebody has made up
+        raise Unreadable("pdf_encrypted") from None
+    if not opens:
+        raise Unreadable("pdf_password" if asks else "pdf_encrypted")
+    return reader._encryption
 
 
 def _either(value: Any) -> list[Any]:

@@ -19,6 +19,7 @@ from quintet.reading.errors import Unreadable
 from quintet.reading.limits import MEMORY, MOST_BYTES, SECONDS
 
 SOURCE = Path(__file__).parents[2]
+LIBRARIES = sorted({path for path in sys.path if path.endswith("site-packages")})  # `-S` leaves them out with all that they would start
 AT_ONCE = 2  # readers of one server process; the next one waits
 _slots = threading.BoundedSemaphore(AT_ONCE)
 
@@ -52,7 +53,7 @@ def _said(module: str, copy: IO[bytes], arguments: tuple[str, ...]) -> Iterator[
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd="/",
-        env={"PYTHONPATH": str(SOURCE), "PYTHONIOENCODING": "ascii"},
+        env={"PYTHONPATH": os.pathsep.join([str(SOURCE), *LIBRARIES]), "PYTHONIOENCODING": "ascii"},
     )
     late = threading.Timer(2 * SECONDS, process.kill)
     late.daemon = True

@@ -1,4 +1,4 @@
-"""The process that reads one workbook or text file: `python -m quintet.reading.reader <rows>` with the file as standard input.
+"""The process that reads one workbook or text file: `python -m quintet.reading.reader <rows> [<sheet>]` with the file as standard input.
 
 Lines of JSON come out: lists of [row, cells], and last an object with what is known of the sheet, or with the code of what is wrong.
 """
@@ -16,16 +16,16 @@ from quintet.reading.processes import failure, limit, told
 ROWS_A_LINE = 500
 
 
-def main(file: IO[bytes], out: IO[str], most_rows: int) -> None:
-    """Read `file` and write what it holds; every refusal is written, too."""
+def main(file: IO[bytes], out: IO[str], most_rows: int, sheet: str = "") -> None:
+    """Read `file`, of a workbook the visible sheet of that name or else the first, and write what it holds; every refusal is written, too."""
     try:
-        end = _read(file, out, Limits(rows=most_rows))
+        end = _read(file, out, Limits(rows=most_rows), sheet)
     except (Unreadable, MemoryError, RecursionError) as error:
         end = failure(error)
     told(end, out)
 
 
-def _read(file: IO[bytes], out: IO[str], limits: Limits) -> dict[str, Any]:
+def _read(file: IO[bytes], out: IO[str], limits: Limits, sheet: str) -> dict[str, Any]:
     waiting: list[Any] = []
 
     def emit(row: int, cells: list[Any]) -> None:
@@ -42,7 +42,7 @@ def _read(file: IO[bytes], out: IO[str], limits: Limits) -> dict[str, Any]:
     file.seek(0)
     refuse_by_signature(start)
     if start.startswith(b"PK\x03\x04"):
-        book = xlsx.Book(xlsx.open_archive(file))
+        book = xlsx.Book(xlsx.open_archive(file), sheet)
         remarks = xlsx.rows(book, limits, emit)
         flush()
         return {
@@ -78,11 +78,11 @@ def refuse_by_signature(start: bytes) -> None:
         raise Unreadable("file_program")
     if start.startswith(b"PK") and not start.startswith(b"PK\x03\x04"):
         raise Unreadable("file_damaged")
-    if start.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")):
+    if start.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"GIF8")) or start[4:8] == b"ftyp":
         raise Unreadable("file_not_a_workbook")
 
 
 if __name__ == "__main__":
     limit()
     gc.disable()  # a million cells and no cycles
-    main(sys.stdin.buffer, sys.stdout, int(sys.argv[1]))
+    main(sys.stdin.buffer, sys.stdout, int(sys.argv[1]), *sys.argv[2:3])

@@ -60,6 +60,8 @@ class Table:
     places: list[Place] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
     hidden_row_count: int = 0
+    struck_rows: list[int] = field(default_factory=list)
+    struck_row_count: int = 0
     hidden_columns: list[str] = field(default_factory=list)
     hidden_sheets: list[str] = field(default_factory=list)
     other_sheets: list[str] = field(default_factory=list)
@@ -73,12 +75,12 @@ class Table:
         return self.rows[1:] if self.rows and self.rows[0][0] == 1 else self.rows
 
 
-def read(file: IO[bytes], *, most_rows: int = MOST_ROWS) -> Table:
-    """The table in `file`, told by its content. Raises Unreadable for a file that is refused as a whole; formulas, merged
+def read(file: IO[bytes], *, most_rows: int = MOST_ROWS, sheet: str = "") -> Table:
+    """The table in `file`, told by its content; of a workbook the visible sheet named so, or else the first. Raises Unreadable for a file that is refused as a whole; formulas, merged
     cells and error values are in `places`."""
     table = Table()
     end: dict[str, Any] = {}
-    for said in lines_of("reader", file, str(most_rows)):
+    for said in lines_of("reader", file, str(most_rows), sheet):
         if isinstance(said, dict):
             end = said
         else:
@@ -99,6 +101,7 @@ def _finished(table: Table, end: dict[str, Any]) -> Table:
     table.title, table.from_1904 = end["title"], end["from_1904"]
     table.other_sheets = end["other_sheets"]
     table.hidden_sheets, table.hidden_rows, table.hidden_row_count = end["hidden_sheets"], end["hidden_rows"], end["hidden_row_count"]
+    table.struck_rows, table.struck_row_count = end["struck_rows"], end["struck_row_count"]
     for _row, cells in table.rows:
         for place, cell in enumerate(cells):
             if isinstance(cell, list):

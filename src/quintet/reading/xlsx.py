@@ -46,6 +46,8 @@ class Remarks:
     hidden_rows: list[int] = field(default_factory=list)
     hidden_row_count: int = 0
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    struck_rows: list[int] = field(default_factory=list)  # whose cells are all struck through
+    struck_row_count: int = 0
 
 
 def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
@@ -55,6 +57,10 @@ def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
         raise Unreadable("file_damaged") from None
     members = archive.infolist()
+    for member in members:
+        if "\\" in member.filename:  # as some programs of Windows write folders
+            member.filename = member.filename.replace("\\", "/")
+            archive.NameToInfo[member.filename] = member
     names = [member.filename for member in members]
     if any(member.flag_bits & 1 for member in members):
         raise Unreadable("file_password")
@@ -154,8 +160,8 @@ def refuse_macros(archive: zipfile.ZipFile) -> None:
 class Book:
     """What stands around the cells: which sheet is read, its texts and formats."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self.archive = archive
+    def __init__(self, archive: zipfile.ZipFile, sheet: str = "") -> None:
+        self.archive, self.wanted = archive, sheet
         part = next((path for kind, path in relations(archive, "").values() if kind == "officeDocument"), "xl/workbook.xml")
         if part not in archive.NameToInfo or any(name.lower().endswith(".bin") and "workbook" in name.lower() for name in (part,)):
             raise Unreadable("file_not_a_workbook")
@@ -165,12 +171,13 @@ class Book:
         self.other_sheets: list[str] = []  # that a person sees and that are not read
         links = relations(archive, part)
         self.title, self.sheet = self._visible_sheet(part, links)
+        self.struck: frozenset[str] = frozenset()  # styles that strike through
         self.formats = {str(style): kind for style, kind in enumerate(self._formats(links)) if kind}
         self.texts = self._texts(links)
 
     def _visible_sheet(self, part: str, links: dict[str, tuple[str, str]]) -> tuple[str, str]:
-        """Title and path of the first sheet of cells that a person sees on opening the workbook."""
-        first = None
+        """Title and path of the sheet of cells that is wanted or, where a person sees none of that name, of the first."""
+        seen: list[tuple[str, str]] = []
         listed = nodes(self.archive, part)
         if not listed or listed[0][0] != "workbook":  # a document of another program
             raise Unreadable("file_not_a_workbook")
@@ -183,13 +190,14 @@ class Book:
             kind, path = links.get(link, ("", ""))
             if attributes.get("state", "visible") != "visible":
                 self.hidden_sheets.append(attributes.get("name", "")[:31])
-            elif first is None and kind == "worksheet" and path in self.archive.NameToInfo:
-                first = (attributes.get("name", "")[:31], path)
             elif kind == "worksheet":
-                self.other_sheets.append(attributes.get("name", "")[:31])
-        if first is None:
+                seen.append((attributes.get("name", "")[:31], path))
+        there = [sheet for sheet in seen if sheet[1] in self.archive.NameToInfo]
+        if not there:
             raise Unreadable("file_no_sheet")
-        return first
+        chosen = next((sheet for sheet in there if sheet[0].strip() == self.wanted), there[0])
+        self.other_sheets = [name for name, path in seen if (name, path) != chosen]
+        return chosen
 
     def _part(self, links: dict[str, tuple[str, str]], kind: str) -> str | None:
         return next((path for word, path in links.values() if word == kind and path in self.archive.NameToInfo), None)
@@ -199,25 +207,35 @@ class Book:
         part = self._part(links, "styles")
         codes: dict[str, str] = {}
         styles: list[str] = []
-        inside = False
+        fonts: list[str] = []
+        struck: list[str] = []
+        inside = ""
 
         def start(tag: str, attributes: dict[str, str]) -> None:
             nonlocal inside
             name = tag.rpartition("}")[2]
             if name == "numFmt":
                 codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
-            elif name == "cellXfs":
-                inside = True
-            elif name == "xf" and inside:
+            elif name in ("cellXfs", "fonts"):
+                inside = name
+            elif name == "xf" and inside == "cellXfs":
+                if fonts and attributes.get("fontId", "0") in struck:
+                    struck_styles.append(str(len(styles)))
                 styles.append(_kind_of_format(attributes.get("numFmtId", "0"), codes))
+            elif name == "font" and inside == "fonts":
+                fonts.append(name)
+            elif name == "strike" and inside == "fonts" and attributes.get("val", "1") not in ("0", "false"):
+                struck.append(str(len(fonts) - 1))
 
         def end(tag: str) -> None:
             nonlocal inside
-            if tag.endswith("}cellXfs"):
-                inside = False
+            if tag.rpartition("}")[2] == inside:
+                inside = ""
 
+        struck_styles: list[str] = []
         if part:
             parse(elements(self.archive, part, most=50_000_000), start, end)
+        self.struck = frozenset(struck_styles)
         return styles
 
     def _texts(self, links: dict[str, tuple[str, str]]) -> list[str]:
@@ -314,11 +332,11 @@ def plain_text(text: str) -> str:
 def rows(book: Book, limits: Limits, emit: Callable[[int, list[Any]], None], *, quick: bool = True) -> Remarks:
     """Every row with a value in it: its number, its cells from column A. Raises Unreadable as soon as a limit is passed.
 
-    Not `quick` means every row through the parser, which reads the same.
+    Not `quick` means every row through the parser, which reads the same, and does so where a style strikes through.
     """
     sheet = _SheetReader(book, limits, emit)
     pieces = elements(book.archive, book.sheet)
-    parse(usual.left_to_the_parser(pieces, sheet) if quick else pieces, sheet.start, sheet.end, sheet.pieces.append)
+    parse(usual.left_to_the_parser(pieces, sheet) if quick and not book.struck else pieces, sheet.start, sheet.end, sheet.pieces.append)
     return sheet.remarks
 
 
@@ -335,10 +353,10 @@ class _SheetReader:
 
     def _handlers(self, book: Book, limits: Limits, emit: Callable[[int, list[Any]], None]) -> tuple[Any, Any, Any, Any]:
         known, remarks, pieces = _named(*_ELEMENTS).get, self.remarks, self.pieces
-        texts, formats = book.texts, book.formats
+        texts, formats, struck = book.texts, book.formats, book.struck
         whole: list[str] = []
         cells: list[Any] = []
-        row = column = phonetic = digits = 0
+        row = column = phonetic = digits = plain = 0
         row_text, kind, style = "", "n", "0"
         inside = hidden = in_row = no_height = False
         value: str | None = None
@@ -363,13 +381,13 @@ class _SheetReader:
                 start_other(name, attributes)
 
         def start_other(name: str, attributes: dict[str, str]) -> None:
-            nonlocal row, column, row_text, digits, inside, in_row, hidden, no_height, cells, phonetic
+            nonlocal row, column, row_text, digits, inside, in_row, hidden, no_height, cells, phonetic, plain
             if name == "row" and inside:
                 in_row = True
                 row, column = _row(attributes.get("r"), row), 0
                 row_text = str(row)
                 digits = len(row_text)
-                cells = []
+                cells, plain = [], 0
                 hidden = _is_hidden(attributes, no_height)
             elif name == "t":
                 pieces.clear()
@@ -387,7 +405,7 @@ class _SheetReader:
                 _keep(remarks.hidden_columns, (_whole(attributes.get("min")), _whole(attributes.get("max"))))
 
         def end(tag: str) -> None:
-            nonlocal value, inside, in_row, phonetic
+            nonlocal value, inside, in_row, phonetic, plain
             name = known(tag)
             if name == "v":
                 value = pieces[0] if len(pieces) == 1 else "".join(pieces)
@@ -399,6 +417,7 @@ class _SheetReader:
                     if (gap := column - len(cells) - 1) > 0:
                         cells.extend([None] * gap)
                     cells.append(cell)
+                    plain += style not in struck
             elif name == "row" and inside:
                 in_row = False
                 if cells:
@@ -406,6 +425,9 @@ class _SheetReader:
                     if hidden:
                         remarks.hidden_row_count += 1
                         _keep(remarks.hidden_rows, row)
+                    if not plain:
+                        remarks.struck_row_count += 1
+                        _keep(remarks.struck_rows, row)
                     emit(row, cells)
             elif name == "t":
                 if not phonetic:

@@ -109,7 +109,9 @@ def _fact_field(spec: FactSpec) -> forms.Field:
 
 
 class PaperForm(forms.Form):
-    file = forms.FileField(label=gettext_lazy("选择文件"), widget=forms.ClearableFileInput(attrs={"accept": ACCEPT}))
+    file = forms.FileField(  # an empty one is told as such by `attachments.keep`
+        label=gettext_lazy("选择文件"), widget=forms.ClearableFileInput(attrs={"accept": ACCEPT}), allow_empty_file=True
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -3,6 +3,8 @@
 import csv
 import io
 from collections.abc import Callable, Sequence
+from datetime import date
+from itertools import pairwise
 from typing import IO, Any
 
 import xlsxwriter
@@ -10,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from quintet.core.errors import DomainError
 from quintet.core.unreadable import words
-from quintet.directory.sheets.workbook import column_letters, read_table
+from quintet.directory.sheets.workbook import Table, column_letters, read_table
 from quintet.directory.sheets.write import neutral
 from quintet.reading import amounts, names, workbooks
 from quintet.reading.errors import Unreadable, short
@@ -21,7 +23,14 @@ from quintet.redemption.actions.payments import LineResult
 from quintet.redemption.models import PaymentBatch, PaymentLine, PaymentResult
 
 MOST_LINES = 100_000
+SHEET = "拨付明细"
 HEAD = 4  # rows above the first payment
+HEADERS_LOOKED_FOR = 10  # rows from the top; banks put a title above, or take ours away
+# How the lines begin that treasuries and banks write below the payments.
+BELOW_THE_PAYMENTS = (
+    "经办", "复核", "审核", "审批", "制表", "制单", "填表", "负责人", "主管", "会计", "出纳", "盖章", "(盖章", "(公章", "签字", "签名", "签章", "打印", "日期:",
+    "备注:", "注:", "说明:", "以下空白", "(以下", "联系",
+)  # fmt: skip
 # In Chinese whatever the language of the page: treasury and bank read these files.
 COLUMNS = ("序号", "拨付编号", "收款人", "开户行", "账号", "金额（元）", "用途", "结果", "到账或退回日期", "凭证号", "退回原因")
 FROZEN = COLUMNS[:7]
@@ -72,7 +81,7 @@ def treasury_workbook(batch: PaymentBatch) -> io.BytesIO:
     book = xlsxwriter.Workbook(
         file, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     )
-    page = book.add_worksheet("拨付明细")
+    page = book.add_worksheet(SHEET)
     bold, head = book.add_format({"bold": True, "font_size": 14}), book.add_format({"bold": True, "bg_color": "#dce8f6", "border": 1})
     text, money = book.add_format({"num_format": "@"}), book.add_format({"num_format": "#,##0.00"})
     day, wanted = book.add_format({"num_format": "yyyy-mm-dd"}), book.add_format({"bold": True, "bg_color": "#fff3cd", "border": 1})
@@ -114,22 +123,27 @@ def _two(fen: int) -> str:
     return f"{fen // 100}.{fen % 100:02d}"
 
 
-def read_results(batch: PaymentBatch, file: IO[bytes]) -> list[LineResult]:
+def read_results(batch: PaymentBatch, file: IO[bytes], told: list[str] | None = None) -> list[LineResult]:
     """The results in a treasury workbook (or the same as CSV) that came back. Rows without a result are not told yet.
 
-    Raises DomainError with every place that does not fit: another batch, a changed seal, payee, account or amount, a row too many or
-    few, an error value, a voucher that a spreadsheet program made a number of.
+    The sheet of the payments may stand behind a cover, its headers in another row; a sum that fits the batch and lines of who handled it
+    are not read, and `told` says so. Raises DomainError with every place that does not fit: another batch, a changed seal, payee,
+    account or amount, a row too many or few, an error value, a voucher that a spreadsheet program made a number of.
     """
-    table = read_table(file, most_rows=MOST_LINES)
-    cells_of = dict(table.rows)
-    _same_batch(batch, cells_of)
+    table = read_table(file, most_rows=MOST_LINES, sheet=SHEET)
+    head = _row_of_headers(batch, table)
+    _same_batch(batch, [cells for row, cells in table.rows if row < head])
     lines = {line.number: line for line in batch.lines.select_related("batch")}
     results: list[LineResult] = []
-    problems = [_at(place.row, place.column, words(place.error)) for place in table.places]
+    problems: list[str] = []
+    notes: dict[int, str] = {}
     seen: set[int] = set()
     for row, cells in table.rows:
-        if row > HEAD:
+        if row > head:
             whole = [*cells, *[None] * len(COLUMNS)][: len(COLUMNS)]
+            if note := _no_payment(batch, row, cells, problems):
+                notes[row] = note
+                continue
             problems += [
                 _at(row, column_letters(n), _("表外另写了内容，不能入账。请核对后删除这一格，或把结果写在“结果”一列"))
                 for n, cell in enumerate(cells[len(COLUMNS) :], len(COLUMNS) + 1)
@@ -138,6 +152,10 @@ def read_results(batch: PaymentBatch, file: IO[bytes]) -> list[LineResult]:
             if table.from_1904:
                 whole[DAY] = workbooks.counted_from_1900(whole[DAY])
             _read_line(row, whole, lines, seen, results, problems)
+    problems = [
+        *(_at(place.row, place.column, words(place.error)) for place in table.places if place.row >= head and place.row not in notes),
+        *problems,
+    ]
     if missing := len(lines) - len(seen):
         problems.append(_("少了 %(n)d 行；没有结果的行也要留在表里") % {"n": missing})
     if problems:
@@ -148,7 +166,57 @@ def read_results(batch: PaymentBatch, file: IO[bytes]) -> list[LineResult]:
         )
     if not results:
         raise DomainError(_("文件里没有填写任何结果。"), where=str(batch), remedy=_("请在“结果”一列填写“到账”或“退回”。"))
+    if told is not None:
+        told += [*_sheets_not_read(table), *notes.values()]
     return results
+
+
+def _sheets_not_read(table: Table) -> list[str]:
+    if not table.other_sheets:
+        return []
+    others = "”“".join(table.other_sheets)
+    return [_("读的是工作表“%(title)s”；“%(others)s”没有读。") % {"title": table.title, "others": others}]
+
+
+def _row_of_headers(batch: PaymentBatch, table: Table) -> int:
+    headers = [names.canonical(title) for title in COLUMNS]
+    for row, cells in table.rows:
+        if row <= HEADERS_LOOKED_FOR and [names.canonical(_shown(cell)) for cell in cells[: len(COLUMNS)]] == headers:
+            return row
+    if table.other_sheets:
+        raise DomainError(
+            _("工作表“%(title)s”不是本系统导出的拨付明细。") % {"title": table.title},
+            where=str(batch),
+            remedy=_("请把“拨付明细”这张工作表放在最前面，或只留这一张，再上传。"),
+        )
+    raise DomainError(_("这不是本系统导出的拨付明细。"), where=str(batch), remedy=_("请下载本批次的 Excel，填好结果后再上传。"))
+
+
+def _no_payment(batch: PaymentBatch, row: int, cells: Sequence[Cell], problems: list[str]) -> str:
+    """What a row is that treasuries and banks write below the payments, in words; "" for what should be a payment.
+
+    A row with a number of a payment or with a result is one; a sum must be that of the batch.
+    """
+    texts = [text for cell in cells if isinstance(cell, str) and (text := names.canonical(cell))]
+    filled = [cell for cell in cells if cell not in (None, "")]
+    if any(kind_of(text) or text.startswith(f"{batch.number}-") for text in texts):
+        return ""
+    figures = [cell for cell in filled if isinstance(cell, (int, float)) and not isinstance(cell, bool)]
+    if any(map(names.is_sum, texts)) or (figures and len(figures) == len(filled) and not any(cells[:2])):
+        amount = COLUMNS.index("金额（元）")
+        if len(cells) > amount and cells[amount] not in (None, "") and _fen(cells[amount]) != batch.sum_fen:
+            problems.append(_("第 %(row)d 行的合计与本批次的合计 %(sum)s 元不一致") % {"row": row, "sum": _two(batch.sum_fen)})
+        return _("第 %(row)d 行是合计，没有读入。") % {"row": row}
+    if texts and len(texts) == len(filled) - sum(isinstance(cell, date) for cell in filled) and texts[0].startswith(BELOW_THE_PAYMENTS):
+        return _("第 %(row)d 行是签名或附注（%(text)s），没有读入。") % {"row": row, "text": short(texts[0])}
+    return ""
+
+
+def _fen(cell: Cell) -> int | None:
+    try:
+        return amounts.fen(workbooks.number_in(cell))
+    except Unreadable:
+        return None
 
 
 def _at(row: int, column: str, message: str) -> str:
@@ -171,20 +239,20 @@ def _read_line(
         results.append(result)
 
 
-def _same_batch(batch: PaymentBatch, rows: dict[int, list[Cell]]) -> None:
-    def cell(row: int, column: int) -> str:
-        cells = rows.get(row + 1, [])
-        return _shown(cells[column]) if len(cells) > column else ""
+def _same_batch(batch: PaymentBatch, above: Sequence[Sequence[Cell]]) -> None:
+    """Raises DomainError for the headings of another batch; each value stands beside its word."""
+    pairs = [pair for cells in above for pair in pairwise(cells)]
 
-    if [cell(HEAD - 1, column) for column in range(len(COLUMNS))] != list(COLUMNS):
-        raise DomainError(_("这不是本系统导出的拨付明细。"), where=str(batch), remedy=_("请下载本批次的 Excel，填好结果后再上传。"))
-    if cell(1, 1) != batch.number:
+    def beside(word: str) -> str:
+        return next((_shown(value) for title, value in pairs if names.canonical(_shown(title)).rstrip(":") == word), "")
+
+    if beside("批次号") != batch.number:
         raise DomainError(
-            _("这是另一个批次的文件：%(other)s。") % {"other": cell(1, 1)[:40] or "—"},
+            _("这是另一个批次的文件：%(other)s。") % {"other": beside("批次号")[:40] or "—"},
             where=str(batch),
             remedy=_("请到那个批次的页面上传。"),
         )
-    if cell(2, 1) != batch.seal:
+    if beside("校验码") != batch.seal:
         raise DomainError(
             _("文件的校验码与本批次不符，文件可能被改动过。"), where=str(batch), remedy=_("请重新下载本批次的 Excel，只填写最后四列。")
         )
@@ -198,10 +266,7 @@ def _changed(line: PaymentLine, cells: Sequence[Cell]) -> list[str]:
         for column, value in told.items()
         if names.canonical(_without_mark(_shown(cells[COLUMNS.index(column)]))) != names.canonical(_without_mark(str(value)))
     ]
-    try:
-        same = amounts.fen(workbooks.number_in(cells[COLUMNS.index("金额（元）")])) == line.amount_fen
-    except Unreadable:
-        same = False
+    same = _fen(cells[COLUMNS.index("金额（元）")]) == line.amount_fen
     return changed if same else [*changed, "金额（元）"]
 
 

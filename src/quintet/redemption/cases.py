@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +18,7 @@ from quintet.core.calendar import CalendarUnknown, add_working_days, is_provisio
 from quintet.core.models import AuditEntry, User
 from quintet.core.permissions import holds
 from quintet.core.roles import Role
+from quintet.directory.models import Organisation, Person
 from quintet.directory.queries.names import organisations_called
 from quintet.ledger.models import CommitmentStep
 from quintet.look.words import cn_date, yuan
@@ -199,6 +201,37 @@ def rows(claims: Sequence[Claim], today: date) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+TO_BEGIN = (State.OFFERED, State.DRAFT, State.CORRECTION, State.WITHDRAWN, State.LAPSED)  # by the payee, still or again
+
+
+def under_way(whose: Organisation | Person, pack: str, year: int) -> dict[tuple[str, int, str], Claim]:
+    """(subject, row, rule) → the claim of a year that tells where this award stands: one that is open or settled before one that ended without money."""
+    of = {"organisation": whose} if isinstance(whose, Organisation) else {"person": whose}
+    found: dict[tuple[str, int, str], Claim] = {}
+    for claim in Claim.objects.filter(**of, pack=pack, year=year).select_related("organisation", "person").order_by("pk"):
+        key = (claim.subject, claim.subject_id, claim.rule)
+        if key not in found or found[key].state in CLOSED or claim.state not in CLOSED:
+            found[key] = claim
+    return found
+
+
+def taken(claims: Mapping[tuple[str, int, str], Claim]) -> dict[tuple[str, int, str], int]:
+    """Of them those that nobody has to begin with, with the sum each brings; one that was refused brings nothing."""
+    return {
+        key: 0 if claim.state in CLOSED else claim.decided_fen or claim.amount_fen or 0
+        for key, claim in claims.items()
+        if claim.state not in TO_BEGIN
+    }
+
+
+def shown_with(claim: Claim) -> dict[str, str]:
+    """A claim beside its award: its state, where it stands, what is expected."""
+    state = State(claim.state)
+    return {
+        "label": str(state.label), "tone": TONES.get(state, "info"), "url": reverse("redemption:my-claim", args=[claim.pk]), "number": claim.number, "expected": expected(claim),
+    }  # fmt: skip
+
+
 def parcel(claim: Claim) -> list[dict[str, Any]]:
     """The line of steps: what is done and when, what is going on and until when, what comes."""
     rule = next((rule for rule in policy(claim.pack).pack.rules if rule.id == claim.rule), None)
@@ -292,7 +325,7 @@ def _expected(claim: Claim) -> str:
         State.CLEARED: _("公示期满，%(unit)s应在 %(day)s 前落实。"),
         State.COMMITTED: _("资金已落实，%(unit)s应在 %(day)s 前拨付。"),
         State.ORDERED: _("已列入拨付批次，等待到账。"),
-        State.REFUSED: _("不予兑现，理由见下。"),
+        State.REFUSED: _("不予兑现，理由见本件页面。"),
         State.WITHDRAWN: _("已撤回；部门再次发出邀请时可以确认。") if claim.way == "automatic" else _("已撤回；符合条件时可以重新申请。"),
         State.RETURNED: _("拨付的资金已全部退回。"),
         State.LAPSED: _("逾期没有办理，已失效；部门再次发出邀请时可以确认。")

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from quintet.core.owners import owned_together
 from quintet.directory.models import Kinship, Membership, Person, Shareholding
 from quintet.market.models import ProjectMember, TransferProject
 from quintet.redemption.models import Claim, Expert, Recusal, Seat
@@ -46,23 +47,26 @@ def reasons(people: Iterable[int], claims: Sequence[Claim]) -> dict[tuple[int, i
 
 
 def users_who_keep_away(users: Collection[int], claims: Sequence[Claim]) -> dict[tuple[int, int], str]:
-    """(user, claim) → why the user must keep away: by a tie of the person they are or were, by a part in the claim, or because they recused once.
+    """(user, claim) → why the user must keep away, whichever of their accounts it shows in: by a tie of the person they are or were, by a part in the claim, or because they recused once.
 
     Whoever recused from one case of a payee keeps away from all of theirs.
     """
     found: dict[tuple[int, int], str] = {}
-    person_of = _people_of(users)
+    same = owned_together(users)
+    accounts = frozenset().union(*same.values())
+    people_of = _people_of(accounts)
+    person_of = {user: set().union(*(people_of[one] for one in same[user])) for user in users}
     ties = reasons({person for people in person_of.values() for person in people}, claims)
-    recused, seated = _recusals(users, claims), _seated(users, claims)
+    recused, seated = _recusals(accounts, claims), _seated(accounts, claims)
     for claim in claims:
         began = claim.created_by_id if claim.run_id is None and claim.follows_id is None else None
         for user in users:
             tied = next((ties[person, claim.pk] for person in person_of[user] if (person, claim.pk) in ties), "")
-            if user in (began, claim.submitted_by_id, claim.saved_by_id):
+            if same[user] & {began, claim.submitted_by_id, claim.saved_by_id}:
                 found[user, claim.pk] = _("填写或提交过本件")
-            elif (user, claim.organisation_id, claim.person_id) in recused:
+            elif any((one, claim.organisation_id, claim.person_id) in recused for one in same[user]):
                 found[user, claim.pk] = _("声明过回避")
-            elif (user, claim.pk) in seated:
+            elif any((one, claim.pk) in seated for one in same[user]):
                 found[user, claim.pk] = _("是本件的评审专家")
             elif tied:
                 found[user, claim.pk] = tied

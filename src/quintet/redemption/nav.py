@@ -26,6 +26,7 @@ entries = [
     Entry(
         label=_("我的评审"), url="redemption:reviews", shell="work", group=_("兑现"), order=10, roles=(Role.EXPERT,), count=waiting_reviews
     ),
+    Entry(label=_("专家评审"), url="redemption:reviews", shell="work", group=_("兑现"), order=10, roles=(Role.AUDITOR,)),
     Entry(label=_("评审专家"), url="redemption:experts", shell="work", group=_("兑现"), order=14, roles=(Role.OFFICER, Role.AUDITOR)),
     Entry(label=_("异议"), url="redemption:objections", shell="work", group=_("兑现"), order=13, roles=(Role.OFFICER, Role.AUDITOR)),
     Entry(
@@ -38,6 +39,13 @@ entries = [
     ),
     Entry(label=_("全市应享"), url="redemption:city", shell="work", group=_("兑现"), order=20, roles=OFFICIALS),
     Entry(label=_("应享明细"), url="redemption:entitlements", shell="work", group=_("兑现"), order=21, roles=OFFICIALS),
-    Entry(label=_("分期兑现"), url="redemption:instalments", shell="work", group=_("兑现"), order=15, roles=(Role.OFFICER, Role.OPERATOR)),
+    Entry(
+        label=_("分期兑现"),
+        url="redemption:instalments",
+        shell="work",
+        group=_("兑现"),
+        order=15,
+        roles=(Role.OFFICER, Role.OPERATOR, Role.AUDITOR),
+    ),
     Entry(label=_("资金"), url="redemption:funds", shell="work", group=_("拨付"), order=30, roles=OFFICIALS),
 ]

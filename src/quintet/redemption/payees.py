@@ -12,6 +12,7 @@ from quintet.core.errors import NotAllowed
 from quintet.core.models import User
 from quintet.directory.models import Organisation, Person
 from quintet.directory.queries import may_act_for, organisations_of
+from quintet.policies.engine import Policy
 from quintet.redemption.models import Claim
 from quintet.redemption.states import State
 from quintet.talent.models import Talent
@@ -29,6 +30,17 @@ def payees_of(rule: Any, rows: Sequence[Mapping[str, Any]]) -> dict[int, dict[st
         people = Talent.objects.filter(pk__in=[row["id"] for row in rows]).values_list("pk", "person")
         return {pk: {"person_id": person} for pk, person in people}
     return {}
+
+
+def is_personal(rule: Any) -> bool:
+    """Whether an award belongs to a person, who alone can apply for it."""
+    return rule.subject == "talent" and rule.beneficiary in ("", "self")
+
+
+def subjects_of_organisations(chosen: Policy) -> list[str]:
+    """The kinds of subjects for which organisations are given something: the others are none of their business."""
+    pack = chosen.pack
+    return [name for name in pack.subjects if name == "enterprise" or not all(is_personal(rule) for rule in pack.rules_of(name))]
 
 
 def may_speak_for(user: User, payee: Organisation | Person, on: date) -> bool:

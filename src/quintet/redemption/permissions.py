@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Model, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import RoleGrant, User
 from quintet.core.permissions import Right, require_standing, right_of, second_pair_of_eyes
+from quintet.core.reliance import grants_behind, require_as_sealed
 from quintet.core.roles import Role
 from quintet.directory.models import Person
 from quintet.policies.engine import policy
@@ -91,6 +92,7 @@ class Act:
     confirmed_by: str = ""  # the act with which somebody else confirms this one
     told: Any = ""  # whom the site tells; empty where it tells nobody
     records: tuple[str, ...] = ()  # actions of the audit chain
+    relies: bool = False  # about money: what it relies on is as sealed, or it is not done (`core.reliance`)
 
 
 def _not_offered(standing: "Standing", claim: Claim) -> str:
@@ -227,11 +229,11 @@ ACTS: dict[str, Act] = {
         records=("redemption.vote",),
     ),
     "propose": Act(
-        title=gettext_lazy("提出决定"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("decision",), apart=(VOTE,), confirmed_by="confirm",
+        relies=True, title=gettext_lazy("提出决定"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("decision",), apart=(VOTE,), confirmed_by="confirm",
         told=SECONDS, records=("redemption.propose",),
     ),
     "confirm": Act(
-        title=gettext_lazy("复核决定"), roles=(OFFICER,), unit="handling", states=(State.PROPOSED,), steps=("decision",), apart=(PROPOSAL, VOTE),
+        relies=True, title=gettext_lazy("复核决定"), roles=(OFFICER,), unit="handling", states=(State.PROPOSED,), steps=("decision",), apart=(PROPOSAL, VOTE),
         only=_proposal_stands, told=gettext_lazy("申报单位或本人"), records=("redemption.decide",),
     ),
     "publish": Act(
@@ -243,11 +245,11 @@ ACTS: dict[str, Act] = {
         told=gettext_lazy("申报单位或本人"), records=("redemption.deliver",),
     ),
     "commit": Act(
-        title=gettext_lazy("落实资金"), roles=(FINANCE,), states=(State.CLEARED,), apart=PAYING, only=_in_money,
+        relies=True, title=gettext_lazy("落实资金"), roles=(FINANCE,), states=(State.CLEARED,), apart=PAYING, only=_in_money,
         told=gettext_lazy("事实有变退回部门的，告知申报单位或本人；资金承诺达到预警线时告知财政"), records=("redemption.commit", "redemption.reopen"),
     ),
     "confirm_account": Act(
-        title=gettext_lazy("核实收款账户的更换"), roles=(OFFICER,), unit="lead", states=AFTER_HAND_IN, only=_account_waits, told=gettext_lazy("申报单位或本人"),
+        relies=True, title=gettext_lazy("核实收款账户的更换"), roles=(OFFICER,), unit="lead", states=AFTER_HAND_IN, only=_account_waits, told=gettext_lazy("申报单位或本人"),
         records=("redemption.confirm_account",),
     ),
     "compare_account": Act(
@@ -255,7 +257,7 @@ ACTS: dict[str, Act] = {
         told=gettext_lazy("账户是个人的，告知本人"), records=("redemption.compare_account",),
     ),
     "order": Act(
-        title=gettext_lazy("编制拨付批次"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(*PAYING, ACCOUNT), only=_may_be_ordered, confirmed_by="sign",
+        relies=True, title=gettext_lazy("编制拨付批次"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(*PAYING, ACCOUNT), only=_may_be_ordered, confirmed_by="sign",
         told=SECONDS, records=("redemption.make_batch", "redemption.order"),
     ),
     "release": Act(
@@ -263,7 +265,7 @@ ACTS: dict[str, Act] = {
         confirmed_by="release_confirm", told=SECONDS, records=("redemption.propose_release",),
     ),
     "release_confirm": Act(
-        title=gettext_lazy("复核不再拨付"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(*PAYING, REVERSAL), only=_release_waits,
+        relies=True, title=gettext_lazy("复核不再拨付"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(*PAYING, REVERSAL), only=_release_waits,
         told=gettext_lazy("申报单位或本人"), records=("redemption.release", "redemption.keep_decision"),
     ),
     "appraise": Act(
@@ -271,11 +273,11 @@ ACTS: dict[str, Act] = {
         told=gettext_lazy("收款人"), records=("redemption.appraise",),
     ),
     "clawback": Act(
-        title=gettext_lazy("提出追回已拨付的资金"), roles=(OFFICER,), unit="lead", states=(State.PAID,), only=_nothing_called_back, confirmed_by="clawback_confirm",
+        relies=True, title=gettext_lazy("提出追回已拨付的资金"), roles=(OFFICER,), unit="lead", states=(State.PAID,), only=_nothing_called_back, confirmed_by="clawback_confirm",
         told=SECONDS, records=("redemption.propose_clawback",),
     ),
     "clawback_confirm": Act(
-        title=gettext_lazy("复核追回"), roles=(OFFICER,), unit="lead", states=(State.PAID, State.COMMITTED), apart=(CLAWBACK,), only=_proposed_back,
+        relies=True, title=gettext_lazy("复核追回"), roles=(OFFICER,), unit="lead", states=(State.PAID, State.COMMITTED), apart=(CLAWBACK,), only=_proposed_back,
         told=gettext_lazy("收款人"), records=("redemption.confirm_clawback",),
     ),
     "clawback_drop": Act(
@@ -283,11 +285,11 @@ ACTS: dict[str, Act] = {
         confirmed_by="clawback_drop_confirm", told=SECONDS, records=("redemption.propose_drop",),
     ),
     "clawback_drop_confirm": Act(
-        title=gettext_lazy("复核撤销追回"), roles=(OFFICER,), unit="lead", states=(State.PAID, State.COMMITTED), apart=(CLAWBACK, REVERSAL),
+        relies=True, title=gettext_lazy("复核撤销追回"), roles=(OFFICER,), unit="lead", states=(State.PAID, State.COMMITTED), apart=(CLAWBACK, REVERSAL),
         only=_drop_waits, told=gettext_lazy("收款人"), records=("redemption.drop_clawback", "redemption.keep_decision"),
     ),
     "clawback_receive": Act(
-        title=gettext_lazy("登记收到的退款"), roles=(FINANCE,), states=(State.PAID,), apart=(*PAYING, CLAWBACK, DEMAND), only=_demanded_for_good,
+        relies=True, title=gettext_lazy("登记收到的退款"), roles=(FINANCE,), states=(State.PAID,), apart=(*PAYING, CLAWBACK, DEMAND), only=_demanded_for_good,
         told=gettext_lazy("收款人"), records=("redemption.receive_return",),
     ),
     "offer_again": Act(
@@ -300,9 +302,9 @@ BATCH_ACTS: dict[str, Act] = {
         title=gettext_lazy("查看批次的完整收款账号"), roles=(FINANCE,), apart=(*PAYING, ACCOUNT), told=gettext_lazy("账户是个人的，告知本人"),
         records=("redemption.compare_accounts",),
     ),
-    "sign": Act(title=gettext_lazy("签发拨付批次"), roles=(FINANCE,), apart=(BATCH, *PAYING, ACCOUNT), records=("redemption.sign_batch",)),
+    "sign": Act(relies=True, title=gettext_lazy("签发拨付批次"), roles=(FINANCE,), apart=(BATCH, *PAYING, ACCOUNT), records=("redemption.sign_batch",)),
     "drop": Act(title=gettext_lazy("作废未签发的批次"), roles=(FINANCE,), apart=PAYING, records=("redemption.drop_batch",)),
-    "send": Act(title=gettext_lazy("导出已签发的批次送国库和银行"), roles=(FINANCE,), apart=(*PAYING, ACCOUNT)),
+    "send": Act(relies=True, title=gettext_lazy("导出已签发的批次送国库和银行"), roles=(FINANCE,), apart=(*PAYING, ACCOUNT)),
     "read": Act(
         title=gettext_lazy("读回拨付结果"), roles=(FINANCE,), apart=(*PAYING, ACCOUNT), told=gettext_lazy("收款人；退回的，也告知牵头部门"),
         records=("redemption.upload_results", "redemption.read_results", "redemption.paid", "redemption.bounced"),
@@ -452,9 +454,9 @@ class Standing:
     def _own_contacts(self) -> dict[int, set[str]]:
         """The user and those who lent them a role → mail addresses and telephones by which they are reached."""
         found: dict[int, set[str]] = defaultdict(set)
-        for user, mail in User.objects.filter(pk__in=self._actors).exclude(email="").values_list("pk", "email"):
+        for user, mail in User.objects.filter(pk__in=self._their_accounts).exclude(email="").values_list("pk", "email"):
             found[user].add(_contact(mail))
-        for person in Person.objects.filter(user__in=self._actors):
+        for person in Person.objects.filter(user__in=self._their_accounts):
             found[person.user_id or 0] |= {_contact(person.phone)} if person.phone else set()
         return found
 
@@ -462,6 +464,11 @@ class Standing:
     def _actors(self) -> set[int]:
         """The user, and those whose lent roles the user holds today."""
         return {self.user.pk, *(grant.delegated_by_id for grant in self.user.grants_today if grant.delegated_by_id)}
+
+    @cached_property
+    def _their_accounts(self) -> frozenset[int]:
+        """The same with all other accounts of these people."""
+        return frozenset().union(*self.user.accounts_together.values())
 
     @cached_property
     def _account_changes(self) -> list[AccountChange]:
@@ -653,7 +660,7 @@ def _at_its_place(act: Act, claim: Claim) -> None:
 
 
 def _two_people(behind: Iterable[int], right: Right, earlier: str, where: str) -> None:
-    if right.people & frozenset(behind):
+    if right.everybody & frozenset(behind):
         raise NotAllowed(str(WHY_APART[earlier]), where=where, remedy=_("请由另一位工作人员办理；经办权限不能都来自同一个人。"))
 
 
@@ -678,19 +685,43 @@ def require_acts(user: User, claims: Sequence[Claim], act: str, *, unit: str = "
             raise error
         rights.add(standing.right(ALL[act], claim, unit))
     (right,) = rights
+    if ALL[act].relies:
+        require_as_sealed([*grants_behind(right), *_relied_on(claims)], where=str(claims[0]))
     return right
+
+
+def _relied_on(claims: Sequence[Claim]) -> list[Model]:
+    """What an act about the money of these claims takes as given: the cases, their accounts and what was asked of them, what was decided and under
+    which roles, and what is demanded back. A constant number of queries."""
+    keys = [claim.pk for claim in claims]
+    decided = list(Decision.objects.filter(claim__in=keys).select_related("proposed_under", "confirmed_under"))
+    changes = list(AccountChange.objects.filter(claim__in=keys).select_related("account", "confirmed_under"))
+    demanded = list(Clawback.objects.filter(claim__in=keys).select_related("proposed_under", "confirmed_under"))
+    accounts = PayeeAccount.objects.filter(pk__in=[claim.account_id for claim in claims if claim.account_id])
+    by_two: list[Any] = [*decided, *demanded]
+    under = [one.proposed_under for one in by_two] + [one.confirmed_under for one in (*by_two, *changes) if one.confirmed_under]
+    return [*claims, *accounts, *(change.account for change in changes), *decided, *changes, *demanded, *under]
 
 
 def batch_refusal(user: User, batch: PaymentBatch, act: str) -> DomainError | None:
     """Why the user cannot look at the accounts of this batch, sign, drop, send or read it back; None where they can. A constant number of queries."""
     try:
-        require_batch(user, batch, act)
+        _batch_right(user, batch, act)
     except DomainError as error:
         return error
     return None
 
 
 def require_batch(user: User, batch: PaymentBatch, act: str) -> Right:
+    """For actions: the right under which the act is done, and what it relies on is as sealed."""
+    right = _batch_right(user, batch, act)
+    if BATCH_ACTS[act].relies:
+        grants = grants_behind(right, Right.under(batch.made_under))
+        require_as_sealed([*grants, batch, *batch.lines.all(), *_relied_on(claims_in(batch))], where=str(batch))
+    return right
+
+
+def _batch_right(user: User, batch: PaymentBatch, act: str) -> Right:
     spec = BATCH_ACTS[act]
     right = right_of(user, *spec.roles)
     if batch.state not in BATCH_STATES[act]:
@@ -718,7 +749,7 @@ def expert_right(change: ExpertChange, by: User) -> Right:
 
 
 def not_oneself(right: Right, person: Person) -> None:
-    if person.user_id in right.people:
+    if person.user_id in right.everybody:
         raise NotAllowed(_("不能办理自己的入库和出库。"), where=str(person), remedy=_("请由另一位工作人员办理。"))
 
 

@@ -322,11 +322,16 @@ def raw_text(spec: FactSpec, value: Any) -> str:
     return f"{value // 100}.{value % 100:02d}" if spec.type.unit == "yuan" else str(value)
 
 
-def given_text(spec: FactSpec, item: Data) -> str:
+def answer_text(spec: FactSpec, item: Data) -> str:
+    """What was answered about an item, in words."""
+    none = spec.name in item.get("none", ())
+    return str(_("没有，或还没有发生")) if none else given_text(spec, item["facts"].get(spec.name))
+
+
+def given_text(spec: FactSpec, value: Any) -> str:
     """An answer as it is shown again: money in yuan, a choice in words."""
-    value = item["facts"].get(spec.name)
     if value is None:
-        return str(_("没有，或还没有发生") if spec.name in item.get("none", ()) else _("不知道"))
+        return str(_("不知道"))
     if spec.type.kind == "bool":
         return str(_("是") if value else _("否"))
     if spec.type.kind == "text":

@@ -16,7 +16,7 @@ from quintet.core.calendar import term_day
 from quintet.core.models import RoleGrant
 from quintet.core.roles import Role
 from quintet.core.second_person import holders
-from quintet.directory.models import Membership, Person
+from quintet.directory.models import Membership, Organisation, Person
 from quintet.ledger import queries as books
 from quintet.ledger.models import Appropriation, Fund
 from quintet.look.words import cn_date, yuan
@@ -100,6 +100,18 @@ def department(claim: Claim, text: str, *, kind: str, units: Iterable[str] | Non
         url=reverse("redemption:claim", args=[claim.pk]),
         urgent=urgent,
     )
+
+
+def of_nobody_left(unit: str, organisation: Organisation, claims: Sequence[Claim]) -> None:
+    """A department, of its open claims whose payee nobody acts for any more; the contact is the one that was given with them."""
+    contacts = sorted({f"{claim.contact} {claim.phone}".strip() for claim in claims if claim.contact or claim.phone})
+    with override("zh-hans"):
+        text = _("现在没有人能代表%(organisation)s办事，在办 %(n)d 件，照常保留；另有人获得授权后可接着办。") % {
+            "organisation": organisation, "n": len(claims),
+        }  # fmt: skip
+        text += _("请与单位联系（%(who)s）。") % {"who": "；".join(contacts)} if contacts else _("请与单位联系。")
+    url = reverse("redemption:claim", args=[claims[0].pk]) if len(claims) == 1 else reverse("redemption:desk")
+    notify.tell(officers([unit]), text, kind="membership", url=url, urgent=True)
 
 
 def of_demand(clawback: Clawback) -> None:

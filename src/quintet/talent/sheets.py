@@ -31,7 +31,7 @@ TALENTS = Sheet(
     list_url="talent:talents",
     columns=(
         person_reference(_("证件号码")),
-        PersonName(id="person_name", header=_("姓名"), imported=False),
+        PersonName(id="person_name", header=_("姓名"), imported=False, beside="person"),
         organisation_reference(_("用人单位代码"), required=False),
         organisation_name(_("用人单位")),
         Choice(id="category", header=_("人才类别"), required=True, options=Talent.Category.choices, width=22),

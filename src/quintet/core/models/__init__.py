@@ -11,7 +11,7 @@ from quintet.core.models.limits import FormCount
 from quintet.core.models.notices import Notification, NotificationChoice
 from quintet.core.models.personal import PersonalRequest
 from quintet.core.models.proposals import AccountProposal
-from quintet.core.models.seals import Seal, Touch
+from quintet.core.models.seals import Seal, SealedColumns, Touch
 from quintet.core.models.second_factors import RecoveryCode, SecondFactor, SecondFactorDemand, SecondFactorReset
 from quintet.core.models.sessions import SignedInSession
 from quintet.core.models.upkeep import UpkeepStep, Worker, WriteProbe
@@ -35,6 +35,7 @@ __all__ = [
     "RoleGrant",
     "RoleGrantQuerySet",
     "Seal",
+    "SealedColumns",
     "SecondFactor",
     "SecondFactorDemand",
     "SecondFactorReset",

@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core.history import HistoricalRecords
+from quintet.core.owners import owned_together
 from quintet.core.roles import LENT, Role
 
 # What Django writes by itself when somebody signs in; nobody has changed the account.
@@ -53,6 +54,15 @@ class User(AbstractUser):
         lent = [grant.pk for grant in dated if grant.delegated_by_id is not None]
         in_force = set(RoleGrant.objects.in_force(today).filter(pk__in=lent).values_list("pk", flat=True)) if lent else set()
         return [grant for grant in dated if grant.delegated_by_id is None or grant.pk in in_force]
+
+    @cached_property
+    def accounts_together(self) -> dict[int, frozenset[int]]:
+        """This account, and those of who lent it a role → all accounts of the same person."""
+        return owned_together({self.pk, *(grant.delegated_by_id for grant in self.grants_today if grant.delegated_by_id)})
+
+    def is_also(self, account: int | None) -> bool:
+        """Whether an account is this one or another of the same person."""
+        return account in self.accounts_together[self.pk]
 
     @property
     def role_codes(self) -> frozenset[str]:

@@ -18,6 +18,19 @@ class Touch(models.Model):
         return f"{self.sealed_table}:{self.row_key}"
 
 
+class SealedColumns(models.Model):
+    """With which columns the rows of a table are sealed: an upgrade that adds or takes one away seals them anew."""
+
+    sealed_table = models.CharField(max_length=60, unique=True)
+    columns = models.JSONField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("封存的字段")
+
+    def __str__(self) -> str:
+        return self.sealed_table
+
+
 class Seal(models.Model):
     """A row as a line of the audit chain left it: SHA-256 of its content; empty once the row is gone. The line binds all its seals by their root."""
 

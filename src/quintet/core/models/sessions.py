@@ -8,7 +8,7 @@ class SignedInSession(models.Model):
     """Somebody signed in on a device; the row goes with the session. For its owner's list, and to end them all."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="signed_in_sessions", verbose_name=_("用户"))
-    key = models.CharField(max_length=40, unique=True)
+    key = models.CharField(max_length=40, unique=True)  # of the row in django_session: the hash of what the cookie holds
     device = models.CharField(_("设备"), max_length=60)
     address = models.GenericIPAddressField(_("地址"), null=True)
     # Opened through the identity provider: its name, and its own name of the session where it has one.

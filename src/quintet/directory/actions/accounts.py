@@ -8,7 +8,7 @@ from quintet.core import account_proposals
 from quintet.core.errors import DomainError
 from quintet.core.models import AccountProposal, User
 from quintet.directory.actions.records import write_record
-from quintet.directory.models import Person
+from quintet.directory.models import FurtherAccount, Person
 
 
 def propose_person_link(user: User, person: Person, *, by: User, on: date) -> AccountProposal:
@@ -22,14 +22,19 @@ def confirm_person_link(proposal: AccountProposal, *, by: User, on: date) -> Non
         if person is None:
             raise DomainError(_("名录里已没有这个人。"), where=str(proposal), remedy=_("请撤回后重新提出。"))
         _check_free(user, person)
-        person.user = user
-        write_record(person, by=by, reason=_("关联登录账号"))
+        if person.user_id is None:
+            person.user = user
+            write_record(person, by=by, reason=_("关联登录账号"))
+        elif person.user_id != user.pk:
+            FurtherAccount.objects.create(person=person, user=user)
 
     account_proposals.confirm_person(proposal, link, by=by, on=on)
 
 
 def _check_free(user: User, person: Person) -> None:
-    if person.user_id not in (None, user.pk):
-        raise DomainError(_("此人已关联另一个账号。"), where=str(person.user))
-    if Person.objects.filter(user=user).exclude(pk=person.pk).exists():
+    """Somebody may have several accounts, an account one owner. Who acts for organisations does so with the first account alone."""
+    others = FurtherAccount.objects.filter(user=user)
+    if others.filter(person=person).exists():
+        raise DomainError(_("这个账号已经与此人关联。"), where=str(user))
+    if others.exists() or Person.objects.filter(user=user).exclude(pk=person.pk).exists():
         raise DomainError(_("这个账号已关联另一个人，一个账号只能由一个人使用。"))

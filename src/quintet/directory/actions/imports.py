@@ -66,11 +66,23 @@ def check_batch(batch: ImportBatch, job: Job | None = None, *, table: Table | No
     batch.page, batch.headings, batch.remarks = checked.title, checked.headings, checked.remarks
     batch.rows, batch.unchanged = checked.rows, checked.unchanged
     batch.created, batch.changed = len(checked.created), len(checked.changed)
-    batch.preview, batch.versions = checked.preview, checked.versions
+    batch.preview, batch.versions, batch.differences = checked.preview, checked.versions, checked.differences
     batch.problem_count, batch.problems = len(checked.problems), [problem.as_json() for problem in checked.problems]
     batch.state = State.REFUSED if checked.problems else State.READY
     batch.save(
-        update_fields=["rows", "unchanged", "created", "changed", "preview", "versions", "problem_count", "problems", "state", *READ]
+        update_fields=[
+            "rows",
+            "unchanged",
+            "created",
+            "changed",
+            "preview",
+            "versions",
+            "differences",
+            "problem_count",
+            "problems",
+            "state",
+            *READ,
+        ]
     )
 
 
@@ -158,8 +170,8 @@ def _write(batch: ImportBatch, job: Job, by: User) -> dict[str, Any]:
             )
             batch.rows, batch.unchanged = checked.rows, checked.unchanged
             batch.created, batch.changed = len(checked.created), len(checked.changed)
-            batch.state, batch.finished_at, batch.versions = State.DONE, timezone.now(), {}
-            batch.save(update_fields=["versions", "rows", "unchanged", "created", "changed", "state", "finished_at"])
+            batch.state, batch.finished_at, batch.versions, batch.differences = State.DONE, timezone.now(), {}, []
+            batch.save(update_fields=["versions", "differences", "rows", "unchanged", "created", "changed", "state", "finished_at"])
     except IntegrityError:
         raise DomainError(
             _("写入时与他人刚登记的记录冲突，没有写入任何一行。"), where=batch.file_name, remedy=_("请重新上传检查后再导入。")
@@ -187,7 +199,7 @@ def _refuse_overtaken(batch: ImportBatch, checked: Checked) -> None:
 
 def drop_import(batch: ImportBatch, *, by: User) -> None:
     require_keeper(by, batch.sheet)
-    if not ImportBatch.objects.filter(pk=batch.pk, state__in=[State.READY, State.REFUSED]).update(state=State.DROPPED):
+    if not ImportBatch.objects.filter(pk=batch.pk, state__in=[State.READY, State.REFUSED]).update(state=State.DROPPED, differences=[]):
         raise DomainError(_("这个文件已在写入或已经完成，不能放弃。"), where=batch.file_name)
 
 

@@ -20,6 +20,7 @@ from quintet.directory.models import Membership, Organisation, Person
 from quintet.directory.permissions import KEEPERS, MEMBERSHIPS, departments, is_reader, keeping_right, keeps, kept_right
 from quintet.directory.queries.members import may_act_for
 from quintet.directory.recusals import Away, away
+from quintet.look.registry import collect
 
 Part = Membership.Part
 
@@ -94,13 +95,28 @@ def end_membership(membership: Membership, *, reason: str, by: User, on: date) -
         what = "终止授权" if membership.granted_on else "不同意授权"
         log.record("directory.end_membership", membership, f"{what}：{membership}", by=by, reason=reason.strip(), on=on.isoformat())
         _tell(membership, "授权终止" if membership.granted_on else "提出的授权未获同意", reason)
+        if membership.granted_on is not None:
+            _tell_that_nobody_is_left(membership)
     return membership
+
+
+def _tell_that_nobody_is_left(ended: Membership) -> None:
+    """Who keeps authorities, and whoever has something open with the organisation (contexts say it in their `departures.py`)."""
+    left = Membership.objects.in_force(ended.revoked_on or clock.today()).filter(organisation=ended.organisation)
+    if left.filter(person__user__is_active=True).exists():
+        return
+    keepers = {user.pk for unit in departments(MEMBERSHIPS) for user in second_person.holders(*KEEPERS, unit=unit)}
+    with override("zh-hans"):
+        text = _("%(organisation)s的最后一项授权已终止，现在没有人能代表这家单位办事。") % {"organisation": ended.organisation}
+    notify.tell(keepers, text, kind="membership", url=reverse("directory:membership", args=[ended.pk]), urgent=True)
+    for last_left in collect("departures", "last_left", everywhere=False):
+        last_left(ended.organisation)
 
 
 def confirming_right(membership: Membership, by: User, on: date) -> Right:
     """The right under which `by` confirms. Raises NotAllowed."""
     head = _is_head(by, membership.organisation, on)
-    right = Right(by.pk, 0) if head and not keeps(by, MEMBERSHIPS) else keeping_right(by, MEMBERSHIPS)
+    right = Right.without_grant(by) if head and not keeps(by, MEMBERSHIPS) else keeping_right(by, MEMBERSHIPS)
     _require_second(membership, right)
     if right.grant:
         refuse_about_oneself([membership], by)
@@ -150,8 +166,8 @@ def confirmable(by: User, on: date) -> list[Membership]:
     right = kept_right(by, MEMBERSHIPS)
     if right is None:
         heads = Membership.objects.in_force(on).filter(part=Part.LEGAL_REPRESENTATIVE, person__user=by)
-        found, right = found.filter(organisation__in=heads.values("organisation")), Right(by.pk, 0)
-    kept_from = away(right.people) if right.grant else Away()
+        found, right = found.filter(organisation__in=heads.values("organisation")), Right.without_grant(by)
+    kept_from = away(right.everybody) if right.grant else Away()
     waiting = found.order_by("pk")[: second_person.MOST]
     return [membership for membership in waiting if kept_from.of(membership) is None and _is_second(membership, right)]
 
@@ -199,7 +215,7 @@ def may_end(membership: Membership, by: User, on: date) -> bool:
 def _right(by: User, organisation: Organisation, on: date) -> Right:
     """Of who acts for the organisation, without a grant; else of who keeps the register."""
     if may_act_for(by, organisation, on):
-        return Right(by.pk, 0)
+        return Right.without_grant(by)
     if keeps(by, MEMBERSHIPS):
         return keeping_right(by, MEMBERSHIPS)
     raise NotAllowed(_("您没有代表这家单位办事的授权。"), where=str(organisation), remedy=_("请联系单位的法定代表人或主管部门。"))
@@ -211,7 +227,7 @@ def _is_head(by: User, organisation: Organisation, on: date) -> bool:
 
 
 def _not_for_oneself(person: Person, right: Right) -> None:
-    if person.user_id is not None and person.user_id in right.people:
+    if person.user_id is not None and person.user_id in right.everybody:
         raise NotAllowed(_("不能给自己（或把角色委托给您的人）授权。"), where=str(person), remedy=_("请由与此无关的另外两位办理。"))
 
 

@@ -18,7 +18,7 @@ BATCH = 5000
 def who_acts(by: User, model: type[Model]) -> frozenset[int]:
     """Users behind an entry into the register of `model`: who makes it, and who lent them the role for it."""
     right = kept_right(by, register_of(model))
-    return right.people if right else frozenset({by.pk})
+    return right.everybody if right else by.accounts_together[by.pk]
 
 
 def refuse_about_oneself(records: Sequence[Any], by: User) -> None:

@@ -32,6 +32,7 @@ class ImportBatch(models.Model):
     headings = models.JSONField(default=list, help_text=_("文件里有的列，按文件的顺序"))
     remarks = models.JSONField(default=list, help_text=_("确认前要看到的话：隐藏的行、列和工作表"))
     preview = models.JSONField(default=list)
+    differences = models.JSONField(default=list, help_text=_("检查时看到的改动：[行, new 或 changed, 记录, [[表头, 原值, 新值], …]]"))
     versions = models.JSONField(default=dict, help_text=_("检查时看到的、会被修改的记录：主键 → [行, 版本]"))
     problems = models.JSONField(default=list)
     problem_count = models.PositiveIntegerField(default=0)

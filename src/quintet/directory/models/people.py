@@ -173,6 +173,20 @@ class Shareholding(models.Model):
         return reverse("directory:shareholding", args=[self.pk])
 
 
+class FurtherAccount(models.Model):
+    """Another account of somebody who signs in with one already, such as an official's beside an applicant's. It gives nothing: it says that both are one
+    person, who is never the second of two and keeps away from the same cases under either."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="further_accounts", verbose_name=_("人员"))
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="further_account", verbose_name=_("登录账号"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("其他账号")
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.user}"
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def in_force(self, on: date) -> "MembershipQuerySet":
         return self.filter(Q(revoked_on=None) | Q(revoked_on__gt=on), granted_on__lte=on)

@@ -70,7 +70,7 @@ class OrganisationName(Column):
 
 
 def organisation_name(header: Any) -> Column:
-    return OrganisationName(id="organisation_name", header=header, imported=False, width=30)
+    return OrganisationName(id="organisation_name", header=header, imported=False, beside="organisation", width=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ class PersonName(Column):
 
 
 def person_name(header: Any, *, id: str = "person_name", of: str = "person") -> Column:
-    return PersonName(id=id, header=header, of=of, imported=False, width=14)
+    return PersonName(id=id, header=header, of=of, imported=False, beside=of, width=14)
 
 
 class FigureValue(Column):
@@ -103,6 +103,15 @@ class FigureValue(Column):
 class FigureUnit(Column):
     def write(self, record: YearlyFact) -> str:
         return record.get_unit_display()
+
+    def contradiction(self, values: dict[str, Any], cell: Any) -> str:
+        unit = YearlyFact(name=values["name"]).get_unit_display()
+        if canonical(str(cell)) == canonical(unit):
+            return ""
+        return gettext("这里写的单位是“%(text)s”，这个指标的单位是“%(unit)s”。请把数值换算成“%(unit)s”，再把这一格改为“%(unit)s”。") % {
+            "text": str(cell)[:20],
+            "unit": unit,
+        }
 
 
 def figure_steps(name: str, cell: Any) -> int | None:

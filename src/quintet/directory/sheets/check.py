@@ -13,6 +13,7 @@ from quintet.core.unreadable import words
 from quintet.directory.queries.history import versions_of
 from quintet.directory.recusals import Away
 from quintet.directory.sheets.columns import CellError, Column, Day, Reference
+from quintet.directory.sheets.differences import Differences, contradictions
 from quintet.directory.sheets.sheet import RowError, Sheet
 from quintet.directory.sheets.workbook import MOST_ROWS, Table, column_letters, read_table
 from quintet.look.words import listed
@@ -82,6 +83,7 @@ class Checked:
     headings: list[str] = field(default_factory=list)  # of the columns that the workbook has, in its order
     remarks: list[str] = field(default_factory=list)  # hidden rows, columns and sheets, in words
     preview: list[list[str]] = field(default_factory=list)
+    differences: list[list[Any]] = field(default_factory=list)  # see `Differences.as_json`
     versions: dict[int, list[int]] = field(default_factory=dict)  # of the changed records by primary key: row and version as it was read
 
 
@@ -94,9 +96,13 @@ def check_table(table: Table, sheet: Sheet, progress: Progress | None = None, *,
     """Every problem of the table by row and column, or what it would change. `own` is what those who stand behind the import keep away from."""
     checked, columns, values = _values(table, sheet, progress)
     if values and not checked.problems:
-        _compare(values, columns, sheet, checked, own)
+        cells = dict(table.body())
+        for row, place, message in contradictions(values, columns, cells, MOST_REMARKS):
+            where = {"column": column_letters(place + 1), "row": row, "message": message}
+            checked.remarks.append(_("%(column)s%(row)d 格：%(message)s") % where)
+        _compare(values, columns, sheet, checked, own, cells)
     if checked.problems:
-        checked.created, checked.changed = [], []
+        checked.created, checked.changed, checked.differences = [], [], []
     return checked
 
 
@@ -156,6 +162,12 @@ def _remarks(table: Table) -> list[str]:
         remarks.append(
             _("有 %(n)d 行是隐藏的（第 %(rows)s 行），也会一起读入。不要的请先取消隐藏、删除后重新上传。")
             % {"n": table.hidden_row_count, "rows": shown}
+        )
+    if table.struck_row_count:
+        shown = listed(str(row) for row in table.struck_rows[:20]) + ("…" if table.struck_row_count > 20 else "")
+        remarks.append(
+            _("有 %(n)d 行整行划了删除线（第 %(rows)s 行），也会一起读入。不要的请删除这些行后重新上传。")
+            % {"n": table.struck_row_count, "rows": shown}
         )
     if table.hidden_columns:
         remarks.append(_("有隐藏的列（%(columns)s），也会一起读入。请取消隐藏核对。") % {"columns": listed(table.hidden_columns)})
@@ -313,6 +325,10 @@ def _read_row(
         except CellError as error:
             if (number, column_letters(n + 1)) not in places:
                 checked.problems.append(Problem(number, column_letters(n + 1), column.title, str(error)))
+    if len(values) == sum(column.imported for column in columns):
+        for n, column in enumerate(columns[:width]):
+            if not column.imported and not _is_blank(row[n]) and (message := column.contradiction(values, row[n])):
+                checked.problems.append(Problem(number, column_letters(n + 1), column.title, message))
     for n, cell in enumerate(row[len(columns) :], len(columns) + 1):
         if not _is_blank(cell):
             checked.problems.append(Problem(number, column_letters(n), "", _("这一列没有表头。请删除这一格，或在第 1 行补上表头。")))
@@ -410,23 +426,26 @@ def _resolved(column: Reference, text: str, pks: dict[str, int]) -> int | None:
     return pks[text]
 
 
-def _compare(values: dict[tuple, tuple], columns: list[Column], sheet: Sheet, checked: Checked, own: Away) -> None:
+def _compare(
+    values: dict[tuple, tuple], columns: list[Column], sheet: Sheet, checked: Checked, own: Away, cells: dict[int, list[Any]]
+) -> None:
     attributes = [
         (column.id, column.attribute if isinstance(column, Reference) else column.target) for column in columns if column.imported
     ]
     existing, versions = _existing(values, sheet)
     to_write: list[tuple[int, Any]] = []
+    differences = Differences(sheet, columns, cells)
     for key, (number, row) in values.items():
         record = existing.get(key)
         before = own.of(record) if own and record else None
         if record is None:
             record = sheet.model(**{attribute: row[id] for id, attribute in attributes})
             checked.created.append(record)
+            differences.new(number)
             if sheet.new:
                 _told(sheet.new, record, checked, number, columns)
         elif any(getattr(record, attribute) != row[id] for id, attribute in attributes):
-            for id, attribute in attributes:
-                setattr(record, attribute, row[id])
+            differences.change(number, record, row)
             checked.changed.append(record)
             checked.versions[record.pk] = [number, versions.get(record.pk, 0)]
             if sheet.only_new:
@@ -443,6 +462,7 @@ def _compare(values: dict[tuple, tuple], columns: list[Column], sheet: Sheet, ch
             sheet.whole(record)
         if sheet.alone:
             to_write.append((number, record))
+    checked.differences = differences.as_json()
     if sheet.alone:
         _check_alone(sheet, columns, checked, to_write)
 

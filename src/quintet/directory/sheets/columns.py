@@ -60,6 +60,7 @@ class Column:
     help: Words = ""
     width: int = 16
     imported: bool = True
+    beside: str = ""  # id of the reference whose record's name a column shows that is not read
     when_empty: Words = REQUIRED
     formerly: tuple[str, ...] = ()  # headers of earlier templates, read as this one
     personal: str = ""  # attribute with the masked form, the only one that leaves the system
@@ -95,6 +96,10 @@ class Column:
 
     def choices(self) -> Sequence[str]:
         return ()
+
+    def contradiction(self, values: dict[str, Any], cell: Any) -> str:
+        """What is wrong with a cell of a column that is not read, beside the values of its row; "" for nothing."""
+        return ""
 
 
 def text_of(cell: Cell, *, exact: bool = False, lengths: tuple[int, ...] | None = None) -> str:

@@ -25,10 +25,10 @@ def check_workbook(file: IO[bytes], size: int) -> None:
         raise UnreadableWorkbook(words(error)) from None
 
 
-def read_table(file: IO[bytes], *, most_rows: int = MOST_ROWS) -> Table:
-    """The visible sheet of a workbook, or a CSV file. Raises UnreadableWorkbook."""
+def read_table(file: IO[bytes], *, most_rows: int = MOST_ROWS, sheet: str = "") -> Table:
+    """The visible sheet of that name, or else the first, of a workbook, or a CSV file. Raises UnreadableWorkbook."""
     try:
-        return workbooks.read(file, most_rows=most_rows)
+        return workbooks.read(file, most_rows=most_rows, sheet=sheet)
     except Unreadable as error:
         raise UnreadableWorkbook(words(error)) from None
 

@@ -19,6 +19,7 @@ from quintet.directory.sheets.write import problems_workbook, template
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN_PROBLEMS = 100
+SHOWN_DIFFERENCES = 25
 
 
 def import_urls(sheet: Sheet, prefix: str, plural: str, *, reverse_list: str) -> list[URLPattern]:
@@ -64,7 +65,7 @@ def batches(request: HttpRequest) -> HttpResponse:
     rows = (
         ImportBatch.objects.filter(sheet__in=kept_registers(request.user))
         .select_related("uploaded_by")
-        .defer("problems", "preview", "versions")
+        .defer("problems", "preview", "versions", "differences")
     )
     page = Paginator(rows, 25).get_page(asked.text(request, "page"))
     titles = {id: sheet.title for id, sheet in sheets().items()}
@@ -76,8 +77,11 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(ImportBatch.objects.select_related("uploaded_by", "job"), pk=pk)
     require_keeper(request.user, found.sheet)
     sheet = sheets()[found.sheet]
+    told = found.differences if found.state == ImportBatch.State.READY else []
     context = {
         "batch": found,
+        "page": Paginator(told, SHOWN_DIFFERENCES).get_page(asked.text(request, "page")),
+        "not_told": found.created + found.changed - len(told) if told else 0,
         "sheet": sheet,
         "headers": found.headings,
         "preview": [list(zip(found.headings, row, strict=False)) for row in found.preview],

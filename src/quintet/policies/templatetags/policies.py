@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from quintet.look import words
 from quintet.policies import engine, queries
-from quintet.policies.results import by_award, clause_name, granted, instalment_lines, rungs_shown, sentence, shared_limit, step_now
+from quintet.policies.results import by_award, clause_name, granted, instalment_lines, rungs_shown, sentence, shared_limit, step_now, whose
 
 register = template.Library()
 
@@ -16,6 +16,7 @@ register.filter(granted)
 register.filter(instalment_lines)
 register.filter(step_now)
 register.filter(sentence)
+register.filter(whose)
 register.filter(queries.subject_said)
 register.filter(queries.task_name)
 register.filter(queries.task_number)

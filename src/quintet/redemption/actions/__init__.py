@@ -46,6 +46,7 @@ from quintet.redemption.actions.daily import go_on
 from quintet.redemption.actions.evaluation import (
     evaluate_city,
     evaluate_organisation,
+    evaluate_person,
     evaluation_day,
     explain_entitlement,
     run_job,
@@ -121,6 +122,7 @@ __all__ = [
     "drop_batch",
     "evaluate_city",
     "evaluate_organisation",
+    "evaluate_person",
     "evaluation_day",
     "explain_entitlement",
     "go_on",

@@ -12,7 +12,7 @@ from quintet.core.audit import recorded
 from quintet.core.calendar import add_working_days
 from quintet.core.errors import DomainError
 from quintet.core.models import Job, User
-from quintet.core.second_person import ask
+from quintet.core.second_person import ask, sent_back
 from quintet.core.texts import shortened
 from quintet.ledger import actions as ledger
 from quintet.look.words import cn_date, yuan
@@ -223,6 +223,8 @@ def confirm_clawback(clawback: Clawback, *, confirmed: bool | None, by: User, on
         if confirmed:
             tell.payees([claim], "clawback", on, urgent=True, amount=clawback.amount_fen, day=cn_date(clawback.due_on))
             tell.of_demand(clawback)
+        else:
+            sent_back(proposals.CLAWBACK, clawback, clawback.proposed_by, by=by)
     return clawback
 
 

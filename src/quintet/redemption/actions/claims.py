@@ -18,7 +18,7 @@ from quintet.core.audit import Log, recorded
 from quintet.core.calendar import add_working_days, working_days_between
 from quintet.core.errors import DomainError
 from quintet.core.models import Job, User
-from quintet.core.second_person import ask
+from quintet.core.second_person import ask, sent_back
 from quintet.core.texts import fitting, shortened
 from quintet.core.unreadable import words
 from quintet.directory.models import Organisation, Person
@@ -519,6 +519,7 @@ def confirm_decision(claim: Claim, *, confirmed: bool | None, remark: str = "", 
         if not confirmed:
             claim.state = after(claim.state, "send_back", what=str(claim))
             claim.save()
+            sent_back(proposals.DECISION, decision, decision.proposed_by, by=by, remark=decision.remark)
         elif decision.granted:
             claim.state, claim.decided_fen = after(claim.state, "grant", what=str(claim)), decision.amount_fen
             advance(claim, by=by, on=on, opinion=decision.reasons)

@@ -14,7 +14,7 @@ from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import Job, User
 from quintet.core.permissions import holds, require
 from quintet.core.roles import OFFICIALS
-from quintet.directory.models import Organisation
+from quintet.directory.models import Organisation, Person
 from quintet.directory.queries import may_act_for
 from quintet.policies.actions import evaluate_and_store, fingerprint_of, record_version
 from quintet.policies.engine import Earlier, FactsError, Policy, close, explain, policy, status_on
@@ -23,7 +23,8 @@ from quintet.policies.queries import problem_said, subject_said
 from quintet.redemption import acts
 from quintet.redemption.groups import earlier_awards
 from quintet.redemption.models import Entitlement, EntitlementRun, EntitlementTotal
-from quintet.redemption.subjects import Row, named, sources_of, subject_rows
+from quintet.redemption.payees import require_speaker, subjects_of_organisations
+from quintet.redemption.subjects import Row, named, person_rows, sources_of, subject_rows
 
 STATES = {"not_entitled": 0, "entitled": 1, "decision": 2, "unknown": 3, "superseded": 4, "waiting": 5}
 BATCH = 2_000
@@ -37,10 +38,17 @@ def evaluation_day(chosen: Policy, year: int) -> date:
 
 
 def evaluate_organisation(organisation: Organisation, chosen: Policy, *, on: date, by: User) -> Evaluation:
-    """Evaluate all subjects of one organisation on a day and keep it. For its members and for officials. Raises DomainError."""
+    """Evaluate what is one organisation's own on a day and keep it, not what belongs to its people. For its members and for officials. Raises DomainError."""
     if not (holds(by, *OFFICIALS) or may_act_for(by, organisation, clock.today())):
         raise NotAllowed(_("您不能代表这家单位。"), where=organisation.name, remedy=_("请联系单位的授权经办人、法定代表人或主管部门。"))
-    return store(chosen, named(subject_rows(chosen, on, [organisation.pk])), on=on, by=by, title=organisation.name)
+    rows = named(subject_rows(chosen, on, [organisation.pk], only=subjects_of_organisations(chosen)))
+    return store(chosen, rows, on=on, by=by, title=organisation.name)
+
+
+def evaluate_person(person: Person, chosen: Policy, *, on: date, by: User) -> Evaluation:
+    """The same of what belongs to a person as a talent, for that person alone. Raises NotAllowed."""
+    require_speaker(by, person, clock.today())
+    return store(chosen, named(person_rows(chosen, on, person.pk)), on=on, by=by, title=person.name)
 
 
 @dataclass(frozen=True)
@@ -117,12 +125,16 @@ def explain_entitlement(entitlement: Entitlement, *, by: User) -> Evaluation:
         return entitlement.evaluation
     run = entitlement.run
     chosen = policy(run.pack)
-    if entitlement.organisation_id:
+    if entitlement.organisation_id and entitlement.subject in subjects_of_organisations(chosen):
         rows = named(subject_rows(chosen, run.on, [entitlement.organisation_id]))
         rows = {entitlement.subject: rows[entitlement.subject]}
     else:
         rows = {
-            entitlement.subject: [row for row in subject_rows(chosen, run.on)[entitlement.subject] if row["id"] == entitlement.subject_id]
+            entitlement.subject: [
+                row
+                for row in subject_rows(chosen, run.on, only=[entitlement.subject])[entitlement.subject]
+                if row["id"] == entitlement.subject_id
+            ]
         }
     with transaction.atomic():
         entitlement.evaluation = store(chosen, rows, on=run.on, by=by, title=entitlement.name)

@@ -18,7 +18,7 @@ from quintet.core import attachments
 from quintet.core.audit import Log, recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import Job, User
-from quintet.core.second_person import ask
+from quintet.core.second_person import ask, sent_back
 from quintet.core.texts import fitting, shortened
 from quintet.ledger import actions as ledger
 from quintet.ledger.models import Commitment, Fund
@@ -139,11 +139,11 @@ def make_batches(claims: Sequence[Claim], *, fund: Fund, by: User, on: date) -> 
 
 def _marks(claims: Sequence[Claim]) -> dict[int, str]:
     """claim → what who signs, the treasury and the bank have to look at: money that the bank is said to have sent back, and an account that came
-    by a change, in this case or another, and to which nothing was paid since. A constant number of queries."""
+    by a change, in this case or another, and to which nothing was paid that stayed there. A constant number of queries."""
     numbers = {claim.account.number_hash for claim in claims if claim.account}
     agreed = AccountChange.objects.filter(confirmed=True, account__number_hash__in=numbers)
     changes = agreed.exclude(before__number_hash=F("account__number_hash")).values_list("claim", "account__number_hash")
-    own, anywhere = set(changes), {number for _claim, number in changes}
+    anywhere = {number for _claim, number in changes}
     paid = PaymentLine.objects.filter(claim__account__number_hash__in=anywhere, results__kind=Kind.PAID).exclude(
         results__kind=Kind.RETURNED
     )
@@ -152,7 +152,7 @@ def _marks(claims: Sequence[Claim]) -> dict[int, str]:
     found = {}
     for claim in claims:
         number = claim.account.number_hash if claim.account else ""
-        fresh = (claim.pk, number) in own or number in anywhere - known
+        fresh = number in anywhere - known
         found[claim.pk] = ("（账户更换后首次拨付）" if fresh else "") + ("（退回后再次拨付）" if claim.pk in back else "")
     return found
 
@@ -222,6 +222,7 @@ def drop_batch(batch: PaymentBatch, *, reason: str, by: User, on: date) -> Payme
         Claim.objects.bulk_update([line.claim for line in lines], ["state"], batch_size=ROWS)
         batch.state, batch.remark = PaymentBatch.State.DROPPED, reason
         batch.save()
+        sent_back(proposals.BATCH, batch, batch.made_by, by=by, remark=_("已作废：%(why)s") % {"why": reason})
         log.record("redemption.drop_batch", batch, f"作废拨付批次：{batch}", by=by, reason=reason, **right.details)
     return batch
 

@@ -5,10 +5,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from quintet.core import second_person
 from quintet.core.audit import Log
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import Right
+from quintet.redemption import proposals
 from quintet.redemption.checks import explicit
 from quintet.redemption.models import Claim, Reversal
 from quintet.redemption.permissions import require_proposer_free
@@ -41,7 +43,12 @@ def settled_reversal(
     if not agreed:
         title = f"不同意{_title(kind)}，维持原决定：{claim}"
         log.record("redemption.keep_decision", claim, title, by=by, reversal=found.pk, remark=found.remark, **right.details)
+        second_person.sent_back(_kind_of(kind), found, found.proposed_by, by=by, remark=found.remark)
     return found
+
+
+def _kind_of(kind: Kind) -> second_person.Kind:
+    return {Kind.UPHOLD: proposals.UPHOLDING, Kind.RELEASE: proposals.RELEASE, Kind.DROP: proposals.DROP}[kind]
 
 
 def _title(kind: Kind) -> str:

@@ -15,8 +15,9 @@ from quintet.core import notify
 from quintet.core.audit import Log, recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import User
+from quintet.core.owners import everybody
 from quintet.core.permissions import Right, require_standing
-from quintet.core.second_person import ask
+from quintet.core.second_person import ask, sent_back
 from quintet.core.texts import fitting, shortened
 from quintet.directory.actions import save_record
 from quintet.directory.models import Kinship, Membership, Organisation, Person, Shareholding
@@ -99,6 +100,7 @@ def confirm_expert(change: ExpertChange, *, confirmed: bool | None, remark: str 
                 remark=change.remark,
                 **right.details,
             )
+            sent_back(proposals.EXPERT, change, change.proposed_by, by=by, remark=change.remark)
             return change
         expert = _as_confirmed(change, on)
         action = "redemption.enter_expert" if change.kind == ExpertChange.Kind.ENTER else "redemption.retire_expert"
@@ -259,7 +261,7 @@ def _pool_as_before(claim: Claim, earlier: Panel, experts: list[Expert], right: 
 
 def _took_part(claim: Claim, experts: list[Expert], right: Right) -> dict[int, str]:
     """person → that they are an official who handled the case."""
-    handled_it = _who_handled(claim) | right.people
+    handled_it = everybody({user for user in _who_handled(claim) if user}) | right.everybody
     return {expert.person_id: _("经办过本件") for expert in experts if expert.person.user_id in handled_it}
 
 
@@ -272,7 +274,7 @@ def _who_handled(claim: Claim) -> set[int | None]:
 def _not_by_who_entered_their_ties(excluded: Mapping[int, str], right: Right, claim: Claim) -> None:
     """Whoever entered a relation of an expert who is left out would choose by it who is drawn."""
     people = set(excluded).union(*relatives_of(set(excluded)).values()) if excluded else set()
-    if moved_a_project(people, claim.organisation_id, right.people):
+    if moved_a_project(people, claim.organisation_id, right.everybody):
         raise NotAllowed(
             _("登记过被排除专家的回避关系的人不能抽取，受他委托或委托他的人也不能。"),
             where=str(claim),
@@ -289,7 +291,7 @@ def _not_by_who_entered_their_ties(excluded: Mapping[int, str], right: Right, cl
         whose = Q()
         for name in names:
             whose |= Q(**{f"{name}__in": list(people)})
-        if excluded and register.history.filter(whose, history_user__in=right.people).exists():
+        if excluded and register.history.filter(whose, history_user__in=right.everybody).exists():
             raise NotAllowed(
                 _("登记过被排除专家的回避关系的人不能抽取，受他委托或委托他的人也不能。"),
                 where=str(claim),
@@ -383,6 +385,7 @@ def confirm_unseat(claim: Claim, *, confirmed: bool | None, remark: str = "", by
         if not agreed:
             title = f"不同意更换评审专家：{claim}"
             log.record("redemption.keep_seat", claim, title, by=by, seat=seat.pk, remark=change.remark, **right.details)
+            sent_back(proposals.UNSEATING, change, change.proposed_by, by=by, remark=change.remark)
             return change
         seat.state, seat.reason, seat.points = Seat.State.RECUSED, change.reason, None
         seat.save()

@@ -14,6 +14,7 @@ from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import holds, roles
 from quintet.core.reauthentication import signed_in_again
+from quintet.core.reliance import operators_told
 from quintet.core.roles import Role
 from quintet.redemption import actions
 from quintet.redemption.actions.payments import keep_results, results_job
@@ -90,7 +91,10 @@ def batch_file(request: HttpRequest, pk: int, form: str) -> HttpResponse | FileR
     shown = one(pk)
     if shown.state not in (State.SIGNED, State.DONE):
         return _page(request, shown, DomainError(_("没有签发的批次不能导出。"), where=str(shown), remedy=_("请先由另一位财政人员签发。")))
-    if refused := batch_refusal(cast(User, request.user), shown, "send"):
+    try:
+        with operators_told():
+            require_batch(cast(User, request.user), shown, "send")
+    except DomainError as refused:
         return _page(request, shown, refused)
     if form == "bank":
         answer = HttpResponse(bank_file(shown), content_type="text/csv; charset=GB18030")
@@ -108,15 +112,24 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
     if upload is None:
         messages.error(request, _("请选择回盘的 Excel 文件。"))
         return redirect("redemption:batch", pk)
+    told: list[str] = []
     try:
         require_batch(user, shown, "read")
-        found = read_results(shown, upload)
+        found = read_results(shown, upload, told)
         made = keep_results(shown, found, upload, by=user, on=clock.today())
     except DomainError as error:
         return _page(request, shown, error)
     returned = [result for result in found if result.kind == PaymentResult.Kind.RETURNED][:100]
+    amounts = dict(shown.lines.values_list("number", "amount_fen"))
+    sums = {
+        kind: sum(amounts[one.number] for one in found if one.kind == kind)
+        for kind in (PaymentResult.Kind.PAID, PaymentResult.Kind.RETURNED)
+    }
     names = dict(shown.lines.filter(number__in=[result.number for result in returned]).values_list("number", "payee"))
-    return render(request, "redemption/batch_results.html", {"batch": shown, "file": made, "returned": [(result, names[result.number]) for result in returned]})  # fmt: skip
+    told_of_returned = [(result, names[result.number], amounts[result.number]) for result in returned]
+    context = {"batch": shown, "file": made, "told": told, "returned": told_of_returned}
+    context |= {"paid_fen": sums[PaymentResult.Kind.PAID], "returned_fen": sums[PaymentResult.Kind.RETURNED]}
+    return render(request, "redemption/batch_results.html", context)
 
 
 @roles(Role.FINANCE_OFFICER)

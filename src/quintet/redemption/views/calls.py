@@ -1,5 +1,6 @@
 """Calls for applications: a public list and calendar, a guide made from the pack, and for officers the form that publishes one."""
 
+from datetime import date
 from typing import Any, cast
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from quintet.redemption import actions, acts, applications, cases
 from quintet.redemption.application_forms import CallForm
 from quintet.redemption.models import Call, CallAlert, Claim, SelfCheck
 from quintet.redemption.openings import opening, over
+from quintet.redemption.payees import is_personal
 from quintet.redemption.states import CLOSED
 from quintet.redemption.views.drafting import key_of
 
@@ -88,7 +90,7 @@ def _guide(request: HttpRequest, chosen: engine.Policy, rule: Any, call: Call | 
         "left": (call.closes_on - today).days if call else None, "unit": names.get(next(iter(clause.lead), ""), ""), "procedure": procedure, "today": today,
         "others": Call.objects.filter(pack=pack, rule=rule.id).exclude(pk=call.pk if call else None).order_by("-year")[:5],
         "may_edit": bool(call) and acts.CHANGE_CALL.may(request.user, unit=call.unit if call else ""),
-        "year": year,
+        "year": year, "personal": is_personal(rule),
     }  # fmt: skip
     return render(request, "redemption/call.html", context)
 
@@ -132,13 +134,27 @@ def apply(request: HttpRequest, pack: str, rule: str) -> HttpResponse:
             error = problem
     day = actions.claim_day(chosen, year, today)
     rows = applications.candidates(chosen, found, day, user, today) if found.way != "automatic" else []
+    elsewhere = _other_years(chosen, found, rows, [one for one in listed if one != year], user, today)
     there = {claim.subject_id: claim for claim in Claim.objects.filter(pack=pack, rule=rule, year=year, subject=found.subject, subject_id__in=[row["row"]["id"] for row in rows]).exclude(state__in=CLOSED)}  # fmt: skip
     call = Call.objects.filter(pack=pack, rule=rule, year=year).first()
     context = {
-        "rule": found, "document": chosen.pack.document, "rows": [{**row, "claim": there.get(row["row"]["id"])} for row in rows], "year": year, "years": listed, "error": error, "call": call,
-        "open": opening(chosen, found, today, call, year=year).open, "subject": said(chosen.pack.subjects[found.subject].label), "check": check, "way": found.way, "day": day,
+        "rule": found, "document": chosen.pack.document, "rows": [{**row, "claim": there.get(row["row"]["id"]), "elsewhere": elsewhere.get(row["row"]["id"])} for row in rows], "year": year, "years": listed, "error": error, "call": call,
+        "open": opening(chosen, found, today, call, year=year).open, "subject": said(chosen.pack.subjects[found.subject].label), "check": check, "way": found.way, "day": day, "personal": is_personal(found),
     }  # fmt: skip
     return render(request, "redemption/apply.html", context, status=409 if error else 200)
+
+
+def _other_years(
+    chosen: engine.Policy, rule: Any, rows: list[dict[str, Any]], years: list[int], user: User, today: date
+) -> dict[int, list[int]]:
+    """Row → the other years to which it belongs, of rows that this year refuses."""
+    refused = {row["row"]["id"] for row in rows if row["state"] == "not_entitled"}
+    found: dict[int, list[int]] = {}
+    for year in years if refused else ():
+        for row in applications.candidates(chosen, rule, actions.claim_day(chosen, year, today), user, today):
+            if row["row"]["id"] in refused and row["state"] != "not_entitled":
+                found.setdefault(row["row"]["id"], []).append(year)
+    return found
 
 
 def may_copy(user: User, claim: Claim) -> bool:

@@ -136,7 +136,7 @@ def _overview(check: SelfCheck, step: selfcheck.Step) -> dict:
         items.append({
             "id": item["id"], "name": called[item["id"]], "open": step.open[item["id"]],
             "sure": [outcome for outcome in row["outcomes"] if _is_sure(outcome)],
-            "answers": [{"spec": facts[name], "text": selfcheck.given_text(facts[name], item)} for name in answered],
+            "answers": [{"spec": facts[name], "text": selfcheck.answer_text(facts[name], item)} for name in answered],
         })  # fmt: skip
     return {
         "check": check, "items": items, "several": len(items) > 1, "sure": [outcome for item in items for outcome in item["sure"]],

@@ -1,4 +1,5 @@
 import re
+from datetime import date
 from typing import Any, cast
 
 from django.contrib import messages
@@ -12,10 +13,10 @@ from django.views.decorators.http import require_POST
 from quintet.core import asked, clock, jobs
 from quintet.core.models import User
 from quintet.core.permissions import roles
-from quintet.core.roles import OFFICIALS
+from quintet.core.roles import OFFICIALS, Role
 from quintet.directory.divisions import OF_THE_CITY
 from quintet.look import charts
-from quintet.look.words import about_wan
+from quintet.look.words import about_wan, cn_date
 from quintet.policies import engine
 from quintet.policies.queries import said
 from quintet.policies.results import view_of
@@ -42,11 +43,18 @@ def city(request: HttpRequest) -> HttpResponse:
         "document": chosen.pack.document,
         "filters": filters,
         "waiting": queries.waiting_run(pack, year),
+        "offers_over": _offers_over(chosen),
     }
     if run:
         totals = queries.city_totals(run, chosen, filters)
         context |= {"totals": totals, "charts": _charts(totals), "clauses": _clauses(chosen), "divisions": OF_THE_CITY.items()}
     return render(request, "redemption/city.html", context)
+
+
+def _offers_over(chosen: engine.Policy) -> bool:
+    """Whether nothing can be offered any more: past the policy's last day for decisions (`in_policy_time`)."""
+    last = chosen.pack.document.last_decision
+    return bool(last and clock.today() > last)
 
 
 def _charts(totals: dict[str, Any]) -> list[Any]:
@@ -151,6 +159,10 @@ def offers(request: HttpRequest) -> HttpResponse:
     if found is None:
         messages.info(request, _("这一年暂无评估结果，请先评估。"))
         return redirect(f"{reverse('redemption:city')}?year={year}")
+    if _offers_over(chosen):
+        day = cn_date(cast(date, chosen.pack.document.last_decision))
+        messages.error(request, _("政策已于%(day)s期满，不能再发出确认邀请。") % {"day": day})
+        return redirect(f"{reverse('redemption:city')}?year={year}")
     if hurry := actions.little_time(chosen, clock.today()):
         messages.warning(request, hurry)
     job = jobs.start(_("%(year)d 年免申即享：发出确认邀请") % {"year": year}, actions.offers_job, by=cast(User, request.user), run=found.pk, user=request.user.pk, on=clock.today().isoformat())  # fmt: skip
@@ -164,12 +176,14 @@ def _chosen(request: HttpRequest) -> tuple[engine.Policy, int, list[int]]:
     return chosen, next((year for year in years if str(year) == given), engine.years(chosen, clock.today())[0]), years
 
 
-@roles(*acts.OPEN_INSTALMENTS.roles)
+@roles(*acts.OPEN_INSTALMENTS.roles, Role.AUDITOR)
 def instalments(request: HttpRequest) -> HttpResponse:
     """Who was paid an instalment last year and waits for this year's; opened with one button, each re-checked with the facts of today."""
     chosen, year, years = _chosen(request)
     waiting = actions.awaiting_instalment(year)
+    may_open = acts.OPEN_INSTALMENTS.may(request.user)
     if request.method == "POST":
+        acts.OPEN_INSTALMENTS.right(cast(User, request.user))
         job = jobs.start(
             _("核查 %(year)s 年分期") % {"year": year},
             actions.instalments_job,
@@ -184,4 +198,8 @@ def instalments(request: HttpRequest) -> HttpResponse:
     rows = [{"claim": claim, "title": titles.get(claim.rule, claim.rule)} for claim in page]
     rules = [rule for rule in chosen.pack.rules if rule.kind == "instalments"]
     ended = chosen.pack.document.last_decision if any(over(chosen, rule, clock.today()) for rule in rules) else None
-    return render(request, "redemption/instalments.html", {"page": page, "rows": rows, "year": year, "years": years, "ended": ended})
+    return render(
+        request,
+        "redemption/instalments.html",
+        {"page": page, "rows": rows, "year": year, "years": years, "ended": ended, "may_open": may_open},
+    )

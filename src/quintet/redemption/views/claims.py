@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from quintet.core import asked, clock
 from quintet.core.errors import DomainError
+from quintet.core.masking import mask_phone
 from quintet.core.models import User
 from quintet.core.permissions import holds, roles
 from quintet.core.reauthentication import signed_in_again
@@ -97,7 +98,7 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
     if drafting.may_see_papers(user, shown):
         files = list(shown.files.filter(removed_by=None).select_related("attachment__file", "reused_from__claim"))
     return {
-        "claim": shown, "today": clock.today(), "evaluation": shown.evaluation, "rule": rule, "may": may, "forms": [one for one in shown_forms if not one[1].aside or one[0] in forms], "aside": [one for one in shown_forms if one[1].aside and one[0] not in forms], "parcel": cases.parcel(shown),
+        "claim": shown, "phone": shown.phone if holds(user, Role.OFFICER, Role.FINANCE_OFFICER) else mask_phone(shown.phone), "today": clock.today(), "evaluation": shown.evaluation, "rule": rule, "may": may, "forms": [one for one in shown_forms if not one[1].aside or one[0] in forms], "aside": [one for one in shown_forms if one[1].aside and one[0] not in forms], "parcel": cases.parcel(shown),
         "expected": cases.expected(shown), "clock": cases.clock(shown, clock.today(), demands_of([shown]).get(shown.pk)), "tone": cases.TONES.get(State(shown.state), "info"), "outcome": outcome, "unit": names.get(shown.unit, shown.unit),
         "steps": [(step, names.get(step.unit, step.unit)) for step in shown.steps.select_related("by").order_by("-number")],
         "decisions": cases.decisions(shown), "capped": rule.kind == "cap", "appraisals": shown.appraisals.select_related("by"), "clawbacks": shown.clawbacks.select_related("proposed_by", "confirmed_by"),
@@ -135,6 +136,8 @@ def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
         return redirect("redemption:claim", pk)
     form = doing.form(request.POST, shown, user)
     if form.is_valid():
+        if action == "recuse" and "sure" not in request.POST:
+            return render(request, "redemption/recuse_confirm.html", {"claim": shown, "reason": form.cleaned_data["reason"]})
         try:
             after = doing.work(shown, form.cleaned_data, user, on)
         except DomainError as error:

@@ -22,7 +22,9 @@ from quintet.directory.divisions import OF_THE_CITY
 from quintet.ledger import queries as ledger_queries
 from quintet.ledger.models import Fund
 from quintet.look.words import yuan
+from quintet.policies.engine import policy
 from quintet.redemption import actions, cases, queues
+from quintet.redemption.actions.claims import why_ended
 from quintet.redemption.checks import Item, checklist
 from quintet.redemption.demands import BY_WHEN
 from quintet.redemption.funding import funds_for
@@ -82,9 +84,26 @@ def _rows(user: User, tab: str, claims: Sequence[Claim], today: date) -> list[di
     """Each with why the user cannot do what several are done at once here (`why`), empty where they can."""
     standing = queues.standing_of(user, claims) if tab in BULK else None
     return [
-        {**row, "why": error.message if standing and (error := standing.refusal(NEEDED[BULK[tab][0]], row["claim"])) else ""}
+        {
+            **row,
+            "why": error.message
+            if standing and (error := standing.refusal(NEEDED[BULK[tab][0]], row["claim"]))
+            else _ended(tab, row["claim"], today),
+        }
         for row in cases.rows(claims, today)
     ]
+
+
+def _ended(tab: str, claim: Claim, today: date) -> str:
+    """Why a grant cannot be proposed or confirmed for it any more; a refusal is made on its own page."""
+    last = policy(claim.pack).pack.document.last_decision
+    if tab not in ("decision", "proposed") or last is None or today <= last or _refusal_waits(tab, claim):
+        return ""
+    return why_ended(claim, today)
+
+
+def _refusal_waits(tab: str, claim: Claim) -> bool:
+    return tab == "proposed" and claim.decisions.filter(confirmed=None, granted=False).exists()
 
 
 def _clauses() -> list[str]:
@@ -112,6 +131,9 @@ def bulk(request: HttpRequest) -> HttpResponse:
         messages.info(request, _("没有选中可以办理的事项。"))
         return redirect(f"{reverse('redemption:desk')}?tab={tab}")
     able, refused = standings(user, found, NEEDED[name])
+    ended = {claim.pk: why for claim in able if (why := _ended(tab, claim, clock.today()))}
+    refused += [(claim, DomainError(ended[claim.pk], where=str(claim))) for claim in able if claim.pk in ended]
+    able = [claim for claim in able if claim.pk not in ended]
     given: dict[str, Any] = {
         "title": request.POST.get("title", "").strip()[:160],
         "fund": request.POST.get("fund", ""),

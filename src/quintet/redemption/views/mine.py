@@ -26,6 +26,7 @@ from quintet.redemption.models import Claim, Clawback
 from quintet.redemption.openings import over
 from quintet.redemption.payees import claims_of, may_speak_for
 from quintet.redemption.permissions import AFTER_HAND_IN
+from quintet.redemption.remedies import remedies
 from quintet.redemption.states import CLOSED, State
 from quintet.redemption.views.drafting import attach_account, hand_in, other_accounts, sections
 
@@ -90,7 +91,7 @@ def _page(request: HttpRequest, shown: Claim, form: AccountForm | None = None, e
         "decision": shown.decisions.filter(confirmed=True).order_by("-pk").first(), "notices": shown.notice_lines.select_related("notice").order_by("-pk"),
         "payments": shown.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk"), "refusal": shown.steps.filter(outcome="refused").order_by("-number").first(),
         **(sections(request, shown) if shown.state in (State.DRAFT, State.CORRECTION) and shown.way != "automatic" else {}),
-        "speaks": may_speak_for(cast(User, request.user), shown.payee, clock.today()),
+        "remedies": remedies(), "speaks": may_speak_for(cast(User, request.user), shown.payee, clock.today()),
     }  # fmt: skip
     status = 409 if error else 422 if form is not None and form.errors else 200
     return render(request, "redemption/my_claim.html", context, status=status)

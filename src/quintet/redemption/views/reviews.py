@@ -14,7 +14,7 @@ from quintet.core import asked, clock
 from quintet.core.errors import DomainError
 from quintet.core.fields import containing
 from quintet.core.models import User
-from quintet.core.permissions import roles
+from quintet.core.permissions import holds, roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
 from quintet.policies.engine import policy
@@ -30,17 +30,18 @@ from quintet.redemption.permissions import may_confirm_expert
 PER_PAGE = 50
 
 
-@roles(Role.EXPERT)
+@roles(Role.EXPERT, Role.AUDITOR)
 def reviews(request: HttpRequest) -> HttpResponse:
-    """My reviews: to declare, to score, done."""
-    seats = Seat.objects.filter(expert__person__user=cast(User, request.user)).select_related(
-        "panel__claim__organisation", "panel__claim__person"
-    )
+    """My reviews: to declare, to score, done. For an auditor all of them, each with its case."""
+    user = cast(User, request.user)
+    audits = holds(user, Role.AUDITOR)
+    seats = Seat.objects.select_related("panel__claim__organisation", "panel__claim__person", "expert__person")
+    seats = seats if audits else seats.filter(expert__person__user=user)
     page = Paginator(seats.order_by("panel__closed_on", "-pk"), PER_PAGE).get_page(asked.text(request, "page"))
     titles = cases.rule_titles()
     tones = {"invited": "warn", "sitting": "info", "recused": "muted", "scored": "ok"}
     rows = [{"seat": seat, "title": titles.get(seat.panel.claim.rule, ""), "tone": tones[seat.state], "clock": cases.clock(seat.panel.claim, clock.today()) if seat.panel.closed_on is None and seat.state in ("invited", "sitting") else None} for seat in page]  # fmt: skip
-    return render(request, "redemption/reviews.html", {"page": page, "rows": rows})
+    return render(request, "redemption/reviews.html", {"page": page, "rows": rows, "audits": audits})
 
 
 @roles(Role.EXPERT)

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import Q
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -26,6 +27,7 @@ from quintet.core.roles import Role
 from quintet.core.second_factors import has_one
 from quintet.directory.actions import confirm_person_link, propose_person_link
 from quintet.directory.models import Person
+from quintet.look.words import cn_date
 from quintet.policies.queries import unit_names
 from quintet.web import queries
 from quintet.web.filters import AccountFilter
@@ -81,7 +83,7 @@ def _context(request: HttpRequest, shown: User) -> dict[str, Any]:
         "account": shown,
         "grants": queries.grants_of(shown),
         "changes": queries.account_changes(shown),
-        "person": Person.objects.filter(user=shown).first(),
+        "person": Person.objects.filter(Q(user=shown) | Q(further_accounts__user=shown)).first(),
         "may_edit": acts.CREATE_ACCOUNT.may(request.user),
         "own": shown == request.user,
         "proposals": waiting,
@@ -170,7 +172,10 @@ def proposal_answer(request: HttpRequest, pk: int) -> HttpResponse:
         confirm_person_link(proposal, by=by, on=clock.today())
     elif link := account_proposals.confirm(proposal, by=by, on=clock.today()):
         return _link_page(request, proposal, link)
-    messages.success(request, _("已复核，即时生效，并告知本人。"))
+    if proposal.kind == AccountProposal.Kind.ROLE and proposal.first_day and proposal.first_day > timezone.localdate():
+        messages.success(request, _("已复核，%(day)s起生效，并告知本人。") % {"day": cn_date(proposal.first_day)})
+    else:
+        messages.success(request, _("已复核，即时生效，并告知本人。"))
     return redirect("web:account-proposals")
 
 
@@ -258,7 +263,9 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         form, lambda typed: propose_person_link(shown, typed["person"], by=request.user, on=clock.today())
     ):
         return _waits(request, shown)
-    note = _("申报人按人员名录里的代理授权代表单位办事，账号须先与名录中的本人关联；由另一位系统管理员复核后生效。")
+    note = _(
+        "申报人按人员名录里的代理授权代表单位办事，账号须先与名录中的本人关联；由另一位系统管理员复核后生效。本人已有账号的（例如工作人员另有申报人账号），这个账号关联为其他账号：不增加授权，两个账号按同一个人回避和复核。"
+    )
     return _form_page(request, form, shown, title=_("关联人员"), button=_("关联"), note=note)
 
 

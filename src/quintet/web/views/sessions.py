@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from quintet.core import asked
 from quintet.core.models import User
 from quintet.core.permissions import signed_in
+from quintet.core.session_store import row_of
 from quintet.core.sessions import end_sessions, idle_minutes, open_sessions
 from quintet.look.registry import collect
 
@@ -20,7 +21,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     context = {
         "sessions": open_sessions(user),
-        "own": request.session.session_key,
+        "own": row_of(request.session.session_key),
         "others": [other(user) for other in collect("signing_in", "other_ways_in")],
         "minutes": idle_minutes(user),
     }

@@ -1,0 +1,216 @@
+"""What somebody wrote past the actions gives no right and moves no money, also before anybody checks the chain."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from quintet.core import account_proposals, seals
+from quintet.core import actions as accounts
+from quintet.core.errors import NotAsSealed
+from quintet.core.models import Notification, RoleGrant, User
+from quintet.redemption import actions
+from quintet.redemption.models import AccountChange, Claim, Clawback, Decision, PayeeAccount, PaymentBatch
+from quintet.redemption.permissions import batch_refusal
+from tests import guards
+from tests.ledger.books import finance
+from tests.redemption.batches import AFTER, batch_of, cleared_claims, committed_claims, second_finance, signed
+from tests.redemption.claims import ON, account, checked, granted, member, officer, proposed
+from tests.redemption.test_after import paid
+from tests.redemption.test_commitments import funds
+
+pytestmark = pytest.mark.django_db
+SINCE = date(2019, 1, 1)
+
+
+def slipped_in(user: User, role: str, unit: str = "", lender: User | None = None) -> RoleGrant:
+    """As somebody writes it who has the database in hand: no signal, no action."""
+    lent = {"delegated_by": lender, "revoked_on": date(2999, 1, 1)} if lender else {}
+    return RoleGrant.objects.bulk_create([RoleGrant(user=user, role=role, unit=unit, granted_on=SINCE, **lent)])[0]
+
+
+def changed_by_hand(model: Any, pk: Any, **values: Any) -> None:
+    with guards.without():
+        model.objects.filter(pk=pk).update(**values)
+
+
+def someone(name: str = "intruder") -> User:
+    return User.objects.create(username=name, display_name=name)
+
+
+@pytest.fixture
+def operator(make_user: Callable[..., Any]) -> Any:
+    return make_user("operator", name="operator-1")
+
+
+def told(user: User) -> list[str]:
+    return list(Notification.objects.filter(user=user, kind="upkeep").values_list("text", flat=True))
+
+
+def test_a_role_that_no_line_tells_of_signs_nothing_and_the_operators_are_told_once(operator: User) -> None:
+    batch = batch_of(1)
+    grant = slipped_in(someone(), "finance_officer", "finance")
+    for _again in range(2):
+        with pytest.raises(NotAsSealed) as refused:
+            actions.sign_batch(batch, by=User.objects.get(username="intruder"), on=AFTER)
+    batch.refresh_from_db()
+    assert batch.state == PaymentBatch.State.MADE
+    assert refused.value.names == [f"{RoleGrant._meta.verbose_name} {grant.pk}"]
+    (text,) = told(operator)
+    assert str(grant.pk) in text
+    assert signed(batch).state == PaymentBatch.State.SIGNED
+
+
+def test_what_was_lent_by_a_role_that_no_line_tells_of_signs_nothing() -> None:
+    batch = batch_of(1)
+    lender, borrower = someone(), someone("borrower")
+    RoleGrant.objects.create(user=borrower, role="officer", unit="stb", granted_on=SINCE)
+    slipped_in(lender, "finance_officer", "finance")
+    RoleGrant.objects.create(
+        user=borrower, role="finance_officer", unit="finance", granted_on=SINCE, revoked_on=date(2999, 1, 1), delegated_by=lender
+    )
+    with pytest.raises(NotAsSealed):
+        actions.sign_batch(batch, by=User.objects.get(pk=borrower.pk), on=AFTER)
+
+
+def test_a_loan_that_no_line_tells_of_signs_nothing() -> None:
+    batch, borrower = batch_of(1), someone()
+    RoleGrant.objects.create(user=borrower, role="officer", unit="stb", granted_on=SINCE)
+    slipped_in(borrower, "finance_officer", "finance", lender=second_finance())
+    with pytest.raises(NotAsSealed):
+        actions.sign_batch(batch, by=User.objects.get(pk=borrower.pk), on=AFTER)
+
+
+def test_a_role_that_no_line_tells_of_decides_nothing() -> None:
+    slipped_in(someone(), "officer", "stb")
+    intruder = User.objects.get(username="intruder")
+    with pytest.raises(NotAsSealed):
+        actions.propose(checked(), granted=True, by=intruder, on=ON)
+    claim = proposed(Claim.objects.get())
+    with pytest.raises(NotAsSealed):
+        actions.confirm_decision(claim, confirmed=True, by=intruder, on=ON)
+    assert granted(claim).state == "granted"
+
+
+def test_a_role_that_no_line_tells_of_commits_and_orders_nothing() -> None:
+    (fund, *_rest), (claim,) = funds(), cleared_claims(1)
+    slipped_in(someone(), "finance_officer", "finance")
+    intruder = User.objects.get(username="intruder")
+    with pytest.raises(NotAsSealed):
+        actions.commit_claim(claim, fund=fund, by=intruder, on=AFTER)
+    claim = actions.commit_claim(claim, fund=fund, by=finance(), on=AFTER)
+    with pytest.raises(NotAsSealed):
+        actions.make_batch([claim], fund=fund, year=2020, by=intruder, on=AFTER)
+
+
+def test_an_account_that_was_changed_by_hand_gets_no_money() -> None:
+    (fund, *_rest) = funds()
+    (claim,) = committed_claims(1, fund)
+    changed_by_hand(PayeeAccount, claim.account_id, bank="另一家银行")
+    with pytest.raises(NotAsSealed):
+        actions.make_batch([claim], fund=fund, year=2020, by=finance(), on=AFTER)
+
+
+def test_another_account_put_into_a_case_by_hand_gets_no_money() -> None:
+    (fund, *_rest) = funds()
+    (claim,) = committed_claims(1, fund)
+    other = account(claim.organisation, member(claim.organisation, f"member-{claim.organisation_id}"), number="6222021234599999")
+    changed_by_hand(Claim, claim.pk, account=other)
+    with pytest.raises(NotAsSealed):
+        actions.make_batch([Claim.objects.get(pk=claim.pk)], fund=fund, year=2020, by=finance(), on=AFTER)
+
+
+def test_an_account_changed_after_the_batch_was_made_is_found_when_it_is_signed() -> None:
+    batch = batch_of(1)
+    changed_by_hand(PayeeAccount, batch.lines.get().claim.account_id, bank="另一家银行")
+    with pytest.raises(NotAsSealed):
+        signed(batch)
+
+
+def test_a_decision_that_was_changed_by_hand_is_not_carried_out() -> None:
+    (fund, *_rest), (claim,) = funds(), cleared_claims(1)
+    changed_by_hand(Decision, claim.decisions.get().pk, amount_fen=999)
+    with pytest.raises(NotAsSealed):
+        actions.commit_claim(claim, fund=fund, by=finance(), on=AFTER)
+
+
+def test_nobody_verifies_an_account_that_was_slipped_in_or_under_a_role_that_was() -> None:
+    claim = checked()
+    by = member(claim.organisation)
+    actions.change_account(claim, account=account(claim.organisation, by, number="6222021234599999"), by=by, on=ON)
+    slipped_in(someone(), "officer", "stb")
+    with pytest.raises(NotAsSealed):
+        actions.confirm_account(claim, confirmed=True, by=User.objects.get(username="intruder"), on=ON)
+    changed_by_hand(PayeeAccount, AccountChange.objects.get().account_id, bank="另一家银行")
+    with pytest.raises(NotAsSealed):
+        actions.confirm_account(claim, confirmed=True, by=officer(), on=ON)
+
+
+def test_a_demand_that_was_changed_by_hand_is_not_confirmed() -> None:
+    claim = paid()
+    demand = actions.propose_clawback(claim, amount_fen=100, reasons="证书被撤销", by=officer(), on=AFTER)
+    changed_by_hand(Clawback, demand.pk, amount_fen=200)
+    with pytest.raises(NotAsSealed):
+        actions.confirm_clawback(demand, confirmed=True, by=officer("officer2"), on=AFTER)
+
+
+class TestRoles:
+    def test_an_operator_that_no_line_tells_of_grants_and_confirms_nothing(self, make_user: Callable[..., Any]) -> None:
+        first, second, user = make_user("operator"), make_user("operator"), make_user()
+        today = date(2031, 1, 1)
+        proposal = account_proposals.propose_role(user, "officer", unit="stb", granted_on=today, by=first, on=today)
+        slipped_in(someone(), "operator")
+        intruder = User.objects.get(username="intruder")
+        with pytest.raises(NotAsSealed):
+            account_proposals.confirm(proposal, by=intruder, on=today)
+        with pytest.raises(NotAsSealed):
+            accounts.grant_role(user, "applicant", granted_on=today, by=intruder, on=today)
+        account_proposals.confirm(proposal, by=second, on=today)
+        assert RoleGrant.objects.filter(user=user, role="officer").exists()
+
+    def test_a_proposal_slipped_in_is_not_confirmed(self, make_user: Callable[..., Any]) -> None:
+        first, second, user = make_user("operator"), make_user("operator"), make_user()
+        today = date(2031, 1, 1)
+        made = account_proposals.propose_role(user, "officer", unit="stb", granted_on=today, by=first, on=today)
+        made.pk, made.role, made.unit = None, "leader", ""
+        type(made).objects.bulk_create([made])
+        with pytest.raises(NotAsSealed):
+            account_proposals.confirm(type(made).objects.get(role="leader"), by=second, on=today)
+
+    def test_a_role_that_no_line_tells_of_is_not_lent(self, make_user: Callable[..., Any]) -> None:
+        colleague = make_user("officer", unit="stb")
+        grant, today = slipped_in(someone(), "officer", "ip_office"), date(2031, 1, 1)
+        with pytest.raises(NotAsSealed):
+            accounts.delegate(grant, colleague, first_day=today, last_day=today, by=grant.user, on=today)
+
+
+class TestStatements:
+    def test_how_many_rows_there_are_costs_no_statement(self) -> None:
+        people = [someone(f"person{number}") for number in range(9)]
+        grants = [RoleGrant.objects.create(user=user, role="leader", granted_on=SINCE) for user in people]
+
+        def statements(rows: list[RoleGrant]) -> int:
+            with CaptureQueriesContext(connection) as asked:
+                assert not seals.unlike(rows)
+            return len(asked)
+
+        assert statements(grants[:1]) == statements(grants) == 5
+
+    def test_pages_offer_an_act_without_asking_for_seals(self) -> None:
+        batch = batch_of(1)
+        intruder = someone()
+        slipped_in(intruder, "finance_officer", "finance")
+        assert batch_refusal(intruder, batch, "sign") is None
+
+    def test_a_line_with_many_seals_is_worked_out_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(seals, "MANY", 1)
+        grant = RoleGrant.objects.create(user=someone(), role="leader", granted_on=SINCE)
+        counts = []
+        for _again in range(2):
+            with CaptureQueriesContext(connection) as asked:
+                assert seals.stands(grant)
+            counts.append(len(asked))
+        assert counts[1] == counts[0] - 1
