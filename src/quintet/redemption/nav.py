@@ -17,7 +17,7 @@ def waiting_reviews(user: Any) -> int | None:
 
 entries = [
     Entry(label=_("政策自测"), url="redemption:check", shell="public", order=30),
-    Entry(label=_("本单位应享"), url="redemption:my-entitlements", shell="public", order=35, roles=(Role.APPLICANT,)),
+    Entry(label=_("应享待遇"), url="redemption:my-entitlements", shell="public", order=35, roles=(Role.APPLICANT,)),
     Entry(label=_("我的申报"), url="redemption:my-claims", shell="public", order=36, roles=(Role.APPLICANT,)),
     Entry(label=_("申报通知"), url="redemption:calls", shell="public", order=32),
     Entry(label=_("公示"), url="redemption:notices", shell="public", order=40),
