@@ -127,7 +127,7 @@ ACCESS: dict[str, set[str]] = {
     **{f"redemption:{name}": {"finance_officer"} for name in ("funds-open", "fund-appropriate")},
     "redemption:appropriation": {"finance_officer", "leader", "auditor"},
     "redemption:city-offers": {"officer", "operator"},
-    **{f"redemption:{name}": EVERY_ROLE for name in ("my-claims", "my-claim", "my-claim-do")},  # who may speak for the payee
+    **{f"redemption:{name}": EVERY_ROLE for name in ("my-claims", "my-claim", "my-claim-do", "my-decision")},  # who may speak for the payee
     **{f"redemption:my-claim-{name}": EVERY_ROLE for name in ("save", "file-add", "file-remove")},
     "redemption:claim-file": EVERY_ROLE,  # who may speak for the payee, the departments, finance, auditors, experts on the panel
     **{f"redemption:{name}": EVERYBODY for name in ("calls", "call", "guide")},
@@ -140,7 +140,7 @@ ACCESS: dict[str, set[str]] = {
     "redemption:review": {"expert"},
     **{f"redemption:{name}": {"officer", "finance_officer"} for name in ("desk", "desk-several", "claim-do")},
     "redemption:asked-account": {"officer"},
-    **{f"redemption:{name}": OFFICIALS for name in ("claims", "claims-export", "claim", "chain", "trace")},
+    **{f"redemption:{name}": OFFICIALS for name in ("claims", "claims-export", "claim", "chain", "decision", "trace")},
     **{f"redemption:{name}": EVERYBODY for name in ("notices", "notice", "notice-paper", "object", "object-confirm")},
     **{f"redemption:{name}": {"officer", "auditor"} for name in ("objections", "objection")},
     **{f"redemption:{name}": {"finance_officer", "auditor", "leader"} for name in ("batches", "batch")},

@@ -192,16 +192,39 @@ def a_claim(user: Any) -> dict[str, Any]:
     return {"pk": checked().pk}
 
 
+def an_asked_account(user: Any) -> dict[str, Any]:
+    from tests.redemption.test_account_numbers import asked
+
+    return {"pk": asked().pk}
+
+
+def a_refused_claim(user: Any) -> dict[str, Any]:
+    from tests.redemption.test_offered_again import refused
+
+    return {"pk": refused().pk}
+
+
+def own_refused_claim(user: Any) -> dict[str, Any]:
+    from quintet.redemption.models import Claim
+
+    found = a_refused_claim(user)
+    return found if user is None else {"pk": _spoken_for(user, Claim.objects.get(**found))}
+
+
 def own_claim(user: Any) -> dict[str, Any]:
     """A claim of the one who asks; for anybody else there is no such page."""
-    from quintet.directory.models import Membership, Person
     from tests.redemption.claims import offered
 
     claim = offered()
-    if user:
-        someone = Person.objects.create(name="本人", user=user)
-        Membership.objects.create(person=someone, organisation=claim.organisation, granted_on=claim.created_on, **by_two())
-    return {"pk": claim.pk}
+    return {"pk": _spoken_for(user, claim) if user else claim.pk}
+
+
+def _spoken_for(user: Any, claim: Any) -> int:
+    from quintet.directory.models import Membership, Person
+
+    someone = Person.objects.create(name="本人", user=user)
+    Membership.objects.create(person=someone, organisation=claim.organisation, granted_on=claim.created_on, **by_two())
+    return int(claim.pk)
 
 
 def own_draft(user: Any) -> dict[str, Any]:
@@ -356,6 +379,8 @@ SAMPLES: dict[str, Sample] = {
     "redemption:appropriation": an_appropriation,
     "redemption:commitment": a_commitment,
     "redemption:my-claim": own_claim,
+    "redemption:my-decision": lambda user: {**own_refused_claim(user), "form": "docx"},
+    "redemption:decision": lambda user: {**a_refused_claim(user), "form": "docx"},
     "redemption:my-claim-do": lambda user: {**own_claim(user), "action": "withdraw"},
     "redemption:my-claim-save": own_draft,
     "redemption:my-claim-file-add": own_draft,
@@ -370,7 +395,7 @@ SAMPLES: dict[str, Sample] = {
     "redemption:expert-change": an_expert_change,
     "redemption:claim": a_claim,
     "redemption:claim-do": lambda user: {**a_claim(user), "action": "end"},
-    "redemption:asked-account": a_claim,
+    "redemption:asked-account": an_asked_account,
     "redemption:chain": a_claim,
     "redemption:trace": lambda user: {"pack": "panjin-2019-29", "clause": "T6"},
     "redemption:notice": lambda user: {"pk": a_notice_line(user).notice_id},

@@ -82,24 +82,36 @@ def notice_pdf(notice: Notice, unit: str) -> bytes:
 
 
 def notice_word(notice: Notice, unit: str) -> bytes:
-    told, document = content(notice, unit), Document()
+    return word(content(notice, unit))
+
+
+def word(told: dict[str, Any]) -> bytes:
+    """A paper of this layout as a Word file: {"title", "paragraphs", "headers", "rows", "unit", "day"} and perhaps "closing" paragraphs below the table."""
+    document = Document()
     page = document.sections[0]
     page.page_width, page.page_height = Mm(210), Mm(297)
     page.top_margin, page.bottom_margin, page.left_margin, page.right_margin = Mm(37), Mm(35), Mm(28), Mm(26)
     _write(document.add_paragraph(), told["title"], font="方正小标宋简体", size=22).alignment = WD_ALIGN_PARAGRAPH.CENTER
     for text in told["paragraphs"]:
         _write(document.add_paragraph(), text).paragraph_format.first_line_indent = Pt(32)
-    table = document.add_table(rows=1, cols=len(HEADERS), style="Table Grid")
-    for cell, text in zip(table.rows[0].cells, told["headers"], strict=True):
-        _write(cell.paragraphs[0], text, font="黑体", size=12, line=18).alignment = WD_ALIGN_PARAGRAPH.CENTER
-    for row in told["rows"]:
-        for cell, text in zip(table.add_row().cells, row, strict=True):
-            _write(cell.paragraphs[0], text, size=12, line=18)
+    if told["rows"]:
+        _table(document, told["headers"], told["rows"])
+    for text in told.get("closing", ()):
+        _write(document.add_paragraph(), text).paragraph_format.first_line_indent = Pt(32)
     for text in ("", told["unit"], told["day"]):
         _write(document.add_paragraph(), text).alignment = WD_ALIGN_PARAGRAPH.RIGHT
     file = io.BytesIO()
     document.save(file)
     return file.getvalue()
+
+
+def _table(document: Any, headers: list[str], rows: list[list[str]]) -> None:
+    table = document.add_table(rows=1, cols=len(headers), style="Table Grid")
+    for cell, text in zip(table.rows[0].cells, headers, strict=True):
+        _write(cell.paragraphs[0], text, font="黑体", size=12, line=18).alignment = WD_ALIGN_PARAGRAPH.CENTER
+    for row in rows:
+        for cell, text in zip(table.add_row().cells, row, strict=True):
+            _write(cell.paragraphs[0], text, size=12, line=18)
 
 
 def _write(paragraph: Any, text: str, *, font: str = "仿宋_GB2312", size: int = 16, line: int = 28) -> Any:

@@ -1,6 +1,21 @@
 from django.urls import path
 
-from quintet.redemption.views import accounts, batches, calls, check, city, claims, desk, drafting, funds, mine, my, notices, reviews
+from quintet.redemption.views import (
+    accounts,
+    batches,
+    calls,
+    check,
+    city,
+    claims,
+    decisions,
+    desk,
+    drafting,
+    funds,
+    mine,
+    my,
+    notices,
+    reviews,
+)
 
 app_name = "redemption"
 
@@ -32,6 +47,7 @@ urlpatterns = [
     path("city/offers/", city.offers, name="city-offers"),
     path("my/claims/", mine.claims, name="my-claims"),
     path("my/claims/<int:pk>/", mine.claim, name="my-claim"),
+    path("my/claims/<int:pk>/decision.<str:form>", decisions.own_decision, name="my-decision"),
     path("my/claims/<int:pk>/save/", drafting.save, name="my-claim-save"),
     path("my/claims/<int:pk>/files/", drafting.file_add, name="my-claim-file-add"),
     path("my/claims/<int:pk>/files/<int:file>/remove/", drafting.file_remove, name="my-claim-file-remove"),
@@ -57,6 +73,7 @@ urlpatterns = [
     path("claims/export/", claims.claims_export, name="claims-export"),
     path("claims/<int:pk>/", claims.claim, name="claim"),
     path("claims/<int:pk>/chain/", claims.chain, name="chain"),
+    path("claims/<int:pk>/decision.<str:form>", decisions.decision, name="decision"),
     path("claims/<int:pk>/account/", accounts.asked_account, name="asked-account"),
     path("claims/<int:pk>/<slug:action>/", claims.claim_do, name="claim-do"),
     path("trace/<slug:pack>/<str:clause>/", claims.trace, name="trace"),

@@ -25,6 +25,7 @@ from quintet.redemption.actions.claims import changed_since, rule_of, unjudged, 
 from quintet.redemption.actions.reviews import duplicates_of, sheet_of
 from quintet.redemption.application_forms import RecuseForm
 from quintet.redemption.checks import cross_checks
+from quintet.redemption.decision_paper import paper_of
 from quintet.redemption.demands import demands_of
 from quintet.redemption.export import claims_workbook
 from quintet.redemption.models import Claim
@@ -98,7 +99,7 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
     if drafting.may_see_papers(user, shown):
         files = list(shown.files.filter(removed_by=None).select_related("attachment__file", "reused_from__claim"))
     return {
-        "claim": shown, "phone": shown.phone if holds(user, Role.OFFICER, Role.FINANCE_OFFICER) else mask_phone(shown.phone), "today": clock.today(), "evaluation": shown.evaluation, "rule": rule, "may": may, "forms": [one for one in shown_forms if not one[1].aside or one[0] in forms], "aside": [one for one in shown_forms if one[1].aside and one[0] not in forms], "parcel": cases.parcel(shown),
+        "paper": paper_of(shown), "claim": shown, "phone": shown.phone if holds(user, Role.OFFICER, Role.FINANCE_OFFICER) else mask_phone(shown.phone), "today": clock.today(), "evaluation": shown.evaluation, "rule": rule, "may": may, "forms": [one for one in shown_forms if not one[1].aside or one[0] in forms], "aside": [one for one in shown_forms if one[1].aside and one[0] not in forms], "parcel": cases.parcel(shown),
         "expected": cases.expected(shown), "clock": cases.clock(shown, clock.today(), demands_of([shown]).get(shown.pk)), "tone": cases.TONES.get(State(shown.state), "info"), "outcome": outcome, "unit": names.get(shown.unit, shown.unit),
         "steps": [(step, names.get(step.unit, step.unit)) for step in shown.steps.select_related("by").order_by("-number")],
         "decisions": cases.decisions(shown), "capped": rule.kind == "cap", "appraisals": shown.appraisals.select_related("by"), "clawbacks": shown.clawbacks.select_related("proposed_by", "confirmed_by"),

@@ -20,6 +20,7 @@ from quintet.policies.engine import policy
 from quintet.redemption import actions, cases
 from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.actions.claims import rule_of
+from quintet.redemption.decision_paper import paper_of
 from quintet.redemption.demands import TO_DO, demands_of, where_to
 from quintet.redemption.forms import AccountForm
 from quintet.redemption.models import Claim, Clawback
@@ -91,7 +92,7 @@ def _page(request: HttpRequest, shown: Claim, form: AccountForm | None = None, e
         "decision": shown.decisions.filter(confirmed=True).order_by("-pk").first(), "notices": shown.notice_lines.select_related("notice").order_by("-pk"),
         "payments": shown.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk"), "refusal": shown.steps.filter(outcome="refused").order_by("-number").first(),
         **(sections(request, shown) if shown.state in (State.DRAFT, State.CORRECTION) and shown.way != "automatic" else {}),
-        "remedies": remedies(), "speaks": may_speak_for(cast(User, request.user), shown.payee, clock.today()),
+        "remedies": remedies(), "paper": paper_of(shown), "speaks": may_speak_for(cast(User, request.user), shown.payee, clock.today()),
     }  # fmt: skip
     status = 409 if error else 422 if form is not None and form.errors else 200
     return render(request, "redemption/my_claim.html", context, status=status)
