@@ -98,7 +98,7 @@ def experts(count: int = 8) -> list[Expert]:
     with recorded() as log:
         users = User.objects.bulk_create(User(username=f"expert{number}", display_name=f"专家{number}") for number in numbers)
         RoleGrant.objects.bulk_create(RoleGrant(user=user, role="expert", granted_on=date(2019, 1, 1)) for user in users)
-        people = Person.objects.bulk_create(Person(user=user, name=user.display_name) for user in users)
+        people = [Person.objects.create(user=user, name=user.display_name) for user in users]  # one by one, with their history
         under = {user: acts.PROPOSE_EXPERT.right(user).grant for user in (first, second)}
         proposed = {"proposed_by": first, "proposed_under_id": under[first], "proposed_on": on}
         changes = ExpertChange.objects.bulk_create(
