@@ -9,7 +9,7 @@ from django.utils import timezone
 from quintet.core import audit
 from quintet.core.calendar import add_working_days
 from quintet.core.models import AccountProposal, AuditDigest, HolidayPlan, OutsideIdentity, RoleGrant, SecondFactorReset, Unlinking, User
-from quintet.directory.models import FormerName, Kinship, Membership, PersonalDataLook, RegisterDuty, Shareholding
+from quintet.directory.models import FormerName, FurtherAccount, Kinship, Membership, PersonalDataLook, RegisterDuty, Shareholding
 from quintet.ledger.models import Appropriation, Commitment, CommitmentStep, Entry, Fund, Posting, Total
 from quintet.market.models import ProjectMember
 from quintet.redemption import actions
@@ -61,6 +61,7 @@ def _rights_and_registers() -> None:
     FormerName.objects.create(organisation=firm, name="示例旧名有限公司", until=date(2019, 1, 1))
     Kinship.objects.create(person=somebody, relative=other, declared_on=ON)
     Shareholding.objects.create(person=somebody, organisation=firm, held_from=ON)
+    FurtherAccount.objects.create(person=somebody, user=User.objects.create_user(username="further"))
     PersonalDataLook.objects.create(person=somebody, looked_by=officer(), reason="核对身份")
     Talent.objects.create(person=somebody, organisation=firm, category="national_leading")
     Team.objects.create(name="示例团队", organisation=firm, tier="key", selected_on=date(2020, 5, 1))

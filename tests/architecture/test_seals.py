@@ -12,7 +12,6 @@ from simple_history.utils import bulk_create_with_history
 from quintet.api.models import ApiToken
 from quintet.core import attachments, audit, jobs, seals, triggers
 from quintet.core.models import Job, OutsideIdentity, RecoveryCode, RoleGrant, Seal, SecondFactor, SecondFactorDemand, Touch, User
-from quintet.directory.models import FurtherAccount, Person
 from quintet.redemption.models import Claim, PaymentBatch, Recusal, ResultFile
 from tests import guards
 from tests.architecture.money_world import World, arranged
@@ -40,7 +39,6 @@ def _more(world: World) -> None:
     OutsideIdentity.objects.create(issuer="https://id.example", subject="7", user=user, first_seen_at=timezone.now())
     SecondFactor.objects.create(user=user, kind="totp", name="x", secret="x", created_at=timezone.now())
     RecoveryCode.objects.create(user=user, hash="x")
-    FurtherAccount.objects.create(user=user, person=Person.objects.order_by("pk")[0])
     SecondFactorDemand.objects.create(role="operator")
     Recusal.objects.create(claim=Claim.objects.get(pk=world.draft), user=user, reason="x")
     batch = PaymentBatch.objects.get(pk=world.batch_signed)

@@ -565,7 +565,7 @@ def test_a_pdf_that_opens_without_a_password_is_taken_and_still_looked_into(meth
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_pdf_that_asks_for_a_password_is_refused(method: str):
-    with pytest.raises(BadFile, match=r"PDF 设了打开密码，他人打不开。.*不用密码就能打开的可以上传"):
+    with pytest.raises(BadFile, match=r"PDF 设了打开密码，他人无法打开。.*不用密码就能打开的可以上传"):
         keep(upload(protected(method, password="123456")), by=None)
 
 

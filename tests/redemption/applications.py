@@ -107,7 +107,8 @@ def experts(count: int = 8) -> list[Expert]:
         for change in changes:
             change.confirmed, change.confirmed_by, change.confirmed_under_id, change.confirmed_on = True, second, under[second], on
         ExpertChange.objects.bulk_update(changes, ["confirmed", "confirmed_by", "confirmed_under", "confirmed_on"])
-        Expert.objects.bulk_create(Expert(person=person, active_from=on, **particulars) for person in people)
+        for person in people:
+            Expert.objects.create(person=person, active_from=on, **particulars)
         log.record("redemption.enter_expert", "redemption.expert:", f"专家入库：{len(people)}人", by=second)
     return [Expert.objects.get(person__user__username=f"expert{number}") for number in range(1, count + 1)]
 

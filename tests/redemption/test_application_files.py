@@ -20,7 +20,7 @@ PAGE = one_page("example")
         ("空.pdf", b"", "文件是空的。 （空.pdf） 请重新选择文件。"),
         ("半份.pdf", PAGE[: len(PAGE) // 2], "PDF 不完整，缺少结尾部分"),
         ("照片.jpg", jpg()[:-2], "图片不完整或已损坏"),
-        ("照片.jpg", b"\0\0\0\x18ftypheic" + bytes(90), "这是 HEIC 格式的图片，多数电脑打不开，不能接收。 （照片.jpg） 请另存为 JPG"),
+        ("照片.jpg", b"\0\0\0\x18ftypheic" + bytes(90), "这是 HEIC 格式的图片，多数电脑无法打开，不能接收。 （照片.jpg） 请另存为 JPG"),
         ("照片.jpg", jpg(), "已收到"),
         ("名称不对.jpg", PAGE, "已收到"),
         ("", None, "请先选择文件。"),

@@ -221,11 +221,11 @@ def test_what_has_not_happened_is_said_by_a_button_and_leaves_no_premise(client:
     check, _asked = walked(self_check("loan"), LOAN, none=("interest_settled_on",))
     address = reverse("redemption:check-question", args=[check.token])
     question = client.get(address, {"item": "1", "fact": "repaid_on"}).content.decode()
-    assert "没有，或还没有发生" in question
+    assert "没有，或尚未发生" in question
     assert client.post(address, {"item": "1", "fact": "repaid_on", "none": "1"}).status_code == 302
     page = client.get(reverse("redemption:check-result", args=[check.token])).content.decode()
     assert "前提：" not in page
-    assert "没有，或还没有发生" in page
+    assert "没有，或尚未发生" in page
     button = 'name="none"'
     assert button in question
     assert button not in client.get(address, {"item": "1", "fact": "principal"}).content.decode()

@@ -18,6 +18,7 @@ from quintet.ledger import check
 from quintet.redemption import actions, books
 from quintet.redemption.actions.payments import LineResult
 from quintet.redemption.models import Claim, Clawback, Decision, NoticeLine, Objection, PaymentBatch, PaymentLine, PaymentResult
+from tests import guards
 from tests.guards import without
 from tests.ledger.books import award, finance
 from tests.redemption import test_after
@@ -219,6 +220,7 @@ class TestTheSameAgain:
         second.state, second.step = "handled", "decision"
         second.follows, second.decided_fen = claim, None
         second.save()
+        guards.sealed_as_arranged(second)
         second.steps.create(number=1, kind="decision", unit="stb", started_on=AFTER, due_on=AFTER)
         with pytest.raises(DomainError, match="事实后来在名录中被更正"):
             actions.propose(second, granted=True, by=officer(), on=AFTER)
@@ -317,6 +319,7 @@ class TestDatabase:
             run_sql("UPDATE redemption_objection SET text = 'x'")
         with without("quintet_claim_moves", "quintet_claim_cleared"):
             run_sql("UPDATE redemption_claim SET state = 'cleared', step = 'payment'")
+        guards.sealed_as_arranged(Claim.objects.get())  # the guard of the database alone
         with pytest.raises(IntegrityError, match="committed_before_its_time"), transaction.atomic():
             actions.commit_claim(Claim.objects.get(), fund=funds()[0], by=finance(), on=date(2021, 3, 1))
         assert Objection.objects.count() == NoticeLine.objects.count() == Decision.objects.count() == 1
@@ -325,6 +328,7 @@ class TestDatabase:
         claim = granted()
         notice = actions.publish_notice([claim], title="公示", by=officer(), on=ON)
         run_sql("UPDATE redemption_claim SET state = 'cleared', step = 'payment'")
+        guards.sealed_as_arranged(Claim.objects.get())
         with pytest.raises(IntegrityError, match="committed_before_its_time"), transaction.atomic():
             actions.commit_claim(Claim.objects.get(), fund=funds()[0], by=finance(), on=notice.ends_on)
         assert check.problems() == []

@@ -112,7 +112,7 @@ def kind_of(file: BinaryIO, name: str) -> str:
         raise BadFile(_("这是旧版 Office 文件（.doc、.xls）。"), where=name, remedy=_("请另存为 .docx、.xlsx 或 PDF 再上传。"))
     if picture := _other_picture(start):
         raise BadFile(
-            _("这是 %(kind)s 格式的图片，多数电脑打不开，不能接收。") % {"kind": picture}, where=name,
+            _("这是 %(kind)s 格式的图片，多数电脑无法打开，不能接收。") % {"kind": picture}, where=name,
             remedy=_("请另存为 JPG 再上传。苹果手机可在“设置—相机—格式”里选“兼容性最佳”后重新拍照。") if picture == "HEIC" else _("请另存为 JPG 或 PNG 再上传。"),
         )  # fmt: skip
     raise BadFile(

@@ -325,7 +325,7 @@ def raw_text(spec: FactSpec, value: Any) -> str:
 def answer_text(spec: FactSpec, item: Data) -> str:
     """What was answered about an item, in words."""
     none = spec.name in item.get("none", ())
-    return str(_("没有，或还没有发生")) if none else given_text(spec, item["facts"].get(spec.name))
+    return str(_("没有，或尚未发生")) if none else given_text(spec, item["facts"].get(spec.name))
 
 
 def given_text(spec: FactSpec, value: Any) -> str:
