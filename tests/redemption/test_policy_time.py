@@ -11,6 +11,8 @@ from django.urls import reverse
 from quintet.core import clock
 from quintet.core.calendar import add_working_days
 from quintet.core.errors import DomainError
+from quintet.directory.models import Organisation
+from quintet.finance.models import Loan
 from quintet.policies.engine import paying_years, policy
 from quintet.policies.models import Evaluation
 from quintet.policies.results import openings_now, sums
@@ -93,10 +95,9 @@ def test_pages_offer_the_year_after_the_end_and_open_with_the_last_in_force(page
     assert re.findall(r'<option value="(20\d\d)" selected', said) == ["2021"]
 
 
-def test_a_loan_drawn_in_force_is_applied_for_after_the_end(client: Any, settings: Any):
-    settings.DEMO = True
-    firm = newly_high_tech()
-    kept = loan(
+def drawn_in_force(firm: Organisation) -> Loan:
+    """Its interest was paid after the policy's end."""
+    return loan(
         organisation=firm,
         principal_fen=1_000_000_000,
         interest_paid_fen=43_500_000,
@@ -104,6 +105,12 @@ def test_a_loan_drawn_in_force_is_applied_for_after_the_end(client: Any, setting
         due_on=date(2022, 5, 31),
         released=True,
     )
+
+
+def test_a_loan_drawn_in_force_is_applied_for_after_the_end(client: Any, settings: Any):
+    settings.DEMO = True
+    firm = newly_high_tech()
+    kept = drawn_in_force(firm)
     clock.move_to(date(2022, 6, 1))
     by = member(firm)
     client.force_login(by, backend="django.contrib.auth.backends.ModelBackend")
@@ -122,14 +129,7 @@ def in_time(claim: Claim, today: date) -> tuple[str, str]:
 
 def test_the_cross_check_of_the_time_left_says_what_a_decision_would_be_told():
     firm = newly_high_tech()
-    kept = loan(
-        organisation=firm,
-        principal_fen=1_000_000_000,
-        interest_paid_fen=43_500_000,
-        drawn_on=date(2021, 6, 1),
-        due_on=date(2022, 5, 31),
-        released=True,
-    )
+    kept = drawn_in_force(firm)
     later = actions.start_application(pack=PACK, rule=GOES_ON, subject_id=kept.pk, year=2022, by=member(firm), on=date(2022, 6, 1))
     assert in_time(later, LAST) == ("met", "至2021年12月31日；按政策包的规定，期内发生而期满后才能结算的，期满后继续办理")
     assert in_time(later, AFTER) == ("met", "政策期满后，这一项按期内发生的事项继续办理")
