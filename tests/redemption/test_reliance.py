@@ -13,7 +13,8 @@ from quintet.core import actions as accounts
 from quintet.core.errors import NotAsSealed
 from quintet.core.models import Notification, RoleGrant, User
 from quintet.redemption import actions
-from quintet.redemption.models import AccountChange, Claim, Clawback, Decision, PayeeAccount, PaymentBatch
+from quintet.redemption.actions.payments import LineResult
+from quintet.redemption.models import AccountChange, Claim, Clawback, Decision, PayeeAccount, PaymentBatch, Reversal
 from quintet.redemption.permissions import batch_refusal
 from tests import guards
 from tests.ledger.books import finance
@@ -21,6 +22,7 @@ from tests.redemption.batches import AFTER, batch_of, cleared_claims, committed_
 from tests.redemption.claims import ON, account, checked, granted, member, officer, proposed
 from tests.redemption.test_after import paid
 from tests.redemption.test_commitments import funds
+from tests.redemption.test_notices import objected
 
 pytestmark = pytest.mark.django_db
 SINCE = date(2019, 1, 1)
@@ -155,6 +157,39 @@ def test_a_demand_that_was_changed_by_hand_is_not_confirmed() -> None:
     changed_by_hand(Clawback, demand.pk, amount_fen=200)
     with pytest.raises(NotAsSealed):
         actions.confirm_clawback(demand, confirmed=True, by=officer("officer2"), on=AFTER)
+
+
+def test_a_role_that_no_line_tells_of_reads_back_and_gives_up_nothing() -> None:
+    slipped_in(someone(), "finance_officer", "finance")
+    intruder = User.objects.get(username="intruder")
+    batch = batch_of(1)
+    with pytest.raises(NotAsSealed):
+        actions.drop_batch(batch, reason="更换账户", by=intruder, on=AFTER)
+    batch = signed(batch)
+    with pytest.raises(NotAsSealed):
+        actions.record_results(batch, [LineResult(number=1, kind="paid", on=AFTER, reference="K1")], by=intruder, on=AFTER)
+    assert Claim.objects.get().state == "ordered"
+
+
+def test_a_role_that_no_line_tells_of_publishes_and_answers_nothing() -> None:
+    slipped_in(someone(), "officer", "stb")
+    intruder = User.objects.get(username="intruder")
+    with pytest.raises(NotAsSealed):
+        actions.publish_notice([granted()], title="公示", by=intruder, on=ON)
+    objection = objected(actions.publish_notice([Claim.objects.get()], title="公示", by=officer("officer2"), on=ON))
+    with pytest.raises(NotAsSealed):
+        actions.answer_objection(objection, upheld=False, finding="不成立。", by=intruder, on=ON)
+    actions.answer_objection(objection, upheld=True, finding="属实。", by=officer("officer3"), on=ON)
+    with pytest.raises(NotAsSealed):
+        actions.confirm_upholding(objection, confirmed=True, by=User.objects.get(username="intruder"), on=ON)
+
+
+def test_an_upholding_that_was_proposed_by_hand_is_not_confirmed() -> None:
+    objection = objected(actions.publish_notice([granted()], title="公示", by=officer("officer2"), on=ON))
+    actions.answer_objection(objection, upheld=True, finding="属实。", by=officer("officer3"), on=ON)
+    changed_by_hand(Reversal, Reversal.objects.get().pk, reasons="另有原因。")
+    with pytest.raises(NotAsSealed):
+        actions.confirm_upholding(objection, confirmed=True, by=officer("officer4"), on=ON)
 
 
 class TestRoles:

@@ -92,7 +92,6 @@ class Act:
     confirmed_by: str = ""  # the act with which somebody else confirms this one
     told: Any = ""  # whom the site tells; empty where it tells nobody
     records: tuple[str, ...] = ()  # actions of the audit chain
-    relies: bool = False  # about money: what it relies on is as sealed, or it is not done (`core.reliance`)
 
 
 def _not_offered(standing: "Standing", claim: Claim) -> str:
@@ -229,11 +228,11 @@ ACTS: dict[str, Act] = {
         records=("redemption.vote",),
     ),
     "propose": Act(
-        relies=True, title=gettext_lazy("提出决定"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("decision",), apart=(VOTE,), confirmed_by="confirm",
+        title=gettext_lazy("提出决定"), roles=(OFFICER,), unit="handling", states=(State.HANDLED,), steps=("decision",), apart=(VOTE,), confirmed_by="confirm",
         told=SECONDS, records=("redemption.propose",),
     ),
     "confirm": Act(
-        relies=True, title=gettext_lazy("复核决定"), roles=(OFFICER,), unit="handling", states=(State.PROPOSED,), steps=("decision",), apart=(PROPOSAL, VOTE),
+        title=gettext_lazy("复核决定"), roles=(OFFICER,), unit="handling", states=(State.PROPOSED,), steps=("decision",), apart=(PROPOSAL, VOTE),
         only=_proposal_stands, told=gettext_lazy("申报单位或本人"), records=("redemption.decide",),
     ),
     "publish": Act(
@@ -245,11 +244,11 @@ ACTS: dict[str, Act] = {
         told=gettext_lazy("申报单位或本人"), records=("redemption.deliver",),
     ),
     "commit": Act(
-        relies=True, title=gettext_lazy("落实资金"), roles=(FINANCE,), states=(State.CLEARED,), apart=PAYING, only=_in_money,
+        title=gettext_lazy("落实资金"), roles=(FINANCE,), states=(State.CLEARED,), apart=PAYING, only=_in_money,
         told=gettext_lazy("事实有变退回部门的，告知申报单位或本人；资金承诺达到预警线时告知财政"), records=("redemption.commit", "redemption.reopen"),
     ),
     "confirm_account": Act(
-        relies=True, title=gettext_lazy("核实收款账户的更换"), roles=(OFFICER,), unit="lead", states=AFTER_HAND_IN, only=_account_waits, told=gettext_lazy("申报单位或本人"),
+        title=gettext_lazy("核实收款账户的更换"), roles=(OFFICER,), unit="lead", states=AFTER_HAND_IN, only=_account_waits, told=gettext_lazy("申报单位或本人"),
         records=("redemption.confirm_account",),
     ),
     "compare_account": Act(
@@ -257,7 +256,7 @@ ACTS: dict[str, Act] = {
         told=gettext_lazy("账户是个人的，告知本人"), records=("redemption.compare_account",),
     ),
     "order": Act(
-        relies=True, title=gettext_lazy("编制拨付批次"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(*PAYING, ACCOUNT), only=_may_be_ordered, confirmed_by="sign",
+        title=gettext_lazy("编制拨付批次"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(*PAYING, ACCOUNT), only=_may_be_ordered, confirmed_by="sign",
         told=SECONDS, records=("redemption.make_batch", "redemption.order"),
     ),
     "release": Act(
@@ -265,7 +264,7 @@ ACTS: dict[str, Act] = {
         confirmed_by="release_confirm", told=SECONDS, records=("redemption.propose_release",),
     ),
     "release_confirm": Act(
-        relies=True, title=gettext_lazy("复核不再拨付"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(*PAYING, REVERSAL), only=_release_waits,
+        title=gettext_lazy("复核不再拨付"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(*PAYING, REVERSAL), only=_release_waits,
         told=gettext_lazy("申报单位或本人"), records=("redemption.release", "redemption.keep_decision"),
     ),
     "appraise": Act(
@@ -273,11 +272,11 @@ ACTS: dict[str, Act] = {
         told=gettext_lazy("收款人"), records=("redemption.appraise",),
     ),
     "clawback": Act(
-        relies=True, title=gettext_lazy("提出追回已拨付的资金"), roles=(OFFICER,), unit="lead", states=(State.PAID,), only=_nothing_called_back, confirmed_by="clawback_confirm",
+        title=gettext_lazy("提出追回已拨付的资金"), roles=(OFFICER,), unit="lead", states=(State.PAID,), only=_nothing_called_back, confirmed_by="clawback_confirm",
         told=SECONDS, records=("redemption.propose_clawback",),
     ),
     "clawback_confirm": Act(
-        relies=True, title=gettext_lazy("复核追回"), roles=(OFFICER,), unit="lead", states=(State.PAID, State.COMMITTED), apart=(CLAWBACK,), only=_proposed_back,
+        title=gettext_lazy("复核追回"), roles=(OFFICER,), unit="lead", states=(State.PAID, State.COMMITTED), apart=(CLAWBACK,), only=_proposed_back,
         told=gettext_lazy("收款人"), records=("redemption.confirm_clawback",),
     ),
     "clawback_drop": Act(
@@ -285,11 +284,11 @@ ACTS: dict[str, Act] = {
         confirmed_by="clawback_drop_confirm", told=SECONDS, records=("redemption.propose_drop",),
     ),
     "clawback_drop_confirm": Act(
-        relies=True, title=gettext_lazy("复核撤销追回"), roles=(OFFICER,), unit="lead", states=(State.PAID, State.COMMITTED), apart=(CLAWBACK, REVERSAL),
+        title=gettext_lazy("复核撤销追回"), roles=(OFFICER,), unit="lead", states=(State.PAID, State.COMMITTED), apart=(CLAWBACK, REVERSAL),
         only=_drop_waits, told=gettext_lazy("收款人"), records=("redemption.drop_clawback", "redemption.keep_decision"),
     ),
     "clawback_receive": Act(
-        relies=True, title=gettext_lazy("登记收到的退款"), roles=(FINANCE,), states=(State.PAID,), apart=(*PAYING, CLAWBACK, DEMAND), only=_demanded_for_good,
+        title=gettext_lazy("登记收到的退款"), roles=(FINANCE,), states=(State.PAID,), apart=(*PAYING, CLAWBACK, DEMAND), only=_demanded_for_good,
         told=gettext_lazy("收款人"), records=("redemption.receive_return",),
     ),
     "offer_again": Act(
@@ -302,9 +301,9 @@ BATCH_ACTS: dict[str, Act] = {
         title=gettext_lazy("查看批次的完整收款账号"), roles=(FINANCE,), apart=(*PAYING, ACCOUNT), told=gettext_lazy("账户是个人的，告知本人"),
         records=("redemption.compare_accounts",),
     ),
-    "sign": Act(relies=True, title=gettext_lazy("签发拨付批次"), roles=(FINANCE,), apart=(BATCH, *PAYING, ACCOUNT), records=("redemption.sign_batch",)),
+    "sign": Act(title=gettext_lazy("签发拨付批次"), roles=(FINANCE,), apart=(BATCH, *PAYING, ACCOUNT), records=("redemption.sign_batch",)),
     "drop": Act(title=gettext_lazy("作废未签发的批次"), roles=(FINANCE,), apart=PAYING, records=("redemption.drop_batch",)),
-    "send": Act(relies=True, title=gettext_lazy("导出已签发的批次送国库和银行"), roles=(FINANCE,), apart=(*PAYING, ACCOUNT)),
+    "send": Act(title=gettext_lazy("导出已签发的批次送国库和银行"), roles=(FINANCE,), apart=(*PAYING, ACCOUNT)),
     "read": Act(
         title=gettext_lazy("读回拨付结果"), roles=(FINANCE,), apart=(*PAYING, ACCOUNT), told=gettext_lazy("收款人；退回的，也告知牵头部门"),
         records=("redemption.upload_results", "redemption.read_results", "redemption.paid", "redemption.bounced"),
@@ -672,7 +671,8 @@ def refusal(user: User, claim: Claim, act: str, *, unit: str = "") -> DomainErro
 
 
 def require_act(user: User, claim: Claim, act: str, *, unit: str = "") -> Right:
-    """For actions: the right under which the act is done. Raises what `refusal` gives back."""
+    """For actions: the right under which the act is done. Raises what `refusal` gives back, and NotAsSealed where what it relies on is not as the
+    audit chain has it (`core.reliance`)."""
     return require_acts(user, [claim], act, unit=unit)
 
 
@@ -685,22 +685,22 @@ def require_acts(user: User, claims: Sequence[Claim], act: str, *, unit: str = "
             raise error
         rights.add(standing.right(ALL[act], claim, unit))
     (right,) = rights
-    if ALL[act].relies:
-        require_as_sealed([*grants_behind(right), *_relied_on(claims)], where=str(claims[0]))
+    require_as_sealed([*grants_behind(right), *_relied_on(claims)], where=str(claims[0]))
     return right
 
 
 def _relied_on(claims: Sequence[Claim]) -> list[Model]:
     """What an act about the money of these claims takes as given: the cases, their accounts and what was asked of them, what was decided and under
-    which roles, and what is demanded back. A constant number of queries."""
+    which roles, what is demanded back, and what waits to be undone. A constant number of queries."""
     keys = [claim.pk for claim in claims]
     decided = list(Decision.objects.filter(claim__in=keys).select_related("proposed_under", "confirmed_under"))
     changes = list(AccountChange.objects.filter(claim__in=keys).select_related("account", "confirmed_under"))
     demanded = list(Clawback.objects.filter(claim__in=keys).select_related("proposed_under", "confirmed_under"))
     accounts = PayeeAccount.objects.filter(pk__in=[claim.account_id for claim in claims if claim.account_id])
-    by_two: list[Any] = [*decided, *demanded]
+    undone = list(Reversal.objects.filter(claim__in=keys, confirmed=None).select_related("proposed_under", "confirmed_under"))
+    by_two: list[Any] = [*decided, *demanded, *undone]
     under = [one.proposed_under for one in by_two] + [one.confirmed_under for one in (*by_two, *changes) if one.confirmed_under]
-    return [*claims, *accounts, *(change.account for change in changes), *decided, *changes, *demanded, *under]
+    return [*claims, *accounts, *(change.account for change in changes), *by_two, *changes, *under]
 
 
 def batch_refusal(user: User, batch: PaymentBatch, act: str) -> DomainError | None:
@@ -715,9 +715,8 @@ def batch_refusal(user: User, batch: PaymentBatch, act: str) -> DomainError | No
 def require_batch(user: User, batch: PaymentBatch, act: str) -> Right:
     """For actions: the right under which the act is done, and what it relies on is as sealed."""
     right = _batch_right(user, batch, act)
-    if BATCH_ACTS[act].relies:
-        grants = grants_behind(right, Right.under(batch.made_under))
-        require_as_sealed([*grants, batch, *batch.lines.all(), *_relied_on(claims_in(batch))], where=str(batch))
+    grants = grants_behind(right, Right.under(batch.made_under))
+    require_as_sealed([*grants, batch, *batch.lines.all(), *_relied_on(claims_in(batch))], where=str(batch))
     return right
 
 
@@ -769,13 +768,21 @@ def claims_in(batch: PaymentBatch) -> list[Claim]:
 
 def objection_refusal(user: User, objection: Objection, act: str) -> DomainError | None:
     try:
-        require_objection(user, objection, act)
+        _objection_right(user, objection, act)
     except DomainError as error:
         return error
     return None
 
 
 def require_objection(user: User, objection: Objection, act: str) -> Right:
+    """For actions: the right under which the act is done, and what it relies on is as sealed."""
+    right = _objection_right(user, objection, act)
+    claim = objection.line.claim
+    require_as_sealed([*grants_behind(right), objection, objection.line, *_relied_on([claim])], where=str(claim))
+    return right
+
+
+def _objection_right(user: User, objection: Objection, act: str) -> Right:
     """Taking up an objection, answering it, and reading whose it is: nothing for who decided or keeps away, no answer by who objected."""
     line = NoticeLine.objects.select_related("notice", "claim__organisation", "claim__person").get(pk=objection.line_id)
     standing = Standing(user, [line.claim], {line.claim_id: line.notice.unit})
