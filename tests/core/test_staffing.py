@@ -11,6 +11,7 @@ from quintet.core.models import RoleGrant
 from quintet.core.staffing import shortages
 from tests.duties import keeps_every_register
 from tests.redemption.applications import expert
+from tests.web.test_one_person import as_one_person
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +32,15 @@ def test_finance_officers(make_user, there, short):
     for _number in range(there):
         make_user("finance_officer", unit="finance")
     assert bool(told("财政经办人")) is short
+
+
+def test_two_accounts_of_one_person_are_not_two(make_user):
+    one, other = (make_user("finance_officer", unit="finance") for _number in range(2))
+    assert not told("财政经办人")
+    as_one_person(one, other)
+    assert "只有 1 位" in told("财政经办人")[0]
+    make_user("finance_officer", unit="finance")
+    assert not told("财政经办人")
 
 
 @pytest.mark.parametrize(

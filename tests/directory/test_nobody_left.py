@@ -1,9 +1,11 @@
 """When nobody acts for an organisation any more, its claims stay and those who wait for it are told."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from quintet.core.actions import deactivate
 from quintet.core.models import Notification, User
 from quintet.directory.actions.members import end_membership
 from quintet.directory.models import Membership, Person
@@ -81,3 +83,22 @@ def test_the_claim_stays_and_another_agent_takes_it_over(keeper: User):
     assert not may_speak_for(successor, claim.payee, ON)
     Membership.objects.create(person=someone, organisation=claim.organisation, granted_on=ON, **by_two())
     assert may_speak_for(successor, claim.payee, ON)
+
+
+class TestAccountsThatEnd:
+    def test_told_when_the_last_ones_account_is_deactivated(self, keeper: User, make_user: Callable[..., User]):
+        claim = confirmed()
+        deactivate(User.objects.get(username="member"), by=make_user("operator", name="one"), on=ON, reason="离职")
+        assert "最后一个账号已停用" in told(keeper)[0]
+        assert "在办 1 件" in told(officer())[0]
+        assert not Membership.objects.filter(organisation=claim.organisation).exclude(revoked_on=None).exists()
+
+    def test_nobody_is_told_while_another_acts_for_it_or_of_an_authority_that_has_ended(self, keeper: User, make_user: Callable[..., User]):
+        claim, operator = confirmed(), make_user("operator", name="one")
+        other = member(claim.organisation, "other")
+        deactivate(User.objects.get(username="member"), by=operator, on=ON, reason="离职")
+        assert told(officer()) == told(keeper) == []
+        left(claim, "other")
+        before = told(keeper)
+        deactivate(other, by=operator, on=ON, reason="离职")
+        assert told(keeper) == before

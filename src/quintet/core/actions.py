@@ -16,6 +16,7 @@ from quintet.core.models import RoleGrant, RoleGrantQuerySet, User
 from quintet.core.notify import tell
 from quintet.core.reliance import grants_behind, require_as_sealed
 from quintet.core.roles import LENT, Role
+from quintet.look.registry import collect
 from quintet.look.words import cn_date
 from quintet.reading.names import same
 
@@ -53,7 +54,10 @@ def rename_account(user: User, *, display_name: str, by: User) -> User:
 
 
 def deactivate(user: User, *, by: User, on: date, reason: str) -> None:
-    """From now on nobody can sign in with the account, and its open sessions and tokens are refused. Roles stay as they are; what it lent ends."""
+    """From now on nobody can sign in with the account, and its open sessions and tokens are refused. Roles stay as they are; what it lent ends.
+
+    Contexts tell whoever has to know (`account_ended` in their `departures.py`).
+    """
     acts.DEACTIVATE.right(by)
     if by.is_also(user.pk):
         raise NotAllowed(_("不能停用自己的账号。"), remedy=_("请由另一位系统管理员办理。"))
@@ -63,6 +67,8 @@ def deactivate(user: User, *, by: User, on: date, reason: str) -> None:
         saved(user, by=by, reason=reason)
         log.record("core.deactivate_account", user, _("停用账号：%(name)s") % {"name": user}, by=by, reason=reason)
         tell_owner(user, _("您的账号 %(name)s 已停用：%(reason)s") % {"name": user.username, "reason": reason})
+        for account_ended in collect("departures", "account_ended", everywhere=False):
+            account_ended(user)
         lent = _locked(RoleGrant.objects.open(on).filter(delegated_by=user))
         _end_loans(lent, _("委托人的账号已停用"), by=by, on=on, log=log)
 

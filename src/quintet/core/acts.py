@@ -29,15 +29,12 @@ PROPOSALS: dict[str, OfficeAct] = {
 ASK_RESET = _proposed(
     "重置第二因素", records=("core.ask_second_factor_reset", "core.reset_second_factor", "core.refuse_second_factor_reset")
 )
+TOLD_OF_THE_END = "账号的主人（邮件）、受托人；再无别人能代表的单位，告知代理授权的经办人和在办事项的部门"
 CREATE_ACCOUNT = _alone("新建账号、修改姓名", "core.create_account", "core.rename_account")
 GRANT_APPLICANT = _alone("授予申报人角色", "core.grant_role", away=OWNER)
 END_ROLE = _alone("撤销角色（连同据以委托出去的）", "core.end_role", told="账号的主人、受托人")
-DEACTIVATE = _alone(
-    "停用账号（委托出去的角色随之结束）", "core.deactivate_account", "core.end_role", away=OWNER, told="账号的主人（邮件）、受托人"
-)
-LEAVE = _alone(
-    "办理离岗（结束全部角色和委托，停用账号）", "core.end_role", "core.deactivate_account", told="账号的主人（邮件）、受托人", away=OWNER
-)
+DEACTIVATE = _alone("停用账号（委托出去的角色随之结束）", "core.deactivate_account", "core.end_role", away=OWNER, told=TOLD_OF_THE_END)
+LEAVE = _alone("办理离岗（结束全部角色和委托，停用账号）", "core.end_role", "core.deactivate_account", told=TOLD_OF_THE_END, away=OWNER)
 UNLINK_IDENTITY = _alone("解除统一身份", "core.unlink_identity")
 DEMAND_SECOND_FACTOR = _alone("规定哪些角色须用第二因素登录", "core.demand_second_factor", told="这些角色的人、其他系统管理员")
 ASK_LIFTING = OfficeAct(

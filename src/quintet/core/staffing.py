@@ -4,14 +4,14 @@ A context lists what it needs in `staffing.py`: `needs = [function(counted) → 
 the role for that unit today by a grant of their own. Lent roles do not count: who lent one and who borrowed it are one for four eyes.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import date
 
-from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from quintet.core.models import RoleGrant
+from quintet.core.owners import owned_together
 from quintet.core.roles import Role
 from quintet.look.registry import collect
 
@@ -19,21 +19,28 @@ Counted = Callable[..., int]
 
 
 def shortages(on: date) -> list[str]:
-    """Sentences for operators: what cannot be done, or not by two, for want of people. One query, and one for each context."""
+    """Sentences for operators: what cannot be done, or not by two, for want of people. A constant number of queries."""
     counted = count(on)
     return [sentence for need in collect("staffing", "needs") for sentence in need(counted)]
 
 
 def count(on: date) -> Counted:
-    """How many people can sign in and hold a role, for a unit or (without one) for any."""
-    grants = RoleGrant.objects.in_force(on).filter(user__is_active=True, delegated_by=None)
-    held = Counter[tuple[str, str]]()
-    for role, unit, people in grants.values_list("role", "unit").annotate(people=Count("user", distinct=True)).order_by():
-        held[role, unit] += people
-    everywhere = dict(grants.values_list("role").annotate(people=Count("user", distinct=True)).order_by())
+    """How many people can sign in and hold a role, for a unit or (without one) for any. Several accounts of one human being are one."""
+    grants = list(
+        RoleGrant.objects.in_force(on)
+        .filter(user__is_active=True, delegated_by=None)
+        .order_by()
+        .values_list("role", "unit", "user")
+        .distinct()
+    )
+    owners = {user: min(accounts) for user, accounts in owned_together({user for _role, _unit, user in grants}).items()}
+    held: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for role, unit, user in grants:
+        held[role, unit].add(owners[user])
+        held[role, ""].add(owners[user])
 
     def counted(role: str, unit: str = "") -> int:
-        return held[str(role), unit] if unit else everywhere.get(str(role), 0)
+        return len(held[str(role), unit]) if (str(role), unit) in held else 0
 
     return counted
 
