@@ -1,12 +1,15 @@
 """Forms that were stored before the reading package knew a way of writing are made anew; two that became one are left to people."""
 
 from datetime import date
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db.models import CharField, Value
 
+from quintet.core.fields import keyed_hash
 from quintet.core.renewal import renew_names, renew_numbers
-from quintet.directory.models import Carrier, Organisation
+from quintet.directory.models import Carrier, Organisation, Person
 from quintet.finance.models import Loan
 from quintet.reading.identifiers import contract_number
 from tests.directory.city import organisation
@@ -54,3 +57,19 @@ def test_numbers_of_an_earlier_form_get_the_one_of_today_where_nobody_else_has_i
         Loan.objects.filter(pk=loan.pk).update(contract_number=Value(number, output_field=CharField()))
     renew_numbers(Loan, "contract_number", contract_number)
     assert list(Loan.objects.order_by("pk").values_list("contract_number", flat=True)) == ["HT-1", "HT-2", "HT_2"]
+
+
+def test_permits_are_kept_without_the_count_of_renewals_and_two_records_of_one_number_stay():
+    renew = import_module("quintet.directory.migrations.0012_permits_without_renewals").renew
+    numbers = ("H1234567801", "M1234567802", "M12345678", "11010519491231002X")
+    for number in numbers:
+        made = Person.objects.create(name=number)
+        of_then = f"of {number}" if len(number) == 11 else keyed_hash(number)
+        Person.objects.filter(pk=made.pk).update(identity_number=number, identity_hash=of_then)
+    renew(apps, None)
+    found = list(Person.objects.order_by("pk").values_list("identity_number", "identity_hash"))
+    assert found == [
+        ("H12345678", keyed_hash("H12345678")),
+        ("M1234567802", "of M1234567802"),
+        *((number, keyed_hash(number)) for number in numbers[2:]),
+    ]

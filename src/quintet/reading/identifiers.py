@@ -180,7 +180,8 @@ def credit_check(code: str) -> str:
 def identity_number(text: str, *, on: date | None = None) -> str:
     """The number of a document that says who somebody is, in its one form; see `identity_kind` for those that are known.
 
-    The old form of 15 digits is the same number as its 18: century and check digit are added. Format, date of birth (up to `on`)
+    The old form of 15 digits is the same number as its 18: century and check digit are added. The two digits behind the number of a permit for
+    Hong Kong and Macao count how often it was issued; the number without them is the person's for life. Format, date of birth (up to `on`)
     and check digit are checked; an area code is not, since numbers outlive the areas they name (see `identity_area`).
     """
     number = _whole(text)
@@ -190,9 +191,10 @@ def identity_number(text: str, *, on: date | None = None) -> str:
     if _RESIDENT.fullmatch(number):
         _check_resident(number, on)
         return number
-    if not identity_kind(number) or len(set(number)) == 1:
+    kind = identity_kind(number)
+    if not kind or len(set(number)) == 1:
         raise Unreadable("identity_format", text=veiled(number), length=len(number))
-    return re.sub(r"[()]", "", number)
+    return number[:9] if kind == "hk_macao_permit" else re.sub(r"[()]", "", number)
 
 
 def identity_kind(number: str) -> str:
