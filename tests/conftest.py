@@ -52,10 +52,13 @@ hypothesis.settings.load_profile("quintet")
 
 
 def pytest_configure() -> None:
+    from django.db import connection
+
     from quintet.core.locales import compile_changed
-    from tests import guards
+    from tests import guards, scenes
 
     compile_changed()
+    connection.execute_wrappers.append(scenes.watch)
     _let_tests_empty_the_tables()
     guards.watch_requests()
     guards.seal_what_tests_arrange()
@@ -141,6 +144,17 @@ def _asks_for_the_database(item: pytest.Item) -> bool:
         name for fixtures in definitions.values() for one in fixtures if one.func.__module__.startswith("tests.") for name in one.argnames
     }
     return bool({"db", "transactional_db", "live_server"} & set(definitions) or {"django_db_setup", "django_db_blocker"} & own)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: Any) -> Generator[None, Any, Any]:
+    """Where a test's transaction begins, nothing is written yet."""
+    given = yield
+    if fixturedef.argname == "_django_db_helper":
+        from tests.scenes import watch
+
+        watch.begin()
+    return given
 
 
 @pytest.fixture(scope="session")

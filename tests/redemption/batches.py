@@ -15,6 +15,7 @@ from quintet.redemption.permissions import lead_of
 from tests.ledger.books import finance
 from tests.redemption.claims import ON, account, confirmed, granted, member, newly_high_tech, officer, proposed, run_of
 from tests.redemption.claims import checked as form_checked
+from tests.scenes import arranged_once
 
 AFTER = date(2021, 1, 12)
 
@@ -26,6 +27,7 @@ def second_finance() -> User:
     return user
 
 
+@arranged_once
 def granted_claims(count: int) -> list[Claim]:
     firms = [newly_high_tech() for _number in range(count)]
     actions.make_offers(run_of(), by=officer(), on=ON)
@@ -38,6 +40,7 @@ def granted_claims(count: int) -> list[Claim]:
     return found
 
 
+@arranged_once
 def cleared_claims(count: int) -> list[Claim]:
     claims = granted_claims(count)
     actions.publish_notice(claims, title="公示", by=officer("officer2"), on=ON)
@@ -58,6 +61,7 @@ def looked_at_again(claim: Claim, *, on: date = AFTER) -> Claim:
     return actions.confirm_account(Claim.objects.get(pk=claim.pk), confirmed=True, by=looker, on=on)
 
 
+@arranged_once
 def batch_of(count: int = 2, *, fund: Fund | None = None) -> PaymentBatch:
     from tests.redemption.test_commitments import funds
 
@@ -65,6 +69,7 @@ def batch_of(count: int = 2, *, fund: Fund | None = None) -> PaymentBatch:
     return actions.make_batch(committed_claims(count, fund), fund=fund, year=2020, by=finance(), on=AFTER)
 
 
+@arranged_once
 def signed(batch: PaymentBatch | None = None, **made: Any) -> PaymentBatch:
     return actions.sign_batch(batch or batch_of(**made), by=second_finance(), on=AFTER)
 

@@ -10,6 +10,7 @@ from quintet.redemption.checks import checklist
 from quintet.redemption.models import Claim, Objection, PayeeAccount
 from tests.duties import by_two
 from tests.redemption.city import incubator, newly_high_tech, run_of
+from tests.scenes import arranged_once
 
 ON = date(2021, 1, 4)
 
@@ -34,6 +35,7 @@ def account(of: Organisation, by: User, **changes: Any) -> PayeeAccount:
     return actions.register_account(of, **given, by=by, on=ON)
 
 
+@arranged_once
 def offered(number: int = 0) -> Claim:
     """A firm newly recognised as high-tech in 2020, offered 100,000 under T6."""
     firm = newly_high_tech(number)
@@ -41,6 +43,7 @@ def offered(number: int = 0) -> Claim:
     return Claim.objects.get(organisation=firm, rule="high_tech_award")
 
 
+@arranged_once
 def offered_incubator() -> Claim:
     """An incubator newly listed as national in 2020, offered 200,000 under T19."""
     firm = newly_high_tech()
@@ -49,6 +52,7 @@ def offered_incubator() -> Claim:
     return Claim.objects.get(rule="national_incubator_award")
 
 
+@arranged_once
 def confirmed(claim: Claim | None = None, on: date = ON) -> Claim:
     claim = claim or offered()
     by = member(claim.organisation)
@@ -60,11 +64,13 @@ def all_there(claim: Claim) -> dict[str, bool]:
     return {item.key: True for item in checklist(claim)}
 
 
+@arranged_once
 def checked(claim: Claim | None = None, on: date = ON) -> Claim:
     claim = claim or confirmed()
     return actions.check_form(claim, checked=all_there(claim), by=officer(unit=claim.unit), on=on)
 
 
+@arranged_once
 def proposed(claim: Claim | None = None, **changes: Any) -> Claim:
     claim = claim or checked()
     actions.propose(claim, **{"granted": True, "by": officer(unit=claim.unit), "on": ON, **changes})
@@ -79,6 +85,7 @@ def upheld(objection: Objection, on: date = ON, unit: str = "stb") -> Objection:
     return actions.confirm_upholding(objection, confirmed=True, by=two, on=on)
 
 
+@arranged_once
 def granted(claim: Claim | None = None) -> Claim:
     claim = claim or proposed()
     return actions.confirm_decision(claim, confirmed=True, by=officer("officer2", unit=claim.unit), on=ON)

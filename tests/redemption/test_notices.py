@@ -15,12 +15,14 @@ from quintet.redemption.states import WrongState
 from tests import guards
 from tests.redemption.city import newly_high_tech, run_of
 from tests.redemption.claims import ON, checked, confirmed, granted, member, officer, proposed, upheld
+from tests.scenes import arranged_once
 
 pytestmark = pytest.mark.django_db
 TEXT = "该企业的证书在公示前已被撤销，请核查。"
 LAST = date(2021, 1, 11)  # five working days after Monday 4 January 2021
 
 
+@arranged_once
 def granted_claims(number: int) -> list[Claim]:
     firms = [newly_high_tech() for _number in range(number)]
     actions.make_offers(run_of(), by=officer(), on=ON)
@@ -34,6 +36,7 @@ def granted_claims(number: int) -> list[Claim]:
     return found
 
 
+@arranged_once
 def published(number: int = 1) -> Notice:
     return actions.publish_notice(granted_claims(number), title="2020年度高新技术企业奖励公示", by=officer("officer2"), on=ON)
 
