@@ -83,10 +83,12 @@ def _page(request: HttpRequest, shown: Claim, form: AccountForm | None = None, e
     accounts = other_accounts(shown)
     rule = rule_of(shown)
     returned = returned_accounts([shown]).get(shown.pk) if shown.state == State.COMMITTED else None
-    needs_account = bool(shown.budget) and shown.state in (State.OFFERED, State.COMMITTED)
+    asked = shown.account_changes.filter(confirmed=None).select_related("account").first() if shown.state in AFTER_HAND_IN else None
+    needs_account = bool(shown.budget) and shown.state in (State.OFFERED, *AFTER_HAND_IN)
     context: dict[str, Any] = {
         "claim": shown, "rule": rule, "parcel": cases.parcel(shown), "expected": cases.expected(shown), "sum": cases.shown_sum(shown), "clock": _clock(shown, demands_of([shown]).get(shown.pk), clock.today()), "error": error,
         "tone": cases.TONES.get(State(shown.state), "info"), "accounts": accounts, "form": form or AccountForm(accounts=accounts, holder=shown.payee.name), "needs_account": needs_account, "returned": returned,
+        "asked_account": asked, "account_open": bool(returned or form) or shown.state in (State.OFFERED, State.CORRECTION, State.COMMITTED),
         "clawbacks": [(one, cases.left_until(one.due_on, clock.today())) for one in shown.clawbacks.filter(state="demanded")], "refund": where_to(shown),
         "appraisals": shown.appraisals.order_by("-pk"), "may_copy": shown.state in CLOSED and shown.way != "automatic" and not over(policy(shown.pack), rule, clock.today()), "may_withdraw": shown.state in (State.OFFERED, State.HANDLED, State.CORRECTION, State.DRAFT), "missing": shown.steps.filter(outcome="returned").order_by("-number").first() if shown.state == State.CORRECTION else None,
         "decision": shown.decisions.filter(confirmed=True).order_by("-pk").first(), "notices": shown.notice_lines.select_related("notice").order_by("-pk"),
