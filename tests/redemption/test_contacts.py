@@ -14,7 +14,6 @@ from quintet.directory.models import Membership, Organisation
 from quintet.redemption import actions
 from tests.directory.city import officer as keeper
 from tests.directory.city import person
-from tests.duties import by_two
 from tests.redemption import applications
 from tests.redemption.applications import PACK, draft, project, submitted
 from tests.redemption.claims import ON, account, checked, confirmed, granted, member, offered, proposed
@@ -70,7 +69,7 @@ def test_who_acts_for_the_organisation_does_each(part: str):
 
 def test_a_contact_does_none():
     for act in tries("contact"):
-        with pytest.raises(DomainError, match="不能代表|没有代表这家单位办事的授权|不能为这个对象申报"):
+        with pytest.raises(DomainError, match=r"不能代表|没有代表这家单位办事的授权|不能为这个对象申报"):
             act()
 
 
