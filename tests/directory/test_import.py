@@ -305,6 +305,38 @@ def test_a_dropped_batch_is_not_written():
         confirm_import(batch, by=officer())
 
 
+def test_an_import_whose_check_breaks_off_is_not_in_check_for_ever():
+    batch = ready_import()
+    ImportBatch.objects.filter(pk=batch.pk).update(state="uploaded")
+    batch.file.delete(save=False)
+    batch.refresh_from_db()
+    with pytest.raises(FileNotFoundError):
+        check_batch(batch)
+    batch.refresh_from_db()
+    assert (batch.state, batch.finished_at is None) == ("failed", False)
+
+
+def in_check(job: Job | None) -> ImportBatch:
+    batch = ready_import()
+    ImportBatch.objects.filter(pk=batch.pk).update(state="uploaded", job=job)
+    return batch
+
+
+def test_an_import_in_check_is_dropped_when_nobody_checks_it_any_more(desk):
+    at_work = in_check(Job.objects.create(kind="检查", function="none", state="running"))
+    with pytest.raises(DomainError, match="还在检查，检查完才能放弃"):
+        drop_import(at_work, by=officer())
+    assert "放弃" not in desk.get(at_work.get_absolute_url()).content.decode()
+    left = in_check(None)
+    assert "放弃" in desk.get(left.get_absolute_url()).content.decode()
+    drop_import(left, by=officer())
+    ended = in_check(Job.objects.create(kind="检查", function="none", state="running", worker="a worker that is gone"))
+    with pytest.raises(DomainError, match="已经完成"):
+        drop_import(ended, by=officer())
+    states = ImportBatch.objects.filter(pk__in=[at_work.pk, left.pk, ended.pk]).order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["uploaded", "dropped", "failed"]
+
+
 def test_a_batch_checked_again_gives_the_same_answer():
     batch = ready_import(rows=3)
     check_batch(batch)

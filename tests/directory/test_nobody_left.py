@@ -190,7 +190,7 @@ class TestProposalsOfWhoLeaves:
 
     def test_with_another_authority_of_the_same_person_it_stays(self, proposal: Membership, keeper: User):
         own = Membership.objects.get(person__user__username="member")
-        Membership.objects.create(person=own.person, organisation=own.organisation, part="contact", granted_on=ON, **by_two())
+        Membership.objects.create(person=own.person, organisation=own.organisation, part="legal_representative", granted_on=ON, **by_two())
         assert not any("不能再确认" in text for text in consequences(own, member(own.organisation), ON))
         end_membership(own, reason="换岗", by=member(own.organisation), on=ON)
         assert confirmable(keeper, ON) == [proposal]

@@ -105,7 +105,7 @@ def left_proposals(by: User, on: date, among: QuerySet[Membership] | None = None
     found = (Membership.objects.all() if among is None else among).filter(granted_on=None, revoked_on=None)
     found = found.select_related("person", "organisation", "proposed_under")
     right = kept_right(by, MEMBERSHIPS)
-    own = Membership.objects.in_force(on).filter(person__user=by).values("organisation")
+    own = Membership.objects.acting(on).filter(person__user=by).values("organisation")
     if right is None:
         found = found.filter(organisation__in=own)
     waiting = list(found.order_by("pk")[: second_person.MOST])
@@ -130,7 +130,7 @@ def end_membership(membership: Membership, *, reason: str, by: User, on: date) -
         what = "终止授权" if membership.granted_on else "不同意授权"
         log.record("directory.end_membership", membership, f"{what}：{membership}", by=by, reason=reason.strip(), on=on.isoformat())
         _tell(membership, "授权终止" if membership.granted_on else "提出的授权未获同意", reason)
-        if membership.granted_on is not None:
+        if membership.granted_on is not None and membership.part != Part.CONTACT:
             with override("zh-hans"):
                 text = _("%(organisation)s的最后一项授权已终止，现在没有人能代表这家单位办事。") % {"organisation": membership.organisation}
             _tell_if_nobody_is_left(membership, text)
@@ -140,7 +140,7 @@ def end_membership(membership: Membership, *, reason: str, by: User, on: date) -
 
 def tell_of_account_ended(user: User) -> None:
     """Whoever acts for an organisation without an account in use can do nothing for it."""
-    for membership in Membership.objects.in_force(clock.today()).filter(person__user=user).select_related("organisation").order_by("pk"):
+    for membership in Membership.objects.acting(clock.today()).filter(person__user=user).select_related("organisation").order_by("pk"):
         with override("zh-hans"):
             text = _("代表%(organisation)s办事的最后一个账号已停用，现在没有人能代表这家单位办事。") % {
                 "organisation": membership.organisation
@@ -152,7 +152,9 @@ def tell_of_account_ended(user: User) -> None:
 def consequences(membership: Membership, by: User, on: date) -> list[str]:
     """What ending this authority leaves behind, in words, for who is about to do it."""
     organisation, own = membership.organisation, membership.person.user_id == by.pk
-    others = Membership.objects.in_force(on).filter(organisation=organisation).exclude(pk=membership.pk)
+    if membership.part == Part.CONTACT:
+        return [_("您不能再查看%(organisation)s的资料和申报，也不再收到它的消息。") % {"organisation": organisation}] if own else []
+    others = Membership.objects.acting(on).filter(organisation=organisation).exclude(pk=membership.pk)
     found = []
     if own and not others.filter(person__user=by).exists():
         found.append(_("您不能再代表%(organisation)s办事：不能确认领取、申报、补正，也不能更换收款账户。") % {"organisation": organisation})
@@ -201,7 +203,7 @@ def _tell_of_left_proposals(ended: Membership, on: date) -> None:
 
 def _tell_if_nobody_is_left(ended: Membership, text: str) -> None:
     """Who keeps authorities, and whoever has something open with the organisation (contexts say it in their `departures.py`)."""
-    left = Membership.objects.in_force(ended.revoked_on or clock.today()).filter(organisation=ended.organisation)
+    left = Membership.objects.acting(ended.revoked_on or clock.today()).filter(organisation=ended.organisation)
     if left.filter(person__user__is_active=True).exists():
         return
     keepers = {user.pk for unit in departments(MEMBERSHIPS) for user in second_person.holders(*KEEPERS, unit=unit)}
