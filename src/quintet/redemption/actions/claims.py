@@ -652,7 +652,11 @@ def require_grounds(claims: Sequence[Claim], lost: Mapping[int, str], *, remedy:
     for claim in claims:
         if why := lost.get(claim.pk):
             what_to_do = _("名录有误的，请先更正；不应兑现的，请财政提出不再拨付。")
-            raise DomainError(_("名录在落实资金以后有变化，不能拨付：%(what)s。") % {"what": why.rstrip("。")}, where=str(claim), remedy=remedy + what_to_do)
+            raise DomainError(
+                _("名录在落实资金以后有变化，不能拨付：%(what)s。") % {"what": why.rstrip("。")},
+                where=str(claim),
+                remedy=remedy + what_to_do,
+            )
 
 
 def _left_of_limit(claim: Claim, chosen: Policy, rows: list[dict[str, Any]]) -> int | None:

@@ -50,7 +50,11 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, shown: PaymentBatch, error: DomainError | None = None) -> HttpResponse:
     user = cast(User, request.user)
-    lines = shown.lines.select_related("claim__organisation", "claim__person", "claim__evaluation", "batch").prefetch_related("results").order_by("number")
+    lines = (
+        shown.lines.select_related("claim__organisation", "claim__person", "claim__evaluation", "batch")
+        .prefetch_related("results")
+        .order_by("number")
+    )
     if asked.text(request, "show") == "returned":
         lines = lines.filter(results__kind=PaymentResult.Kind.RETURNED)
     page = Paginator(lines, PER_PAGE).get_page(asked.text(request, "page"))
