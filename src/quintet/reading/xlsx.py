@@ -24,6 +24,7 @@ _WHOLE = re.compile(r"-?\d{1,15}", re.ASCII)
 _PLACE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})", re.ASCII)
 _AREA = re.compile(r"[A-Z]{1,3}[1-9]\d{0,6}(:[A-Z]{1,3}[1-9]\d{0,6})?", re.ASCII)
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _NOT_SHOWN = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')  # of a number format: quoted, in brackets, escaped, widths, fillers
 _PIECES = re.compile(r'"[^"]*"?|\[[^\]]*\]|[\\!].|_.|\*.|General|.', re.DOTALL)  # of a number format
 _SCALED = re.compile(r"[0#?](,{1,9})(?![0#?,])")  # commas behind the last digit: thousands, millions
@@ -323,10 +324,14 @@ def _shared(texts: list[str]) -> tuple[Any, Any, Any]:
 
 
 def plain_text(text: str) -> str:
-    """Without the escapes of the format (_x000D_). Raises Unreadable for more letters than a cell can hold."""
+    """Without the escapes of the format (_x000D_), and without what they may name that is no letter: controls, half a pair of UTF-16.
+    Raises Unreadable for more letters than a cell can hold."""
     if len(text) > MOST_LETTERS_IN_A_CELL:
         raise Unreadable("file_damaged")
-    return _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text) if "_x" in text else text
+    if "_x" not in text:
+        return text
+    text = _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text)
+    return _CONTROL.sub("", text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore"))
 
 
 def rows(book: Book, limits: Limits, emit: Callable[[int, list[Any]], None], *, quick: bool = True) -> Remarks:
