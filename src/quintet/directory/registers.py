@@ -11,7 +11,7 @@ from quintet.core.models import User
 from quintet.directory import filters, sheets
 from quintet.directory.actions import propose_membership, save_record
 from quintet.directory.actions.members import may_confirm, may_end
-from quintet.directory.forms.records import PersonForm, RecognitionForm, YearlyFactForm, form_for
+from quintet.directory.forms.records import MembershipForm, PersonForm, RecognitionForm, YearlyFactForm, form_for
 from quintet.directory.models import Membership
 from quintet.directory.permissions import PEOPLE as PEOPLE_REGISTER
 from quintet.directory.permissions import keeps
@@ -85,7 +85,7 @@ MEMBERSHIPS = Register(
     namespace="directory",
     noun="membership",
     plural="memberships",
-    form=form_for(sheets.MEMBERSHIPS, "organisation", "person", "part"),
+    form=form_for(sheets.MEMBERSHIPS, "organisation", "person", "part", base=MembershipForm),
     save=_proposed,
     panels=_membership_panels,
     panels_template="directory/membership_panels.html",

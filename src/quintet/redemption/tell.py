@@ -29,7 +29,7 @@ from quintet.redemption.states import State
 
 
 def speakers(claims: Sequence[Claim], on: date) -> dict[int, list[int]]:
-    """claim → users who may speak for its payee. Two queries, however many claims."""
+    """claim → users who stand for its payee, contacts too. Two queries, however many claims."""
     organisations, people = {claim.organisation_id for claim in claims}, {claim.person_id for claim in claims}
     of_firm: dict[int, list[int]] = {}
     for organisation, user in (
@@ -58,7 +58,7 @@ def title_of(claim: Claim) -> str:
 
 
 def payees(claims: Sequence[Claim], kind: str, on: date, *, urgent: bool = False, **more: Any) -> None:
-    """Everybody who may speak for the payees."""
+    """Everybody who stands for the payees."""
     who = speakers(claims, on)
     with override("zh-hans"):
         told = [

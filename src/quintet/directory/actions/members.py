@@ -95,7 +95,7 @@ def end_membership(membership: Membership, *, reason: str, by: User, on: date) -
         what = "终止授权" if membership.granted_on else "不同意授权"
         log.record("directory.end_membership", membership, f"{what}：{membership}", by=by, reason=reason.strip(), on=on.isoformat())
         _tell(membership, "授权终止" if membership.granted_on else "提出的授权未获同意", reason)
-        if membership.granted_on is not None:
+        if membership.granted_on is not None and membership.part != Part.CONTACT:
             with override("zh-hans"):
                 text = _("%(organisation)s的最后一项授权已终止，现在没有人能代表这家单位办事。") % {"organisation": membership.organisation}
             _tell_if_nobody_is_left(membership, text)
@@ -104,7 +104,7 @@ def end_membership(membership: Membership, *, reason: str, by: User, on: date) -
 
 def tell_of_account_ended(user: User) -> None:
     """Whoever acts for an organisation without an account in use can do nothing for it."""
-    for membership in Membership.objects.in_force(clock.today()).filter(person__user=user).select_related("organisation").order_by("pk"):
+    for membership in Membership.objects.acting(clock.today()).filter(person__user=user).select_related("organisation").order_by("pk"):
         with override("zh-hans"):
             text = _("代表%(organisation)s办事的最后一个账号已停用，现在没有人能代表这家单位办事。") % {
                 "organisation": membership.organisation
@@ -114,7 +114,7 @@ def tell_of_account_ended(user: User) -> None:
 
 def _tell_if_nobody_is_left(ended: Membership, text: str) -> None:
     """Who keeps authorities, and whoever has something open with the organisation (contexts say it in their `departures.py`)."""
-    left = Membership.objects.in_force(ended.revoked_on or clock.today()).filter(organisation=ended.organisation)
+    left = Membership.objects.acting(ended.revoked_on or clock.today()).filter(organisation=ended.organisation)
     if left.filter(person__user__is_active=True).exists():
         return
     keepers = {user.pk for unit in departments(MEMBERSHIPS) for user in second_person.holders(*KEEPERS, unit=unit)}

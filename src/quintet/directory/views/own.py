@@ -21,7 +21,7 @@ from quintet.directory.actions.records import declare_figure, look_at_personal_d
 from quintet.directory.forms.records import ContactForm, DeclaredFigureForm, LookForm
 from quintet.directory.models import Membership, Organisation, Person, Recognition
 from quintet.directory.permissions import KEEPERS, PEOPLE, READERS, is_reader, require_keeper
-from quintet.directory.queries.members import may_act_for, organisations_of
+from quintet.directory.queries.members import may_act_for, may_see, organisations_of
 from quintet.directory.queries.overview import organisation_overview, sources_table
 
 
@@ -57,6 +57,7 @@ def my_organisation(request: HttpRequest) -> HttpResponse:
         "own": list(Membership.objects.in_force(today).filter(person__user=request.user, organisation=chosen, revoked_on=None)),
         "waiting": _waiting(chosen, cast(User, request.user), today),
         "figure": figure,
+        "acts": may_act_for(request.user, chosen, today),
     }
     failed = bool(contact.errors or figure.errors)
     return render(request, "directory/my_organisation.html", context | organisation_overview(chosen, today), status=422 if failed else 200)
@@ -128,14 +129,14 @@ def membership_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
         messages.error(request, " ".join(filter(None, (error.message, error.remedy))))
     if back:
         return redirect("directory:membership", pk)
-    stays = may_act_for(user, membership.organisation, today)  # who has just ended their own authority has no page of the organisation
+    stays = may_see(user, membership.organisation, today)  # who has just ended their own authority has no page of the organisation
     return redirect(_own_url(membership.organisation) if stays else reverse("directory:my-organisation"))
 
 
 def _concerned(membership: Membership, user: User, today: date) -> bool:
-    """Whoever acts for the organisation, and whom the authority is about, though it has not begun or has ended: both know that it is there."""
+    """Whoever stands for the organisation, and whom the authority is about, though it has not begun or has ended: both know that it is there."""
     return (
-        may_act_for(user, membership.organisation, today)
+        may_see(user, membership.organisation, today)
         or membership.person.user_id == user.pk
         or may_confirm(membership, user, today)
         or may_end(membership, user, today)
