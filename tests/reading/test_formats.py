@@ -63,7 +63,8 @@ def test_an_amount_that_its_cell_shows_is_taken(code: str):
 
 
 @pytest.mark.parametrize(
-    "code", ["0.00;-0.00;-", '_ "¥"* #,##0.00_ ;_ "¥"* \\-#,##0.00_ ;_ "¥"* "-"??_ ;_ @_ ', '[=0]"—";General', "0;-0;;@", "#,##0", '0;0;"–"', "#"]
+    "code",
+    ["0.00;-0.00;-", '_ "¥"* #,##0.00_ ;_ "¥"* \\-#,##0.00_ ;_ "¥"* "-"??_ ;_ @_ ', '[=0]"—";General', "0;-0;;@", "#,##0", '0;0;"–"', "#"],
 )
 def test_nought_may_be_shown_as_a_dash_or_not_at_all(code: str):
     assert amount(code, 0) == 0
@@ -74,7 +75,9 @@ def test_a_negative_amount_is_one_however_it_is_shown(code: str):
     assert amount(code, -5) == -5
 
 
-@pytest.mark.parametrize(("code", "number", "stored"), [("00000000", 123, "00000123"), ("000", 123, 123), ('0"号"', 5, "5号"), ('"HT-"0', 5, "HT-5")])
+@pytest.mark.parametrize(
+    ("code", "number", "stored"), [("00000000", 123, "00000123"), ("000", 123, 123), ('0"号"', 5, "5号"), ('"HT-"0', 5, "HT-5")]
+)
 def test_what_is_shown_for_a_text(code: str, number: int, stored: Any):
     shown = cell(code, number)
     assert (shown.shown if isinstance(shown, workbooks.Shown) else shown) == stored
@@ -82,7 +85,12 @@ def test_what_is_shown_for_a_text(code: str, number: int, stored: Any):
 
 @pytest.mark.parametrize(
     ("code", "stored"),
-    [("yyyy\\-mm\\-dd", 44536), ('[$-804]yyyy"年"m"月"d"日"', 44536), ("m/d/yy h:mm;@", 44536.75), ("[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy", 44536)],
+    [
+        ("yyyy\\-mm\\-dd", 44536),
+        ('[$-804]yyyy"年"m"月"d"日"', 44536),
+        ("m/d/yy h:mm;@", 44536.75),
+        ("[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy", 44536),
+    ],
 )
 def test_a_day_is_one_with_every_format_of_days(code: str, stored: float):
     assert workbooks.day_in(cell(code, stored)) == date(2021, 12, 6)
