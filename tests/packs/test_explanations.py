@@ -68,7 +68,7 @@ def test_a_switch_leaves_the_conditions_it_asks_for_and_takes_its_alternative_aw
     assert "引进日期在2020年内" not in any_year
     loan = explain(policy, {"loan": [LOAN]}, DAY)["results"]["loan"][0]["outcomes"]
     told = next(item for item in loan if item["rule"] == "loan_interest_subsidy")["conditions"]
-    assert [child["text"]["zh"] for child in told["children"]] == ["属于贴息范围的贷款", "以前年度没有结算"]
+    assert [child["text"]["zh"] for child in told["children"]] == ["属于贴息范围的贷款", "以前年度没有结算（结算过的，看结算的那一年）"]
     assert told["children"][1]["children"] == []
 
 
@@ -89,3 +89,52 @@ def test_the_next_rung_promises_only_what_nobody_has_to_decide_on(facts: dict[st
     award, support = rung["brings"]
     assert {name: award[name] for name in promised} == promised
     assert (support["rule"], support["amount"], support["decision"]) == ("strong_high_tech_support", None, True)
+
+
+def outcome(subject: str, rule: str, facts: dict[str, Any], on: date) -> dict[str, Any]:
+    answer = explain(load(PACKS / "panjin-2019-29"), {subject: [{"id": "1", **facts}]}, on)
+    return next(item for item in answer["results"][subject][0]["outcomes"] if item["rule"] == rule)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "settled", "on", "state", "why"),
+    [
+        ("2021-12-31", "2022-12-31", date(2022, 12, 31), "entitled", "可获得"),
+        ("2021-12-31", "2023-01-01", date(2023, 1, 31), "entitled", "可获得"),
+        (
+            "2021-12-31",
+            "2022-12-31",
+            date(2023, 1, 31),
+            "not_entitled",
+            "以前年度没有结算（结算过的，看结算的那一年）（现为 2022年12月31日）",
+        ),
+        ("2022-01-01", "2022-12-31", date(2023, 1, 31), "not_entitled", "本政策已于2021年12月31日到期失效"),
+    ],
+    ids=["settled in its year", "settled on the first day of the year", "settled a day before the year", "drawn after the end"],
+)
+def test_after_the_end_the_reason_is_the_rules_own_where_the_rule_goes_on(drawn: str, settled: str, on: date, state: str, why: str) -> None:
+    loan = {**LOAN, "drawn_on": drawn, "due_on": settled, "interest_settled_on": settled}
+    found = outcome("loan", "loan_interest_subsidy", loan, on)
+    assert (found["state"], why in found["sentence"]["zh"]) == (state, True)
+    assert (found["deciding"] is not None) == (state == "not_entitled" and drawn == "2021-12-31")
+
+
+INCOME = {"transfer_project": True, "net_income": 600_000_00, "net_income_on": "2020-06-01", "own_rule_or_agreement": True}
+
+
+@pytest.mark.parametrize(
+    ("facts", "state", "amount", "words"),
+    [
+        ({"state_institution": True}, "entitled", 300_000_00, "必须奖给完成和转化成果的人员"),
+        ({"state_institution": False}, "not_entitled", None, "这一项不适用，因为不满足：单位没有规定也没有约定，或者是国家设立的高校院所"),
+        ({}, "unknown", None, "国家设立的高校或研究开发机构"),
+        ({"own_rule_or_agreement": False}, "entitled", 300_000_00, "必须奖给完成和转化成果的人员"),
+    ],
+    ids=["a state university", "a firm", "not known", "no rule"],
+)
+def test_the_legal_minimum_binds_rules_and_agreements_of_state_institutions(
+    facts: dict[str, Any], state: str, amount: int | None, words: str
+) -> None:
+    found = outcome("project", "legal_researchers_reward", INCOME | facts, DAY)
+    assert (found["state"], found["amount"], words in found["sentence"]["zh"]) == (state, amount, True)
+    assert "不能享受" not in found["sentence"]["zh"]

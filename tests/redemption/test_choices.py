@@ -7,6 +7,7 @@ from django.test import Client
 
 from quintet.core import clock
 from quintet.core.errors import DomainError
+from quintet.reading.names import same
 from quintet.redemption import actions
 from quintet.redemption.checks import ACCOUNT, FACTS, checklist, cross_checks
 from quintet.redemption.models import Claim
@@ -118,6 +119,15 @@ def test_cross_checks_tell_met_unmet_and_unknown():
     told = {check["text"]: check["state"] for check in cross_checks(claim, duplicates=[], files=[], today=ON, ended="")}
     assert told["未列入经营异常或严重违法失信名单"] == "met"
     assert told["收款账户以收款人本名开立"] == "unknown"
+
+
+def test_the_holder_of_an_account_is_compared_by_every_check_as_when_it_was_registered():
+    claim = confirmed()
+    for written in (f"{claim.payee.name[:2]} {claim.payee.name[2:]}", claim.payee.name, f"{claim.payee.name}二分"):
+        claim.account.holder = written
+        told = {check["text"]: check["state"] for check in cross_checks(claim, duplicates=[], files=[], today=ON, ended="")}
+        assert told["收款账户以收款人本名开立"] == ("met" if same(written, claim.payee.name) else "unmet")
+    assert told["收款账户以收款人本名开立"] == "unmet"
 
 
 def test_a_review_is_closed_at_the_last_sheet_and_not_below():

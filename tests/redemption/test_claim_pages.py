@@ -17,7 +17,7 @@ from quintet.redemption.actions.payments import LineResult
 from quintet.redemption.models import Claim, Notice
 from tests.ledger.books import finance
 from tests.redemption.batches import AFTER, batch_of, cleared_claims, granted_claims, second_finance, signed
-from tests.redemption.claims import ON, checked, member, offered, officer, proposed
+from tests.redemption.claims import ON, checked, granted, member, offered, officer, proposed
 from tests.redemption.test_after import PAID_ON, paid
 
 ITEMS = ("item_0", "item_1", "item_2")  # of the form check of an award under T6: the certificate, the facts, the account
@@ -152,6 +152,35 @@ def test_a_returned_form_names_everything_missing_and_comes_back():
     assert owner.post(f"/my/claims/{claim.pk}/resubmit/").status_code == 409
     owner.post(f"/my/claims/{claim.pk}/resubmit/", {"note": "证书已在名录中补登"})
     assert Claim.objects.get().state == "handled"
+
+
+def test_an_account_found_wrong_is_changed_on_the_page_that_asks_for_it():
+    claim = offered()
+    owner, address = signed_in(member(claim.organisation)), f"/my/claims/{claim.pk}/account/"
+    owner.post(f"/my/claims/{claim.pk}/confirm/", {"holder": claim.organisation.name, "bank": "示例银行", "number": "6222021234567890"})
+    signed_in(officer()).post(f"/claims/{claim.pk}/check_form/", {**dict.fromkeys(ITEMS, "yes"), "item_2": "no"})
+    page = owner.get(f"/my/claims/{claim.pk}/").content.decode()
+    assert "收款账户以收款人本名开立，户名、开户行、账号齐全" in page
+    assert f'action="{address}"' in page
+    answer = owner.post(address, {"holder": claim.organisation.name, "bank": "示例银行", "number": "6222020000000001"})
+    assert answer.status_code == 302
+    page = owner.get(f"/my/claims/{claim.pk}/").content.decode()
+    assert "等待核实" in page
+    assert "****0001" in page
+    assert f'action="{address}"' not in page
+    assert owner.post(f"/my/claims/{claim.pk}/resubmit/").status_code == 302
+    signed_in(officer()).post(f"/claims/{claim.pk}/confirm_account/", {"confirmed": "yes"})
+    claim.refresh_from_db()
+    assert (claim.state, claim.account and claim.account.masked) == ("handled", "示例银行 ****0001")
+
+
+@pytest.mark.parametrize(("scene", "offers"), [(checked, True), (proposed, True), (granted, True), (paid, False)])
+def test_an_account_is_changed_from_the_page_as_long_as_the_action_takes_it(scene: Any, offers: bool):
+    claim = scene()
+    owner, address = signed_in(member(claim.organisation)), f"/my/claims/{claim.pk}/account/"
+    assert (f'action="{address}"' in owner.get(f"/my/claims/{claim.pk}/").content.decode()) is offers
+    answer = owner.post(address, {"holder": claim.organisation.name, "bank": "示例银行", "number": "6222020000000001"})
+    assert answer.status_code == (302 if offers else 409)
 
 
 def test_the_export_holds_the_claims_seen_and_no_formula():

@@ -258,7 +258,7 @@ def _project(random: Random, firm: Organisation, number: str, name: str, year: i
         accepted_on=accepted_on, significant_for_local_industry=significant, significance_reason={True: "带动本市产业链上下游配套。", False: "带动作用有限。", None: ""}[significant],
         total_spending_fen=round(spending * WAN), in_park=in_park, entered_park_on=registered_on + timedelta(days=random.randint(10, 90)) if in_park else None,
         overseas_talent=False, start_up_stage=random.random() < 0.2, net_income_fen=None if income is None else round(income * WAN),
-        net_income_on=reached_on if income else None, staff_reward_fen=round(income * 0.6 * WAN) if income else None, own_rule_or_agreement=random.choices((True, False, None), (55, 35, 10))[0],
+        net_income_on=reached_on if income else None, staff_reward_fen=round(income * 0.6 * WAN) if income else None, state_institution=False, own_rule_or_agreement=random.choices((True, False, None), (55, 35, 10))[0],
     )  # fmt: skip
 
 

@@ -254,9 +254,9 @@ def _projects(city: City) -> None:
         ("unclear_loans", "耐盐碱水稻新品种推广", {"stage": pilot, "registered_on": None, "stage_reached_on": D(2020, 10, 15)}),
         ("lapsed", "微型质谱传感器", {"stage": pilot, "registered_on": D(2020, 5, 6), "accepted_on": D(2021, 5, 6)}),
         # T9 and N4: income from transfer or licence
-        ("university", "苯乙烯脱氢催化剂专利转让", {"stage": industrial, "registered_on": D(2019, 6, 3), "stage_reached_on": D(2018, 6, 1), "net_income_fen": 100 * WAN, "net_income_on": D(2019, 12, 5), "staff_reward_fen": 80 * WAN, "own_rule_or_agreement": True}),
-        ("university", "海水提溴工艺许可", {"stage": pilot, "registered_on": D(2020, 6, 3), "stage_reached_on": D(2020, 9, 1), "net_income_fen": 60 * WAN, "net_income_on": D(2020, 10, 20), "staff_reward_fen": 30 * WAN, "own_rule_or_agreement": False}),
-        ("institute_chemistry", "特种环氧树脂技术转让", {"stage": industrial, "registered_on": D(2020, 2, 10), "stage_reached_on": D(2020, 12, 1), "net_income_fen": 220 * WAN, "net_income_on": D(2020, 12, 15), "staff_reward_fen": 100 * WAN, "own_rule_or_agreement": None}),
+        ("university", "苯乙烯脱氢催化剂专利转让", {"state_institution": True, "stage": industrial, "registered_on": D(2019, 6, 3), "stage_reached_on": D(2018, 6, 1), "net_income_fen": 100 * WAN, "net_income_on": D(2019, 12, 5), "staff_reward_fen": 80 * WAN, "own_rule_or_agreement": True}),
+        ("university", "海水提溴工艺许可", {"state_institution": True, "stage": pilot, "registered_on": D(2020, 6, 3), "stage_reached_on": D(2020, 9, 1), "net_income_fen": 60 * WAN, "net_income_on": D(2020, 10, 20), "staff_reward_fen": 30 * WAN, "own_rule_or_agreement": False}),
+        ("institute_chemistry", "特种环氧树脂技术转让", {"state_institution": True, "stage": industrial, "registered_on": D(2020, 2, 10), "stage_reached_on": D(2020, 12, 1), "net_income_fen": 220 * WAN, "net_income_on": D(2020, 12, 15), "staff_reward_fen": 100 * WAN, "own_rule_or_agreement": None}),
         ("institute_agriculture", "稻蟹共作技术推广", {"stage": industrial, "registered_on": D(2019, 4, 10), "stage_reached_on": D(2019, 9, 1), "net_income_fen": 0}),
         # T11: two years of factory space from the day of entry
         ("first_day_2020", "余热回收换热器", {"stage": pilot, "registered_on": D(2019, 8, 20), "stage_reached_on": D(2020, 1, 8), "in_park": True, "entered_park_on": D(2019, 9, 1)}),

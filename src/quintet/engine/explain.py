@@ -212,6 +212,7 @@ class _Row:
         given = status == "in_force" or (status == "ended" and rule.beyond_end is not None and result["state"] != "not_entitled")
         state = result["state"] if given else "not_entitled"
         amount = result["amount"] if given else None
+        asked = given or (status == "ended" and rule.beyond_end is not None and self.value(rule.beyond_end) is True)
         spec, clause = rule.spec, self.policy.pack.clauses[rule.spec.clause]
         lead = [self.policy.pack.units[unit] for unit in clause.lead]
         found: Data = {
@@ -234,8 +235,8 @@ class _Row:
             found["premises"] = [self._question(name) for name in premises]
         if rule.begins is not None:
             found["instalments"] = self._instalments(rule, result)
-        found["sentence"] = _both(self._sentence(rule, found, "in_force" if given else status))
-        found["deciding"] = self._deciding(rule.when) if state == "not_entitled" and status == "in_force" else None
+        found["sentence"] = _both(self._sentence(rule, found, "in_force" if asked else status))
+        found["deciding"] = self._deciding(rule.when) if state == "not_entitled" and asked else None
         return found
 
     def _payee(self, rule: BoundRule) -> str:
@@ -298,6 +299,10 @@ class _Row:
             if value and reason["state"] == "unmet"
             else Words("", "")
         )
+        if not rule.spec.is_award:
+            return Words(
+                f"这一项不适用，因为不满足：{text['zh']}{now.zh}。", f"Does not apply, because this is not met: {text['en']}{now.en}."
+            )
         return Words(f"不能享受，因为不满足：{text['zh']}{now.zh}。", f"Not entitled, because this is not met: {text['en']}{now.en}.")
 
     def _entitled(self, rule: BoundRule, found: Data) -> Words:

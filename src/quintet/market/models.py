@@ -41,12 +41,18 @@ class TransferProject(models.Model):
     net_income_fen = models.BigIntegerField(_("转化净收入"), null=True, blank=True)
     net_income_on = models.DateField(_("净收入取得日期"), null=True, blank=True)
     university_result = models.BooleanField(_("成果来自高校院所"), null=True, blank=True)
+    state_institution = models.BooleanField(
+        _("国家设立的高校或研究开发机构"),
+        null=True,
+        blank=True,
+        help_text=_("取得净收入的单位：公办高校、国有科研院所填“是”，企业、民办高校填“否”。"),
+    )
     staff_reward_fen = models.BigIntegerField(_("奖励科研人员金额"), null=True, blank=True)
     own_rule_or_agreement = models.BooleanField(
         _("单位有规定或者与科技人员有约定"),
         null=True,
         blank=True,
-        help_text=_("指奖励科技人员的办法；有规定或约定的从其规定，没有的适用法定下限。"),
+        help_text=_("指奖励科技人员的办法；有规定或约定的从其规定，没有的适用法定下限；国家设立的高校院所，规定和约定也不得低于法定下限。"),
     )
 
     history = HistoricalRecords(verbose_name=_("项目变更"), excluded_fields=["canonical_name"])

@@ -26,6 +26,7 @@ PROJECT_FACTS = [
     ("net_income", "net_income_fen"),
     ("net_income_on", "net_income_on"),
     ("university_result", "university_result"),
+    ("state_institution", "state_institution"),
     ("staff_reward", "staff_reward_fen"),
     ("own_rule_or_agreement", "own_rule_or_agreement"),
 ]

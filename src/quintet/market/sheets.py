@@ -56,12 +56,13 @@ PROJECTS = Sheet(
         Money(id="net_income", header=_("转化净收入（元）"), field="net_income_fen"),
         Day(id="net_income_on", header=_("净收入取得日期")),
         YesNo(id="university_result", header=_("成果来自高校院所")),
+        YesNo(id="state_institution", header=_("国家设立的高校或研究开发机构"), width=32),
         Money(id="staff_reward", header=_("奖励科研人员金额（元）"), field="staff_reward_fen"),
         YesNo(
             id="own_rule_or_agreement",
             header=_("单位有规定或者与科技人员有约定"),
             width=32,
-            help=_("指奖励科技人员的办法；有规定或约定的从其规定，没有的适用法定下限。"),
+            help=_("指奖励科技人员的办法；有规定或约定的从其规定，没有的适用法定下限；国家设立的高校院所，规定和约定也不得低于法定下限。"),
         ),
     ),
 )

@@ -189,13 +189,24 @@ def award_said(published: str) -> str:
     return titles.get(published, published)
 
 
+def proposals_of(claims: Sequence[Claim]) -> dict[int, Decision]:
+    """claim → the decision that waits for its second pair of eyes. One query, none where nothing is proposed."""
+    keys = [claim.pk for claim in claims if claim.state == State.PROPOSED]
+    return {one.claim_id: one for one in Decision.objects.filter(claim__in=keys, confirmed=None)} if keys else {}
+
+
+def sum_of(claim: Claim, proposal: Decision | None = None) -> int:
+    """What was decided and holds, what is proposed and waits (nothing where that is a refusal), else what the engine says; 0 for what is no money."""
+    return (proposal.amount_fen if proposal else claim.granted_fen or claim.amount_fen) or 0
+
+
 def rows(claims: Sequence[Claim], today: date) -> list[dict[str, Any]]:
-    titles, names, owed = rule_titles(), unit_names(), demands_of(claims)
+    titles, names, owed, proposals = rule_titles(), unit_names(), demands_of(claims), proposals_of(claims)
     returned = returned_accounts([claim for claim in claims if claim.state == State.COMMITTED])
     return [
         {
             "claim": claim, "title": titles.get(claim.rule, claim.rule), "clock": clock(claim, today, owed.get(claim.pk)), "owed": owed.get(claim.pk), "returned": returned.get(claim.pk, ""), "tone": TONES.get(State(claim.state), "info"),
-            "unit": names.get(claim.unit, claim.unit),
+            "unit": names.get(claim.unit, claim.unit), "sum": sum_of(claim, proposals.get(claim.pk)), "refusal": claim.pk in proposals and not proposals[claim.pk].granted,
         }
         for claim in claims
     ]  # fmt: skip
@@ -333,6 +344,19 @@ def _expected(claim: Claim) -> str:
         else _("逾期没有办理，已失效；符合条件时可以重新申请。"),
     }[State(claim.state)]
     return said_of % {"day": day, "unit": unit or _("主管部门")}
+
+
+MONEY_MOVES = (State.COMMITTED, State.ORDERED, State.PAID, State.DELIVERED)
+
+
+def what_to_do(claim: Claim) -> str:
+    """Where the registers say something else than a claim was judged by: who can do what about it, by where its money is."""
+    return {
+        State.COMMITTED: _("名录有误的，请先更正；不应兑现的，请财政提出不再拨付。核清以前不能编入拨付批次。"),
+        State.ORDERED: _("批次没有签发的，请财政作废；已经签发的，到账后请牵头部门核对，不应兑现的提出追回。"),
+        State.PAID: _("名录有误的，请先更正；不应兑现的，请牵头部门提出追回。"),
+        State.DELIVERED: _("名录有误的，请先更正；不应兑现的，请牵头部门依法处理。"),
+    }.get(State(claim.state), "") or (_("请按名录重新核对。") if claim.state == State.HANDLED else _("请核对。"))
 
 
 def _after(claim: Claim, unit: str, day: str) -> str:

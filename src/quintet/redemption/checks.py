@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from quintet.core.errors import DomainError
 from quintet.look.words import cn_date, listed
 from quintet.policies.engine import may_go_on, policy
+from quintet.reading.names import same
 from quintet.redemption.models import Claim
 from quintet.redemption.papers import papers_of
 
@@ -78,16 +79,16 @@ def cross_checks(
 def _of_the_register(claim: Claim, since: str) -> list[dict[str, str]]:
     evaluated = claim.evaluation
     now = _("名录在上次核对以后有变化：%(what)s") % {"what": since} if since else ""
-    same = {
+    facts = {
         "state": "unmet" if since or claim.changed else "unknown" if evaluated is None else "met",
         "text": _("名录中的事实与政策条件核对无变化"),
         "note": now or claim.changed or (_("以%(day)s的事实评估") % {"day": cn_date(claim.on)} if evaluated else _("尚未评估")),
     }
     if claim.organisation is None:
-        return [same]
+        return [facts]
     listed = claim.organisation.abnormal_or_dishonest
     return [
-        same,
+        facts,
         {
             "state": "unknown" if listed is None else "unmet" if listed else "met",
             "text": _("未列入经营异常或严重违法失信名单"),
@@ -100,7 +101,7 @@ def _account(claim: Claim) -> dict[str, str]:
     text = _("收款账户以收款人本名开立")
     if claim.account is None:
         return {"state": "unknown", "text": text, "note": _("尚未登记账户")}
-    return {"state": "met" if claim.account.holder == claim.payee.name else "unmet", "text": text, "note": claim.account.masked}
+    return {"state": "met" if same(claim.account.holder, claim.payee.name) else "unmet", "text": text, "note": claim.account.masked}
 
 
 def _papers(claim: Claim, files: Sequence[Any] | None) -> dict[str, str]:

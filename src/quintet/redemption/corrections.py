@@ -6,7 +6,8 @@ from quintet.redemption.models import Claim
 
 def completed_since_return(claim: Claim) -> bool:
     """Whether anything was added or changed since the last notice of what is missing: a paper, a stated fact, a text, the account."""
-    line = AuditEntry.objects.filter(record=f"redemption.claim:{claim.pk}", action="redemption.return").order_by("-number").first()
+    trail = AuditEntry.objects.filter(record=f"redemption.claim:{claim.pk}")
+    line = trail.filter(action="redemption.return").order_by("-number").first()
     if line is None:
         return True
     papers, facts = claim.files.filter(at__gte=line.at), claim.facts.filter(at__gte=line.at)
@@ -14,5 +15,5 @@ def completed_since_return(claim: Claim) -> bool:
         papers.exists()
         or facts.exists()
         or (claim.saved_at and claim.saved_at >= line.at)
-        or claim.account_changes.filter(asked_on__gte=line.at.date()).exists()
+        or trail.filter(action="redemption.change_account", number__gt=line.number).exists()
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -61,8 +62,16 @@ def check_job(job: Job, batch: int) -> dict[str, Any]:
 
 
 def check_batch(batch: ImportBatch, job: Job | None = None, *, table: Table | None = None) -> None:
-    """Check the workbook that was kept, or `table` as it was just read from it."""
-    checked = check_table(table, sheets()[batch.sheet], own=_own(batch)) if table else _check(batch, job, _own(batch))
+    """Check the workbook that was kept, or `table` as it was just read from it. What ends the check before its time ends the import."""
+    try:
+        checked = check_table(table, sheets()[batch.sheet], own=_own(batch)) if table else _check(batch, job, _own(batch))
+        _keep(batch, checked)
+    except BaseException:
+        ImportBatch.objects.filter(pk=batch.pk, state=State.UPLOADED).update(state=State.FAILED, finished_at=timezone.now())
+        raise
+
+
+def _keep(batch: ImportBatch, checked: Checked) -> None:
     batch.page, batch.headings, batch.remarks = checked.title, checked.headings, checked.remarks
     batch.rows, batch.unchanged = checked.rows, checked.unchanged
     batch.created, batch.changed = len(checked.created), len(checked.changed)
@@ -106,7 +115,7 @@ def _check(batch: ImportBatch, job: Job | None, own: Away) -> Checked:
 def confirm_import(batch: ImportBatch, *, by: User) -> Job:
     """Start writing the batch. Only one import writes at a time; a second confirmation is refused until the first has ended."""
     require_keeper(by, batch.sheet)
-    _release_dead_import()
+    _release_dead_imports()
     try:
         with transaction.atomic():
             if not ImportBatch.objects.filter(pk=batch.pk, state=State.READY).update(state=State.WRITING, job=None):
@@ -199,13 +208,20 @@ def _refuse_overtaken(batch: ImportBatch, checked: Checked) -> None:
 
 def drop_import(batch: ImportBatch, *, by: User) -> None:
     require_keeper(by, batch.sheet)
-    if not ImportBatch.objects.filter(pk=batch.pk, state__in=[State.READY, State.REFUSED]).update(state=State.DROPPED, differences=[]):
-        raise DomainError(_("这个文件已在写入或已经完成，不能放弃。"), where=batch.file_name)
+    _release_dead_imports()
+    checked = Q(state__in=[State.READY, State.REFUSED])
+    never_checked = Q(state=State.UPLOADED, job=None)  # the process ended over it
+    if ImportBatch.objects.filter(checked | never_checked, pk=batch.pk).update(state=State.DROPPED, differences=[]):
+        return
+    batch.refresh_from_db()
+    if batch.state == State.UPLOADED:
+        raise DomainError(_("这个文件还在检查，检查完才能放弃。"), where=batch.file_name, remedy=_("请稍后刷新页面查看。"))
+    raise DomainError(_("这个文件已在写入或已经完成，不能放弃。"), where=batch.file_name)
 
 
-def _release_dead_import() -> None:
-    """A worker that was killed leaves its import 'writing' for ever; its transaction is gone, so the next one may start."""
+def _release_dead_imports() -> None:
+    """A worker that was killed leaves its import in check or 'writing' for ever; its transaction is gone, so the next one may start."""
     jobs.release_stale()
-    for batch in ImportBatch.objects.filter(state=State.WRITING).select_related("job"):
-        if batch.job is None or batch.job.finished:
-            ImportBatch.objects.filter(pk=batch.pk, state=State.WRITING).update(state=State.FAILED, finished_at=timezone.now())
+    for batch in ImportBatch.objects.filter(state__in=[State.UPLOADED, State.WRITING]).select_related("job"):
+        if batch.job.finished if batch.job else batch.state == State.WRITING:
+            ImportBatch.objects.filter(pk=batch.pk, state=batch.state).update(state=State.FAILED, finished_at=timezone.now())

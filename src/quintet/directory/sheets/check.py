@@ -240,7 +240,8 @@ def _read(
     places: dict[tuple[int, str], str],
     progress: Progress | None,
 ) -> dict[tuple, tuple]:
-    """key → (row number, values by column id), references resolved. What `places` tells of a cell is not told twice."""
+    """key → (row number, values by column id), references resolved. What `places` tells of a cell is not told twice; a row whose key
+    cannot be read for it is left out."""
     filled = [(number, row) for number, row in table.body() if not _is_blank(row[0]) or any(not _is_blank(cell) for cell in row)]
     checked.rows = len(filled)
     if table.from_1904:
@@ -274,7 +275,7 @@ def _read(
             return {}
         before = len(checked.problems)
         values = _read_row(number, row, plan, columns, sheet, references, checked, places)
-        if len(checked.problems) > before or _is_a_sum(row[0]):
+        if len(checked.problems) > before or any(id not in values for id in sheet.key) or _is_a_sum(row[0]):
             if message := _no_record(number, row, heads):
                 checked.problems[before:] = [Problem(number, "A", columns[0].title, message)]
             continue
@@ -383,7 +384,7 @@ def _is_figure(cell: Any) -> bool:
         except Unreadable:
             return False
         return True
-    return isinstance(cell, (int, float)) and not isinstance(cell, bool)
+    return isinstance(cell, (int, float, workbooks.Shown)) and not isinstance(cell, bool)
 
 
 def _report(checked: Checked, row: int, columns: list[Column], id: str, message: str) -> None:

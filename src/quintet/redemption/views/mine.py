@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any, cast
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,7 +24,7 @@ from quintet.redemption.demands import TO_DO, demands_of, where_to
 from quintet.redemption.forms import AccountForm
 from quintet.redemption.models import Claim, Clawback
 from quintet.redemption.openings import over
-from quintet.redemption.payees import claims_of, may_speak_for
+from quintet.redemption.payees import claims_acted_on, claims_of, may_speak_for
 from quintet.redemption.permissions import AFTER_HAND_IN
 from quintet.redemption.remedies import remedies
 from quintet.redemption.states import CLOSED, State
@@ -37,12 +36,12 @@ PER_PAGE = 20
 @signed_in
 def claims(request: HttpRequest) -> HttpResponse:
     user, today = cast(User, request.user), clock.today()
-    found = claims_of(user)
+    found, mine = claims_of(user), claims_acted_on(user).filter(TO_DO)
     show = asked.text(request, "show")
-    wanted = {"todo": TO_DO, "closed": Q(state__in=[*CLOSED, State.PAID, State.DELIVERED])}.get(show)
-    listed = found.filter(wanted) if wanted else found
+    wanted = {"todo": mine, "closed": found.filter(state__in=[*CLOSED, State.PAID, State.DELIVERED])}.get(show)
+    listed = found if wanted is None else wanted
     page = cases.page_of(listed.order_by("-pk"), asked.text(request, "page"), PER_PAGE)
-    todo = found.filter(TO_DO).distinct().count()
+    todo = mine.distinct().count()
     rows = [
         {
             **row,
@@ -53,7 +52,7 @@ def claims(request: HttpRequest) -> HttpResponse:
         for row in cases.rows(list(page), today)
     ]
     tabs = [
-        {"label": _("全部"), "url": "?", "active": not wanted},
+        {"label": _("全部"), "url": "?", "active": wanted is None},
         {"label": _("待我办理"), "count": todo, "url": "?show=todo", "active": show == "todo"},
         {"label": _("已办结"), "url": "?show=closed", "active": show == "closed"},
     ]
@@ -68,7 +67,7 @@ def _clock(claim: Claim, demand: Clawback | None, today: date) -> dict[str, Any]
 
 
 def _own(request: HttpRequest, pk: int) -> Claim:
-    """The claim, for who may speak for its payee; for everybody else there is no such page."""
+    """The claim, for whoever stands for its payee; for everybody else there is no such page."""
     return get_object_or_404(
         claims_of(cast(User, request.user)).select_related("organisation", "person", "account", "evaluation").distinct(), pk=pk
     )
@@ -83,10 +82,12 @@ def _page(request: HttpRequest, shown: Claim, form: AccountForm | None = None, e
     accounts = other_accounts(shown)
     rule = rule_of(shown)
     returned = returned_accounts([shown]).get(shown.pk) if shown.state == State.COMMITTED else None
-    needs_account = bool(shown.budget) and shown.state in (State.OFFERED, State.COMMITTED)
+    asked = shown.account_changes.filter(confirmed=None).select_related("account").first() if shown.state in AFTER_HAND_IN else None
+    needs_account = bool(shown.budget) and shown.state in (State.OFFERED, *AFTER_HAND_IN)
     context: dict[str, Any] = {
         "claim": shown, "rule": rule, "parcel": cases.parcel(shown), "expected": cases.expected(shown), "sum": cases.shown_sum(shown), "clock": _clock(shown, demands_of([shown]).get(shown.pk), clock.today()), "error": error,
         "tone": cases.TONES.get(State(shown.state), "info"), "accounts": accounts, "form": form or AccountForm(accounts=accounts, holder=shown.payee.name), "needs_account": needs_account, "returned": returned,
+        "asked_account": asked, "account_open": bool(returned or form) or shown.state in (State.OFFERED, State.CORRECTION, State.COMMITTED),
         "clawbacks": [(one, cases.left_until(one.due_on, clock.today())) for one in shown.clawbacks.filter(state="demanded")], "refund": where_to(shown),
         "appraisals": shown.appraisals.order_by("-pk"), "may_copy": shown.state in CLOSED and shown.way != "automatic" and not over(policy(shown.pack), rule, clock.today()), "may_withdraw": shown.state in (State.OFFERED, State.HANDLED, State.CORRECTION, State.DRAFT), "missing": shown.steps.filter(outcome="returned").order_by("-number").first() if shown.state == State.CORRECTION else None,
         "decision": shown.decisions.filter(confirmed=True).order_by("-pk").first(), "notices": shown.notice_lines.select_related("notice").order_by("-pk"),
