@@ -144,7 +144,8 @@ class _Tables:
 
     def __init__(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(f"SET CONSTRAINTS ALL IMMEDIATE; {_all_rows(self._filled(cursor))}")
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(_all_rows(self._filled(cursor)))
             self.rows = cursor.fetchall()
 
     def _filled(self, cursor: Any) -> list[str]:

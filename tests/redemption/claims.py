@@ -22,11 +22,11 @@ def officer(name: str = "officer1", unit: str = "stb") -> User:
     return user
 
 
-def member(of: Organisation, name: str = "member") -> User:
+def member(of: Organisation, name: str = "member", part: str = Membership.Part.AGENT) -> User:
     user, new = User.objects.get_or_create(username=name, defaults={"display_name": name})
     if new:
         someone = Person.objects.create(name=name, user=user)
-        Membership.objects.create(person=someone, organisation=of, granted_on=date(2019, 1, 1), **by_two())
+        Membership.objects.create(person=someone, organisation=of, part=part, granted_on=date(2019, 1, 1), **by_two())
     return user
 
 

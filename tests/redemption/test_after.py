@@ -5,16 +5,21 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
 
 from quintet.core.errors import DomainError, NotAllowed
+from quintet.core.models import AuditEntry
 from quintet.ledger import check
 from quintet.ledger.errors import AlreadyBooked
+from quintet.ledger.models import Entry
 from quintet.redemption import actions
 from quintet.redemption.actions.payments import LineResult
 from quintet.redemption.models import Claim, Clawback
 from quintet.redemption.queries import paid_so_far
 from quintet.redemption.states import State
 from quintet.talent.models import Talent
+from tests.guards import without
 from tests.ledger.books import finance
 from tests.redemption.batches import AFTER, batch_of, committed_claims, second_finance, signed
 from tests.redemption.claims import officer
@@ -80,6 +85,52 @@ class TestClawback:
         with pytest.raises(DomainError, match=r"不超过还应退的 20,000\.00 元"):
             actions.receive_return(found, amount_fen=2_000_001, reference="退2", by=finance(), on=PAID_ON)
         sound()
+
+    def two_demands(self) -> list[Clawback]:
+        lines = [LineResult(number=number, kind="paid", on=PAID_ON, reference=f"凭证{number}") for number in (1, 2)]
+        actions.record_results(signed(count=2), lines, by=finance(), on=PAID_ON)
+        return [demanded(3_000_000, claim) for claim in Claim.objects.order_by("pk")]
+
+    @pytest.mark.parametrize("number", ["RV-0", " rv－0"])
+    def test_a_voucher_of_one_payee_is_not_booked_for_another_unless_it_is_said_to_hold_both(self, number: str):
+        first, second = self.two_demands()
+        actions.receive_return(first, amount_fen=1_000_000, reference="RV-0", by=finance(), on=PAID_ON)
+        with pytest.raises(AlreadyBooked, match="已登记为另一笔资金的退款") as refused:
+            actions.receive_return(second, amount_fen=3_000_000, reference=number, by=finance(), on=PAID_ON)
+        assert refused.value.where == f"RV-0 {first.claim.commitment} 10,000.00 元"
+        assert second.claim.commitment.entries.filter(kind="return").count() == 0
+        actions.receive_return(second, amount_fen=2_000_000, reference=number, joint_voucher=True, by=finance(), on=PAID_ON)
+        actions.receive_return(second, amount_fen=1_000_000, reference="RV-1", by=finance(), on=PAID_ON)
+        told = AuditEntry.objects.filter(action="ledger.return").order_by("number")
+        assert [line.details.get("joint_voucher", False) for line in told] == [False, True, False]
+        sound()
+
+    def test_the_same_payee_does_not_get_a_voucher_twice_whatever_is_said(self):
+        first, second = self.two_demands()
+        for found, joint in ((first, False), (second, True)):
+            actions.receive_return(found, amount_fen=1, reference="RV-0", joint_voucher=joint, by=finance(), on=PAID_ON)
+        for joint in (False, True):
+            with pytest.raises(AlreadyBooked):
+                actions.receive_return(second, amount_fen=1, reference="RV-0", joint_voucher=joint, by=finance(), on=PAID_ON)
+
+    def test_a_voucher_booked_twice_past_the_guard_is_told(self):
+        first, second = self.two_demands()
+        with without("quintet_entry_voucher_once"):
+            for found in (first, second):
+                actions.receive_return(found, amount_fen=1, reference="RV-0", by=finance(), on=PAID_ON)
+        entries = Entry.objects.filter(kind="return").order_by("pk")
+        assert check.problems() == [
+            f"分录 {entries[1].pk}（{entries[1].commitment}）的退款凭证 RV-0 已记为分录 {entries[0].pk}（{entries[0].commitment}），没有说明一张凭证含几笔退款。"
+        ]
+
+    def test_the_page_asks_whether_a_voucher_holds_several(self, client: Client, monkeypatch: pytest.MonkeyPatch):
+        first, second = self.two_demands()
+        monkeypatch.setattr("quintet.core.clock.today", lambda: PAID_ON)
+        client.force_login(finance())
+        given = {"amount": "30000", "reference": "RV-0"}
+        for found, ticked, booked in ((first, {}, 1), (second, {}, 1), (second, {"joint_voucher": "on"}, 2)):
+            client.post(reverse("redemption:claim-do", args=[found.claim_id, "clawback_receive"]), given | ticked)
+            assert Entry.objects.filter(kind="return").count() == booked
 
     def test_nobody_confirms_their_own_and_the_database_holds_it(self):
         found = actions.propose_clawback(paid(), amount_fen=1, reasons="理由", by=officer(), on=PAID_ON)

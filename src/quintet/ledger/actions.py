@@ -280,8 +280,13 @@ def reject(commitment: Commitment, amount_fen: int, *, key: str, reference: str,
     return _of_a_commitment(Entry.Kind.REJECTION, commitment, amount_fen, key, reference, memo, by, on)
 
 
-def take_back(commitment: Commitment, amount_fen: int, *, key: str, reference: str, memo: str, by: User, on: date) -> Entry:
-    """A payee has returned money (clawback). It goes to the treasury, not into the fund of that year."""
+def take_back(
+    commitment: Commitment, amount_fen: int, *, key: str, reference: str, joint_voucher: bool = False, memo: str, by: User, on: date
+) -> Entry:
+    """A payee has returned money (clawback). It goes to the treasury, not into the fund of that year.
+
+    A voucher is booked for one commitment, unless it is said to hold several refunds. Raises AlreadyBooked.
+    """
     acts.BOOK.right(by)
     with recorded():
         return book(
@@ -296,8 +301,9 @@ def take_back(commitment: Commitment, amount_fen: int, *, key: str, reference: s
             document=_as_booked(
                 voucher_number,
                 reference,
-                Entry.objects.filter(commitment=commitment, kind=Entry.Kind.RETURN).values_list("document", flat=True),
+                Entry.objects.filter(kind=Entry.Kind.RETURN).values_list("document", flat=True),
             ),
+            joint_voucher=joint_voucher,
             memo=memo,
             by=by,
             on=on,
@@ -328,6 +334,7 @@ def book(
     commitment: Commitment | None = None,
     reference: str = "",
     document: str = "",
+    joint_voucher: bool = False,
     appropriation: Appropriation | None = None,
     memo: str = "",
 ) -> Entry:
@@ -339,7 +346,7 @@ def book(
         raise AlreadyBooked(_("这一笔已经记过账了。"), where=key, remedy=_("同一文号或同一行结果只记一次。"))
     entry = Entry(
         kind=kind, budget=budget, fund=fund, year=year, commitment=commitment, amount_fen=amount_fen, booked_on=on, key=key,
-        reference=reference.strip(), document=document, appropriation=appropriation, memo=memo.strip(), by=by,
+        reference=reference.strip(), document=document, joint_voucher=joint_voucher, appropriation=appropriation, memo=memo.strip(), by=by,
     )  # fmt: skip
     with recorded() as log:
         try:
@@ -350,7 +357,7 @@ def book(
             title = f"{entry.get_kind_display()} {yuan(amount_fen)}：{commitment or fund or budget}"
         log.record(
             f"ledger.{kind}", entry, title, by=by, amount_fen=amount_fen, year=year, booked_on=on.isoformat(), key=key, reference=reference,
-            commitment=commitment.pk if commitment else None, fund=fund.pk if fund else None,
+            commitment=commitment.pk if commitment else None, fund=fund.pk if fund else None, **({"joint_voucher": True} if joint_voucher else {}),
         )  # fmt: skip
     return entry
 
@@ -373,6 +380,8 @@ def _with_figures(error: Refused, entry: Entry) -> Refused:
             **asked, "budget": entry.budget, "ceiling": yuan(ceiling), "used": yuan(ceiling - room), "room": yuan(room), "over": yuan(entry.amount_fen - room),
         }  # fmt: skip
         return _again(error, message, where=str(entry.fund or entry.budget))
+    if error.word == "ledger_voucher_of_another":
+        return _again(error, error.message, where=_booked_for(entry))
     if error.word == "ledger_fund_not_overdrawn":
         left = _balance(Account.Kind.AVAILABLE, budget=entry.budget, fund=entry.fund, year=entry.year)
         return _again(
@@ -385,6 +394,12 @@ def _with_figures(error: Refused, entry: Entry) -> Refused:
             error, f"{error.message}" + _("本笔 %(amount)s，可用 %(held)s。") % {**asked, "held": yuan(held)}, where=str(entry.commitment)
         )
     return error
+
+
+def _booked_for(entry: Entry) -> str:
+    """The voucher, with whose refund it was booked as."""
+    first = Entry.objects.filter(kind=Entry.Kind.RETURN, document=entry.document).select_related("commitment").earliest("pk")
+    return f"{first.reference} {first.commitment} {yuan(first.amount_fen)}"
 
 
 def _again(error: Refused, message: str, *, where: str = "") -> Refused:

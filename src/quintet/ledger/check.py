@@ -14,7 +14,7 @@ PAID = {"payment": 1, "rejection": -1, "return": -1}
 
 def problems() -> list[str]:
     """Sentences for an auditor; empty when everything agrees."""
-    return [*_entries(), *_accounts(), *_commitments(), *_totals()]
+    return [*_entries(), *_accounts(), *_commitments(), *_totals(), *_vouchers()]
 
 
 def _entries() -> Iterator[str]:
@@ -66,3 +66,12 @@ def _totals() -> Iterator[str]:
         if booked[cell] != kept[cell]:
             fund, year, kind, month = cell
             yield f"资金 {fund} {year} 年度 {month} 的“{Entry.Kind(kind).label}”合计是 {yuan(kept[cell])}，逐笔相加是 {yuan(booked[cell])}。"
+
+
+def _vouchers() -> Iterator[str]:
+    """A voucher holds one refund, unless who booked the next said that it holds several."""
+    first: dict[str, Entry] = {}
+    for entry in Entry.objects.filter(kind=Entry.Kind.RETURN).select_related("commitment").order_by("pk").iterator():
+        before = first.setdefault(entry.document, entry)
+        if before != entry and not entry.joint_voucher:
+            yield f"分录 {entry.pk}（{entry.commitment}）的退款凭证 {entry.reference} 已记为分录 {before.pk}（{before.commitment}），没有说明一张凭证含几笔退款。"

@@ -44,6 +44,7 @@ def _words() -> dict[str, tuple[type[Refused], str, str]]:
         "ledger_no_second_award": (AlreadyAwarded, _("同一条款、同一对象、同一事实已经承诺过，不能重复兑现。"), _("请先查看原来的承诺；全部释放或收回后才能重新承诺。")),
         "ledger_entry_key_key": (AlreadyBooked, _("这一笔已经记过账了。"), _("同一文号或同一行结果只记一次。")),
         "ledger_one_return_a_voucher": (AlreadyBooked, _("这张凭证已经记过账了。"), _("同一凭证号（不论怎样书写）只记一次。")),
+        "ledger_voucher_of_another": (AlreadyBooked, _("这张凭证已登记为另一笔资金的退款。"), _("请核对凭证号；一张凭证确实含几笔退款的，请勾选“一张凭证含几笔退款”。")),
         "ledger_one_appropriation_a_document": (AlreadyBooked, _("这份文件对这项资金、这一年度已经登记过。"), _("同一文号（不论括号、空格、全角半角）只记一次；记错的请另记一笔调减。")),
         "ledger_year_not_open": (Refused, _("这一年度的账尚未开。"), _("请财政人员先在“资金”中开立该年度。")),
         "ledger_backdated": (Refused, _("不能倒记：这个账户已有更晚日期的记账。"), _("请用今天的日期记账。")),

@@ -193,6 +193,7 @@ class Entry(models.Model):
     key = models.CharField(max_length=120, unique=True, help_text=_("同一笔只记一次"))
     reference = models.CharField(_("文号或凭证号"), max_length=120, blank=True)
     document = models.CharField(_("规范文号或凭证号"), max_length=120, blank=True, default="", editable=False)
+    joint_voucher = models.BooleanField(_("一张凭证含几笔退款"), default=False)
     appropriation = models.OneToOneField(Appropriation, models.PROTECT, null=True, related_name="entry", verbose_name=_("资金安排"))
     memo = models.CharField(_("说明"), max_length=200, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("记账人"))
@@ -220,8 +221,10 @@ class Entry(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind__in=["appropriation", "reduction", "return"]) | ~Q(document=""), name="ledger_entry_names_its_document"
             ),
+            models.CheckConstraint(condition=Q(kind="return") | Q(joint_voucher=False), name="ledger_only_returns_share_a_voucher"),
         ]
         indexes = [
+            models.Index(fields=["document"], condition=Q(kind="return"), name="ledger_entry_voucher"),
             models.Index(fields=["fund", "year", "-id"], name="ledger_entry_fund"),
             models.Index(fields=["fund", "year", "kind", "booked_on"], name="ledger_entry_kind"),
         ]

@@ -1,4 +1,4 @@
-"""What the database refuses about appropriations; what it refuses and writes about entries stands in `sql/`."""
+"""What the database refuses about appropriations and vouchers; what else it refuses and writes about entries stands in `sql/`."""
 
 from quintet.core.guards import INSERT, UPDATE, Guard, changed, whole_fen
 
@@ -33,5 +33,14 @@ refusals = (
     SELECT 1 FROM ledger_appropriation a WHERE a.id = NEW.appropriation_id AND a.state = 'confirmed' AND a.kind = NEW.kind
     AND a.fund_id = NEW.fund_id AND a.year = NEW.year AND a.amount_fen = NEW.amount_fen AND a.document = NEW.document)
   OR NEW.kind NOT IN ('appropriation', 'reduction') AND NEW.appropriation_id IS NOT NULL""",
+    ),
+    # A voucher that another payee's refund was booked with is booked again only if it is said to hold several.
+    Guard(
+        "entry_voucher_once",
+        "ledger_entry",
+        INSERT,
+        "ledger_voucher_of_another",
+        "NEW.kind = 'return' AND NOT NEW.joint_voucher AND EXISTS ("
+        "SELECT 1 FROM ledger_entry e WHERE e.kind = 'return' AND e.document = NEW.document AND e.commitment_id <> NEW.commitment_id)",
     ),
 )

@@ -12,6 +12,7 @@ details = [
     ("booked_on", _("记账日期")),
     ("reference", _("文号或凭证号")),
     ("document", _("文号或凭证号")),
+    ("joint_voucher", _("一张凭证含几笔退款")),
     ("clause", _("条款")),
     ("fund", _("资金")),
 ]

@@ -10,7 +10,7 @@ from django.utils.translation import override
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.directory.models import Organisation, Person
-from quintet.directory.queries import organisations_of
+from quintet.directory.queries import organisations_acted_for
 from quintet.policies.engine import FactSpec, Policy, explain, policy
 from quintet.policies.queries import task_number
 from quintet.redemption.actions.claims import outcome_of, rows_of, rule_of
@@ -33,7 +33,7 @@ def files_before(claim: Claim, paper: str) -> QuerySet[ClaimFile]:
 
 def candidates(chosen: Policy, rule: Any, day: date, by: User, on: date) -> list[dict[str, Any]]:
     """Subjects for which this user may apply: {"row", "payee", "state", "amount"}; of their organisations, and themselves. Queries do not grow with them."""
-    organisations = {item.pk: item for item in organisations_of(by, on)}
+    organisations = {item.pk: item for item in organisations_acted_for(by, on)}
     rows: dict[str, list[dict[str, Any]]] = {rule.subject: []}
     if organisations:
         rows = named(subject_rows(chosen, day, list(organisations), only=[rule.subject]))

@@ -189,13 +189,24 @@ def award_said(published: str) -> str:
     return titles.get(published, published)
 
 
+def proposals_of(claims: Sequence[Claim]) -> dict[int, Decision]:
+    """claim → the decision that waits for its second pair of eyes. One query, none where nothing is proposed."""
+    keys = [claim.pk for claim in claims if claim.state == State.PROPOSED]
+    return {one.claim_id: one for one in Decision.objects.filter(claim__in=keys, confirmed=None)} if keys else {}
+
+
+def sum_of(claim: Claim, proposal: Decision | None = None) -> int:
+    """What was decided and holds, what is proposed and waits (nothing where that is a refusal), else what the engine says; 0 for what is no money."""
+    return (proposal.amount_fen if proposal else claim.granted_fen or claim.amount_fen) or 0
+
+
 def rows(claims: Sequence[Claim], today: date) -> list[dict[str, Any]]:
-    titles, names, owed = rule_titles(), unit_names(), demands_of(claims)
+    titles, names, owed, proposals = rule_titles(), unit_names(), demands_of(claims), proposals_of(claims)
     returned = returned_accounts([claim for claim in claims if claim.state == State.COMMITTED])
     return [
         {
             "claim": claim, "title": titles.get(claim.rule, claim.rule), "clock": clock(claim, today, owed.get(claim.pk)), "owed": owed.get(claim.pk), "returned": returned.get(claim.pk, ""), "tone": TONES.get(State(claim.state), "info"),
-            "unit": names.get(claim.unit, claim.unit), "late": bool(little_time(claim, today)),
+            "unit": names.get(claim.unit, claim.unit), "late": bool(little_time(claim, today)), "sum": sum_of(claim, proposals.get(claim.pk)), "refusal": claim.pk in proposals and not proposals[claim.pk].granted,
         }
         for claim in claims
     ]  # fmt: skip

@@ -250,6 +250,9 @@ class ClawbackForm(forms.Form):
 class ReturnForm(forms.Form):
     amount = YuanField(label=gettext_lazy("收到的金额"))
     reference = forms.CharField(label=gettext_lazy("退款凭证号"), max_length=80)
+    joint_voucher = forms.BooleanField(
+        label=gettext_lazy("一张凭证含几笔退款"), required=False, help_text=gettext_lazy("凭证号已登记过另一笔资金的退款、而这张凭证确实也含本笔时勾选；记入审计"),
+    )  # fmt: skip
 
 
 class OfferAgainForm(forms.Form):

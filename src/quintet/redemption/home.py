@@ -11,7 +11,7 @@ from quintet.policies import engine
 from quintet.redemption import applications, cases, queries, queues
 from quintet.redemption.demands import TO_DO
 from quintet.redemption.models import Notice
-from quintet.redemption.payees import claims_of
+from quintet.redemption.payees import claims_acted_on
 
 Data = dict[str, Any]
 
@@ -73,7 +73,7 @@ def my_waiting(user: Any) -> Data | None:
     """For applicants: how many of my claims wait for me."""
     if not user.is_authenticated:
         return None
-    number = claims_of(user).filter(TO_DO).count()
+    number = claims_acted_on(user).filter(TO_DO).count()
     return {"number": number} if number else None
 
 

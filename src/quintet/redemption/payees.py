@@ -11,7 +11,7 @@ from quintet.core import clock
 from quintet.core.errors import NotAllowed
 from quintet.core.models import User
 from quintet.directory.models import Organisation, Person
-from quintet.directory.queries import may_act_for, organisations_of
+from quintet.directory.queries import may_act_for, organisations_acted_for, organisations_of
 from quintet.policies.engine import Policy
 from quintet.redemption.models import Claim
 from quintet.redemption.states import State
@@ -57,7 +57,15 @@ def require_speaker(user: User, payee: Organisation | Person, on: date) -> None:
 
 
 def claims_of(user: User) -> QuerySet[Claim]:
-    """Claims of the organisations that somebody may act for today, and their own."""
-    organisations = [item.pk for item in organisations_of(user, clock.today())]
+    """Claims that somebody sees today: of the organisations that they stand for, and their own."""
+    return _claims(user, organisations_of(user, clock.today()))
+
+
+def claims_acted_on(user: User) -> QuerySet[Claim]:
+    """Those of them in which somebody may do something today: a contact only sees how it goes."""
+    return _claims(user, organisations_acted_for(user, clock.today()))
+
+
+def _claims(user: User, organisations: Sequence[Organisation]) -> QuerySet[Claim]:
     people = list(Person.objects.filter(user=user).values_list("pk", flat=True))
-    return Claim.objects.filter(Q(organisation__in=organisations) | Q(person__in=people))
+    return Claim.objects.filter(Q(organisation__in=[item.pk for item in organisations]) | Q(person__in=people))

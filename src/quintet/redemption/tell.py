@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from quintet.core import notify
+from quintet.core import clock, notify
 from quintet.core.calendar import term_day
 from quintet.core.models import RoleGrant
 from quintet.core.roles import Role
 from quintet.core.second_person import holders
 from quintet.directory.models import Membership, Organisation, Person
+from quintet.directory.queries.members import said_of_those_without_account
 from quintet.ledger import queries as books
 from quintet.ledger.models import Appropriation, Fund
 from quintet.look.words import cn_date, yuan
@@ -29,7 +30,7 @@ from quintet.redemption.states import State
 
 
 def speakers(claims: Sequence[Claim], on: date) -> dict[int, list[int]]:
-    """claim → users who may speak for its payee. Two queries, however many claims."""
+    """claim → users who stand for its payee, contacts too. Two queries, however many claims."""
     organisations, people = {claim.organisation_id for claim in claims}, {claim.person_id for claim in claims}
     of_firm: dict[int, list[int]] = {}
     for organisation, user in (
@@ -58,7 +59,7 @@ def title_of(claim: Claim) -> str:
 
 
 def payees(claims: Sequence[Claim], kind: str, on: date, *, urgent: bool = False, **more: Any) -> None:
-    """Everybody who may speak for the payees."""
+    """Everybody who stands for the payees."""
     who = speakers(claims, on)
     with override("zh-hans"):
         told = [
@@ -109,6 +110,7 @@ def of_nobody_left(unit: str, organisation: Organisation, claims: Sequence[Claim
         text = _("现在没有人能代表%(organisation)s办事，在办 %(n)d 件，照常保留；另有人获得授权后可接着办。") % {
             "organisation": organisation, "n": len(claims),
         }  # fmt: skip
+        text += said_of_those_without_account(organisation, clock.today())
         text += _("请与单位联系（%(who)s）。") % {"who": "；".join(contacts)} if contacts else _("请与单位联系。")
     url = reverse("redemption:claim", args=[claims[0].pk]) if len(claims) == 1 else reverse("redemption:desk")
     notify.tell(officers([unit]), text, kind="membership", url=url, urgent=True)

@@ -16,7 +16,7 @@ from quintet.core.unreadable import words
 from quintet.directory.forms.fields import OrganisationField, PersonField, YuanField
 from quintet.directory.models import Membership, Organisation, Person, PersonalDataLook, YearlyFact
 from quintet.directory.queries.history import version_of
-from quintet.directory.sheets import figure_problem, figure_steps
+from quintet.directory.sheets import PARTS, figure_problem, figure_steps
 from quintet.directory.sheets.columns import CellError, Day, Reference, Text
 from quintet.directory.sheets.sheet import Sheet
 from quintet.reading.errors import Unreadable
@@ -119,6 +119,14 @@ def form_for(sheet: Sheet, *names: str, base: type[RecordForm] = RecordForm) -> 
     """The form of a sheet's model with these fields."""
     meta = type("Meta", (), {"model": sheet.model, "fields": list(names), "formfield_callback": staticmethod(_form_field)})
     return type(f"{sheet.model.__name__}Form", (base,), {"Meta": meta, "sheet": sheet})
+
+
+class MembershipForm(RecordForm):
+    """Says beside the choice what each part allows."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["part"].help_text = PARTS
 
 
 class PersonForm(RecordForm):
@@ -229,6 +237,7 @@ class ContactForm(forms.Form):
     part = forms.ChoiceField(
         label=gettext_lazy("身份"),
         choices=[(Membership.Part.CONTACT, Membership.Part.CONTACT.label), (Membership.Part.AGENT, Membership.Part.AGENT.label)],
+        help_text=PARTS,
     )
 
 
@@ -253,6 +262,7 @@ __all__ = [
     "ContactForm",
     "DeclaredFigureForm",
     "LookForm",
+    "MembershipForm",
     "PersonForm",
     "RecognitionForm",
     "RecordForm",

@@ -191,9 +191,13 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def in_force(self, on: date) -> "MembershipQuerySet":
         return self.filter(Q(revoked_on=None) | Q(revoked_on__gt=on), granted_on__lte=on)
 
+    def acting(self, on: date) -> "MembershipQuerySet":
+        """In force, and of somebody who does things for the organisation: a contact only sees and is told."""
+        return self.in_force(on).exclude(part=Membership.Part.CONTACT)
+
 
 class Membership(models.Model):
-    """A person may act for an organisation from `granted_on` until the day before `revoked_on`; only proposed while that is null."""
+    """A person stands for an organisation from `granted_on` until the day before `revoked_on`; only proposed while that is null."""
 
     class Part(models.TextChoices):
         LEGAL_REPRESENTATIVE = "legal_representative", _("法定代表人")

@@ -250,6 +250,7 @@ PEOPLE = Sheet(
         Text(id="email", header=_("电子邮箱"), longest=254, width=26),
     ),
 )
+PARTS = _("法定代表人和授权经办人代表单位办理；联系人只查看、收到通知，不能办理")
 MEMBERSHIPS = Sheet(
     id="memberships",
     title=_("代理授权"),
@@ -267,7 +268,7 @@ MEMBERSHIPS = Sheet(
         organisation_name(_("单位名称")),
         person_reference(_("证件号码")),
         person_name(_("姓名")),
-        Choice(id="part", header=_("身份"), required=True, options=Membership.Part.choices),
+        Choice(id="part", header=_("身份"), required=True, options=Membership.Part.choices, help=PARTS),
         Day(id="granted_on", header=_("授权日期"), required=True),
         Day(id="revoked_on", header=_("撤销日期")),
     ),

@@ -256,8 +256,11 @@ def confirm_drop(clawback: Clawback, *, confirmed: bool | None, remark: str = ""
     return clawback
 
 
-def receive_return(clawback: Clawback, *, amount_fen: int, reference: str, by: User, on: date) -> Clawback:
-    """Finance books what came in, in one sum or several; a voucher is booked once. With the last of it the clawback is done."""
+def receive_return(clawback: Clawback, *, amount_fen: int, reference: str, joint_voucher: bool = False, by: User, on: date) -> Clawback:
+    """Finance books what came in, in one sum or several. With the last of it the clawback is done.
+
+    A voucher is booked once for a payee, and for a second payee only if it is said to hold several refunds.
+    """
     with handled(clawback.claim) as (claim, log):
         right = require_act(by, claim, "clawback_receive")
         clawback = _under_way(clawback, Clawback.State.DEMANDED)
@@ -273,6 +276,7 @@ def receive_return(clawback: Clawback, *, amount_fen: int, reference: str, by: U
             amount_fen,
             key=f"return:{clawback.pk}:{ledger.canonical(voucher_number, reference)}",
             reference=reference.strip(),
+            joint_voucher=joint_voucher,
             memo=shortened(clawback.reasons, 200),
             by=by,
             on=on,

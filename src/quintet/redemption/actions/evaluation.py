@@ -15,7 +15,7 @@ from quintet.core.models import Job, User
 from quintet.core.permissions import holds, require
 from quintet.core.roles import OFFICIALS
 from quintet.directory.models import Organisation, Person
-from quintet.directory.queries import may_act_for
+from quintet.directory.queries import may_see
 from quintet.policies.actions import evaluate_and_store, fingerprint_of, record_version
 from quintet.policies.engine import Earlier, FactsError, Policy, close, explain, policy, status_on
 from quintet.policies.models import Evaluation
@@ -39,7 +39,7 @@ def evaluation_day(chosen: Policy, year: int) -> date:
 
 def evaluate_organisation(organisation: Organisation, chosen: Policy, *, on: date, by: User) -> Evaluation:
     """Evaluate what is one organisation's own on a day and keep it, not what belongs to its people. For its members and for officials. Raises DomainError."""
-    if not (holds(by, *OFFICIALS) or may_act_for(by, organisation, clock.today())):
+    if not (holds(by, *OFFICIALS) or may_see(by, organisation, clock.today())):
         raise NotAllowed(_("您不能代表这家单位。"), where=organisation.name, remedy=_("请联系单位的授权经办人、法定代表人或主管部门。"))
     rows = named(subject_rows(chosen, on, [organisation.pk], only=subjects_of_organisations(chosen)))
     return store(chosen, rows, on=on, by=by, title=organisation.name)

@@ -30,6 +30,7 @@ from quintet.redemption.demands import BY_WHEN
 from quintet.redemption.funding import funds_for
 from quintet.redemption.models import Claim
 from quintet.redemption.permissions import standings
+from quintet.redemption.states import State
 
 PER_PAGE, MOST = 50, 500
 # tab → what can be done with several at once: (name, label, what is asked for)
@@ -139,9 +140,10 @@ def bulk(request: HttpRequest) -> HttpResponse:
         "fund": request.POST.get("fund", ""),
         "year": request.POST.get("year", ""),
     }
+    rows = cases.rows(able, clock.today())
     context: dict[str, Any] = {
-        "tab": tab, "label": label, "asked": needs, "given": given, "rows": cases.rows(able, clock.today()), "judged": name in JUDGED, "others": refused,
-        "sum": sum(claim.decided_fen or claim.amount_fen or 0 for claim in able), "funds": _funds(able) if needs == "fund" else [], "years": _years(able) if name == "commit" else [],
+        "tab": tab, "label": label, "asked": needs, "given": given, "rows": rows, "judged": name in JUDGED, "others": refused,
+        "sum": sum(row["sum"] for row in rows), "funds": _funds(able) if needs == "fund" else [], "years": _years(able) if name == "commit" else [],
     }  # fmt: skip
     if name == "pass_form":
         context["items"] = list(dict.fromkeys(item for claim in able for item in checklist(claim)))
@@ -201,10 +203,14 @@ def _do(request: HttpRequest, name: str, claims: Sequence[Claim], given: dict[st
         "confirm": lambda claim: actions.confirm_decision(claim, confirmed=True, by=user, on=on),
         "commit": lambda claim: actions.commit_claim(claim, fund=cast(Fund, fund), year=year, by=user, on=on),
     }
-    done, failed = [], []
+    sums = {row["claim"].pk: row["sum"] for row in cases.rows(claims, on)}
+    done: list[Claim] = []
+    returned: list[Claim] = []
+    failed = []
     for claim in claims:
         try:
-            done.append(work[name](claim))
+            after = work[name](claim)
+            (returned if name == "commit" and after.state != State.COMMITTED else done).append(claim)
         except DomainError as error:
             failed.append(
                 (
@@ -216,10 +222,10 @@ def _do(request: HttpRequest, name: str, claims: Sequence[Claim], given: dict[st
                     ),
                 )
             )
-    returned = [claim for claim in done if name == "commit" and claim.state != "committed"]
-    amount = yuan(sum(claim.decided_fen or claim.amount_fen or 0 for claim in claims if claim not in [one for one, _why in failed]))
+    amount = yuan(sum(sums[claim.pk] for claim in done))
+    returned = list(Claim.objects.filter(pk__in=[claim.pk for claim in returned]))
     return render(
         request,
         "redemption/bulk_done.html",
-        {"label": next(label for one, label, _asked in BULK.values() if one == name), "done": len(done) - len(returned), "returned": returned, "failed": failed, "amount": amount, "tab": request.POST["tab"]},
+        {"label": next(label for one, label, _asked in BULK.values() if one == name), "done": len(done), "returned": returned, "failed": failed, "amount": amount, "tab": request.POST["tab"]},
     )  # fmt: skip

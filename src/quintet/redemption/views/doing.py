@@ -155,7 +155,9 @@ DOINGS: dict[str, Doing] = {
     ),
     "clawback_receive": Doing(
         _("登记收到的退款"), _("登记"), lambda data, claim, user: ReturnForm(data),
-        lambda claim, given, by, on: actions.receive_return(_clawback(claim), amount_fen=given["amount"], reference=given["reference"], by=by, on=on),
+        lambda claim, given, by, on: actions.receive_return(
+            _clawback(claim), amount_fen=given["amount"], reference=given["reference"], joint_voucher=given["joint_voucher"], by=by, on=on
+        ),
     ),
     "clawback_drop_confirm": Doing(
         _("复核撤销追回"), _("提交"), lambda data, claim, user: ConfirmForm(data),

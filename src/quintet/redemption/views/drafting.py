@@ -130,7 +130,7 @@ def file_remove(request: HttpRequest, pk: int, file: int) -> HttpResponse:
 
 @signed_in
 def file(request: HttpRequest, pk: int) -> FileResponse:
-    """A paper, for who may speak for its payee, the departments that handle the claim, finance, auditors and the experts who sit on it."""
+    """A paper, for whoever stands for its payee, the departments that handle the claim, finance, auditors and the experts who sit on it."""
     found = get_object_or_404(ClaimFile.objects.select_related("claim", "attachment__file"), pk=pk)
     if not may_open(cast(User, request.user), found):
         raise PermissionDenied

@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any, cast
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,7 +24,7 @@ from quintet.redemption.demands import TO_DO, demands_of, where_to
 from quintet.redemption.forms import AccountForm
 from quintet.redemption.models import Claim, Clawback
 from quintet.redemption.openings import over
-from quintet.redemption.payees import claims_of, may_speak_for
+from quintet.redemption.payees import claims_acted_on, claims_of, may_speak_for
 from quintet.redemption.permissions import AFTER_HAND_IN
 from quintet.redemption.remedies import remedies, remedies_of_delay
 from quintet.redemption.states import CLOSED, State
@@ -37,12 +36,12 @@ PER_PAGE = 20
 @signed_in
 def claims(request: HttpRequest) -> HttpResponse:
     user, today = cast(User, request.user), clock.today()
-    found = claims_of(user)
+    found, mine = claims_of(user), claims_acted_on(user).filter(TO_DO)
     show = asked.text(request, "show")
-    wanted = {"todo": TO_DO, "closed": Q(state__in=[*CLOSED, State.PAID, State.DELIVERED])}.get(show)
-    listed = found.filter(wanted) if wanted else found
+    wanted = {"todo": mine, "closed": found.filter(state__in=[*CLOSED, State.PAID, State.DELIVERED])}.get(show)
+    listed = found if wanted is None else wanted
     page = cases.page_of(listed.order_by("-pk"), asked.text(request, "page"), PER_PAGE)
-    todo = found.filter(TO_DO).distinct().count()
+    todo = mine.distinct().count()
     rows = [
         {
             **row,
@@ -53,7 +52,7 @@ def claims(request: HttpRequest) -> HttpResponse:
         for row in cases.rows(list(page), today)
     ]
     tabs = [
-        {"label": _("全部"), "url": "?", "active": not wanted},
+        {"label": _("全部"), "url": "?", "active": wanted is None},
         {"label": _("待我办理"), "count": todo, "url": "?show=todo", "active": show == "todo"},
         {"label": _("已办结"), "url": "?show=closed", "active": show == "closed"},
     ]
@@ -72,7 +71,7 @@ def _overdue_at_the_office(claim: Claim) -> bool:
 
 
 def _own(request: HttpRequest, pk: int) -> Claim:
-    """The claim, for who may speak for its payee; for everybody else there is no such page."""
+    """The claim, for whoever stands for its payee; for everybody else there is no such page."""
     return get_object_or_404(
         claims_of(cast(User, request.user)).select_related("organisation", "person", "account", "evaluation").distinct(), pk=pk
     )
