@@ -23,6 +23,7 @@ from quintet.ledger.models import Appropriation, Fund
 from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import policy
 from quintet.policies.queries import said, task_number
+from quintet.redemption.cases import what_to_do
 from quintet.redemption.models import Call, CallAlert, Claim, Clawback, ExpertChange, Objection
 from quintet.redemption.openings import little_time
 from quintet.redemption.permissions import ALL, able, lead_of
@@ -101,6 +102,16 @@ def department(claim: Claim, text: str, *, kind: str, units: Iterable[str] | Non
         url=reverse("redemption:claim", args=[claim.pk]),
         urgent=urgent,
     )
+
+
+def of_registers(claim: Claim, text: str) -> None:
+    """The departments that have a claim in hand, and finance where its money is set aside or ordered, that a register says something else now; with what they can do."""
+    with override("zh-hans"):
+        told = f"{text}：{title_of(claim)} {claim.name}。{what_to_do(claim)}"
+    users = officers([claim.unit, lead_of(claim)])
+    if claim.state in (State.COMMITTED, State.ORDERED):
+        users += officers([], role=Role.FINANCE_OFFICER)
+    notify.tell(set(users), told, kind="facts", url=reverse("redemption:claim", args=[claim.pk]), urgent=True)
 
 
 def of_nobody_left(unit: str, organisation: Organisation, claims: Sequence[Claim]) -> None:
