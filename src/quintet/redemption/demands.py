@@ -1,4 +1,4 @@
-"""Money called back that has not wholly come in: which claims owe it, by when, and where it is to be sent."""
+"""What waits for a payee; of that, money called back that has not wholly come in: which claims owe it, by when, and where it is to be sent."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,15 +8,24 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from quintet.policies.queries import unit_names
-from quintet.redemption.models import Claim, Clawback
+from quintet.redemption.accounts import returned_accounts
+from quintet.redemption.models import AccountChange, Claim, Clawback
 from quintet.redemption.payees import MINE_TO_DO
 from quintet.redemption.permissions import lead_of
 from quintet.redemption.states import State
 
 DEMANDED = Clawback.objects.filter(state=Clawback.State.DEMANDED)
 OWING = Q(state=State.PAID, pk__in=DEMANDED.values("claim"))
-TO_DO = Q(state__in=MINE_TO_DO) | OWING  # what waits for its payee
 BY_WHEN = Subquery(DEMANDED.filter(claim=OuterRef("pk")).values("due_on")[:1])
+
+
+def to_do(claims: QuerySet[Claim]) -> QuerySet[Claim]:
+    """Of these, what waits for its payee: to confirm, hand in, complete, pay back, or look at the account to which the bank did not pay. Reads the
+    claims with money set aside, then a constant number of queries."""
+    unpaid = list(claims.filter(state=State.COMMITTED))
+    asked = set(AccountChange.objects.filter(claim__in=unpaid, confirmed=None).values_list("claim", flat=True))
+    returned = [claim for claim in returned_accounts(unpaid) if claim not in asked]
+    return claims.filter(Q(state__in=MINE_TO_DO) | OWING | Q(pk__in=returned))
 
 
 def demands_of(claims: Sequence[Claim]) -> dict[int, Clawback]:

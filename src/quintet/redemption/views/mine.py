@@ -20,7 +20,7 @@ from quintet.redemption import actions, cases
 from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.decision_paper import paper_of
-from quintet.redemption.demands import TO_DO, demands_of, where_to
+from quintet.redemption.demands import demands_of, to_do, where_to
 from quintet.redemption.forms import AccountForm
 from quintet.redemption.models import Claim, Clawback
 from quintet.redemption.openings import over
@@ -36,7 +36,7 @@ PER_PAGE = 20
 @signed_in
 def claims(request: HttpRequest) -> HttpResponse:
     user, today = cast(User, request.user), clock.today()
-    found, mine = claims_of(user), claims_acted_on(user).filter(TO_DO)
+    found, mine = claims_of(user), to_do(claims_acted_on(user))
     show = asked.text(request, "show")
     wanted = {"todo": mine, "closed": found.filter(state__in=[*CLOSED, State.PAID, State.DELIVERED])}.get(show)
     listed = found if wanted is None else wanted
