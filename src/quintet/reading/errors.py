@@ -61,6 +61,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "picture_damaged": (),
     "picture_pixels": ("most",),
     "phone_number": ("text", "length"),
+    "record_too_wide": ("there", "most"),
     "text_is_a_day": (),
     "text_is_an_error": ("text",),
 }
