@@ -49,6 +49,7 @@ details = [
 values = [("purpose", _purpose), ("grant", _grant), ("lender", _user), ("unit", _unit), ("role", _role)]
 actions = [
     ("directory.propose_membership", _("提出代理授权")),
+    ("directory.accept_membership", _("本人同意代理授权")),
     ("directory.confirm_membership", _("确认代理授权")),
     ("directory.end_membership", _("终止代理授权")),
     ("directory.propose_duty", _("提出名录分工")),

@@ -65,8 +65,27 @@ def propose_memberships(
             second_person.ask_of_several(WAITING, created, _able_officers(created))
 
 
+def accept_membership(membership: Membership, *, by: User, on: date) -> Membership:
+    """Whom a proposed authority is for agrees to it: what an organisation proposes and its legal representative confirms ties nobody who has not."""
+    with recorded() as log:
+        membership = _held(membership)
+        if not may_accept(membership, by):
+            raise NotAllowed(_("只有本人可以同意尚未生效的授权，同意一次即可。"), where=str(membership), remedy=_("请刷新后再看。"))
+        membership.accepted_on = on
+        _save(membership, by)
+        log.record("directory.accept_membership", membership, f"本人同意授权：{membership}", by=by, on=on.isoformat())
+        _tell(membership, "本人已同意（待确认）")
+    return membership
+
+
+def may_accept(membership: Membership, by: User) -> bool:
+    waits = membership.granted_on is None and membership.revoked_on is None and membership.accepted_on is None
+    return waits and membership.person.user_id == by.pk
+
+
 def confirm_membership(membership: Membership, *, by: User, on: date) -> Membership:
-    """In force from `on`, never earlier. By a second official or the organisation's legal representative; not by who proposed it, nor by whom it is for."""
+    """In force from `on`, never earlier. By a second official, or the organisation's legal representative where the person has accepted it or an official
+    proposed it; not by who proposed it, nor by whom it is for."""
     with recorded() as log:
         membership = _held(membership)
         right = confirming_right(membership, by, on)
@@ -135,6 +154,12 @@ def confirming_right(membership: Membership, by: User, on: date) -> Right:
 
 def _require_second(membership: Membership, right: Right) -> None:
     _not_for_oneself(membership.person, right)
+    if not right.grant and membership.proposed_under_id is None and membership.accepted_on is None:
+        raise NotAllowed(
+            _("本人还没有同意：单位提出的授权，由本人同意后法定代表人才能确认。"),
+            where=str(membership),
+            remedy=_("请本人登录后在“我的单位”里同意；没有账号的，由主管部门确认。"),
+        )
     if membership.proposed_by_id is not None:
         first = Right.under(membership.proposed_under) if membership.proposed_under else Right(membership.proposed_by_id, 0)
         second_pair_of_eyes(first, right, where=str(membership))

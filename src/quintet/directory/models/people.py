@@ -219,6 +219,7 @@ class Membership(models.Model):
     confirmed_under = models.ForeignKey(
         RoleGrant, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("确认人所据角色"), editable=False
     )
+    accepted_on = models.DateField(_("本人同意日期"), null=True, blank=True, editable=False)
     granted_on = models.DateField(_("授权日期"), null=True, blank=True)
     revoked_on = models.DateField(_("撤销日期"), null=True, blank=True)
 

@@ -16,7 +16,7 @@ from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import roles, signed_in
 from quintet.core.reauthentication import signed_in_again
-from quintet.directory.actions.members import confirm_membership, end_membership, may_confirm, may_end
+from quintet.directory.actions.members import accept_membership, confirm_membership, end_membership, may_confirm, may_end
 from quintet.directory.actions.records import declare_figure, look_at_personal_data, propose_contact
 from quintet.directory.forms.records import ContactForm, DeclaredFigureForm, LookForm
 from quintet.directory.models import Membership, Organisation, Person, Recognition
@@ -104,7 +104,7 @@ def _tried(form: Any, action: Any, *args: Any, **kwargs: Any) -> bool:
 @signed_in_again()
 @require_POST
 def membership_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
-    """Confirm or end somebody's authority to act: a second official, the legal representative, or (to end it) the person.
+    """Accept, confirm or end somebody's authority to act: a second official, the legal representative, or (to end it) the person.
 
     Who may do neither, and is no reader of the register, is answered as if there were no such authority.
     """
@@ -120,6 +120,9 @@ def membership_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
         if action == "confirm":
             confirm_membership(membership, by=cast(User, user), on=today)
             messages.success(request, _("已确认，授权从今天起有效。"))
+        elif action == "accept":
+            accept_membership(membership, by=cast(User, user), on=today)
+            messages.success(request, _("已同意，确认后生效。"))
         elif action == "end":
             end_membership(membership, reason=request.POST.get("reason", "").replace("\0", ""), by=cast(User, user), on=today)
             messages.success(request, _("已终止。"))
