@@ -60,7 +60,7 @@ def test_who_has_agreed_is_confirmed_and_keeps_away(firm: Organisation, make_use
     made, claim, its_head = proposed(firm), Claim.objects.get(), head(firm)
     accept_membership(made, by=user, on=ON)
     assert interest_of(person, claim) == ""
-    assert Notification.objects.filter(user=its_head, text__startswith="本人已同意").count() == 1
+    assert Notification.objects.filter(user=its_head, text__startswith="请确认授权").count() == 1
     made.refresh_from_db()
     assert [one.pk for one in confirmable(head(firm), ON)] == [made.pk]
     assert confirm_membership(made, by=head(firm), on=ON).granted_on == ON

@@ -20,6 +20,7 @@ from quintet.core.models import Notification, OutsideIdentity, RoleGrant, Second
 from quintet.directory.actions import confirm_membership, propose_membership
 from quintet.directory.actions.accounts import confirm_person_link, propose_person_link
 from quintet.directory.actions.duties import confirm_duty, propose_duty
+from quintet.directory.actions.members import accept_membership
 from quintet.directory.models import Membership, Organisation, Person, Shareholding
 from quintet.redemption import actions
 from tests import acts as table
@@ -133,7 +134,9 @@ def authority() -> Made:
     whose = Person.objects.create(name="法人", user=head)
     Membership.objects.create(person=whose, organisation=firm, part="legal_representative", granted_on=date(2019, 1, 1), **by_two())
     by, official = member(firm), officer()
-    made = propose_membership(Person.objects.create(name="新代理人"), firm, by=by, on=timezone.localdate())
+    new = User.objects.create_user(username="new-agent", display_name="新代理人")
+    made = propose_membership(Person.objects.create(name="新代理人", user=new), firm, by=by, on=timezone.localdate())
+    accept_membership(made, by=new, on=timezone.localdate())
     return by, [official, head], lambda: confirm_membership(made, by=official, on=timezone.localdate())
 
 

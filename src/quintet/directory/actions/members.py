@@ -1,6 +1,7 @@
 """Authority to act for an organisation: proposed by one person, confirmed by another, ended and never deleted; each step told and in the audit chain."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from django.db.models import Q
@@ -74,7 +75,7 @@ def accept_membership(membership: Membership, *, by: User, on: date) -> Membersh
         membership.accepted_on = on
         _save(membership, by)
         log.record("directory.accept_membership", membership, f"本人同意授权：{membership}", by=by, on=on.isoformat())
-        _tell(membership, "本人已同意（待确认）")
+        _tell(membership, "本人已同意（待确认）", but=second_person.ask(replace(WAITING, candidates=_heads), membership))
     return membership
 
 
@@ -210,9 +211,12 @@ def confirmable(by: User, on: date) -> list[Membership]:
 def _candidates(membership: Membership) -> list[User]:
     """Officers of the departments that keep authorities, and the organisation's legal representatives."""
     officers = {user.pk: user for unit in departments(MEMBERSHIPS) for user in second_person.holders(*KEEPERS, unit=unit)}
+    return [*officers.values(), *(user for user in _heads(membership) if user.pk not in officers)]
+
+
+def _heads(membership: Membership) -> list[User]:
     heads = Membership.objects.in_force(clock.today()).filter(organisation=membership.organisation, part=Part.LEGAL_REPRESENTATIVE)
-    own = User.objects.filter(pk__in=heads.values("person__user"), is_active=True).exclude(pk__in=officers)
-    return [*officers.values(), *own]
+    return list(User.objects.filter(pk__in=heads.values("person__user"), is_active=True))
 
 
 def _able_officers(proposed: Sequence[Membership]) -> list[User]:
