@@ -18,6 +18,7 @@ from quintet.core.roles import Role
 from quintet.directory import acts as registers
 from quintet.directory.actions import duties, look_at_personal_data, save_record
 from quintet.directory.actions.imports import confirm_import
+from quintet.directory.actions.numbers import people_with_number
 from quintet.directory.models import Person, RegisterDuty
 from quintet.ledger import actions as books
 from quintet.ledger import acts as ledger
@@ -303,6 +304,11 @@ def look() -> Try:
     return lambda by: look_at_personal_data(someone, **matter, by=by)
 
 
+def find() -> Try:
+    keeps_every_register("stb")
+    return lambda by: people_with_number("11010519491231002X", register="people", by=by)
+
+
 def propose_duty() -> Try:
     operator(), operator("second")
     return lambda by: duties.propose_duty("loans", "hrss", by=by, on=DAY)
@@ -343,7 +349,8 @@ TRIES: list[tuple[OfficeAct, Callable[[], Try]]] = [
     (acts.OPEN_INSTALMENTS, open_instalments), (acts.PROPOSE_EXPERT, propose_expert), (acts.PROPOSE_EXPERT, propose_leaving),
     (acts.CONFIRM_EXPERT, confirm_expert), (acts.ADD_TIE, add_tie),
     (acts.RECUSE, recuse),
-    (registers.KEEP, keep_register), (registers.KEEP, import_into_register), (registers.LOOK, look), (registers.PROPOSE_DUTY, propose_duty),
+    (registers.KEEP, keep_register), (registers.KEEP, import_into_register), (registers.LOOK, look), (registers.FIND, find),
+    (registers.PROPOSE_DUTY, propose_duty),
     (registers.CONFIRM_DUTY, confirm_duty), (registers.END_DUTY, end_duty),
 ]  # fmt: skip
 

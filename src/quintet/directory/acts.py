@@ -19,6 +19,12 @@ LOOK = OfficeAct(
     told="本人",
     records=("directory.look",),
 )
+FIND = OfficeAct(
+    title="按完整的证件号码或电话查人（次数有限）",
+    roles=(Role.OFFICER,),
+    unit="所查名录的经办部门",
+    records=("directory.find",),
+)
 PROPOSE_DUTY = OfficeAct(
     title="提出由哪个部门经办一本名录",
     roles=(Role.OPERATOR,),
@@ -31,4 +37,4 @@ CONFIRM_DUTY = OfficeAct(
 )
 END_DUTY = OfficeAct(title="终止名录分工，或不同意提出的分工", roles=(Role.OPERATOR,), told=TOLD, records=("directory.end_duty",))
 
-acts = [KEEP, LOOK, PROPOSE_DUTY, CONFIRM_DUTY, END_DUTY]
+acts = [KEEP, LOOK, FIND, PROPOSE_DUTY, CONFIRM_DUTY, END_DUTY]

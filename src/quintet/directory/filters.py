@@ -8,10 +8,12 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core import clock
-from quintet.core.fields import containing, keyed_hash
+from quintet.core.fields import containing
 from quintet.core.form_fields import DayFilter, WholeFilter
+from quintet.directory.actions.numbers import is_number, people_with_number
 from quintet.directory.divisions import DIVISIONS
 from quintet.directory.models import Carrier, Level, Membership, Organisation, Person, Recognition, YearlyFact
+from quintet.directory.permissions import keeps
 from quintet.directory.queries.names import organisations_called, people_called
 
 
@@ -65,12 +67,29 @@ class FormerNameFilter(filters.FilterSet):
     q = OrganisationTextFilter()
 
 
-class PersonFilter(filters.FilterSet):
+class PeopleFilter(filters.FilterSet):
+    """People by name; by a whole number for who keeps the register."""
+
+    register = ""
+    by_name: Any = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not keeps(self.request.user, self.register):
+            self.filters["q"].label = self.by_name
+
+    def people(self, text: str) -> Q:
+        by = self.request.user
+        numbered = people_with_number(text, register=self.register, by=by) if is_number(text) and keeps(by, self.register) else []
+        return Q(pk__in=people_called(text).order_by().values("pk")) | Q(pk__in=numbered)
+
+
+class PersonFilter(PeopleFilter):
+    register, by_name = "people", _("姓名")
     q = filters.CharFilter(label=_("姓名，或完整的证件号码、电话"), method="by_text")
 
     def by_text(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
-        hashed = keyed_hash(value)
-        return rows.filter(Q(pk__in=people_called(value).order_by().values("pk")) | Q(identity_hash=hashed) | Q(phone_hash=hashed))
+        return rows.filter(self.people(value))
 
 
 class MembershipFilter(filters.FilterSet):
@@ -96,14 +115,13 @@ class ShareholdingFilter(filters.FilterSet):
         return rows.filter(still if value == "held" else ~still)
 
 
-class KinshipFilter(filters.FilterSet):
+class KinshipFilter(PeopleFilter):
+    register, by_name = "kinships", _("任一方的姓名")
     q = filters.CharFilter(label=_("任一方的姓名，或完整的证件号码"), method="by_text")
     since = date_filter("declared_on", _("申报日期自"), "gte")
 
     def by_text(self, rows: QuerySet, _name: str, value: str) -> QuerySet:
-        found = Person.objects.filter(Q(pk__in=people_called(value).order_by().values("pk")) | Q(identity_hash=keyed_hash(value))).values(
-            "pk"
-        )
+        found = Person.objects.filter(self.people(value)).values("pk")
         return rows.filter(Q(person__in=found) | Q(relative__in=found))
 
 

@@ -56,4 +56,5 @@ actions = [
     ("directory.confirm_duty", _("复核名录分工")),
     ("directory.end_duty", _("终止名录分工")),
     ("directory.look", _("查看完整个人信息")),
+    ("directory.find", _("按完整号码查人")),
 ]

@@ -346,6 +346,19 @@ def _expected(claim: Claim) -> str:
     return said_of % {"day": day, "unit": unit or _("主管部门")}
 
 
+MONEY_MOVES = (State.COMMITTED, State.ORDERED, State.PAID, State.DELIVERED)
+
+
+def what_to_do(claim: Claim) -> str:
+    """Where the registers say something else than a claim was judged by: who can do what about it, by where its money is."""
+    return {
+        State.COMMITTED: _("名录有误的，请先更正；不应兑现的，请财政提出不再拨付。核清以前不能编入拨付批次。"),
+        State.ORDERED: _("批次没有签发的，请财政作废；已经签发的，到账后请牵头部门核对，不应兑现的提出追回。"),
+        State.PAID: _("名录有误的，请先更正；不应兑现的，请牵头部门提出追回。"),
+        State.DELIVERED: _("名录有误的，请先更正；不应兑现的，请牵头部门依法处理。"),
+    }.get(State(claim.state), "") or (_("请按名录重新核对。") if claim.state == State.HANDLED else _("请核对。"))
+
+
 def _after(claim: Claim, unit: str, day: str) -> str:
     """What is still to come once the money, or what was awarded in kind, is with its payee."""
     done = _("已到账。") if claim.state == State.PAID else _("已兑现。")

@@ -11,17 +11,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from quintet.core import notify
+from quintet.core import clock, notify
 from quintet.core.calendar import term_day
 from quintet.core.models import RoleGrant
 from quintet.core.roles import Role
 from quintet.core.second_person import holders
 from quintet.directory.models import Membership, Organisation, Person
+from quintet.directory.queries.members import said_of_those_without_account
 from quintet.ledger import queries as books
 from quintet.ledger.models import Appropriation, Fund
 from quintet.look.words import cn_date, yuan
 from quintet.policies.engine import policy
 from quintet.policies.queries import said, task_number
+from quintet.redemption.cases import what_to_do
 from quintet.redemption.models import Call, CallAlert, Claim, Clawback, ExpertChange, Objection
 from quintet.redemption.openings import cut_short
 from quintet.redemption.permissions import ALL, able, lead_of
@@ -102,6 +104,16 @@ def department(claim: Claim, text: str, *, kind: str, units: Iterable[str] | Non
     )
 
 
+def of_registers(claim: Claim, text: str) -> None:
+    """The departments that have a claim in hand, and finance where its money is set aside or ordered, that a register says something else now; with what they can do."""
+    with override("zh-hans"):
+        told = f"{text}：{title_of(claim)} {claim.name}。{what_to_do(claim)}"
+    users = officers([claim.unit, lead_of(claim)])
+    if claim.state in (State.COMMITTED, State.ORDERED):
+        users += officers([], role=Role.FINANCE_OFFICER)
+    notify.tell(set(users), told, kind="facts", url=reverse("redemption:claim", args=[claim.pk]), urgent=True)
+
+
 def of_nobody_left(unit: str, organisation: Organisation, claims: Sequence[Claim]) -> None:
     """A department, of its open claims whose payee nobody acts for any more; the contact is the one that was given with them."""
     contacts = sorted({f"{claim.contact} {claim.phone}".strip() for claim in claims if claim.contact or claim.phone})
@@ -109,6 +121,7 @@ def of_nobody_left(unit: str, organisation: Organisation, claims: Sequence[Claim
         text = _("现在没有人能代表%(organisation)s办事，在办 %(n)d 件，照常保留；另有人获得授权后可接着办。") % {
             "organisation": organisation, "n": len(claims),
         }  # fmt: skip
+        text += said_of_those_without_account(organisation, clock.today())
         text += _("请与单位联系（%(who)s）。") % {"who": "；".join(contacts)} if contacts else _("请与单位联系。")
     url = reverse("redemption:claim", args=[claims[0].pk]) if len(claims) == 1 else reverse("redemption:desk")
     notify.tell(officers([unit]), text, kind="membership", url=url, urgent=True)

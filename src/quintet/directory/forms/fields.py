@@ -86,3 +86,8 @@ class PersonField(forms.Field):
         if found:
             raise forms.ValidationError(_("名录中有几个人叫“%(text)s”，请填证件号码。"), params={"text": text})
         raise forms.ValidationError(_("人员名录中没有此人，请先登记。"))
+
+
+def numbers_in(form: forms.BaseForm) -> list[str]:
+    """What was typed where a person is asked for; see `actions.numbers`."""
+    return [form.data.get(form.add_prefix(name), "") for name, field in form.fields.items() if isinstance(field, PersonField)]

@@ -17,7 +17,9 @@ from quintet.core import asked, clock, triggers
 from quintet.core.errors import DomainError
 from quintet.core.permissions import roles
 from quintet.core.reauthentication import signed_in_again
+from quintet.directory.actions.numbers import count_numbers
 from quintet.directory.actions.records import Overtaken, Rests, delete_record, dependants, save_record
+from quintet.directory.forms.fields import numbers_in
 from quintet.directory.forms.records import RecordForm
 from quintet.directory.permissions import KEEPERS, READERS, departments, keeps, require_keeper
 from quintet.directory.queries.history import changed_since, changes_of
@@ -87,7 +89,7 @@ def _chosen(register: Register, request: HttpRequest) -> list[Column]:
 
 def _seen(register: Register, request: HttpRequest) -> tuple[Any, Any, list[Column]]:
     columns = _chosen(register, request)
-    filterset = register.filterset(request.GET, queryset=register.rows())
+    filterset = register.filterset(request.GET, queryset=register.rows(), request=request)
     rows = filterset.qs if filterset.form.is_valid() else register.rows().none()
     first = sorted(columns, key=lambda column: column.id != register.title)
     table = table_for(register.sheet, first, rows, title=register.title, sortable=register.sortable)
@@ -171,6 +173,8 @@ def _edit_view(register: Register) -> Callable[..., HttpResponse]:
         record = get_object_or_404(register.rows(), pk=pk) if pk else None
         initial = {name: asked.text(request, name) for name in ("organisation", "person") if not pk and name in request.GET}
         form = register.form(request.POST or None, request.FILES or None, instance=record, initial=initial)
+        if request.method == "POST":
+            count_numbers(numbers_in(form), by=request.user)
         if request.method == "POST" and form.is_valid():
             try:
                 saved = register.save(form.instance, by=request.user, seen=form.cleaned_data.get("version"))

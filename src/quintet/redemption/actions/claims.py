@@ -615,7 +615,10 @@ def _told(
 
 
 def changed_since(claim: Claim) -> str:
-    """What a recheck would find different today from the last evaluation or the offer, in words; empty where nothing is. Nothing is stored."""
+    """What a recheck would find different today from the last evaluation or the offer, in words; empty where nothing is. Nothing is stored.
+
+    Once a sum is decided: why the facts of today no longer carry it.
+    """
     if claim.evaluation is None and claim.amount_fen is None:
         return ""
     chosen = policy(claim.pack)
@@ -625,7 +628,35 @@ def changed_since(claim: Claim) -> str:
         found = explained(chosen, rows, on=claim.on, title=claim.name, more_sources=sources, earlier=earlier)
     except DomainError as error:
         return error.message
-    return _told(claim, chosen, rows[claim.subject], outcome_of(found.result, claim), first=claim.amount_fen is None)[1]
+    outcome = outcome_of(found.result, claim)
+    amount, changed, limited = _told(claim, chosen, rows[claim.subject], outcome, first=claim.amount_fen is None)
+    if claim.granted_fen is None:
+        return changed
+    return "" if carried(amount, claim.granted_fen, capped=rule_of(claim).kind == "cap") else changed or limited
+
+
+def carried(amount: int | None, decided: int, *, capped: bool) -> bool:
+    """Whether the sum that facts give carries what was decided."""
+    if amount is None:
+        return False
+    return decided <= amount if capped else decided == amount
+
+
+def grounds_lost(claims: Sequence[Claim]) -> dict[int, str]:
+    """claim → why the registers of today no longer carry what was decided for it. Slow: asked before the audit chain is locked."""
+    return {claim.pk: why for claim in claims if (why := changed_since(claim))}
+
+
+def require_grounds(claims: Sequence[Claim], lost: Mapping[int, str], *, remedy: str = "") -> None:
+    """Money is ordered and signed for only while the registers carry what was decided."""
+    for claim in claims:
+        if why := lost.get(claim.pk):
+            what_to_do = _("名录有误的，请先更正；不应兑现的，请财政提出不再拨付。")
+            raise DomainError(
+                _("名录在落实资金以后有变化，不能拨付：%(what)s。") % {"what": why.rstrip("。")},
+                where=str(claim),
+                remedy=remedy + what_to_do,
+            )
 
 
 def _left_of_limit(claim: Claim, chosen: Policy, rows: list[dict[str, Any]]) -> int | None:

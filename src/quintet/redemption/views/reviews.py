@@ -17,6 +17,8 @@ from quintet.core.models import User
 from quintet.core.permissions import holds, roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
+from quintet.directory.actions.numbers import count_numbers
+from quintet.directory.forms.fields import numbers_in
 from quintet.policies.engine import policy
 from quintet.policies.results import view_of
 from quintet.redemption import actions, acts, applications, cases
@@ -120,6 +122,7 @@ def experts(request: HttpRequest) -> HttpResponse:
 def expert_add(request: HttpRequest) -> HttpResponse:
     """Somebody is proposed for the register of experts; another officer confirms it."""
     form = ExpertForm(request.POST or None)
+    count_numbers(numbers_in(form), by=cast(User, request.user))
     if form.is_valid():
         try:
             made = actions.propose_expert(**form.cleaned_data, by=cast(User, request.user), on=clock.today())
@@ -162,6 +165,7 @@ def expert(request: HttpRequest, pk: int) -> HttpResponse:
     user = cast(User, request.user)
     kept = actions.ties_to_keep(user)
     form = TieForm(request.POST or None, kept=kept) if kept else None
+    count_numbers(numbers_in(form) if form else (), by=user)
     may_propose = acts.PROPOSE_EXPERT.may(user)
     waiting = ExpertChange.objects.filter(person=shown.person, confirmed=None).first()
     if request.method == "POST" and request.POST.get("action") == "leave" and may_propose:

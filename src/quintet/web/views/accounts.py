@@ -26,6 +26,8 @@ from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
 from quintet.core.second_factors import has_one
 from quintet.directory.actions import confirm_person_link, propose_person_link
+from quintet.directory.actions.numbers import count_numbers
+from quintet.directory.forms.fields import numbers_in
 from quintet.directory.models import Person
 from quintet.look.words import cn_date
 from quintet.policies.queries import unit_names
@@ -259,6 +261,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     """Who of the register of people signs in with this account: an applicant acts for the organisations of that person."""
     shown = get_object_or_404(User, pk=pk)
     form = PersonForm(request.POST or None)
+    count_numbers(numbers_in(form), by=request.user)
     if request.method == "POST" and _tried(
         form, lambda typed: propose_person_link(shown, typed["person"], by=request.user, on=clock.today())
     ):
