@@ -331,12 +331,17 @@ def test_who_borrowed_the_role_from_the_proposer_is_not_asked():
 
 def test_who_is_asked_to_confirm_an_authority_is_not_told_of_it_a_second_time():
     by, (official, head), _settle = authority()
-    told = Notification.objects.filter(text__contains="授权")
-    assert [(one.user, one.text.split("：")[0]) for one in told.order_by("user")] == [
-        (head, "请确认授权"),
-        (by, "提出授权（待确认）"),
-        (official, "请确认授权"),
-    ]
+    new = User.objects.get(username="new-agent")
+    told = Notification.objects.filter(text__contains="授权").order_by("pk")
+    words: dict[User, list[str]] = {}
+    for one in told:
+        words.setdefault(one.user, []).append(one.text.split("：")[0])
+    assert words == {
+        head: ["提出授权（待确认）", "请确认授权"],
+        by: ["提出授权（待确认）", "本人已同意（待确认）"],
+        new: ["提出授权（待确认）", "本人已同意（待确认）"],
+        official: ["请确认授权"],
+    }
 
 
 def test_an_import_of_many_authorities_is_one_message_to_each_official():
