@@ -55,6 +55,9 @@ actions = [
     ("directory.propose_duty", _("提出名录分工")),
     ("directory.confirm_duty", _("复核名录分工")),
     ("directory.end_duty", _("终止名录分工")),
+    ("directory.propose_wrong_tie", _("提出关系登记有误")),
+    ("directory.confirm_wrong_tie", _("复核关系登记有误")),
+    ("directory.keep_tie", _("不同意关系登记有误")),
     ("directory.look", _("查看完整个人信息")),
     ("directory.find", _("按完整号码查人")),
 ]
