@@ -50,7 +50,13 @@ def _more(world: World) -> None:
     someone, firm = Person.objects.order_by("pk")[0], Organisation.objects.order_by("pk")[0]
     grant = RoleGrant.objects.order_by("pk")[0]
     WrongTie.objects.create(
-        register="shareholdings", person=someone, organisation=firm, reason="x", proposed_by=user, proposed_under=grant, proposed_on="2021-01-04"
+        register="shareholdings",
+        person=someone,
+        organisation=firm,
+        reason="x",
+        proposed_by=user,
+        proposed_under=grant,
+        proposed_on="2021-01-04",
     )
 
 
