@@ -47,8 +47,7 @@ def test_a_clause_has_its_rules_with_figures_and_examples(anyone):
 
 def test_every_clause_can_be_read(anyone):
     for clause in engine.policy(PACK).pack.clauses.values():
-        if clause.document == PACK:
-            assert anyone.get(f"packs/{PACK}/clauses/{clause.id}").status_code == 200
+        assert anyone.get(f"packs/{PACK}/clauses/{clause.id}").json()["id"] == clause.id
 
 
 def test_the_vocabulary_is_that_of_the_engine(anyone):

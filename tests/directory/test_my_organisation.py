@@ -99,7 +99,7 @@ class TestAuthorityProposedForMe:
         made = confirm_membership(self.proposed(user), by=make_user_of_the_same_register(make_user), on=self.DAY)
         client = self.signed_in(user)
         assert "终止我的授权" in client.get("/my/organisation/").content.decode()
-        assert client.post(f"/directory/memberships/{made.pk}/end/", {"reason": "离职"}, follow=True).status_code == 200
+        assert client.post(f"/directory/memberships/{made.pk}/end/", {"reason": "离职", "sure": "1"}, follow=True).status_code == 200
         made.refresh_from_db()
         assert made.revoked_on is not None
         assert "暂未代表任何单位" in client.get("/my/organisation/").content.decode()

@@ -35,6 +35,24 @@ def test_every_clause_has_a_page(client: Client):
             assert client.get(reverse("policies:clause", args=[PANJIN, clause.id])).status_code == 200, clause.id
 
 
+@pytest.mark.parametrize("name", [PANJIN, "national"])
+def test_every_clause_that_a_rule_or_a_figure_of_a_policy_rests_on_has_a_page_in_it(client: Client, name: str):
+    """Outcomes, the city's lines and the start page lead there by the policy that was asked, whichever document the clause stands in."""
+    pack = policy(name).pack
+    resting = [item for item in (*pack.rules, *pack.parameters.values()) if item.clause]
+    for clause in {item.clause for item in resting}:
+        answer = client.get(reverse("policies:clause", args=[pack.document.pack, clause]))
+        assert answer.status_code == 200, clause
+        for rule in pack.rules:
+            assert (f'id="{rule.id}"' in answer.content.decode()) is (rule.clause == clause), (clause, rule.id)
+
+
+def test_the_page_of_a_laws_clause_leads_on_within_the_law(client: Client):
+    page = client.get(reverse("policies:clause", args=[PANJIN, "N4"])).content.decode()
+    assert reverse("policies:policy", args=["national"]) in page
+    assert reverse("policies:clause", args=["national", "N3"]) in page
+
+
 def test_a_clause_shows_what_it_gives_who_leads_and_that_it_has_ended(client: Client):
     page = client.get(reverse("policies:clause", args=[PANJIN, "T6"])).content.decode()
     for text in ("10 万元", "市科技局", "本政策已失效", "2021年12月31日", "140", "240"):

@@ -25,7 +25,7 @@ from quintet.redemption.openings import opening
 from tests.directory.city import loan
 from tests.redemption.applications import call_for
 from tests.redemption.city import newly_high_tech, run_of
-from tests.redemption.claims import account, checked, member, officer, proposed
+from tests.redemption.claims import ON, account, checked, confirmed, member, officer, proposed
 from tests.redemption.ways import PACK, lead_of, one_of
 
 pytestmark = pytest.mark.django_db
@@ -174,12 +174,12 @@ def test_an_award_is_promised_only_while_it_can_be_had():
         year=2021,
         by=one_of(lead_of(ENDS)),
         opens_on=date(2021, 10, 8),
-        closes_on=date(2021, 11, 30),
+        closes_on=date(2021, 10, 20),
         on=date(2021, 10, 1),
     )
     assert of(date(2021, 10, 7), ENDS) == (False, "2021年10月8日开始申报。")
-    assert of(date(2021, 10, 8), ENDS) == of(date(2021, 11, 30), ENDS) == (True, "正在申报，2021年11月30日截止。")
-    assert of(date(2021, 12, 1), ENDS) == (False, "2021年度的申报已于2021年11月30日截止。")
+    assert of(date(2021, 10, 8), ENDS) == of(date(2021, 10, 20), ENDS) == (True, "正在申报，2021年10月20日截止。")
+    assert of(date(2021, 10, 21), ENDS) == (False, "2021年度的申报已于2021年10月20日截止。")
     assert of(AFTER, ENDS) == (False, ended)
 
 
@@ -202,10 +202,38 @@ def test_what_can_be_had_is_summed_apart_from_what_cannot_any_more(today: date, 
     clock.move_to(today)
     client.force_login(by, backend="django.contrib.auth.backends.ModelBackend")
     page = client.get(reverse("redemption:my-entitlements"), {"year": 2020}).content.decode()
-    assert ("另有 1 项条件已满足而现在不能办理，计 10 万元" in page, "确认领取即可" in page) == (bool(closed), not closed)
+    assert ("另有 1 项条件已满足而现在不能办理，计 10 万元" in page, "还没有发来确认邀请" in page) == (bool(closed), not closed)
     evaluation = Evaluation.objects.latest("pk")
     found = sums(evaluation.result, openings_now(evaluation.result))
     assert (found["closed"], found["confirm"], found["entitled"]) == (closed, confirm, 10_000_000)
+
+
+@pytest.mark.parametrize(
+    ("invited", "answered", "uninvited", "confirm"),
+    [(False, "", 10_000_000, 0), (True, "", 0, 10_000_000), (True, "withdraw", 10_000_000, 0), (True, "confirm", 0, 0)],
+)
+def test_nothing_is_there_to_confirm_before_the_invitation_has_come(
+    invited: bool, answered: str, uninvited: int, confirm: int, client: Any, settings: Any
+):
+    settings.DEMO = True
+    clock.move_to(ON)
+    firm = newly_high_tech()
+    by = member(firm)
+    if invited:
+        actions.make_offers(run_of(), by=officer(), on=ON)
+    if answered == "withdraw":
+        actions.withdraw(Claim.objects.get(), by=by, on=ON)
+    if answered == "confirm":
+        confirmed(Claim.objects.get())
+    client.force_login(by, backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.get(reverse("redemption:my-entitlements"), {"year": 2020})
+    found, page = answer.context["sums"], answer.content.decode()
+    assert (found["uninvited"], found["confirm"]) == (uninvited, confirm)
+    assert ("另有 1 项条件已满足，等部门发来确认邀请，计 10 万元" in page) is bool(uninvited)
+    waits = "市科技局还没有发来确认邀请，现在没有要确认的" in page
+    assert waits is (not invited)
+    assert ("政策到2021年12月31日为止，在这一天以前没有发来、确认并作出决定的，此后不能兑现" in page) is waits
+    assert "确认领取即可" not in page
 
 
 @pytest.mark.parametrize("on", [date(2021, 11, 1), date(2021, 12, 3), date(2021, 12, 20), LAST])

@@ -1,6 +1,6 @@
 """Who may see a view. Every view carries one of these decorators; tests/architecture/test_access.py holds that."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, TypeVar, cast
@@ -131,12 +131,23 @@ def second_pair_of_eyes(first: Right, second: Right, *, message: str = "", where
 SECONDS = "可以复核的人"  # whom the site tells of what waits for a second person (`core.second_person`)
 
 
+def standing(grants: Collection[RoleGrant]) -> set[int]:
+    """Keys of the grants under which what was proposed may still be confirmed today: the actor has an account in use and a role of their own, and the
+    actor or the lender still holds the same role by a grant of their own. A loan that came to its end does not undo what was proposed under it.
+    One query."""
+    people = {person for grant in grants for person in Right.under(grant).people}
+    own = RoleGrant.objects.own().dated(timezone.localdate()).filter(user__is_active=True, user__in=people)
+    held = set(own.values_list("user", "role", "unit")) if people else set()
+    present = {user for user, _role, _unit in held}
+    return {
+        grant.pk
+        for grant in grants
+        if grant.user_id in present and any((person, grant.role, grant.unit) in held for person in Right.under(grant).people)
+    }
+
+
 def stands(grant: RoleGrant) -> bool:
-    """Whether what was proposed under a grant may still be confirmed today: its actor has an account in use and a role of their own, and the
-    actor or the lender still holds the same role by a grant of their own. A loan that came to its end does not undo what was proposed under it."""
-    own = RoleGrant.objects.own().dated(timezone.localdate()).filter(user__is_active=True)
-    same = own.filter(user__in=Right.under(grant).people, role=grant.role, unit=grant.unit)
-    return own.filter(user=grant.user_id).exists() and same.exists()
+    return bool(standing([grant]))
 
 
 def require_standing(grant: RoleGrant | None, *, where: str = "", remedy: str = "") -> None:

@@ -24,10 +24,16 @@ def _register(user: User) -> Part | None:
 
 def _memberships(user: User) -> Part:
     rows = [
-        (str(member.organisation), member.get_part_display(), cn_date(member.granted_on) if member.granted_on else "—")
+        (
+            str(member.organisation),
+            member.get_part_display(),
+            cn_date(member.granted_on) if member.granted_on else _("未生效"),
+            cn_date(member.revoked_on) if member.revoked_on else "—",
+        )
         for member in Membership.objects.filter(person__user=user).select_related("organisation")[:MOST_ROWS]
     ]
-    return Part(title=_("所在单位"), columns=(_("单位"), _("身份"), _("授权日期")), rows=rows, where=_("由名录的经办部门登记"))
+    columns = (_("单位"), _("身份"), _("授权日期"), _("终止日期"))
+    return Part(title=_("所在单位"), columns=columns, rows=rows, where=_("由名录的经办部门登记"))
 
 
 def _looks(user: User) -> Part:

@@ -2,4 +2,4 @@
 
 from quintet.directory.actions import duties, members
 
-kinds = [members.WAITING, duties.WAITING]
+kinds = [members.WAITING, members.LEFT, duties.WAITING]

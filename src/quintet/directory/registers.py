@@ -10,11 +10,12 @@ from quintet.core import clock
 from quintet.core.models import User
 from quintet.directory import filters, sheets
 from quintet.directory.actions import propose_membership, save_record
-from quintet.directory.actions.members import may_confirm, may_end
+from quintet.directory.actions.members import may_confirm, may_end, may_propose_again
 from quintet.directory.forms.records import MembershipForm, PersonForm, RecognitionForm, YearlyFactForm, form_for
 from quintet.directory.models import Membership
 from quintet.directory.permissions import PEOPLE as PEOPLE_REGISTER
 from quintet.directory.permissions import keeps
+from quintet.directory.queries.members import without_proposer
 from quintet.directory.queries.overview import organisation_panels
 from quintet.directory.views.registers import Register
 
@@ -37,7 +38,13 @@ def _proposed(membership: Membership, *, by: Any, seen: int | None = None) -> Me
 
 def _membership_panels(request: HttpRequest, membership: Any) -> dict[str, Any]:
     user, today = cast(User, request.user), clock.today()
-    return {"may_confirm": may_confirm(membership, user, today), "may_end": may_end(membership, user, today)}
+    waits = membership.granted_on is None and membership.revoked_on is None
+    return {
+        "may_confirm": may_confirm(membership, user, today),
+        "may_end": may_end(membership, user, today),
+        "left": waits and bool(without_proposer([membership], today)),
+        "may_again": waits and may_propose_again(membership, user, today),
+    }
 
 
 ORGANISATIONS = Register(

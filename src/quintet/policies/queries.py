@@ -126,16 +126,19 @@ def status_of(document: Document, on: date) -> str:
 
 
 def clause_page(policy: Policy, clause_id: str, today: date) -> dict[str, Any]:
-    """Everything a clause's page shows: gist, what you get, rules with examples, targets, duties, services, units, figures."""
+    """Everything a clause's page shows: gist, what you get, rules with examples, targets, duties, services, units, figures.
+
+    A clause of a document that the policy uses, such as a law, has a page among its clauses too, with the rules that the policy rests on it.
+    """
     pack = policy.pack
     clause = pack.clauses.get(clause_id)
-    if clause is None or clause.document != pack.document.pack:
+    if clause is None:
         raise Http404
-    on = default_day(policy, today)
-    order = [item.id for item in pack.clauses.values() if item.document == pack.document.pack]
+    on, document = default_day(policy, today), pack.documents[clause.document]
+    order = [item.id for item in pack.clauses.values() if item.document == clause.document]
     place = order.index(clause_id)
     return {
-        "policy": pack.document, "clause": clause, "title": said(clause.title), "gist": said(clause.gist), "on": on, "status": status_of(pack.document, today),
+        "policy": document, "clause": clause, "title": said(clause.title), "gist": said(clause.gist), "on": on, "status": status_of(document, today),
         "lead": [said(pack.units[unit]) for unit in clause.lead], "responsible": [said(pack.units[unit]) for unit in clause.responsible],
         "assigned": [said(pack.units[unit]) for unit in clause.assigned],
         "rules": [rule | {"steps": procedure_steps(policy, rule["rule"])} for rule in clause_rules(policy, clause_id, on)],

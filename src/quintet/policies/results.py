@@ -1,6 +1,6 @@
 """A stored explanation as pages show it: sorted into what is sure, what needs a decision, what is missing, what is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -17,16 +17,20 @@ ORDER = ("entitled", "decision", "waiting", "unknown", "superseded", "own_money"
 
 
 def sums(
-    result: Data, openings: Mapping[str, Any] | None = None, taken: Mapping[tuple[str, Any, str], int] | None = None
+    result: Data,
+    openings: Mapping[str, Any] | None = None,
+    taken: Mapping[tuple[str, Any, str], int] | None = None,
+    invited: Collection[tuple[str, Any, str]] | None = None,
 ) -> dict[str, int]:
     """Fen and counts over all subjects: entitled, of that `confirm` (nothing to apply for), `apply` and `closed` (what `openings` says cannot be
     had now) and `premised` (it rests on facts that nobody told); decision at most; unknown; waiting. Each counts what the list of the page shows in that state.
+    Where it is known to what its payee is `invited`, (subject, row, rule), nothing else is there to confirm: that counts as `uninvited`.
 
     What somebody may do with money of their own is no money of the city: entitled to, it counts nowhere. `taken` are awards, (subject, row, rule)
     → fen, that are being handled or are settled: they count as such alone. Where an enterprise is looked at with others, what is not its own
     counts as `personal` alone.
     """
-    names = ("entitled", "confirm", "apply", "closed", "premised", "taken", "personal", "decision", "unknown", "waiting")
+    names = ("entitled", "confirm", "apply", "uninvited", "closed", "premised", "taken", "personal", "decision", "unknown", "waiting")
     found = dict.fromkeys([*names, *(f"count_{name}" for name in names)], 0)
     shared = "enterprise" in result["results"]
     for subject, rows in result["results"].items():
@@ -42,7 +46,8 @@ def sums(
                     continue
                 own = outcome["kind"] in OWN_MONEY
                 if outcome["state"] in names and not (own and outcome["state"] == "entitled"):
-                    for name in (outcome["state"], *_way_of(outcome, openings or {})):
+                    asked = invited is None or (subject, row["id"], outcome["rule"]) in invited
+                    for name in (outcome["state"], *_way_of(outcome, openings or {}, asked)):
                         found[f"count_{name}"] += 1
                         found[name] += 0 if own else outcome["amount"] or 0
     return found
@@ -63,13 +68,15 @@ def openings_now(result: Data) -> dict[str, Any]:
     return found
 
 
-def _way_of(outcome: Data, openings: Mapping[str, Any]) -> tuple[str, ...]:
+def _way_of(outcome: Data, openings: Mapping[str, Any], invited: bool) -> tuple[str, ...]:
     if outcome["state"] != "entitled":
         return ()
     premised = ("premised",) if outcome.get("premises") else ()
     if outcome["rule"] in openings and not openings[outcome["rule"]].open:
         return ("closed", *premised)
-    return ("confirm" if outcome["way"] == "automatic" else "apply", *premised)
+    if outcome["way"] != "automatic":
+        return ("apply", *premised)
+    return ("confirm" if invited else "uninvited", *premised)
 
 
 def clause_name(clause: Data) -> str:
@@ -112,10 +119,22 @@ def step_now(outcome: Data) -> str:
         return ""
     if outcome.get("opening") is not None and not outcome["opening"].open:
         return ""
-    if outcome["state"] == "decision" and outcome["way"] == "automatic":
-        lead = _("、").join(said(unit) for unit in outcome["lead"]) or _("主管部门")
-        return _("等待%(lead)s认定；认定之前没有要确认的。认定后会发来确认邀请。") % {"lead": lead}
+    if outcome["way"] == "automatic" and outcome["state"] in ("entitled", "decision"):
+        return _when_invited(outcome)
     return said(outcome["next_step"]) if outcome["next_step"]["zh"] else ""
+
+
+def _when_invited(outcome: Data) -> str:
+    """Of what nobody applies for: there is nothing to confirm before the department has sent its invitation. `uninvited` says what follows if it does not."""
+    lead = _("、").join(said(unit) for unit in outcome["lead"]) or _("主管部门")
+    if outcome["state"] == "decision":
+        return _("等待%(lead)s认定；认定之前没有要确认的。认定后会发来确认邀请。") % {"lead": lead}
+    if "uninvited" in outcome:
+        return _("%(lead)s还没有发来确认邀请，现在没有要确认的；发来以后在“我的申报”里确认。%(end)s") % {
+            "lead": lead,
+            "end": outcome["uninvited"],
+        }
+    return _("%(lead)s按名录核对后会发来确认邀请；收到以后：%(step)s") % {"lead": lead, "step": said(outcome["next_step"])}
 
 
 def whose(outcome: Data) -> str:

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override, pgettext_lazy
+from django.utils.translation import gettext_lazy, override, pgettext_lazy
 
 from quintet.core import clock, notify, second_person
 from quintet.core.audit import recorded
@@ -18,9 +18,11 @@ from quintet.directory.actions.bulk import write_records
 from quintet.directory.actions.oneself import refuse_about_oneself
 from quintet.directory.models import Membership, Organisation, Person
 from quintet.directory.permissions import KEEPERS, MEMBERSHIPS, departments, is_reader, keeping_right, keeps, kept_right
-from quintet.directory.queries.members import may_act_for
+from quintet.directory.queries.members import may_act_for, said_of_those_without_account, without_proposer
 from quintet.directory.recusals import Away, away
 from quintet.look.registry import collect
+from quintet.look.words import listed
+from quintet.policies.queries import unit_names
 
 Part = Membership.Part
 
@@ -80,6 +82,39 @@ def confirm_membership(membership: Membership, *, by: User, on: date) -> Members
     return membership
 
 
+def propose_again(membership: Membership, *, by: User, on: date) -> Membership:
+    """What somebody proposed who has left since waits for ever: it ends, and `by` stands behind the same authority for the same person anew."""
+    with recorded() as log:
+        membership = _held(membership)
+        if membership.granted_on is not None or membership.revoked_on is not None:
+            raise DomainError(_("这项授权已经办理过。"), where=str(membership), remedy=_("可能已有他人办理。请刷新后再看。"))
+        if membership.pk not in without_proposer([membership], on):
+            raise DomainError(_("提出人仍在岗，不用重新提出。"), where=str(membership), remedy=_("请等另一位确认，或者写明理由后终止。"))
+        membership.revoked_on = on
+        _save(membership, by, "提出人已离开，重新提出")
+        log.record("directory.end_membership", membership, f"提出人已离开，重新提出：{membership}", by=by, on=on.isoformat())
+        return propose_membership(membership.person, membership.organisation, part=membership.part, by=by, on=on)
+
+
+def may_propose_again(membership: Membership, by: User, on: date) -> bool:
+    return any(one.pk == membership.pk for one in left_proposals(by, on, Membership.objects.filter(pk=membership.pk)))
+
+
+def left_proposals(by: User, on: date, among: QuerySet[Membership] | None = None) -> list[Membership]:
+    """Proposals whose proposers have left, and which `by` may make anew; at most MOST are looked through, with a constant number of queries."""
+    found = (Membership.objects.all() if among is None else among).filter(granted_on=None, revoked_on=None)
+    found = found.select_related("person", "organisation", "proposed_under")
+    right = kept_right(by, MEMBERSHIPS)
+    own = Membership.objects.acting(on).filter(person__user=by).values("organisation")
+    if right is None:
+        found = found.filter(organisation__in=own)
+    waiting = list(found.order_by("pk")[: second_person.MOST])
+    left = without_proposer(waiting, on)
+    kept_from = away(right.everybody) if right and left else Away()
+    everybody = (right or Right.without_grant(by)).everybody
+    return [one for one in waiting if one.pk in left and one.person.user_id not in everybody and kept_from.of(one) is None]
+
+
 def end_membership(membership: Membership, *, reason: str, by: User, on: date) -> Membership:
     """Not in force from `on`; a proposal that is not wanted ends in the same way. The row stays. By an official, the person, or the legal representative."""
     if not reason.strip():
@@ -99,6 +134,7 @@ def end_membership(membership: Membership, *, reason: str, by: User, on: date) -
             with override("zh-hans"):
                 text = _("%(organisation)s的最后一项授权已终止，现在没有人能代表这家单位办事。") % {"organisation": membership.organisation}
             _tell_if_nobody_is_left(membership, text)
+            _tell_of_left_proposals(membership, on)
     return membership
 
 
@@ -110,6 +146,59 @@ def tell_of_account_ended(user: User) -> None:
                 "organisation": membership.organisation
             }
         _tell_if_nobody_is_left(membership, text)
+        _tell_of_left_proposals(membership, clock.today())
+
+
+def consequences(membership: Membership, by: User, on: date) -> list[str]:
+    """What ending this authority leaves behind, in words, for who is about to do it."""
+    organisation, own = membership.organisation, membership.person.user_id == by.pk
+    if membership.part == Part.CONTACT:
+        return [_("您不能再查看%(organisation)s的资料和申报，也不再收到它的消息。") % {"organisation": organisation}] if own else []
+    others = Membership.objects.acting(on).filter(organisation=organisation).exclude(pk=membership.pk)
+    found = []
+    if own and not others.filter(person__user=by).exists():
+        found.append(_("您不能再代表%(organisation)s办事：不能确认领取、申报、补正，也不能更换收款账户。") % {"organisation": organisation})
+    elsewhere = others.filter(person=membership.person).exists()
+    if waiting := [] if elsewhere else proposed_by(membership):
+        people = listed(f"{one.person}（{one.get_part_display()}）" for one in waiting)
+        found.append(
+            _("%(who)s提出、还没有确认的授权将不能再确认：%(people)s。可以先等确认，再来终止；现在终止的，由主管部门重新提出。")
+            % {"who": _("您") if own else membership.person, "people": people}
+        )
+    if not others.filter(person__user__is_active=True).exists():
+        found.append(
+            _("没有人能再用账号代表%(organisation)s办事；在办的申报照常保留，有人获得授权后接着办。") % {"organisation": organisation}
+            + said_of_those_without_account(organisation, on, but=membership)
+        )
+    if membership.part == Part.LEGAL_REPRESENTATIVE:
+        units = listed(unit_names().get(unit, unit) for unit in departments(MEMBERSHIPS))
+        found.append(
+            _("以后的授权没有法定代表人确认。新的法定代表人由%(units)s的一位工作人员提出、另一位确认。") % {"units": units or _("主管部门")}
+        )
+    return found
+
+
+def proposed_by(membership: Membership) -> list[Membership]:
+    """What this person proposed for the organisation, and nobody has confirmed."""
+    if membership.person.user_id is None:
+        return []
+    waiting = Membership.objects.filter(organisation=membership.organisation, proposed_by=membership.person.user_id, proposed_under=None)
+    return list(waiting.filter(granted_on=None, revoked_on=None).select_related("person", "organisation", "proposed_under").order_by("pk"))
+
+
+def _tell_of_left_proposals(ended: Membership, on: date) -> None:
+    """Who can propose them anew is asked to; whom they are for is told what they wait for."""
+    proposed = proposed_by(ended)
+    left = without_proposer(proposed, on)
+    for membership in proposed:
+        if membership.pk in left:
+            second_person.ask(LEFT, membership)
+            with override("zh-hans"):
+                text = _("为您提出的授权（%(what)s）不能再确认：提出人已不能代表这家单位。已请主管部门重新提出，您不用办理。") % {
+                    "what": f"{membership.organisation} {membership.get_part_display()}"
+                }
+            if membership.person.user_id:
+                notify.tell([membership.person.user_id], text, kind="membership", url=reverse("directory:my-organisation"), urgent=True)
 
 
 def _tell_if_nobody_is_left(ended: Membership, text: str) -> None:
@@ -118,6 +207,8 @@ def _tell_if_nobody_is_left(ended: Membership, text: str) -> None:
     if left.filter(person__user__is_active=True).exists():
         return
     keepers = {user.pk for unit in departments(MEMBERSHIPS) for user in second_person.holders(*KEEPERS, unit=unit)}
+    with override("zh-hans"):
+        text += said_of_those_without_account(ended.organisation, ended.revoked_on or clock.today())
     notify.tell(keepers, text, kind="membership", url=reverse("directory:membership", args=[ended.pk]), urgent=True)
     for last_left in collect("departures", "last_left", everywhere=False):
         last_left(ended.organisation)
@@ -142,13 +233,15 @@ def _require_second(membership: Membership, right: Right) -> None:
 
 def _require_standing(membership: Membership, on: date) -> None:
     """An official's right as everywhere; who proposed it for the organisation still acts for it."""
-    require_standing(membership.proposed_under, where=str(membership), remedy=_("请终止本件，重新提出。"))
+    require_standing(membership.proposed_under, where=str(membership), remedy=_("请按【由我重新提出】，再由另一位确认。"))
     proposer = membership.proposed_by
     if proposer is None or membership.proposed_under is not None:
         return
     if not (proposer.is_active and may_act_for(proposer, membership.organisation, on)):
         raise NotAllowed(
-            _("提出人已不能代表这家单位办事，不能确认他提出的授权。"), where=str(membership), remedy=_("请终止本件，重新提出。")
+            _("提出人已不能代表这家单位办事，不能确认他提出的授权。"),
+            where=str(membership),
+            remedy=_("请按【由我重新提出】，再由另一位确认。"),
         )
 
 
@@ -161,7 +254,7 @@ def _is_second(membership: Membership, right: Right) -> bool:
 
 
 def may_confirm(membership: Membership, by: User, on: date) -> bool:
-    if membership.granted_on is not None or membership.revoked_on is not None:
+    if membership.granted_on is not None or membership.revoked_on is not None or without_proposer([membership], on):
         return False
     try:
         confirming_right(membership, by, on)
@@ -178,8 +271,9 @@ def confirmable(by: User, on: date) -> list[Membership]:
         heads = Membership.objects.in_force(on).filter(part=Part.LEGAL_REPRESENTATIVE, person__user=by)
         found, right = found.filter(organisation__in=heads.values("organisation")), Right.without_grant(by)
     kept_from = away(right.everybody) if right.grant else Away()
-    waiting = found.order_by("pk")[: second_person.MOST]
-    return [membership for membership in waiting if kept_from.of(membership) is None and _is_second(membership, right)]
+    waiting = list(found.order_by("pk")[: second_person.MOST])
+    left = without_proposer(waiting, on)
+    return [one for one in waiting if one.pk not in left and kept_from.of(one) is None and _is_second(one, right)]
 
 
 def _candidates(membership: Membership) -> list[User]:
@@ -212,6 +306,17 @@ WAITING = second_person.Kind(
         reverse("directory:membership", args=[membership.pk]) if is_reader(user) else reverse("directory:my-organisation")
     ),
     listed=lambda user: reverse("directory:memberships") + "?state=proposed" if is_reader(user) else reverse("directory:my-organisation"),
+    topic="membership",
+)
+LEFT = second_person.Kind(
+    label=gettext_lazy("重新提出授权"),
+    acts=(),  # it is proposed already, by somebody who has left
+    mine=lambda user: left_proposals(user, clock.today()),
+    candidates=_candidates,
+    able=lambda membership, users: [user for user in users if may_propose_again(membership, user, clock.today())],
+    about=lambda membership: f"{WAITING.about(membership)}" + _("（提出人已离开）"),
+    address=WAITING.address,
+    listed=WAITING.listed,
     topic="membership",
 )
 

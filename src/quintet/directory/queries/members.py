@@ -1,7 +1,14 @@
+"""Who may act for an organisation on a day."""
+
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from quintet.core.permissions import standing
 from quintet.directory.models import Membership, Organisation
+from quintet.look.words import listed
 
 
 def organisations_of(user: Any, on: date) -> list[Organisation]:
@@ -33,3 +40,22 @@ def _is_one(memberships: Any, user: Any, organisation: Organisation) -> bool:
     if not user.is_authenticated:
         return False
     return bool(memberships.filter(person__user=user, organisation=organisation).exists())
+
+
+def said_of_those_without_account(organisation: Organisation, on: date, *, but: Membership | None = None) -> str:
+    """Whom the organisation still has, none of them with an account in use; empty where there is nobody."""
+    left = Membership.objects.acting(on).filter(organisation=organisation).exclude(person__user__is_active=True)
+    people = [f"{one.person}（{one.get_part_display()}）" for one in left.exclude(pk=but.pk if but else 0).select_related("person")]
+    return _("名录中仍有%(people)s，但没有可用的登录账号。") % {"people": listed(people)} if people else ""
+
+
+def without_proposer(proposed: Collection[Membership], on: date) -> set[int]:
+    """Keys of the proposals that nobody can confirm any more: who made them acts for the organisation no longer, or has lost account or role.
+    A constant number of queries."""
+    by_officials = {one.proposed_under.pk: one.proposed_under for one in proposed if one.proposed_under is not None}
+    held = standing(list(by_officials.values()))
+    own = [one for one in proposed if one.proposed_under_id is None and one.proposed_by_id is not None]
+    there = Membership.objects.acting(on).filter(organisation__in={one.organisation_id for one in own}, person__user__is_active=True)
+    acting = set(there.values_list("person__user", "organisation")) if own else set()
+    left = {one.pk for one in own if (one.proposed_by_id, one.organisation_id) not in acting}
+    return left | {one.pk for one in proposed if one.proposed_under_id is not None and one.proposed_under_id not in held}

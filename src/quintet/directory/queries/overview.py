@@ -30,7 +30,7 @@ def organisation_overview(organisation: Organisation, on: date) -> dict[str, Any
         "on": on,
         "recognitions": [(row, _state(row.granted_on, row.expires_on, on)) for row in organisation.recognitions.all()[:50]],
         "carriers": organisation.carriers.all()[:50],
-        "memberships": organisation.memberships.select_related("person")[:50],
+        "memberships": organisation.memberships.select_related("person__user")[:50],
         "years": years,
         "figures": figures,
     }

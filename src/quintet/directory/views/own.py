@@ -16,12 +16,20 @@ from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import roles, signed_in
 from quintet.core.reauthentication import signed_in_again
-from quintet.directory.actions.members import confirm_membership, end_membership, may_confirm, may_end
+from quintet.directory.actions.members import (
+    confirm_membership,
+    consequences,
+    end_membership,
+    left_proposals,
+    may_confirm,
+    may_end,
+    propose_again,
+)
 from quintet.directory.actions.records import declare_figure, look_at_personal_data, propose_contact
 from quintet.directory.forms.records import ContactForm, DeclaredFigureForm, LookForm
 from quintet.directory.models import Membership, Organisation, Person, Recognition
 from quintet.directory.permissions import KEEPERS, PEOPLE, READERS, is_reader, require_keeper
-from quintet.directory.queries.members import may_act_for, may_see, organisations_of
+from quintet.directory.queries.members import may_act_for, may_see, organisations_of, without_proposer
 from quintet.directory.queries.overview import organisation_overview, sources_table
 
 CONTACTS_A_DAY = 20  # of one organisation
@@ -31,7 +39,7 @@ CONTACTS_A_DAY = 20  # of one organisation
 def my_organisation(request: HttpRequest) -> HttpResponse:
     today = clock.today()
     mine = organisations_of(request.user, today)
-    about_me = _proposed_for(cast(User, request.user))
+    about_me = _proposed_for(cast(User, request.user), today)
     if not mine:
         return render(request, "directory/my_organisation.html", {"mine": [], "about_me": about_me})
     chosen = _chosen(mine, asked.text(request, "organisation"))
@@ -59,6 +67,7 @@ def my_organisation(request: HttpRequest) -> HttpResponse:
         "about_me": about_me,
         "own": list(Membership.objects.in_force(today).filter(person__user=request.user, organisation=chosen, revoked_on=None)),
         "waiting": _waiting(chosen, cast(User, request.user), today),
+        "left": left_proposals(cast(User, request.user), today, Membership.objects.filter(organisation=chosen)),
         "figure": figure,
         "acts": may_act_for(request.user, chosen, today),
     }
@@ -81,10 +90,12 @@ def _waiting(organisation: Organisation, user: User, today: date) -> list[Member
     return [membership for membership in related if may_confirm(membership, user, today)]
 
 
-def _proposed_for(user: User) -> list[Membership]:
-    """Proposals that this user may act for somebody: not theirs to confirm, and theirs to refuse."""
+def _proposed_for(user: User, today: date) -> list[tuple[Membership, bool]]:
+    """Proposals that this user may act for somebody, and whether who made it has left: not theirs to confirm, and theirs to refuse."""
     waiting = Membership.objects.filter(person__user=user, granted_on=None, revoked_on=None)
-    return list(waiting.select_related("person", "organisation", "proposed_by").order_by("pk")[:20])
+    found = list(waiting.select_related("person", "organisation", "proposed_by", "proposed_under").order_by("pk")[:20])
+    left = without_proposer(found, today)
+    return [(membership, membership.pk in left) for membership in found]
 
 
 def _own_url(organisation: Organisation) -> str:
@@ -115,9 +126,9 @@ def _tried(form: Any, action: Any, *args: Any, **kwargs: Any) -> bool:
 @signed_in_again()
 @require_POST
 def membership_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
-    """Confirm or end somebody's authority to act: a second official, the legal representative, or (to end it) the person.
+    """Confirm, end or propose anew somebody's authority to act: a second official, the legal representative, or (to end it) the person.
 
-    Who may do neither, and is no reader of the register, is answered as if there were no such authority.
+    An authority in force ends after one more question, which says what follows. Who may do neither, and is no reader of the register, is answered as if there were no such authority.
     """
     membership, user, today = (
         get_object_or_404(Membership.objects.select_related("person", "organisation"), pk=pk),
@@ -131,17 +142,34 @@ def membership_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
         if action == "confirm":
             confirm_membership(membership, by=cast(User, user), on=today)
             messages.success(request, _("已确认，授权从今天起有效。"))
+        elif action == "again":
+            membership = propose_again(membership, by=cast(User, user), on=today)
+            messages.success(request, _("已重新提出，等待另一位确认。"))
         elif action == "end":
-            end_membership(membership, reason=request.POST.get("reason", "").replace("\0", ""), by=cast(User, user), on=today)
+            reason = request.POST.get("reason", "").replace("\0", "").strip()
+            if reason and "sure" not in request.POST and membership.granted_on and may_end(membership, cast(User, user), today):
+                return _asked_once_more(request, membership, reason, today)
+            end_membership(membership, reason=reason, by=cast(User, user), on=today)
             messages.success(request, _("已终止。"))
         else:
             raise Http404
     except DomainError as error:
         messages.error(request, " ".join(filter(None, (error.message, error.remedy))))
     if back:
-        return redirect("directory:membership", pk)
+        return redirect("directory:membership", membership.pk)
     stays = may_see(user, membership.organisation, today)  # who has just ended their own authority has no page of the organisation
     return redirect(_own_url(membership.organisation) if stays else reverse("directory:my-organisation"))
+
+
+def _asked_once_more(request: HttpRequest, membership: Membership, reason: str, today: date) -> HttpResponse:
+    user = cast(User, request.user)
+    context = {
+        "member": membership,
+        "reason": reason,
+        "consequences": consequences(membership, user, today),
+        "back": reverse("directory:membership", args=[membership.pk]) if is_reader(user) else reverse("directory:my-organisation"),
+    }
+    return render(request, "directory/membership_end.html", context)
 
 
 def _concerned(membership: Membership, user: User, today: date) -> bool:

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
@@ -10,8 +11,11 @@ from quintet.core.permissions import signed_in
 from quintet.directory.models import Organisation, Person
 from quintet.directory.queries import organisations_of
 from quintet.policies import engine
+from quintet.policies.engine import Policy
 from quintet.policies.results import openings_now, sums, view_of
 from quintet.redemption import actions, cases
+from quintet.redemption.openings import unless_invited
+from quintet.redemption.states import State
 from quintet.talent.models import Talent
 
 OWN = "own"
@@ -35,18 +39,22 @@ def entitlements(request: HttpRequest) -> HttpResponse:
     evaluation = evaluate(whose, chosen, on=actions.evaluation_day(chosen, year), by=user)
     openings, claims = openings_now(evaluation.result), cases.under_way(whose, chosen.pack.document.pack, year)
     shown = {
-        "evaluation": evaluation, "subjects": _with_claims(view_of(evaluation.result, openings), claims), "sums": sums(evaluation.result, openings, cases.taken(claims)),
+        "evaluation": evaluation, "subjects": _with_claims(view_of(evaluation.result, openings), claims, chosen, today),
+        "sums": sums(evaluation.result, openings, cases.taken(claims), {key for key, claim in claims.items() if claim.state == State.OFFERED}),
         "staff": _staff(whose), "own": isinstance(whose, Person),
     }  # fmt: skip
     return render(request, "redemption/my_entitlements.html", {**context, **shown})
 
 
-def _with_claims(subjects: list[dict[str, Any]], claims: Any) -> list[dict[str, Any]]:
+def _with_claims(subjects: list[dict[str, Any]], claims: Any, chosen: Policy, today: date) -> list[dict[str, Any]]:
+    rules = {rule.id: rule for rule in chosen.pack.rules}
     for row in subjects:
         for outcomes in row["by_state"].values():
             for outcome in outcomes:
                 if claim := claims.get((row["subject"], row["id"], outcome["rule"])):
                     outcome["claim"] = cases.shown_with(claim)
+                else:
+                    outcome["uninvited"] = unless_invited(chosen, rules[outcome["rule"]], today)
     return subjects
 
 
