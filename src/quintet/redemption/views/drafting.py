@@ -22,6 +22,7 @@ from quintet.policies.queries import said
 from quintet.redemption import actions, applications, cases
 from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.application_forms import DraftForm, PaperForm
+from quintet.redemption.corrections import papers_asked_again
 from quintet.redemption.forms import AccountForm
 from quintet.redemption.models import Claim, ClaimFile, PayeeAccount, Seat
 from quintet.redemption.papers import papers_of
@@ -52,7 +53,7 @@ def sections(request: HttpRequest, claim: Claim, **given: Any) -> dict[str, Any]
     accounts = other_accounts(claim)
     missing = sum(not item["files"] for item in papers)
     return {
-        "draft": DraftForm(claim=claim, chosen=chosen, specs=specs), "papers": papers, "missing_papers": missing, "paper_form": PaperForm(), "looked": looked["outcome"], "specs": specs, "judged_words": _("、").join(said(spec.label) for spec in applications.judgements(claim, chosen, looked)),
+        "draft": DraftForm(claim=claim, chosen=chosen, specs=specs), "papers": papers, "missing_papers": missing, "asked_again": papers_asked_again(claim), "paper_form": PaperForm(), "looked": looked["outcome"], "specs": specs, "judged_words": _("、").join(said(spec.label) for spec in applications.judgements(claim, chosen, looked)),
         "account_form": AccountForm(accounts=accounts, holder=claim.payee.name), "pledge": applications.pledge_text(claim), "filling": True, "accept": attachments.ACCEPT, **given,
     }  # fmt: skip
 
