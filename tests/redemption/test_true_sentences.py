@@ -113,3 +113,12 @@ def test_the_message_of_a_return_ends_before_the_next_sentence():
     actions.check_form(claim, checked=checked, missing=["合作协议。"], by=officer(), on=date(2021, 12, 20))
     told = Notification.objects.filter(text__contains="需要补正").latest("pk").text
     assert "合作协议。政策到2021年12月31日为止" in told
+
+
+def test_a_call_says_its_own_days_for_applications_and_a_clause_none():
+    call, client = call_for(), Client(HTTP_ACCEPT_LANGUAGE="zh-hans")
+    page = client.get(f"/calls/{call.pk}/").content.decode()
+    assert ("2020年10月12日至2020年11月30日" in page, "30 个工作日" in page) == (True, False)
+    page = client.get("/policies/panjin-2019-29/clauses/T9/").content.decode()
+    assert ("起止日期见申报通知" in page, "30 个工作日" in page) == (True, False)
+    assert "开始后 60 个工作日内提交" in client.get("/policies/panjin-2019-29/clauses/T13/").content.decode()

@@ -67,7 +67,7 @@ def outcome_label(state: str) -> str:
 @register.filter
 def kind_label(kind: str) -> str:
     return {
-        "fixed": _("定额"), "formula": _("按公式计算"), "cap": _("最高限额，由评审决定"), "floor": _("不低于"), "share": _("自有资金的用途"), "matching": _("按比例配套"),
+        "fixed": _("定额"), "formula": _("按公式计算"), "cap": _("最高限额，由主管部门决定"), "floor": _("不低于"), "share": _("自有资金的用途"), "matching": _("按比例配套"),
         "instalments": _("分年发放"), "right": _("实物或权利"), "discretionary": _("由主管部门决定"),
     }[kind]  # fmt: skip
 
