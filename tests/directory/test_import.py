@@ -26,6 +26,7 @@ from quintet.market.models import TransferProject
 from quintet.reading.limits import MOST_BYTES
 from tests.directory.city import RECORDS, code, officer, organisation, organisation_row, person, ready_import, workbook
 from tests.duties import by_two, keeps_every_register
+from tests.reading.books import Book
 
 pytestmark = pytest.mark.django_db
 HEADERS = [str(column.header) for column in ORGANISATIONS.imported]
@@ -303,6 +304,21 @@ def test_a_dropped_batch_is_not_written():
     drop_import(batch, by=officer())
     with pytest.raises(DomainError):
         confirm_import(batch, by=officer())
+
+
+@pytest.mark.parametrize("escape", ["_xD800_", "_xDC00__xD83D_", "_x0000_", "_x001F_", "_xD83D__xDE00_"])
+@pytest.mark.parametrize("place", ["header", "text", "unread column", "refused"])
+def test_an_escape_that_names_no_letter_keeps_no_import_from_being_looked_at(desk, place: str, escape: str):
+    headers = [*HEADERS, escape] if place == "header" else HEADERS
+    row = organisation_row(1, **{"text": {"address": f"石油{escape}大街"}, "refused": {"division": escape + "二区"}}.get(place, {}))
+    if place == "unread column":
+        headers, row = [HEADERS[0], f"单位名称{escape}", *HEADERS[2:]], [row[0], escape + row[1], *row[2:]]
+    cells = [cell.isoformat() if isinstance(cell, date) else cell or None for cell in row]
+    batch = upload_workbook(ORGANISATIONS, SimpleUploadedFile("名录.xlsx", Book([headers, cells]).content()), by=officer())
+    batch.refresh_from_db()
+    assert batch.state in ("ready", "refused")
+    assert desk.get(batch.get_absolute_url()).status_code == 200
+    assert desk.get(f"{batch.get_absolute_url()}problems/").status_code == 200
 
 
 def test_an_import_whose_check_breaks_off_is_not_in_check_for_ever():

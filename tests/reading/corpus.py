@@ -58,6 +58,14 @@ CELLS = [
     Cell("an amount whose format adds the sign of the currency", "amount", number("99.5", 13), 9950),
     Cell("a figure whose format adds what is counted", "amount", number("12", 15), 1200),
     Cell("a number of a contract whose format adds its beginning", "number", number("12", 10), sentence=ADDED.format("HT-2021-12", "12")),
+    Cell("an amount whose format adds 万元 to the number as it is", "amount", number("100", 16), sentence=SHOWN.format("100万元", "100")),
+    Cell("an amount whose format shows nought as a dash and adds 万元", "amount", number("100", 17), sentence=SHOWN.format("100万元", "100")),
+    Cell("an amount that its format shows in 万元 from 10,000", "amount", number("12345", 18), sentence=SHOWN.format("1.2万元", "12345")),
+    Cell("an amount below what its format shows in 万元", "amount", number("500", 18), 50_000),
+    Cell("an amount of another currency", "amount", number("100", 19), sentence=SHOWN.format("USD 100", "100")),
+    Cell("an amount about which its format is unsure", "amount", number("100", 20), sentence=SHOWN.format("约100", "100")),
+    Cell("a time for an amount", "amount", number("0.5", 21), sentence=SHOWN.format("12:00", "0.5")),
+    Cell("an amount as accountants show it", "amount", number("99.5", 22), 9950),
     Cell("an amount shown in red", "amount", number("99.5", 5), 9950),
     Cell("a superscript", "amount", "²", sentence=NOT_A_NUMBER.format("²")),
     Cell("a power typed as text", "amount", "1e5", sentence=NOT_A_NUMBER.format("1e5")),
@@ -117,6 +125,13 @@ CELLS = [
     Cell("a number in full width with blanks", "number", "示借 Ａ—００１", "示借A-001"),
     Cell("a number with invisible characters", "number", "示借\u200bA001\ufeff", "示借A001"),
     Cell("a number over two lines", "number", "示借\nA001", "示借A001"),
+    *(
+        Cell(f"a number with an escape that names no letter, {escape}", "number", f"示借{escape}A001", "示借A001")
+        for escape in ("_xD800_", "_xdfff_", "_xDE00__xD83D_", "_x0000_", "_x0001_", "_x001F_", "_x000D_", "_x000D_\n", "_xD800__x0000_", "_xFEFF_")
+    ),
+    Cell("an amount with an escape", "amount", "_x0000_12.30_xDC00_", 1230),
+    Cell("an escape that is written out", "number", "HT_x005F_x0000_", "HT-X0000-"),
+    Cell("a day with an escape", "day", "2021-12-06_x000D_", DECEMBER_6),
     Cell("a number with leading zeros as text", "number", "000123", "000123"),
     Cell("a number in runs", "number", Raw("<is><r><t>示借</t></r><r><t>A001</t></r><rPh><t>shi</t></rPh></is>", 't="inlineStr"'), "示借A001"),
     Cell("a number of 16 digits as a figure", "number", number("2021031512345679"), sentence=LOST.format("2021031512345680")),
@@ -284,6 +299,10 @@ FILES = [
     File("tabs", TEXT.replace(",", "\t").encode(), rows=2),
     File("a line that names the separator", b"sep=;\n" + TEXT.replace(",", ";").encode(), rows=2),
     File("headers in full width and with line breaks", Book([[*HEAD[:3], "贷款本金\n(元)", *HEAD[4:]], *ROWS[1:]]).content(), rows=2),
+    *(
+        File(f"a header with an escape that names no letter, {escape}", Book([[*HEAD[:3], f"贷款本金{escape}（元）", *HEAD[4:]], row(1)]).content(), rows=1)
+        for escape in ("_xD800_", "_x0000_", "_x000D_\n", "_xDE00__xD83D_")
+    ),
     File("merged cells", Book(ROWS, tail='<mergeCells><mergeCell ref="A2:A3"/></mergeCells>').content(), place=(2, "A"),
          sentence="A2:A3 是合并单元格，请取消合并，每个单元格各填各的值。"),
     File("a cell without a header", Book([HEAD, [*row(1), "备注"]]).content(), place=(2, "G"),

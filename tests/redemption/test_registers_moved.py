@@ -8,20 +8,23 @@ from django.test import Client
 from django.urls import reverse
 
 from quintet.core import clock
+from quintet.core.errors import DomainError
 from quintet.core.models import Notification, User
 from quintet.directory.actions import delete_record
 from quintet.directory.actions.records import Rests
 from quintet.directory.models import Recognition
 from quintet.redemption import actions, cases
-from quintet.redemption.actions.claims import changed_since
+from quintet.redemption.actions.claims import carried, changed_since
 from quintet.redemption.checks import cross_checks
 from quintet.redemption.models import Claim
 from tests.directory.city import recognition
 from tests.duties import keeps_every_register
-from tests.redemption.batches import AFTER
+from tests.ledger.books import finance
+from tests.redemption.batches import AFTER, batch_of, committed_claims, second_finance, signed
 from tests.redemption.city import newly_high_tech
-from tests.redemption.claims import ON, checked, granted, offered, officer
+from tests.redemption.claims import ON, checked, granted, offered, officer, proposed
 from tests.redemption.test_after import paid
+from tests.redemption.test_commitments import funds
 from tests.redemption.test_said_of_payments import PAID_ON, sent_back
 
 pytestmark = pytest.mark.django_db
@@ -88,10 +91,76 @@ def test_an_entry_that_is_there_again_is_nothing_new():
     assert of_the_register(claim)[0] == "met"
 
 
-def test_what_is_paid_is_not_asked_again():
-    claim = paid()
-    Recognition.objects.all().delete()
-    assert CHANGED not in of_claim(claim)
+class TestOnceMoneyIsSetAside:
+    """What was decided has to be carried by the registers until the money is signed for; after that it is called back."""
+
+    def test_no_batch_is_made_for_what_lost_its_ground(self):
+        claims = committed_claims(2, funds()[0])
+        Recognition.objects.filter(organisation=claims[0].organisation).delete()
+        for one in (actions.make_batch, lambda claims, year, **given: actions.make_batches(claims, **given)):
+            with pytest.raises(DomainError, match="名录在落实资金以后有变化") as refused:
+                one(claims, fund=claims[0].commitment.fund, year=2020, by=finance(), on=AFTER)
+            assert refused.value.where == str(claims[0])
+        assert actions.make_batch(claims[1:], fund=claims[1].commitment.fund, year=2020, by=finance(), on=AFTER).count == 1
+
+    def test_several_at_once_leave_it_out_and_say_why(self):
+        claims = committed_claims(2, funds()[0])
+        Recognition.objects.filter(organisation=claims[0].organisation).delete()
+        asked = {"tab": "committed", "claim": [claim.pk for claim in claims], "fund": claims[0].commitment.fund_id}
+        look = page(finance(), reverse("redemption:desk-several"), **asked)[1]
+        assert "将办理 1 件" in look
+        assert f"{claims[0]}：" in look
+        page(finance(), reverse("redemption:desk-several"), **asked, confirmed="1")
+        assert [claim.state for claim in Claim.objects.order_by("pk")] == ["committed", "ordered"]
+
+    def test_a_batch_made_before_is_marked_and_not_signed(self):
+        batch = batch_of(2)
+        line = batch.lines.order_by("number")[0]
+        assert "不能签发" not in page(second_finance(), reverse("redemption:batch", args=[batch.pk]))[1]
+        Recognition.objects.filter(organisation=line.claim.organisation).delete()
+        shown = page(second_finance(), reverse("redemption:batch", args=[batch.pk]))[1]
+        assert "名录在落实资金以后有变化，这个批次不能签发" in shown
+        with pytest.raises(DomainError, match="名录在落实资金以后有变化") as refused:
+            actions.sign_batch(batch, by=second_finance(), on=AFTER)
+        assert (refused.value.where, "请作废这个批次" in refused.value.remedy) == (str(line.claim), True)
+        actions.drop_batch(batch, reason="名录有变化", by=second_finance(), on=AFTER)
+        assert set(Claim.objects.values_list("state", flat=True)) == {"committed"}
+
+    def test_an_entry_put_right_again_lets_the_batch_be_signed(self):
+        batch = batch_of(1)
+        held = Recognition.objects.get()
+        Recognition.objects.all().delete()
+        recognition(held.organisation, held.kind, held.granted_on, held.expires_on)
+        assert actions.sign_batch(batch, by=second_finance(), on=AFTER).state == "signed"
+
+    @pytest.mark.parametrize(
+        ("at", "what_to_do"),
+        [
+            (lambda: committed_claims(1, funds()[0])[0], "请财政提出不再拨付"),
+            (lambda: signed(count=1) and Claim.objects.get(), "已经签发的，到账后"),
+            (paid, "请牵头部门提出追回"),
+        ],
+    )
+    def test_the_page_says_it_and_who_can_do_what(self, at: Any, what_to_do: str):
+        claim = at()
+        assert (CHANGED in of_claim(claim), what_to_do in of_claim(claim)) == (False, False)
+        Recognition.objects.all().delete()
+        assert (CHANGED in of_claim(claim), what_to_do in of_claim(claim)) == (True, True)
+
+    def test_who_deletes_the_entry_gives_a_reason_and_department_and_finance_are_told(self):
+        claim, by, money = committed_claims(1, funds()[0])[0], keeper(), finance()
+        held = Recognition.objects.get()
+        with pytest.raises(Rests):
+            delete_record(held, by=by)
+        delete_record(Recognition.objects.get(), by=by, reason=WHY)
+        for user in (officer(), money):
+            told = Notification.objects.filter(user=user, kind="facts").latest("pk").text
+            assert (WHY in told, "请财政提出不再拨付" in told, claim.name in told) == (True, True, True)
+
+    def test_less_than_the_most_is_carried_as_long_as_the_facts_give_as_much(self):
+        claim = Claim(decided_fen=300, amount_fen=500)
+        assert [carried(most, claim.decided_fen, capped=True) for most in (None, 299, 300, 301)] == [False, False, True, True]
+        assert [carried(sum_, claim.decided_fen, capped=False) for sum_ in (None, 299, 300, 301)] == [False, False, True, False]
 
 
 def test_the_entry_on_which_an_open_claim_rests_is_deleted_with_a_reason_alone():
@@ -120,8 +189,13 @@ def test_an_entry_on_which_nothing_rests_is_deleted_without_one():
     assert Notification.objects.filter(kind="facts").count() == 0
 
 
-def test_the_entry_of_a_paid_or_refused_claim_needs_no_reason():
+def test_the_entry_of_a_paid_claim_needs_a_reason():
     paid()
+    assert page(keeper(), deletion(Recognition.objects.get()), more="1")[0] == 409
+
+
+def test_the_entry_of_a_refused_claim_needs_no_reason():
+    actions.confirm_decision(proposed(granted=False, reasons="证书有误。"), confirmed=True, by=officer("officer2"), on=ON)
     assert page(keeper(), deletion(Recognition.objects.get()), more="1")[0] == 302
 
 

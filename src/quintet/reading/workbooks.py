@@ -9,6 +9,7 @@ from typing import IO, Any
 from quintet.reading import dates
 from quintet.reading.amounts import exactly
 from quintet.reading.errors import Unreadable, short
+from quintet.reading.formats import NO_ROOM
 from quintet.reading.limits import MOST_BYTES, MOST_COLUMNS, MOST_ROWS
 from quintet.reading.processes import lines_of
 from quintet.reading.reader import refuse_by_signature, refuse_old_office
@@ -35,8 +36,11 @@ _ERROR_VALUE = re.compile(
     re.IGNORECASE,
 )
 _ZEROS_ONLY = re.compile(r"0\d+", re.ASCII)
-# Beside a number these make it another one, and so do digits: the number is not what is shown.
-_OTHERWISE = re.compile(r"[\d十百千万亿拾佰仟萬億‰kKmM()（）−-]", re.ASCII)
+# Beside a number these leave it what it is; every other word or sign may make it another one, or one of another currency.
+_BESIDE = re.compile(
+    r"[\s+]*(?:¥|RMB|CNY|人民币)?[\s:]*(?:[元圆]整?|人次?|名|位|个|家|户|件|项|笔|次|台|套|年度?|个?月|天|日|平方米|M2)?\s*", re.IGNORECASE
+)
+_NO_FIGURE = re.compile(r"[\s¥元—–-]*", re.ASCII)  # how a format shows nought
 MOST_SERIAL = 100_000  # greater numbers in a column of days are written as 20211206
 Cell = str | int | float | bool | date | Fault | Shown | None
 
@@ -121,11 +125,12 @@ def _made(cell: list[Any], from_1904: bool) -> Cell:
         return Fault(cell[1])
     if cell[0] == "s":
         return Shown(cell[1], cell[2])
+    number: int | float = cell[1]
     try:
-        return dates.of_serial(cell[1], from_1904=from_1904)
-    except Unreadable:
-        number: int | float = cell[1]  # 20211206 in a cell that is formatted as a day
-        return number
+        return dates.of_serial(number, from_1904=from_1904)
+    except Unreadable:  # a time, or 20211206 in a cell that is formatted as a day
+        minutes = int(number * 1440) if 0 <= number < 1 else None
+        return Shown(number, NO_ROOM if minutes is None else f"{minutes // 60}:{minutes % 60:02d}")
 
 
 def _merged(area: str) -> Place:
@@ -178,12 +183,19 @@ def number_in(cell: Cell) -> str | int | float:
     if isinstance(cell, Shown):
         if cell.shown.endswith("%"):
             raise Unreadable("amount_is_a_percentage", text=short(cell.number), shown=cell.shown)
-        if not _ZEROS_ONLY.fullmatch(cell.shown) and _OTHERWISE.search(cell.shown.replace(f"{cell.number:.15g}", "", 1)):
+        if not _ZEROS_ONLY.fullmatch(cell.shown) and not _shows_the_number(cell):
             raise Unreadable("amount_shown_otherwise", text=short(cell.number), shown=cell.shown)
         return cell.number
     if isinstance(cell, (bool, date)):
         raise Unreadable("amount_not_a_number", text=short(cell))
     return "" if cell is None else cell
+
+
+def _shows_the_number(cell: Shown) -> bool:
+    shown, figure = unicodedata.normalize("NFKC", cell.shown), f"{cell.number:.15g}"
+    if cell.number == 0 and _NO_FIGURE.fullmatch(shown):
+        return True
+    return figure in shown and _BESIDE.fullmatch(shown.replace(figure, "", 1)) is not None
 
 
 def counted_from_1900(cell: Cell) -> Cell:

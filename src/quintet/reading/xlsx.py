@@ -15,6 +15,7 @@ from xml.parsers import expat
 
 from quintet.reading import usual
 from quintet.reading.errors import Unreadable
+from quintet.reading.formats import Format, format_of, styled
 from quintet.reading.limits import MOST_COLUMNS, MOST_LETTERS_IN_A_CELL, MOST_MEMBERS, MOST_REMARKS, MOST_UNPACKED, Limits
 
 MAIN = ("http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://purl.oclc.org/ooxml/spreadsheetml/main")
@@ -24,17 +25,11 @@ _WHOLE = re.compile(r"-?\d{1,15}", re.ASCII)
 _PLACE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})", re.ASCII)
 _AREA = re.compile(r"[A-Z]{1,3}[1-9]\d{0,6}(:[A-Z]{1,3}[1-9]\d{0,6})?", re.ASCII)
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_NOT_SHOWN = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')  # of a number format: quoted, in brackets, escaped, widths, fillers
-_PIECES = re.compile(r'"[^"]*"?|\[[^\]]*\]|[\\!].|_.|\*.|General|.', re.DOTALL)  # of a number format
-_SCALED = re.compile(r"[0#?](,{1,9})(?![0#?,])")  # commas behind the last digit: thousands, millions
-_MONEY_SIGNS = frozenset(" \xa0¥￥$€元圆")  # written beside a sum they change nothing
-_DAY_FORMATS = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])  # built in; 27 to 58 in Chinese editions
-_PERCENT_FORMATS = frozenset([9, 10])
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _ELEMENTS = ("sheetFormatPr", "sheetData", "row", "c", "v", "t", "rPh", "f", "mergeCell", "col")
 _XML_BYTES = 1_000_000  # for the small parts: workbook, relations, types
 _PIECE = 1 << 16
 MOST_ALIKE = 16 * 2**20  # bytes that may be as like each other as 60,000 styles are, whatever they were packed to
-_DAY, _PERCENT = "d", "%"
 
 
 @dataclass
@@ -172,7 +167,7 @@ class Book:
         links = relations(archive, part)
         self.title, self.sheet = self._visible_sheet(part, links)
         self.struck: frozenset[str] = frozenset()  # styles that strike through
-        self.formats = {str(style): kind for style, kind in enumerate(self._formats(links)) if kind}
+        self.formats = {str(style): format for style, format in enumerate(self._formats(links)) if format}
         self.texts = self._texts(links)
 
     def _visible_sheet(self, part: str, links: dict[str, tuple[str, str]]) -> tuple[str, str]:
@@ -202,11 +197,12 @@ class Book:
     def _part(self, links: dict[str, tuple[str, str]], kind: str) -> str | None:
         return next((path for word, path in links.values() if word == kind and path in self.archive.NameToInfo), None)
 
-    def _formats(self, links: dict[str, tuple[str, str]]) -> list[str]:
-        """For every style of a cell: \"d\" a day, \"%\" a percentage, zeros a number with leading zeros, else \"\"."""
+    def _formats(self, links: dict[str, tuple[str, str]]) -> list[Format]:
+        """The number format of every style of a cell."""
         part = self._part(links, "styles")
         codes: dict[str, str] = {}
-        styles: list[str] = []
+        styles: list[Format] = []
+        known: dict[str, Format] = {}
         fonts: list[str] = []
         struck: list[str] = []
         inside = ""
@@ -221,7 +217,10 @@ class Book:
             elif name == "xf" and inside == "cellXfs":
                 if fonts and attributes.get("fontId", "0") in struck:
                     struck_styles.append(str(len(styles)))
-                styles.append(_kind_of_format(attributes.get("numFmtId", "0"), codes))
+                number = attributes.get("numFmtId", "0")
+                if number not in known:
+                    known[number] = format_of(number, codes)
+                styles.append(known[number])
             elif name == "font" and inside == "fonts":
                 fonts.append(name)
             elif name == "strike" and inside == "fonts" and attributes.get("val", "1") not in ("0", "false"):
@@ -244,48 +243,6 @@ class Book:
         if part:
             parse(elements(self.archive, part), *_shared(texts))
         return texts
-
-
-def _kind_of_format(number: str, codes: dict[str, str]) -> str:
-    code = codes.get(number)
-    if code is None:
-        known = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 0
-        return _DAY if known in _DAY_FORMATS else _PERCENT if known in _PERCENT_FORMATS else ""
-    code = code.split(";")[0]
-    shown = _NOT_SHOWN.sub("", code)
-    if re.search(r"[ymdhs]", shown, re.IGNORECASE) and "General" not in shown:
-        return _DAY
-    if "%" in shown:
-        return _PERCENT
-    return _worded(code) or (shown if re.fullmatch(r"0{2,}", shown) else "")
-
-
-def _worded(code: str) -> str:
-    """What a format shows beside a number: `"`, how often it is divided by a thousand, how many of its last digits stand behind a point that is
-    only written, and the words before and after it. Empty for a format that shows the number, or a sum with its currency."""
-    before, after, behind, digits = "", "", 0, False
-    for piece in _PIECES.findall(code):
-        if piece[0] in "0#?":
-            behind, after, digits = (behind + 1 if behind or after == "." else 0), "" if after == "." else after, True
-        elif piece[0] not in "[_*,." and digits:
-            after += piece.strip('"') if piece[0] == '"' else piece[-1]
-        elif piece[0] not in "[_*,.":
-            before += piece.strip('"') if piece[0] == '"' else piece[-1]
-    scaled = len(found[1]) if (found := _SCALED.search(_NOT_SHOWN.sub("", code))) else 0
-    if not digits or not (scaled or behind or set(before + after) - _MONEY_SIGNS):
-        return ""
-    return f'"{scaled}{min(behind, 9)}{before}"{after}'
-
-
-def _in_words(number: int | float, format: str) -> str:
-    """The number as a format of `_worded` shows it."""
-    scaled, behind = int(format[1]), int(format[2])
-    before, after = format[3:].split('"', 1)
-    value = f"{number / 1000**scaled:.15g}"
-    if behind:
-        whole = f"{abs(number) / 1000**scaled:.0f}".rjust(behind + 1, "0")
-        value = f"{'-' if number < 0 else ''}{whole[:-behind]}.{whole[-behind:]}"
-    return f"{before}{value}{after}"[:40]
 
 
 def _named(*names: str) -> dict[str, str]:
@@ -323,10 +280,14 @@ def _shared(texts: list[str]) -> tuple[Any, Any, Any]:
 
 
 def plain_text(text: str) -> str:
-    """Without the escapes of the format (_x000D_). Raises Unreadable for more letters than a cell can hold."""
+    """Without the escapes of the format (_x000D_), and without what they may name that is no letter: controls, half a pair of UTF-16.
+    Raises Unreadable for more letters than a cell can hold."""
     if len(text) > MOST_LETTERS_IN_A_CELL:
         raise Unreadable("file_damaged")
-    return _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text) if "_x" in text else text
+    if "_x" not in text:
+        return text
+    text = _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text)
+    return _CONTROL.sub("", text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore"))
 
 
 def rows(book: Book, limits: Limits, emit: Callable[[int, list[Any]], None], *, quick: bool = True) -> Remarks:
@@ -488,7 +449,7 @@ def _whole(text: str | None) -> int:
     return int(text)
 
 
-def _cell(kind: str, value: str | None, inline: list[str], style: str, texts: list[str], formats: dict[str, str]) -> Any:
+def _cell(kind: str, value: str | None, inline: list[str], style: str, texts: list[str], formats: dict[str, Format]) -> Any:
     """text, number or truth; ["e", "#N/A"] an error, ["d", serial] a day, ["s", number, shown] a number that looks otherwise."""
     if value is None or value == "":
         return plain_text("".join(inline)) or None if kind == "inlineStr" else None
@@ -499,7 +460,7 @@ def _cell(kind: str, value: str | None, inline: list[str], style: str, texts: li
         return texts[place] or None
     if kind == "n":
         number = int(value) if len(value) < 16 and value.isascii() and value.isdigit() else _number(value.strip())
-        return _styled(number, formats[style]) if style in formats else number
+        return styled(number, formats[style]) if style in formats else number
     if kind == "b":
         return value.strip() in ("1", "true")
     if kind == "e":
@@ -509,7 +470,7 @@ def _cell(kind: str, value: str | None, inline: list[str], style: str, texts: li
     raise Unreadable("file_damaged")
 
 
-def _plain_cell(kind: str, value: str, style: str, formats: dict[str, str]) -> Any:
+def _plain_cell(kind: str, value: str, style: str, formats: dict[str, Format]) -> Any:
     """A cell whose text does not stand elsewhere."""
     return _cell(kind, value, [], style, [], formats)
 
@@ -520,17 +481,6 @@ def _number(text: str) -> int | float:
     if _NUMBER.fullmatch(text) and abs(number := float(text)) < 1e300:
         return number
     raise Unreadable("file_damaged")
-
-
-def _styled(number: int | float, shown: str) -> Any:
-    if shown == _DAY:
-        return [_DAY, number]
-    if shown == _PERCENT:
-        return ["s", number, f"{float(f'{number * 100:.15g}'):.15g}%"]
-    if shown[0] == '"':
-        return ["s", number, _in_words(number, shown)]
-    padded = f"{number:0{len(shown)}.0f}"
-    return ["s", number, padded] if padded != str(number) else number
 
 
 def column_number(letters: str) -> int:

@@ -27,7 +27,7 @@ from quintet.policies.queries import said, step_label, unit_names
 from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.demands import OWING, demands_of, overdue
 from quintet.redemption.models import Claim, ClaimStep, Clawback, Decision, JointVote, Objection, PaymentBatch, PaymentLine
-from quintet.redemption.openings import OF_THE_PAYEE, Opening, cut_short, opening, over
+from quintet.redemption.openings import OF_THE_PAYEE, UNDECIDED, Opening, ended_for, little_time, opening, rule_named
 from quintet.redemption.states import CLOSED, GRANT_STANDS, State
 
 Claims = QuerySet[Claim]
@@ -206,7 +206,7 @@ def rows(claims: Sequence[Claim], today: date) -> list[dict[str, Any]]:
     return [
         {
             "claim": claim, "title": titles.get(claim.rule, claim.rule), "clock": clock(claim, today, owed.get(claim.pk)), "owed": owed.get(claim.pk), "returned": returned.get(claim.pk, ""), "tone": TONES.get(State(claim.state), "info"),
-            "unit": names.get(claim.unit, claim.unit), "sum": sum_of(claim, proposals.get(claim.pk)), "refusal": claim.pk in proposals and not proposals[claim.pk].granted,
+            "unit": names.get(claim.unit, claim.unit), "late": bool(little_time(claim, today)), "sum": sum_of(claim, proposals.get(claim.pk)), "refusal": claim.pk in proposals and not proposals[claim.pk].granted,
         }
         for claim in claims
     ]  # fmt: skip
@@ -288,13 +288,10 @@ def shown_sum(claim: Claim) -> str:
     return _("最高 %(amount)s，以决定为准") % {"amount": yuan(fen)} if capped else yuan(fen)
 
 
-UNDECIDED = (State.OFFERED, State.DRAFT, State.CORRECTION, State.HANDLED, State.PROPOSED)
-
-
 def expected(claim: Claim) -> str:
     """What is waited for, and of whom, in one sentence; with what the policy's end means for it."""
-    chosen, rule = policy(claim.pack), _rule(claim)
-    last, ended = chosen.pack.document.last_decision, rule is not None and over(chosen, rule, clock_of_the_city.today())
+    rule, today = rule_named(claim), clock_of_the_city.today()
+    last, ended = policy(claim.pack).pack.document.last_decision, rule is not None and ended_for(claim, rule, today)
     if last is None or rule is None:
         return _expected(claim)
     day = cn_date(last)
@@ -308,12 +305,12 @@ def expected(claim: Claim) -> str:
         return _("%(state)s；政策已于%(day)s期满，不能重新申请。") % {"state": State(claim.state).label, "day": day}
     if claim.state in (State.LAPSED, State.WITHDRAWN) and not (now := opens_again(claim)).open:
         return _("%(state)s，现在不能重新申请。%(why)s") % {"state": State(claim.state).label, "why": now.words}
-    return f"{_expected(claim)}{cut_short(claim)}" if claim.state in UNDECIDED else _expected(claim)
+    return f"{_expected(claim)}{little_time(claim, today)}"
 
 
 def opens_again(claim: Claim) -> Opening:
     """Whether the same can be applied for anew today, or confirmed once more: by the policy's end and by the call it came through."""
-    chosen, rule = policy(claim.pack), _rule(claim)
+    chosen, rule = policy(claim.pack), rule_named(claim)
     return opening(chosen, rule, clock_of_the_city.today(), claim.call, year=claim.year) if rule else Opening(False)
 
 
@@ -325,10 +322,6 @@ def after_withdrawal(claim: Claim) -> str:
     if claim.way == "automatic":
         return _("撤回后本件就结束；部门再次发出邀请时可以确认。")
     return _("撤回后本件就结束；符合条件时可以重新申请。")
-
-
-def _rule(claim: Claim) -> Any:
-    return next((rule for rule in policy(claim.pack).pack.rules if rule.id == claim.rule), None)
 
 
 def _expected(claim: Claim) -> str:
@@ -362,6 +355,19 @@ def _expected(claim: Claim) -> str:
         else _("逾期没有办理，已失效；符合条件时可以重新申请。"),
     }[State(claim.state)]
     return said_of % {"day": day, "unit": unit or _("主管部门")}
+
+
+MONEY_MOVES = (State.COMMITTED, State.ORDERED, State.PAID, State.DELIVERED)
+
+
+def what_to_do(claim: Claim) -> str:
+    """Where the registers say something else than a claim was judged by: who can do what about it, by where its money is."""
+    return {
+        State.COMMITTED: _("名录有误的，请先更正；不应兑现的，请财政提出不再拨付。核清以前不能编入拨付批次。"),
+        State.ORDERED: _("批次没有签发的，请财政作废；已经签发的，到账后请牵头部门核对，不应兑现的提出追回。"),
+        State.PAID: _("名录有误的，请先更正；不应兑现的，请牵头部门提出追回。"),
+        State.DELIVERED: _("名录有误的，请先更正；不应兑现的，请牵头部门依法处理。"),
+    }.get(State(claim.state), "") or (_("请按名录重新核对。") if claim.state == State.HANDLED else _("请核对。"))
 
 
 def _after(claim: Claim, unit: str, day: str) -> str:

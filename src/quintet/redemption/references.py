@@ -11,8 +11,7 @@ from quintet.redemption import tell
 from quintet.redemption.actions.claims import changed_since
 from quintet.redemption.cases import NUMBER
 from quintet.redemption.models import Claim
-from quintet.redemption.permissions import lead_of
-from quintet.redemption.states import UNPAID
+from quintet.redemption.states import ASKED_ANEW
 
 
 def concerns(reference: str, person: Person) -> bool:
@@ -30,7 +29,7 @@ concerning = [concerns]
 
 @dataclass(frozen=True)
 class Case:
-    """An open claim of whom an entry of a register is about."""
+    """A claim on its way or paid, of whom an entry of a register is about."""
 
     claim: Claim
 
@@ -42,9 +41,8 @@ class Case:
         return changed_since(self.claim)
 
     def tell(self, text: str) -> None:
-        """The departments that have it in hand."""
-        units = list(dict.fromkeys([self.claim.unit, lead_of(self.claim)]))
-        tell.department(self.claim, text, kind="facts", units=units, urgent=True)
+        """Those who have it in hand, with what they can do about it now."""
+        tell.of_registers(self.claim, text)
 
 
 def cases_of(record: Any) -> list[Case]:
@@ -52,7 +50,7 @@ def cases_of(record: Any) -> list[Case]:
     keys = [(model, getattr(record, attribute)) for _name, attribute, model in about(type(record))]  # type: ignore[arg-type]
     firms = {key for model, key in keys if model is Organisation and key}
     people = {key for model, key in keys if model is Person and key}
-    found = Claim.objects.filter(Q(organisation__in=firms) | Q(person__in=people), state__in=UNPAID)
+    found = Claim.objects.filter(Q(organisation__in=firms) | Q(person__in=people), state__in=ASKED_ANEW)
     return [Case(claim) for claim in found.select_related("organisation", "person", "evaluation").order_by("pk")]
 
 

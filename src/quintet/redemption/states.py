@@ -43,6 +43,9 @@ UNPAID = (
     State.OFFERED, State.HANDLED, State.CORRECTION, State.PROPOSED, State.GRANTED, State.PUBLIC, State.CONTESTED, State.CLEARED, State.COMMITTED,
 )  # fmt: skip
 
+# The registers as they are now are held against what was decided, also where money is on its way or paid.
+ASKED_ANEW = (*UNPAID, State.ORDERED, State.PAID, State.DELIVERED)
+
 MOVES: dict[tuple[State, str], State] = {
     (State.OFFERED, "confirm"): State.HANDLED,
     (State.OFFERED, "withdraw"): State.WITHDRAWN,

@@ -118,7 +118,7 @@ def delete_record(record: Any, *, by: User, reason: str = "") -> None:
 
 def _register_changed(name: str, reason: str) -> str:
     with override("zh-hans"):
-        return _("名录中的“%(name)s”已删除（%(reason)s），请按名录重新核对") % {"name": name, "reason": reason}
+        return _("名录中的“%(name)s”已删除（%(reason)s）") % {"name": name, "reason": reason}
 
 
 def look_at_personal_data(person: Person, *, purpose: str, reference: str, reason: str, by: User) -> tuple[str, str]:

@@ -384,7 +384,7 @@ def _is_figure(cell: Any) -> bool:
         except Unreadable:
             return False
         return True
-    return isinstance(cell, (int, float)) and not isinstance(cell, bool)
+    return isinstance(cell, (int, float, workbooks.Shown)) and not isinstance(cell, bool)
 
 
 def _report(checked: Checked, row: int, columns: list[Column], id: str, message: str) -> None:

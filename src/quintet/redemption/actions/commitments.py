@@ -14,6 +14,7 @@ from quintet.policies.queries import task_name
 from quintet.redemption import tell
 from quintet.redemption.actions.claims import (
     advance,
+    carried,
     evaluate_anew,
     explained_ahead,
     handled,
@@ -52,7 +53,7 @@ def commit_claim(claim: Claim, *, fund: Fund, year: int | None = None, by: User,
         decided = cast(int, claim.decided_fen)  # what is cleared has been decided, the database holds it
         evaluate_anew(claim, by=by, ahead=ahead)
         not_the_same_again(claim)
-        if not carried(claim, decided, capped=rule.kind == "cap"):
+        if not carried(claim.amount_fen, decided, capped=rule.kind == "cap"):
             claim.state, claim.decided_fen = after(claim.state, "reopen", what=str(claim)), None
             restart(claim, "decision", by=by, on=on, opinion=claim.changed)
             log.record(
@@ -111,10 +112,3 @@ def deliver(claim: Claim, *, what: str, by: User, on: date) -> Claim:
         tell.payees([claim], "delivered", on)
         log.record("redemption.deliver", claim, f"兑现：{claim}", by=by, what=what.strip(), **right.details)
     return claim
-
-
-def carried(claim: Claim, decided: int, *, capped: bool) -> bool:
-    """Whether the facts as they are now still carry what was decided."""
-    if claim.amount_fen is None:
-        return False
-    return decided <= claim.amount_fen if capped else decided == claim.amount_fen

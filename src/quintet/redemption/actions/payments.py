@@ -1,7 +1,7 @@
 """Payment batches: made, frozen, signed by a second person, sent out, read back line by line. Every step may be done again and changes nothing then."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -26,7 +26,7 @@ from quintet.policies.queries import task_number
 from quintet.reading.names import same
 from quintet.redemption import proposals, tell
 from quintet.redemption.accounts import returned_accounts
-from quintet.redemption.actions.claims import advance, handled, not_called_back, restart, rule_of
+from quintet.redemption.actions.claims import advance, grounds_lost, handled, not_called_back, require_grounds, restart, rule_of
 from quintet.redemption.checks import explicit
 from quintet.redemption.models import AccountChange, Claim, PayeeAccount, PaymentBatch, PaymentLine, PaymentResult, ResultFile
 from quintet.redemption.payees import may_speak_for, require_speaker
@@ -67,10 +67,13 @@ def seal_of(lines: Iterable[PaymentLine]) -> str:
     return digest.hexdigest()
 
 
-def make_batch(claims: Sequence[Claim], *, fund: Fund, year: int, by: User, on: date) -> PaymentBatch:
-    """Freeze the payments of these claims. All of one fund and year, committed, with an account; else nothing is made."""
+def make_batch(
+    claims: Sequence[Claim], *, fund: Fund, year: int, by: User, on: date, lost: Mapping[int, str] | None = None
+) -> PaymentBatch:
+    """Freeze the payments of these claims. All of one fund and year, committed, with an account and the ground they were decided on; else nothing is made."""
     if not claims:
         raise DomainError(_("请选择要拨付的事项。"))
+    lost = grounds_lost(claims) if lost is None else lost
     with recorded() as log:
         wanted = sorted({claim.pk for claim in claims})
         found = list(
@@ -79,6 +82,7 @@ def make_batch(claims: Sequence[Claim], *, fund: Fund, year: int, by: User, on: 
         right = require_acts(by, found, "order")
         for claim in found:
             not_called_back(claim)
+        require_grounds(found, lost)
         marks = _marks(found)
         lines = []
         for number, claim in enumerate(found, 1):
@@ -128,13 +132,10 @@ def make_batches(claims: Sequence[Claim], *, fund: Fund, by: User, on: date) -> 
     years = sorted({claim.commitment.year for claim in claims if claim.commitment and claim.commitment.fund_id == fund.pk})
     if not years:
         raise DomainError(_("请选择要拨付的事项。"), where=str(fund))
+    of_year = {year: [claim for claim in claims if claim.commitment and claim.commitment.year == year] for year in years}
+    lost = grounds_lost(claims)
     with recorded():
-        return [
-            make_batch(
-                [claim for claim in claims if claim.commitment and claim.commitment.year == year], fund=fund, year=year, by=by, on=on
-            )
-            for year in years
-        ]
+        return [make_batch(of_year[year], fund=fund, year=year, by=by, on=on, lost=lost) for year in years]
 
 
 def _marks(claims: Sequence[Claim]) -> dict[int, str]:
@@ -184,10 +185,12 @@ def _payable(claim: Claim, fund: Fund, year: int) -> tuple[Commitment, PayeeAcco
 
 def sign_batch(batch: PaymentBatch, *, by: User, on: date) -> PaymentBatch:
     """The second pair of eyes. Only a signed batch can be sent out."""
+    lost = grounds_lost(claims_in(batch))
     with recorded() as log:
         batch = _held(batch)
         right = require_batch(by, batch, "sign")
         require_proposer_free(batch.made_under, claims_in(batch), remedy=_("请作废这个批次，由另一位财政人员重新编制。"))
+        require_grounds(claims_in(batch), lost, remedy=_("请作废这个批次。"))
         if seal_of(batch.lines.order_by("number")) != batch.seal:
             raise DomainError(_("批次内容与编制时的校验码不符，不能签发。"), where=str(batch), remedy=_("请立即告诉系统管理员和审计人员。"))
         batch.state, batch.signed_by, batch.signed_under_id, batch.signed_on = PaymentBatch.State.SIGNED, by, right.grant, on

@@ -17,6 +17,7 @@ from quintet.core.reauthentication import signed_in_again
 from quintet.core.reliance import operators_told
 from quintet.core.roles import Role
 from quintet.redemption import actions
+from quintet.redemption.actions.claims import grounds_lost
 from quintet.redemption.actions.payments import keep_results, results_job
 from quintet.redemption.batch_files import bank_file, read_results, treasury_workbook
 from quintet.redemption.models import PaymentBatch, PaymentResult, ResultFile
@@ -49,7 +50,11 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, shown: PaymentBatch, error: DomainError | None = None) -> HttpResponse:
     user = cast(User, request.user)
-    lines = shown.lines.select_related("claim", "batch").prefetch_related("results").order_by("number")
+    lines = (
+        shown.lines.select_related("claim__organisation", "claim__person", "claim__evaluation", "batch")
+        .prefetch_related("results")
+        .order_by("number")
+    )
     if asked.text(request, "show") == "returned":
         lines = lines.filter(results__kind=PaymentResult.Kind.RETURNED)
     page = Paginator(lines, PER_PAGE).get_page(asked.text(request, "page"))
@@ -57,10 +62,11 @@ def _page(request: HttpRequest, shown: PaymentBatch, error: DomainError | None =
     paid = shown.lines.filter(results__kind=PaymentResult.Kind.PAID).exclude(
         pk__in=returned.values("pk")
     )  # what came back is not with its payee
+    lost = grounds_lost([line.claim for line in page]) if shown.state == State.MADE else {}
     finance = holds(user, Role.FINANCE_OFFICER)
     waiting = batch_refusal(user, shown, "sign")
     context: dict[str, Any] = {
-        "batch": shown, "page": page, "paid": paid.count(), "returned": returned.count(),
+        "batch": shown, "page": page, "lost": [(line, lost[line.claim_id]) for line in page if line.claim_id in lost], "paid": paid.count(), "returned": returned.count(),
         "may_compare": batch_refusal(user, shown, "compare") is None, "may_sign": waiting is None and finance, "may_drop": batch_refusal(user, shown, "drop") is None, "error": error,
         "may_send": batch_refusal(user, shown, "send") is None, "may_read": batch_refusal(user, shown, "read") is None, "files": shown.result_files.select_related("by", "attachment"), "accept": ".xlsx",
         "waits_for_another": waiting if finance and shown.state == State.MADE else None,

@@ -31,7 +31,7 @@ from quintet.redemption.export import claims_workbook
 from quintet.redemption.models import Claim
 from quintet.redemption.permissions import Standing
 from quintet.redemption.selfcheck import given_text
-from quintet.redemption.states import CLOSED, UNPAID, State
+from quintet.redemption.states import ASKED_ANEW, CLOSED, State
 from quintet.redemption.views import drafting
 from quintet.redemption.views.desk import _clauses
 from quintet.redemption.views.doing import APART, DOINGS
@@ -94,12 +94,12 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
     outcome = next((o for outcomes in row["by_state"].values() for o in outcomes if o["rule"] == shown.rule), None) if row else None
     names = unit_names()
     account_changes = list(shown.account_changes.select_related("before", "account", "asked_by", "confirmed_by").order_by("-pk"))
-    since = changed_since(shown) if shown.state in UNPAID else ""
+    since = changed_since(shown) if shown.state in ASKED_ANEW else ""
     files = None
     if drafting.may_see_papers(user, shown):
         files = list(shown.files.filter(removed_by=None).select_related("attachment__file", "reused_from__claim"))
     return {
-        "paper": paper_of(shown), "claim": shown, "phone": shown.phone if holds(user, Role.OFFICER, Role.FINANCE_OFFICER) else mask_phone(shown.phone), "today": clock.today(), "evaluation": shown.evaluation, "rule": rule, "may": may, "forms": [one for one in shown_forms if not one[1].aside or one[0] in forms], "aside": [one for one in shown_forms if one[1].aside and one[0] not in forms], "parcel": cases.parcel(shown),
+        "paper": paper_of(shown), "lost": cases.what_to_do(shown) if since and shown.state in cases.MONEY_MOVES else "", "since": since, "claim": shown, "phone": shown.phone if holds(user, Role.OFFICER, Role.FINANCE_OFFICER) else mask_phone(shown.phone), "today": clock.today(), "evaluation": shown.evaluation, "rule": rule, "may": may, "forms": [one for one in shown_forms if not one[1].aside or one[0] in forms], "aside": [one for one in shown_forms if one[1].aside and one[0] not in forms], "parcel": cases.parcel(shown),
         "expected": cases.expected(shown), "clock": cases.clock(shown, clock.today(), demands_of([shown]).get(shown.pk)), "tone": cases.TONES.get(State(shown.state), "info"), "outcome": outcome, "unit": names.get(shown.unit, shown.unit),
         "steps": [(step, names.get(step.unit, step.unit)) for step in shown.steps.select_related("by").order_by("-number")],
         "decisions": cases.decisions(shown), "proposal": cases.proposals_of([shown]).get(shown.pk), "capped": rule.kind == "cap", "appraisals": shown.appraisals.select_related("by"), "clawbacks": shown.clawbacks.select_related("proposed_by", "confirmed_by"),

@@ -24,7 +24,7 @@ from quintet.ledger.models import Fund
 from quintet.look.words import yuan
 from quintet.policies.engine import policy
 from quintet.redemption import actions, cases, queues
-from quintet.redemption.actions.claims import why_ended
+from quintet.redemption.actions.claims import grounds_lost, why_ended
 from quintet.redemption.checks import Item, checklist
 from quintet.redemption.demands import BY_WHEN
 from quintet.redemption.funding import funds_for
@@ -133,6 +133,8 @@ def bulk(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('redemption:desk')}?tab={tab}")
     able, refused = standings(user, found, NEEDED[name])
     ended = {claim.pk: why for claim in able if (why := _ended(tab, claim, clock.today()))}
+    if name == "order":
+        ended |= grounds_lost(able)
     refused += [(claim, DomainError(ended[claim.pk], where=str(claim))) for claim in able if claim.pk in ended]
     able = [claim for claim in able if claim.pk not in ended]
     given: dict[str, Any] = {
