@@ -92,6 +92,16 @@ def test_only_what_experts_review_says_that_a_review_decides():
                 assert "等待评审" not in text, rule.id
 
 
+def test_targets_are_counted_in_the_words_of_the_text(client: Client):
+    page = client.get(reverse("policies:policy", args=[PANJIN])).content.decode()
+    for text in ("≥ 140 家", "≥ 18 家", "≥ 10 个", "≥ 50 项", "≥ 30 人", "≥ 2.6%"):
+        assert text in page
+    assert "≥ 1 项" not in page
+    assert "达成" in page
+    page = client.get(reverse("policies:policy", args=[PANJIN]), HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    assert "≥ 140<" in page.replace(" <", "<")
+
+
 def test_what_does_not_exist_is_not_found(client: Client):
     assert client.get(reverse("policies:policy", args=["atlantis"])).status_code == 404
     assert client.get(reverse("policies:clause", args=[PANJIN, "T99"])).status_code == 404
