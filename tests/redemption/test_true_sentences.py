@@ -8,6 +8,7 @@ from django.test import Client
 
 from quintet.core import clock
 from quintet.core.models import Notification, User
+from quintet.demo.accounts import ACCOUNTS
 from quintet.redemption import actions, cases
 from quintet.redemption.applications import pledge_text
 from quintet.redemption.checks import checklist
@@ -16,6 +17,7 @@ from quintet.redemption.papers import papers_of
 from tests.redemption import claims
 from tests.redemption.applications import ON, call_for, draft, pdf, submitted
 from tests.redemption.claims import account, member, offered, officer
+from tests.redemption.test_notices import objected, published
 from tests.redemption.test_provisions import IN_KIND
 
 pytestmark = pytest.mark.django_db
@@ -122,3 +124,25 @@ def test_a_call_says_its_own_days_for_applications_and_a_clause_none():
     page = client.get("/policies/panjin-2019-29/clauses/T9/").content.decode()
     assert ("起止日期见申报通知" in page, "30 个工作日" in page) == (True, False)
     assert "开始后 60 个工作日内提交" in client.get("/policies/panjin-2019-29/clauses/T13/").content.decode()
+
+
+def test_an_objection_that_its_deciders_cannot_answer_names_who_can_or_what_to_do():
+    clock.move_to(claims.ON)
+    objection = objected(published())
+    decider, address = officer(), f"/objections/{objection.pk}/"
+    client = Client(HTTP_ACCEPT_LANGUAGE="zh-hans")
+    client.force_login(decider, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(address).content.decode()
+    assert "市科技局现在没有人可以办理这件异议" in page
+    assert "经办人的角色授予没有参加过本件决定的其他人" in page
+    free = officer("officer3")
+    officer("elsewhere", unit="hrss")
+    page = client.get(address).content.decode()
+    assert f"可以由市科技局的这些工作人员办理：{free}。" in page
+    client.force_login(free, backend="django.contrib.auth.backends.ModelBackend")
+    assert "由谁办理" not in client.get(address).content.decode()
+
+
+def test_the_demo_city_has_officers_who_can_uphold_an_objection_to_what_two_others_decided():
+    officers = [name for name, _words, role, unit in ACCOUNTS if (role, unit) == ("officer", "stb")]
+    assert len(officers) == 4
