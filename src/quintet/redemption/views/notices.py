@@ -203,7 +203,7 @@ def objection(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, told)
             return redirect("redemption:objection", pk)
     upholdings = shown.reversals.select_related("proposed_by", "confirmed_by").order_by("-pk")
-    context = {"objection": shown, "sealed": sealed, "forms": forms, "upholdings": upholdings}
+    context: dict[str, Any] = {"objection": shown, "sealed": sealed, "forms": forms, "upholdings": upholdings}
     if shown.upheld is None and shown.joins_id is None and not forms:
         context |= {"others": _who_may(shown), "unit": unit_names().get(shown.line.notice.unit, "")}
     return render(request, "redemption/objection.html", context, status=422 if form is not None and form.errors else 200)
