@@ -27,7 +27,7 @@ from quintet.policies.queries import said, step_label, unit_names
 from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.demands import OWING, demands_of, overdue
 from quintet.redemption.models import Claim, ClaimStep, Clawback, Decision, JointVote, Objection, PaymentBatch, PaymentLine
-from quintet.redemption.openings import OF_THE_PAYEE, cut_short, over
+from quintet.redemption.openings import OF_THE_PAYEE, cut_short, granted_in_time, over
 from quintet.redemption.states import CLOSED, GRANT_STANDS, State
 
 Claims = QuerySet[Claim]
@@ -300,6 +300,9 @@ def expected(claim: Claim) -> str:
     day = cn_date(last)
     if ended and claim.state in OF_THE_PAYEE:
         return _("政策已于%(day)s期满，没有办结的不能再确认、提交或兑现，除非另有过渡规定。") % {"day": day}
+    if ended and claim.state in UNDECIDED and granted_in_time(claim) is not None:
+        words = _("政策已于%(day)s期满；本件在期内已决定兑现，因事实有变退回重新核查，核实以后仍可以兑现。") % {"day": day}
+        return f"{words}{_expected(claim)}"
     if ended and claim.state in UNDECIDED:
         return _("政策已于%(day)s期满，本件没有在此以前作出决定，除非另有过渡规定，不能再兑现；部门会作出书面答复并写明理由。") % {
             "day": day

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from quintet.look.words import cn_date
 from quintet.policies.engine import Policy, may_go_on, policy
-from quintet.redemption.models import Call, Claim
+from quintet.redemption.models import Call, Claim, ClaimStep
 from quintet.redemption.states import State
 
 OF_THE_PAYEE = (State.OFFERED, State.DRAFT, State.CORRECTION)
@@ -22,6 +22,23 @@ class Opening:
     words: str = ""
 
 
+@dataclass(frozen=True)
+class Granted:
+    """A grant that two people made, by the day of their decision."""
+
+    day: date
+    amount_fen: int | None
+
+
+def granted_in_time(claim: Claim) -> Granted | None:
+    """The last grant by the policy's last day for decisions: where it was taken up again since, it is decided anew up to that sum, whatever the day."""
+    last = policy(claim.pack).pack.document.last_decision
+    days = claim.steps.filter(kind="decision", outcome=ClaimStep.Outcome.PASSED).order_by("number").values_list("ended_on", flat=True)
+    sums = claim.decisions.filter(confirmed=True, granted=True).order_by("pk").values_list("amount_fen", flat=True)
+    in_time = [Granted(day, amount) for day, amount in zip(days, sums, strict=False) if day and (last is None or day <= last)]
+    return in_time[-1] if in_time else None
+
+
 def over(chosen: Policy, rule: Any, today: date) -> bool:
     """Whether nothing is decided under this rule any more: past the policy's last day for decisions, and the pack lets it not go on."""
     last = chosen.pack.document.last_decision
@@ -32,6 +49,8 @@ def cut_short(claim: Claim) -> str:
     """What has to be known of a term that ends with the policy: the department has to decide by then, too. Empty for every other term."""
     last = policy(claim.pack).pack.document.last_decision
     if last is None or claim.due_on != last or may_go_on(policy(claim.pack), claim.subject, claim.rule, last + timedelta(days=1)):
+        return ""
+    if granted_in_time(claim) is not None:
         return ""
     words = (
         _("政策到%(day)s为止，部门也须在这一天以前作出决定，此后不能兑现；请尽早办理，临近期满才办的可能来不及。")

@@ -245,7 +245,7 @@ ACTS: dict[str, Act] = {
     ),
     "commit": Act(
         title=gettext_lazy("落实资金"), roles=(FINANCE,), states=(State.CLEARED,), apart=PAYING, only=_in_money,
-        told=gettext_lazy("事实有变退回部门的，告知申报单位或本人；资金承诺达到预警线时告知财政"), records=("redemption.commit", "redemption.reopen"),
+        told=gettext_lazy("事实有变退回部门的，告知办理部门和申报单位或本人；资金承诺达到预警线时告知财政"), records=("redemption.commit", "redemption.reopen"),
     ),
     "confirm_account": Act(
         title=gettext_lazy("核实收款账户的更换"), roles=(OFFICER,), unit="lead", states=AFTER_HAND_IN, only=_account_waits, told=gettext_lazy("申报单位或本人"),
@@ -265,7 +265,7 @@ ACTS: dict[str, Act] = {
     ),
     "release_confirm": Act(
         title=gettext_lazy("复核不再拨付"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(*PAYING, REVERSAL), only=_release_waits,
-        told=gettext_lazy("申报单位或本人"), records=("redemption.release", "redemption.keep_decision"),
+        told=gettext_lazy("申报单位或本人、牵头部门"), records=("redemption.release", "redemption.keep_decision"),
     ),
     "appraise": Act(
         title=gettext_lazy("绩效评价"), roles=(OFFICER,), unit="handling", states=(State.PAID, State.DELIVERED), steps=("appraisal",),

@@ -8,7 +8,7 @@ from quintet.redemption.actions.claims import lapse_overdue
 from quintet.redemption.actions.notices import clear_notices
 from quintet.redemption.cases import TABS, UNDECIDED
 from quintet.redemption.demands import DEMANDED
-from quintet.redemption.models import Claim
+from quintet.redemption.models import Claim, ClaimStep
 from quintet.redemption.states import State
 
 ROUND = 1_000
@@ -71,7 +71,10 @@ def tell_of_the_end(*, on: date) -> int:
             continue
         bound = [rule.id for rule in chosen.pack.rules if not may_go_on(chosen, rule.subject, rule.id, last + timedelta(days=1))]
         states = (State.HANDLED, State.PROPOSED) if ended else UNDECIDED  # what waits for its payee lapses that night and is told so
-        undecided = Claim.objects.filter(pack=chosen.pack.document.pack, rule__in=bound, state__in=states)
+        once = ClaimStep.objects.filter(kind="decision", outcome=ClaimStep.Outcome.PASSED)  # granted in time, taken up again: decided anew
+        undecided = Claim.objects.filter(pack=chosen.pack.document.pack, rule__in=bound, state__in=states).exclude(
+            pk__in=once.values("claim")
+        )
         claims = list(undecided.select_related("organisation", "person").order_by("pk"))
         tell.payees(claims, "ended" if ended else "ending", on, urgent=True, day=cn_date(last))
         if ending:
