@@ -565,6 +565,14 @@ class Standing:
     def keeps_away(self, claim: Claim) -> bool:
         return (self.user.pk, claim.pk) in self._away
 
+    def may_recuse(self, claim: Claim) -> bool:
+        """Whoever may come to handle the claim, whether they can do something with it now or not, keeps away when they have to."""
+        if claim.state in CLOSED or self.keeps_away(claim):
+            return False
+        clause = policy(claim.pack).pack.clauses[claim.clause]
+        units = {claim.unit, self.notice_units.get(claim.pk, ""), *clause.lead, *clause.responsible} - {""}
+        return any(grant.role == FINANCE or (grant.role == OFFICER and grant.unit in units) for grant in self.user.grants_today)
+
     def _unit_asked(self, act: Act, claim: Claim) -> str:
         """Where nobody names the department that votes: the first of the user's that is asked."""
         if act.unit != "asked":

@@ -109,7 +109,7 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
         "account_changes": account_changes, "new_account": next((change for change in account_changes if change.confirmed is None), None),
         "stated": _stated(shown), "panel": panel, "seats": seats, "scored": sum(seat.state == "scored" for seat in seats), "recused": sum(seat.state == "recused" for seat in seats), "criteria": sheet_of(shown) if panel else (),
         "votes": [(vote, names.get(vote.unit, vote.unit)) for vote in shown.votes.select_related("by").order_by("pk")], "recusals": shown.recusals.select_related("user"),
-        "duplicates": cases.rows(duplicates, clock.today()), "recuse_form": RecuseForm() if may and "recused" not in may else None,
+        "duplicates": cases.rows(duplicates, clock.today()), "recuse_form": RecuseForm() if standing.may_recuse(shown) else None,
         "unjudged": unjudged(shown) if shown.state == State.HANDLED else [],
         "past": State(shown.state).label if shown.state in CLOSED else "",
         "payments": shown.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk"),
