@@ -104,7 +104,7 @@ def little_time(claim: Claim, today: date) -> str:
         words = _("政策到%(day)s为止，请在这一天以前确认或提交，此后不能再办；按时提交的，期满后继续办理。")
         return words % {"day": day} if claim.due_on == last else ""
     latest = _late(claim, chosen, rule, today)
-    if latest is None and claim.due_on != last or granted_in_time(claim) is not None:
+    if (latest is None and claim.due_on != last) or granted_in_time(claim) is not None:
         return ""
     if claim.state in OF_THE_PAYEE:
         words = _("政策到%(day)s为止，部门也须在这一天以前作出决定，此后不能兑现；请尽早办理，临近期满才办的可能来不及。")
