@@ -26,7 +26,7 @@ from quintet.redemption.models import Claim, Clawback
 from quintet.redemption.openings import over
 from quintet.redemption.payees import claims_acted_on, claims_of, may_speak_for
 from quintet.redemption.permissions import AFTER_HAND_IN
-from quintet.redemption.remedies import remedies
+from quintet.redemption.remedies import remedies, remedies_of_delay
 from quintet.redemption.states import CLOSED, State
 from quintet.redemption.views.drafting import attach_account, hand_in, other_accounts, paper_sections, sections
 
@@ -67,6 +67,10 @@ def _clock(claim: Claim, demand: Clawback | None, today: date) -> dict[str, Any]
     return cases.clock(claim, today)
 
 
+def _overdue_at_the_office(claim: Claim) -> bool:
+    return claim.state in (State.HANDLED, State.PROPOSED) and claim.due_on is not None and claim.due_on < clock.today()
+
+
 def _own(request: HttpRequest, pk: int) -> Claim:
     """The claim, for whoever stands for its payee; for everybody else there is no such page."""
     return get_object_or_404(
@@ -94,7 +98,7 @@ def _page(request: HttpRequest, shown: Claim, form: AccountForm | None = None, e
         "decision": shown.decisions.filter(confirmed=True).order_by("-pk").first(), "notices": shown.notice_lines.select_related("notice").order_by("-pk"),
         "payments": shown.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk"), "refusal": shown.steps.filter(outcome="refused").order_by("-number").first(),
         **_to_fill_in(request, shown),
-        "remedies": remedies(), "paper": paper_of(shown), "speaks": may_speak_for(cast(User, request.user), shown.payee, clock.today()),
+        "remedies": remedies(), "delay": remedies_of_delay() if _overdue_at_the_office(shown) else "", "paper": paper_of(shown), "speaks": may_speak_for(cast(User, request.user), shown.payee, clock.today()),
     }  # fmt: skip
     status = 409 if error else 422 if form is not None and form.errors else 200
     return render(request, "redemption/my_claim.html", context, status=status)
