@@ -1,6 +1,7 @@
 """What a case's page says of each step as it went, whom it waits for, and which lines of the audit chain stand behind a payment."""
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
