@@ -161,10 +161,9 @@ def found_once(claims: QuerySet[Claim]) -> QuerySet[Claim]:
 
 
 def clock(claim: Claim, today: date, demand: Clawback | None = None) -> dict[str, Any] | None:
-    """How long is left of what ends first, the department's term or the payee's for money called back: {"on", "text", "tone"}; None where nothing is waited for."""
-    days = [claim.due_on] if claim.due_on and claim.state not in CLOSED else []
-    days += [demand.due_on] if demand else []
-    return left_until(min(days), today) if days else None
+    """How long is left until money called back is due, else of the term of whoever handles the claim: {"on", "text", "tone"}; None where nothing is waited for."""
+    day = demand.due_on if demand else claim.due_on if claim.state not in CLOSED else None
+    return left_until(day, today) if day else None
 
 
 def left_until(day: date, today: date) -> dict[str, Any]:
