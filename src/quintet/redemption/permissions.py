@@ -437,16 +437,21 @@ class Standing:
 
     @cached_property
     def _filers(self) -> dict[int, set[int]]:
-        """claim → who objected to it: by their account, by the mail or telephone of the contact they left, and who had lent them a role that day."""
+        """claim → who objected to it: by their account, by the mail or telephone of a contact that is confirmed, and who had lent them a role that day.
+
+        A contact that nobody has confirmed proves nothing: anybody may have left it, to keep officials from answering what others object to.
+        """
         objections = list(Objection.objects.filter(line__claim__in=self._keys).select_related("line"))
         lent = lenders_on({(one.filed_by_id, timezone.localdate(one.filed_at)) for one in objections if one.filed_by_id})
         found: dict[int, set[int]] = defaultdict(set)
         for one in objections:
-            found[one.line.claim_id] |= self._reached_by(one.contact) | ({one.filed_by_id} if one.filed_by_id else set())
+            reached = self.reached_by(one.contact) if one.confirmed_at else set()
+            found[one.line.claim_id] |= reached | ({one.filed_by_id} if one.filed_by_id else set())
             found[one.line.claim_id] |= lent.get((one.filed_by_id or 0, timezone.localdate(one.filed_at)), set())
         return found
 
-    def _reached_by(self, contact: str) -> set[int]:
+    def reached_by(self, contact: str) -> set[int]:
+        """Of the user and those who lent them a role, who has this mail or telephone."""
         return {user for user, contacts in self._own_contacts.items() if _contact(contact) in contacts}
 
     @cached_property
@@ -798,7 +803,10 @@ def _objection_right(user: User, objection: Objection, act: str) -> Right:
         raise error
     if act in ANSWERS and objection.upheld is not None:
         raise DomainError(_("这件异议已经答复。"), where=str(objection))
-    return standing.right(ALL[act], line.claim)
+    right = standing.right(ALL[act], line.claim)
+    if FILING in ALL[act].apart:  # of the very objection, an unconfirmed contact counts as well
+        _two_people(standing.reached_by(objection.contact), right, FILING, str(line.claim))
+    return right
 
 
 def able(users: Sequence[User], claim: Claim, act: str, *, notice_unit: str = "") -> list[User]:
