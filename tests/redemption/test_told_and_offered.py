@@ -122,19 +122,6 @@ def test_results_are_confirmed_with_their_sums(monkeypatch: pytest.MonkeyPatch):
     assert "到账 2 笔 200,000.00 元，退回 1 笔 100,000.00 元" in page
 
 
-def test_what_was_booked_before_counts_to_no_sum_and_is_told(monkeypatch: pytest.MonkeyPatch):
-    at(monkeypatch, date(2021, 1, 14))
-    batch, day = signed(count=3), date(2021, 1, 13)
-    actions.record_results(batch, [result()], by=finance(), on=date(2021, 1, 13))
-    file = came_back(batch, {1: ("到账", day, "凭证1", ""), 2: ("到账", day, "凭证2", ""), 3: ("到账", day, "凭证3", "")})
-    file.name = "回盘.xlsx"
-    page = text_of(signed_in(finance()).post(reverse("redemption:batch-results", args=[batch.pk]), {"file": file}))
-    assert "到账 2 笔 200,000.00 元，退回 0 笔 0.00 元" in page
-    assert "之前已经入账的 1 笔，不再记账" in page
-    kept = batch.result_files.get()
-    assert (kept.paid, kept.returned) == (2, 0)
-
-
 # auditors -----------------------------------------------------------------------------------------------------------------
 
 

@@ -230,21 +230,14 @@ def drop_batch(batch: PaymentBatch, *, reason: str, by: User, on: date) -> Payme
     return batch
 
 
-def unbooked(batch: PaymentBatch, results: Sequence[LineResult]) -> list[LineResult]:
-    """Of what a file says that which is not booked yet."""
-    booked = set(PaymentResult.objects.filter(line__batch=batch).values_list("line__number", "kind"))
-    return [result for result in results if (result.number, result.kind) not in booked]
-
-
 def keep_results(batch: PaymentBatch, results: Sequence[LineResult], upload: UploadedFile, *, by: User, on: date) -> ResultFile:
     """A file of results that was read and can be booked, until it is confirmed. Raises DomainError; then nothing is kept of it."""
     right = require_batch(by, batch, "read")
     _require_no_contradiction(batch, results, on)
-    fresh = unbooked(batch, results)
-    paid = sum(result.kind == Kind.PAID for result in fresh)
+    paid = sum(result.kind == Kind.PAID for result in results)
     kept = attachments.keep(upload, by=by)
     with recorded() as log:
-        made = ResultFile.objects.create(batch=batch, attachment=kept, paid=paid, returned=len(fresh) - paid, by=by)
+        made = ResultFile.objects.create(batch=batch, attachment=kept, paid=paid, returned=len(results) - paid, by=by)
         log.record(
             "redemption.upload_results", batch, f"上传回盘文件：{batch}",
             by=by, file=made.pk, sha256=kept.file.sha256, paid=made.paid, returned=made.returned, **right.details,

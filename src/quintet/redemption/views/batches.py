@@ -18,7 +18,7 @@ from quintet.core.reliance import operators_told
 from quintet.core.roles import Role
 from quintet.redemption import actions
 from quintet.redemption.actions.claims import grounds_lost
-from quintet.redemption.actions.payments import keep_results, results_job, unbooked
+from quintet.redemption.actions.payments import keep_results, results_job
 from quintet.redemption.batch_files import bank_file, read_results, treasury_workbook
 from quintet.redemption.models import PaymentBatch, PaymentResult, ResultFile
 from quintet.redemption.permissions import batch_refusal, require_batch
@@ -125,9 +125,6 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
         made = keep_results(shown, found, upload, by=user, on=clock.today())
     except DomainError as error:
         return _page(request, shown, error)
-    there, found = len(found), unbooked(shown, found)
-    if known := there - len(found):
-        told.append(_("之前已经入账的 %(n)d 笔，不再记账。") % {"n": known})
     returned = [result for result in found if result.kind == PaymentResult.Kind.RETURNED][:100]
     amounts = dict(shown.lines.values_list("number", "amount_fen"))
     sums = {
