@@ -30,7 +30,7 @@ from quintet.redemption.forms import AnswerForm, CodeForm, ConfirmForm, Objectio
 from quintet.redemption.models import Notice, NoticeLine, Objection
 from quintet.redemption.notice_lines import UPHELD, outcome_word, outcomes, upheld_before
 from quintet.redemption.paper import notice_pdf, notice_word, rare_characters
-from quintet.redemption.permissions import OBJECTION_ACTS, able, objection_refusal
+from quintet.redemption.permissions import OBJECTION_ACTS, Standing, able, objection_refusal
 
 PER_PAGE = 20
 SALT, CODE_SECONDS = "objection", 3 * 86_400
@@ -200,7 +200,8 @@ def objection(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, told)
             return redirect("redemption:objection", pk)
     upholdings = shown.reversals.select_related("proposed_by", "confirmed_by").order_by("-pk")
-    context: dict[str, Any] = {"objection": shown, "sealed": sealed, "forms": forms, "upholdings": upholdings}
+    may_recuse = Standing(user, [shown.line.claim], {shown.line.claim_id: shown.line.notice.unit}).may_recuse(shown.line.claim)
+    context: dict[str, Any] = {"objection": shown, "sealed": sealed, "forms": forms, "upholdings": upholdings, "may_recuse": may_recuse}
     if shown.upheld is None and shown.joins_id is None and not forms:
         context |= {"others": _who_may(shown), "unit": unit_names().get(shown.line.notice.unit, "")}
     return render(request, "redemption/objection.html", context, status=422 if form is not None and form.errors else 200)
