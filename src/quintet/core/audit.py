@@ -142,7 +142,8 @@ def _with_lines() -> Iterator[Log]:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         last = AuditEntry.objects.order_by("-number").values_list("number", "hash", "at").first()
         noted = seals.mark()
-        _here.log = log = Log(*(last or (0, chain.NOTHING, None)), noted=noted)
+        number, before, at = last or (0, chain.NOTHING, None)
+        _here.log = log = Log(number, before, at, noted=noted)
         try:
             yield log
             log.seal([*log.found, *seals.of_this_transaction(noted)])
