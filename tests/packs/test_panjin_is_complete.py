@@ -202,6 +202,7 @@ UNCLEAR: dict[str, dict[str, Any]] = {
     },
     "top talents of T15 and T17": {"top_talents_are_one": True},
     "promised years after the end": {"promised_years_paid_out": False},
+    "handed in before the end and not decided": {"handed_in_decided_after_end": False},
     "whose interest is subsidised": {
         "loan_interest_scope": "whole_term",
         "loan_capped_by_interest_paid": True,

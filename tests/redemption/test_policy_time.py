@@ -174,12 +174,12 @@ def test_an_award_is_promised_only_while_it_can_be_had():
         year=2021,
         by=one_of(lead_of(ENDS)),
         opens_on=date(2021, 10, 8),
-        closes_on=date(2021, 11, 30),
+        closes_on=date(2021, 10, 20),
         on=date(2021, 10, 1),
     )
     assert of(date(2021, 10, 7), ENDS) == (False, "2021年10月8日开始申报。")
-    assert of(date(2021, 10, 8), ENDS) == of(date(2021, 11, 30), ENDS) == (True, "正在申报，2021年11月30日截止。")
-    assert of(date(2021, 12, 1), ENDS) == (False, "2021年度的申报已于2021年11月30日截止。")
+    assert of(date(2021, 10, 8), ENDS) == of(date(2021, 10, 20), ENDS) == (True, "正在申报，2021年10月20日截止。")
+    assert of(date(2021, 10, 21), ENDS) == (False, "2021年度的申报已于2021年10月20日截止。")
     assert of(AFTER, ENDS) == (False, ended)
 
 

@@ -59,8 +59,10 @@ CODES: dict[str, tuple[str, ...]] = {
     "pdf_password": (),
     "pdf_unreadable": (),
     "picture_damaged": (),
+    "picture_and_more": (),
     "picture_pixels": ("most",),
     "phone_number": ("text", "length"),
+    "record_too_wide": ("there", "most"),
     "text_is_a_day": (),
     "text_is_an_error": ("text",),
 }

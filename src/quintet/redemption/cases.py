@@ -27,7 +27,7 @@ from quintet.policies.queries import said, step_label, unit_names
 from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.demands import OWING, demands_of, overdue
 from quintet.redemption.models import Claim, ClaimStep, Clawback, Decision, JointVote, Objection, PaymentBatch, PaymentLine
-from quintet.redemption.openings import OF_THE_PAYEE, cut_short, over
+from quintet.redemption.openings import OF_THE_PAYEE, UNDECIDED, ended_for, little_time, rule_named
 from quintet.redemption.states import CLOSED, GRANT_STANDS, State
 
 Claims = QuerySet[Claim]
@@ -206,7 +206,7 @@ def rows(claims: Sequence[Claim], today: date) -> list[dict[str, Any]]:
     return [
         {
             "claim": claim, "title": titles.get(claim.rule, claim.rule), "clock": clock(claim, today, owed.get(claim.pk)), "owed": owed.get(claim.pk), "returned": returned.get(claim.pk, ""), "tone": TONES.get(State(claim.state), "info"),
-            "unit": names.get(claim.unit, claim.unit), "sum": sum_of(claim, proposals.get(claim.pk)), "refusal": claim.pk in proposals and not proposals[claim.pk].granted,
+            "unit": names.get(claim.unit, claim.unit), "late": bool(little_time(claim, today)), "sum": sum_of(claim, proposals.get(claim.pk)), "refusal": claim.pk in proposals and not proposals[claim.pk].granted,
         }
         for claim in claims
     ]  # fmt: skip
@@ -288,13 +288,10 @@ def shown_sum(claim: Claim) -> str:
     return _("最高 %(amount)s，以决定为准") % {"amount": yuan(fen)} if capped else yuan(fen)
 
 
-UNDECIDED = (State.OFFERED, State.DRAFT, State.CORRECTION, State.HANDLED, State.PROPOSED)
-
-
 def expected(claim: Claim) -> str:
     """What is waited for, and of whom, in one sentence; with what the policy's end means for it."""
-    chosen, rule = policy(claim.pack), _rule(claim)
-    last, ended = chosen.pack.document.last_decision, rule is not None and over(chosen, rule, clock_of_the_city.today())
+    rule, today = rule_named(claim), clock_of_the_city.today()
+    last, ended = policy(claim.pack).pack.document.last_decision, rule is not None and ended_for(claim, rule, today)
     if last is None or rule is None:
         return _expected(claim)
     day = cn_date(last)
@@ -306,11 +303,7 @@ def expected(claim: Claim) -> str:
         }
     if ended and claim.state in (State.LAPSED, State.WITHDRAWN):
         return _("%(state)s；政策已于%(day)s期满，不能重新申请。") % {"state": State(claim.state).label, "day": day}
-    return f"{_expected(claim)}{cut_short(claim)}" if claim.state in UNDECIDED else _expected(claim)
-
-
-def _rule(claim: Claim) -> Any:
-    return next((rule for rule in policy(claim.pack).pack.rules if rule.id == claim.rule), None)
+    return f"{_expected(claim)}{little_time(claim, today)}"
 
 
 def _expected(claim: Claim) -> str:

@@ -12,6 +12,7 @@ from quintet.look.words import cn_date, listed
 from quintet.policies.engine import may_go_on, policy
 from quintet.reading.names import same
 from quintet.redemption.models import Claim
+from quintet.redemption.openings import decided_after_end
 from quintet.redemption.papers import papers_of
 
 FACTS, ACCOUNT = "facts", "account"
@@ -123,7 +124,9 @@ def _in_time(claim: Claim, today: date, ended: str) -> list[dict[str, str]]:
     if last is None:
         return []
     note = _("至%(day)s") % {"day": cn_date(last)}
-    if not ended and today > last:
+    if not ended and decided_after_end(claim):
+        note = _("期满以前已经提交，按政策包写明的口径，期满后仍可决定")
+    elif not ended and today > last:
         note = _("政策期满后，这一项按期内发生的事项继续办理")
     elif not ended and may_go_on(chosen, claim.subject, claim.rule, last + timedelta(days=1)):
         note = _("至%(day)s；按政策包的规定，期内发生而期满后才能结算的，期满后继续办理") % {"day": cn_date(last)}

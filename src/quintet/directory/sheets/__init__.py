@@ -22,7 +22,20 @@ from quintet.directory.models import (
 from quintet.directory.models.figures import FEN, HUNDREDTHS, UNIT_WORDS, YES_NO
 from quintet.directory.models.organisations import check_division, check_industry
 from quintet.directory.models.people import canonical_identity, check_phone
-from quintet.directory.sheets.columns import CellError, Choice, Column, Day, Number, Reference, Text, YesNo, number_cell, number_of, text_of
+from quintet.directory.sheets.columns import (
+    CellError,
+    Choice,
+    Column,
+    Day,
+    Number,
+    Reference,
+    Text,
+    YesNo,
+    cell_shown,
+    number_cell,
+    number_of,
+    text_of,
+)
 from quintet.directory.sheets.sheet import RowError, Sheet
 from quintet.reading.identifiers import area_code, certificate_number, credit_code, identity_doubt, zeros_at_the_end
 from quintet.reading.names import canonical
@@ -106,10 +119,10 @@ class FigureUnit(Column):
 
     def contradiction(self, values: dict[str, Any], cell: Any) -> str:
         unit = YearlyFact(name=values["name"]).get_unit_display()
-        if canonical(str(cell)) == canonical(unit):
+        if canonical(cell_shown(cell)) == canonical(unit):
             return ""
         return gettext("这里写的单位是“%(text)s”，这个指标的单位是“%(unit)s”。请把数值换算成“%(unit)s”，再把这一格改为“%(unit)s”。") % {
-            "text": str(cell)[:20],
+            "text": cell_shown(cell)[:20],
             "unit": unit,
         }
 

@@ -18,7 +18,7 @@ from quintet.core.unreadable import words
 from quintet.look.words import cn_date, listed
 from quintet.reading import amounts, names, workbooks
 from quintet.reading.amounts import GREATEST
-from quintet.reading.errors import Unreadable
+from quintet.reading.errors import Unreadable, short
 from quintet.reading.identifiers import certificate_number, contract_number, document_number, project_number, voucher_number
 from quintet.reading.letters import narrow, one_line, visible
 from quintet.reading.workbooks import Cell
@@ -100,6 +100,27 @@ class Column:
     def contradiction(self, values: dict[str, Any], cell: Any) -> str:
         """What is wrong with a cell of a column that is not read, beside the values of its row; "" for nothing."""
         return ""
+
+
+def cell_shown(cell: Cell) -> str:
+    """A cell as the spreadsheet program shows it."""
+    if cell is None:
+        return ""
+    if isinstance(cell, workbooks.Fault):
+        return cell.text
+    if isinstance(cell, workbooks.Shown):
+        return cell.shown
+    if isinstance(cell, float):
+        cell = f"{amounts.exactly(cell):f}"
+    return short(cell) if isinstance(cell, bool) else str(cell)
+
+
+def without_errors(cell: Cell) -> Cell:
+    """The cell; raises CellError for an error value of the spreadsheet program."""
+    try:
+        return workbooks.without_errors(cell)
+    except Unreadable as error:
+        raise CellError(words(error)) from None
 
 
 def text_of(cell: Cell, *, exact: bool = False, lengths: tuple[int, ...] | None = None) -> str:

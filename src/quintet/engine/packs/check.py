@@ -72,7 +72,7 @@ def _without_examples(pack: m.Pack) -> list[Problem]:
 
 
 def _unused_parameters(pack: m.Pack, bound: m.Bound) -> list[str]:
-    read: set[str] = {budget.ceiling for budget in pack.budgets.values()}
+    read: set[str] = {budget.ceiling for budget in pack.budgets.values()} | {pack.document.decide_handed_in}
     for part in bound.subjects.values():
         for node in [*part.definitions.values(), *(expression for rule in part.rules for expression in rule_nodes(rule))]:
             read.update(found.name for found in n.walk(node) if isinstance(found, (n.Const, n.Band, n.Lookup, n.In)))

@@ -96,7 +96,23 @@ def _read(draft: Draft, folder: Path) -> None:
                         read_entry(draft, item_id, item)
                     with draft.attempt():
                         read_citations(draft, item)
+    _handed_in(draft, head)
     _cited(draft, head)
+
+
+def _handed_in(draft: Draft, item: Map) -> None:
+    """What `decide_handed_in` names is a switch of a policy that ends, with its treatment."""
+    document = draft.document
+    if not document.decide_handed_in:
+        return
+    with draft.attempt():
+        if document.ends is None:
+            raise draft.fail(
+                item, "decide_handed_in", "`decide_handed_in` needs an `ends` before it.", "A policy without an end decides at any time."
+            )
+        name = draft.one_of(document.decide_handed_in, item, "decide_handed_in", draft.pack.parameters)
+        if draft.pack.parameters[name].type.kind != "bool":
+            raise draft.fail(item, "decide_handed_in", f"{name} is not true or false.", "Name a parameter with `unit: bool`.")
 
 
 def _cited(draft: Draft, item: Map) -> None:
@@ -138,6 +154,7 @@ def _head(draft: Draft, name: str, item: Map) -> None:
         "in_force",
         "ends",
         "decide_until",
+        "decide_handed_in",
         "note",
         "standing",
         "standing_source",
@@ -167,6 +184,7 @@ def _head(draft: Draft, name: str, item: Map) -> None:
         name, draft.words(item, "title", needed=True), draft.text(item, "number", ""), draft.words(item, "issuer"), draft.text(item, "region", ""),
         draft.day(item, "signed"), draft.day(item, "published"), in_force, ends, draft.words(item, "note"),
         draft.words(item, "standing"), draft.words(item, "standing_source"), draft.texts(item, "uses"), until,
+        draft.text(item, "decide_handed_in", ""),
     )  # fmt: skip
     units = item.get("units") or Map(item.file, item.line)
     for unit in units:

@@ -33,6 +33,7 @@ class Document:
     """The policy document: number, issuer, dates. `ends` is the last day in force, None while it is open.
 
     `decide_until` is the last day on which events of its time may still be decided, where the pack has a transition rule; else `ends` is.
+    `decide_handed_in` names the parameter that says whether what was handed in by that day may be decided after it.
     """
 
     pack: str
@@ -49,6 +50,7 @@ class Document:
     standing_source: Words
     uses: tuple[str, ...]
     decide_until: date | None
+    decide_handed_in: str
 
     def in_force_on(self, day: date) -> bool:
         return self.in_force <= day and (self.ends is None or day <= self.ends)
@@ -372,6 +374,12 @@ class Pack:
         if rule.procedure:
             return self.procedures[rule.procedure]
         return next((procedure for procedure in self.procedures.values() if rule.way in procedure.ways), None)
+
+    @property
+    def decides_what_was_handed_in(self) -> bool:
+        """Whether what was handed in by the last day for decisions may still be decided after it."""
+        name, last = self.document.decide_handed_in, self.document.last_decision
+        return bool(name and last and self.parameters[name].on(last))
 
     def funds_of(self, rule: Rule) -> tuple[str, ...]:
         """The codes of the funds that may pay an award: those the rule names, else every fund of its budget; a budget without funds is its own."""

@@ -36,6 +36,7 @@ from quintet.redemption.corrections import completed_since_return
 from quintet.redemption.facts import awarded_fact
 from quintet.redemption.groups import earlier_awards, group_subjects
 from quintet.redemption.models import Claim, ClaimStep, Clawback, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
+from quintet.redemption.openings import decided_after_end, decided_by, last_for
 from quintet.redemption.payees import payees_of, require_speaker
 from quintet.redemption.permissions import AFTER_HAND_IN, require_act, require_proposer_free
 from quintet.redemption.states import CLOSED, SETTLED, State, after
@@ -82,6 +83,16 @@ def register_account(payee: Organisation | Person, *, holder: str, bank: str, nu
         tell.payees(list(on_their_way), "new_account", on, urgent=True, what=account.masked)
         log.record("redemption.register_account", account, f"登记收款账户：{account}", by=by, payee=f"{payee._meta.label_lower}:{payee.pk}")
     return account
+
+
+def with_account(
+    step: Callable[..., Claim], claim: Claim, *, chosen: PayeeAccount | None, holder: str, bank: str, number: str, by: User, on: date
+) -> Claim:
+    """A step of a claim that names an account, one registered for it where none was chosen: both are done, or neither."""
+    if chosen:
+        return step(claim, account=chosen, by=by, on=on)
+    with recorded():
+        return step(claim, account=register_account(claim.payee, holder=holder, bank=bank, number=number, by=by, on=on), by=by, on=on)
 
 
 def _account_number(text: str) -> str:
@@ -293,7 +304,7 @@ def resubmit(claim: Claim, *, note: str = "", by: User, on: date) -> Claim:
             claim.text = fitting(Claim, "text", told.strip(), most=MOST_TEXT, where=str(claim))
         asked = claim.steps.filter(outcome=ClaimStep.Outcome.RETURNED).order_by("-number")[0]
         left = max(working_days_between(asked.ended_on or on, asked.due_on), 1)
-        claim.due_on = before_the_end(policy(claim.pack), rule_of(claim), add_working_days(on, left, provisional=True), on)
+        claim.due_on = _until(claim, add_working_days(on, left, provisional=True), on)
         evaluate_anew(claim, by=by, ahead=ahead)
         claim.save()
         _start_step(claim, on)
@@ -342,7 +353,7 @@ def check_form(claim: Claim, *, checked: Mapping[str, bool], missing: Sequence[s
         claim.state = after(claim.state, "return", what=str(claim))
         _end_step(claim, ClaimStep.Outcome.RETURNED, by=by, on=on, opinion="\n".join([*wanted, *filter(None, [opinion.strip()])]))
         term = add_working_days(on, procedure_of(claim).steps[0].days, provisional=True)
-        claim.due_on = before_the_end(policy(claim.pack), rule_of(claim), term, on)
+        claim.due_on = _until(claim, term, on)
         claim.save()
         log.record("redemption.return", claim, f"一次性告知补正：{claim}", by=by, missing=wanted, **right.details)
         tell.payees([claim], "returned", on, urgent=True, what="、".join(wanted))
@@ -432,6 +443,8 @@ def in_policy_time(chosen: Policy, on: date, *, where: str, rule: Any = None) ->
     """Nothing is granted, and so nothing offered or taken in, after the policy's end, unless the pack has a transition rule, or lets this rule go on."""
     last = chosen.pack.document.last_decision
     if last and on > last and not (rule is not None and may_go_on(chosen, rule.subject, rule.id, on)):
+        if chosen.pack.decides_what_was_handed_in:
+            raise DomainError(_("政策已于%(day)s期满，只有在此以前提交的还可以作出兑现决定。") % {"day": cn_date(last)}, where=where)
         raise DomainError(
             _("政策已于%(day)s期满，不能再作出兑现决定。") % {"day": cn_date(last)},
             where=where,
@@ -447,17 +460,19 @@ def before_the_end(chosen: Policy, rule: Any, day: date, on: date) -> date:
     return last
 
 
+def _until(claim: Claim, day: date, on: date) -> date:
+    """A term of a claim, cut by the policy's end where the claim cannot be decided after it."""
+    return day if decided_after_end(claim) else before_the_end(policy(claim.pack), rule_of(claim), day, on)
+
+
 def little_time(chosen: Policy, on: date) -> str:
     """What officers must know when offers made on a day may take longer, by their procedures, than decisions may still be made; else empty."""
     last = chosen.pack.document.last_decision
-    if last is None:
+    if last is None or chosen.pack.decides_what_was_handed_in:
         return ""
-    latest = on
-    for rule in chosen.pack.rules:
-        procedure = chosen.pack.procedure_of(rule) if rule.way == "automatic" and rule.budget else None
-        if procedure is not None:
-            days = [step.days for step in procedure.steps[: [step.kind for step in procedure.steps].index("decision") + 1]]
-            latest = max(latest, add_working_days(on, sum(days), provisional=True))
+    offered = [rule for rule in chosen.pack.rules if rule.way == "automatic" and rule.budget and last_for(chosen, rule)]
+    found = [decided_by(chosen, rule, on, at="confirmation") for rule in offered]
+    latest = max((day for day in found if day), default=on)
     if latest <= last:
         return ""
     return _("按办理时限，这些事项可能到%(latest)s才作出决定，而政策规定%(last)s之后不能再决定：请提前办理。") % {
@@ -467,7 +482,7 @@ def little_time(chosen: Policy, on: date) -> str:
 
 
 def decidable_on(claim: Claim, on: date) -> None:
-    if not _goes_on(claim, on):
+    if not decided_after_end(claim) and not _goes_on(claim, on):
         in_policy_time(policy(claim.pack), on, where=str(claim))
 
 
@@ -840,7 +855,7 @@ def _enter(claim: Claim, step: Any, on: date) -> None:
     clause = policy(claim.pack).pack.clauses[claim.clause]
     claim.step, claim.due_on = step.kind, add_working_days(on, step.days, provisional=True)
     if step.kind not in AFTER_DECISION:
-        claim.due_on = before_the_end(policy(claim.pack), rule_of(claim), claim.due_on, on)
+        claim.due_on = _until(claim, claim.due_on, on)
     whose = "lead" if step.kind == "payment" and not claim.budget else step.unit  # in kind and posts: the department delivers
     whose = "lead" if whose == "responsible" else whose  # the lead unit sees to it that the others vote
     claim.unit = next(iter(clause.lead), "") if whose == "lead" else whose

@@ -39,7 +39,7 @@ def calls(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PER_PAGE).get_page(asked.text(request, "page"))
     titles, units = cases.rule_titles(), unit_names()
     rows = [
-        {"call": call, "title": titles.get(call.rule, call.rule), "unit": units.get(call.unit, call.unit), "left": (call.closes_on - today).days, "month": call.closes_on.replace(day=1)}
+        {"call": call, "title": titles.get(call.rule, call.rule), "unit": units.get(call.unit, call.unit), "left": (call.closes_on - today).days, "month": call.closes_on.replace(day=1), "late": _late(call, today)}
         for call in page
     ]  # fmt: skip
     tabs = [
@@ -57,6 +57,13 @@ def calls(request: HttpRequest) -> HttpResponse:
         "show": show, "fast": fast, "pack": engine.main_policy().pack.document.pack, "alerts": list(CallAlert.objects.filter(user=request.user).order_by("clause")) if request.user.is_authenticated else None, "may_publish": bool(_to_publish(request.user)),
     }  # fmt: skip
     return render(request, "redemption/calls.html", context)
+
+
+def _late(call: Call, today: date) -> str:
+    """Why what is handed in under a call may not be decided in time; empty where it is, and once the call is over."""
+    chosen = engine.policy(call.pack)
+    rule = next((one for one in chosen.pack.rules if one.id == call.rule), None)
+    return opening(chosen, rule, today, call, year=call.year).late if rule else ""
 
 
 def _to_publish(user: Any) -> list[Any]:
@@ -193,6 +200,8 @@ def call_add(request: HttpRequest) -> HttpResponse:
             form.add_error(None, " ".join(filter(None, (error.message, error.where, error.remedy))))
         else:
             messages.success(request, _("已发布，办事指南由政策包自动生成。"))
+            if late := _late(made, today):
+                messages.warning(request, late)
             return redirect("redemption:call", made.pk)
     return render(request, "redemption/call_form.html", {"form": form, "rules": rules, "call": None}, status=422 if form.errors else 200)
 
@@ -212,5 +221,7 @@ def call_edit(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, " ".join(filter(None, (error.message, error.where, error.remedy))))
         else:
             messages.success(request, _("已修改。"))
+            if late := _late(Call.objects.get(pk=pk), today):
+                messages.warning(request, late)
             return redirect("redemption:call", pk)
     return render(request, "redemption/call_form.html", {"form": form, "rules": [], "call": shown, "title": cases.rule_titles().get(shown.rule, "")}, status=422 if form.errors else 200)  # fmt: skip

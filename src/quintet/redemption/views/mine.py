@@ -26,7 +26,7 @@ from quintet.redemption.models import Claim, Clawback
 from quintet.redemption.openings import over
 from quintet.redemption.payees import claims_acted_on, claims_of, may_speak_for
 from quintet.redemption.permissions import AFTER_HAND_IN
-from quintet.redemption.remedies import remedies
+from quintet.redemption.remedies import remedies, remedies_of_delay
 from quintet.redemption.states import CLOSED, State
 from quintet.redemption.views.drafting import attach_account, hand_in, other_accounts, sections
 
@@ -66,6 +66,10 @@ def _clock(claim: Claim, demand: Clawback | None, today: date) -> dict[str, Any]
     return cases.clock(claim, today)
 
 
+def _overdue_at_the_office(claim: Claim) -> bool:
+    return claim.state in (State.HANDLED, State.PROPOSED) and claim.due_on is not None and claim.due_on < clock.today()
+
+
 def _own(request: HttpRequest, pk: int) -> Claim:
     """The claim, for whoever stands for its payee; for everybody else there is no such page."""
     return get_object_or_404(
@@ -93,7 +97,7 @@ def _page(request: HttpRequest, shown: Claim, form: AccountForm | None = None, e
         "decision": shown.decisions.filter(confirmed=True).order_by("-pk").first(), "notices": shown.notice_lines.select_related("notice").order_by("-pk"),
         "payments": shown.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk"), "refusal": shown.steps.filter(outcome="refused").order_by("-number").first(),
         **(sections(request, shown) if shown.state in (State.DRAFT, State.CORRECTION) and shown.way != "automatic" else {}),
-        "remedies": remedies(), "paper": paper_of(shown), "speaks": may_speak_for(cast(User, request.user), shown.payee, clock.today()),
+        "remedies": remedies(), "delay": remedies_of_delay() if _overdue_at_the_office(shown) else "", "paper": paper_of(shown), "speaks": may_speak_for(cast(User, request.user), shown.payee, clock.today()),
     }  # fmt: skip
     status = 409 if error else 422 if form is not None and form.errors else 200
     return render(request, "redemption/my_claim.html", context, status=status)
@@ -115,16 +119,15 @@ def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
             if shown.state == State.DRAFT:
                 messages.success(request, attach_account(shown, given, user))
                 return redirect(f"{reverse('redemption:my-claim', args=[pk])}#account")
-            account = given["chosen"] or actions.register_account(shown.payee, holder=given["holder"], bank=given["bank"], number=given["number"], by=user, on=on)  # fmt: skip
             if action == "confirm":
-                after = actions.confirm_offer(shown, account=account, by=user, on=on)
+                after = actions.with_account(actions.confirm_offer, shown, **given, by=user, on=on)
                 word = (
                     _("已确认。事实与邀请时不同，部门会先核对：%(what)s") % {"what": after.changed}
                     if after.changed
                     else _("已确认，不用再交材料。")
                 )
             else:
-                actions.change_account(shown, account=account, by=user, on=on)
+                actions.with_account(actions.change_account, shown, **given, by=user, on=on)
                 word = _("已提出，主管部门与您核实收款账户后生效。") if shown.state in AFTER_HAND_IN else _("已更换收款账户。")
         elif action == "submit":
             word = hand_in(request, shown, user)
