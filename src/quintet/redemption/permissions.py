@@ -245,7 +245,7 @@ ACTS: dict[str, Act] = {
     ),
     "commit": Act(
         title=gettext_lazy("落实资金"), roles=(FINANCE,), states=(State.CLEARED,), apart=PAYING, only=_in_money,
-        told=gettext_lazy("事实有变退回部门的，告知申报单位或本人；资金承诺达到预警线时告知财政"), records=("redemption.commit", "redemption.reopen"),
+        told=gettext_lazy("事实有变退回部门的，告知办理部门和申报单位或本人；资金承诺达到预警线时告知财政"), records=("redemption.commit", "redemption.reopen"),
     ),
     "confirm_account": Act(
         title=gettext_lazy("核实收款账户的更换"), roles=(OFFICER,), unit="lead", states=AFTER_HAND_IN, only=_account_waits, told=gettext_lazy("申报单位或本人"),
@@ -265,7 +265,7 @@ ACTS: dict[str, Act] = {
     ),
     "release_confirm": Act(
         title=gettext_lazy("复核不再拨付"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(*PAYING, REVERSAL), only=_release_waits,
-        told=gettext_lazy("申报单位或本人"), records=("redemption.release", "redemption.keep_decision"),
+        told=gettext_lazy("申报单位或本人、牵头部门"), records=("redemption.release", "redemption.keep_decision"),
     ),
     "appraise": Act(
         title=gettext_lazy("绩效评价"), roles=(OFFICER,), unit="handling", states=(State.PAID, State.DELIVERED), steps=("appraisal",),
@@ -569,6 +569,14 @@ class Standing:
 
     def keeps_away(self, claim: Claim) -> bool:
         return (self.user.pk, claim.pk) in self._away
+
+    def may_recuse(self, claim: Claim) -> bool:
+        """Whoever may come to handle the claim, whether they can do something with it now or not, keeps away when they have to."""
+        if claim.state in CLOSED or self.keeps_away(claim):
+            return False
+        clause = policy(claim.pack).pack.clauses[claim.clause]
+        units = {claim.unit, self.notice_units.get(claim.pk, ""), *clause.lead, *clause.responsible} - {""}
+        return any(grant.role == FINANCE or (grant.role == OFFICER and grant.unit in units) for grant in self.user.grants_today)
 
     def _unit_asked(self, act: Act, claim: Claim) -> str:
         """Where nobody names the department that votes: the first of the user's that is asked."""
