@@ -286,3 +286,57 @@ def test_thousands_without_quotes_in_the_results_of_a_bank_as_text_are_refused(b
     with pytest.raises(DomainError) as refusal:
         read_results(batch, io.BytesIO("\r\n".join(map(",".join, lines)).encode()))
     assert refusal.value.where == "A5 格：" + TOO_WIDE.format(11 + below, 11).rstrip("。")
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        *(
+            [word, 100]
+            for word in (
+                "合计",
+                "总 计",
+                "汇总",
+                "本页汇总：",
+                "总额",
+                "总数",
+                "Total",
+                "GRAND TOTAL",
+                "Subtotal:",
+                "平均",
+                "平均值",
+                "(空白)",
+                "行标签",
+            )
+        ),
+        *(
+            [note]
+            for note in (
+                "注：以上均为2021年数据",
+                "填表人：张三",
+                "制表人：李四",
+                "审核：",
+                "负责人（签字）：",
+                "说明：金额单位为元",
+                "以下空白",
+                "共 12 户",
+            )
+        ),
+        [" 汇 总 ", 100],
+        ["制表：张三", None, None],
+    ],
+)
+def test_what_stands_below_a_table_is_no_subject_of_a_self_check(below: list):
+    sheet = sheet_of(policy(PANJIN), "loan")
+    book = Book([["名称", sheet.column("principal").title], ["贷款一", 100], below])
+    checked, rows = read_file(io.BytesIO(book.content()), sheet)
+    assert found(checked) == [(3, "A", NO_SUM)]
+    assert [line["id"] for line in rows] == ["贷款一"]
+
+
+@pytest.mark.parametrize("name", ["注塑设备贷款", "汇总科技有限公司", "审核用贷款", "TOTAL 能源公司", "平均律乐器厂", "总额宝"])
+def test_a_name_that_begins_like_a_sum_is_one(name: str):
+    sheet = sheet_of(policy(PANJIN), "loan")
+    book = Book([["名称", sheet.column("principal").title], [name, 100]])
+    checked, rows = read_file(io.BytesIO(book.content()), sheet)
+    assert (found(checked), [line["id"] for line in rows]) == ([], [name])

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -39,6 +40,15 @@ def check_phone(number: str) -> None:
         phone_number(number)
     except Unreadable as error:
         raise ValidationError(words(error)) from None
+
+
+def check_email(address: str) -> None:
+    try:
+        validate_email(address)
+    except ValidationError:
+        raise ValidationError(
+            _("“%(text)s”不是电子邮箱地址，例如 zhang@example.com。只填一个；没有的留空。") % {"text": address[:40]}
+        ) from None
 
 
 class Person(models.Model):

@@ -281,7 +281,7 @@ def _read(
             checked.problems.append(Problem(number, "A", columns[0].title, words(too_wide)))
             continue
         values = _read_row(number, row, plan, columns, sheet, references, checked, places)
-        if len(checked.problems) > before or any(id not in values for id in sheet.key) or _is_a_sum(row[0]):
+        if len(checked.problems) > before or any(id not in values for id in sheet.key) or _stands_below(row):
             if message := _no_record(number, row, heads):
                 checked.problems[before:] = [Problem(number, "A", columns[0].title, message)]
             continue
@@ -388,9 +388,15 @@ def _in_yuan(text: str, known: Iterable[str]) -> str:
     return own[near[0]] if near else ""
 
 
-def _is_a_sum(first: Any) -> bool:
-    """Whether a row that could be read begins with the word for a sum alone."""
-    return first.__class__ is str and len(first) < 20 and names.is_sum(first)
+def _stands_below(row: list[Any]) -> bool:
+    """Whether a row that could be read begins with the word for a sum, or is nothing but a note or a signature."""
+    first = row[0]
+    if first.__class__ is not str:
+        return False
+    if len(first) < 20 and names.is_sum(first):
+        return True
+    text = plain(first)
+    return all(map(_is_blank, row[1:])) and (text.startswith(BELOW_A_TABLE) or COUNTED.match(text) is not None)
 
 
 def _is_figure(cell: Any) -> bool:

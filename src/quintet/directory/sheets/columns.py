@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, override
 from quintet.core import clock
 from quintet.core.unreadable import words
 from quintet.look.words import cn_date, listed
+from quintet.policies.engine import fact_specs
 from quintet.reading import amounts, names, workbooks
 from quintet.reading.amounts import GREATEST
 from quintet.reading.errors import Unreadable, short
@@ -258,15 +259,33 @@ def _day(cell: Cell) -> date | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Number(Column):
-    """`places` decimal places are kept as whole steps: 2 for money in yuan makes fen."""
+    """`places` decimal places are kept as whole steps: 2 for money in yuan makes fen. With `subject` the column keeps a fact of the
+    policies by its own id, and no more than all of them take."""
 
     places: int = 0
     least: int = 0
     greatest: int = GREATEST
+    subject: str = ""
     kind: Words = WHOLE
 
+    @property
+    def most(self) -> int:
+        return (
+            min((self.greatest, *(spec.high // spec.scale for spec in fact_specs(self.subject, self.id))))
+            if self.subject
+            else self.greatest
+        )
+
     def read(self, cell: Any) -> int | None:
-        return number_of(cell, places=self.places, least=self.least, greatest=self.greatest)
+        return number_of(cell, places=self.places, least=self.least, greatest=self.most)
+
+    def within(self, steps: int) -> None:
+        """Raises CellError for more steps than the column keeps."""
+        if steps > (most := self.most):
+            raise CellError(
+                _("不能大于 %(most)s，现在是 %(text)s。")
+                % {"most": f"{Decimal(most).scaleb(-self.places):f}", "text": f"{Decimal(steps).scaleb(-self.places):f}"}
+            )
 
     def write(self, record: Any) -> Any:
         return number_cell(getattr(record, self.target), self.places)
