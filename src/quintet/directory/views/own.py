@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quintet.core import asked, clock
+from quintet.core import asked, clock, limits
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import roles, signed_in
 from quintet.core.reauthentication import signed_in_again
 from quintet.directory.actions.members import (
+    accept_membership,
     confirm_membership,
     consequences,
     end_membership,
@@ -32,6 +33,8 @@ from quintet.directory.permissions import KEEPERS, PEOPLE, READERS, is_reader, r
 from quintet.directory.queries.members import may_act_for, may_see, organisations_of, without_proposer
 from quintet.directory.queries.overview import organisation_overview, sources_table
 
+CONTACTS_A_DAY = 20  # of one organisation
+
 
 @signed_in
 def my_organisation(request: HttpRequest) -> HttpResponse:
@@ -44,6 +47,7 @@ def my_organisation(request: HttpRequest) -> HttpResponse:
     contact, figure = ContactForm(prefix="contact"), DeclaredFigureForm(prefix="figure", initial={"year": today.year - 1})
     if request.method == "POST" and "propose" in request.POST:
         contact = ContactForm(request.POST, prefix="contact")
+        _require_few(chosen)
         if contact.is_valid() and _tried(contact, propose_contact, chosen, **contact.cleaned_data, by=request.user, on=today):
             messages.success(request, _("已提出，等待主管部门确认。"))
             for doubt in contact.doubts():
@@ -70,6 +74,14 @@ def my_organisation(request: HttpRequest) -> HttpResponse:
     }
     failed = bool(contact.errors or figure.errors)
     return render(request, "directory/my_organisation.html", context | organisation_overview(chosen, today), status=422 if failed else 200)
+
+
+def _require_few(organisation: Organisation) -> None:
+    """Raises TooOften: nobody tries names and numbers of the register by proposing them."""
+    if not limits.allow(f"contact|{organisation.pk}", times=CONTACTS_A_DAY, per=limits.DAY):
+        raise limits.TooOften(
+            _("今天提出的人员太多，这一次没有受理。"), where=str(organisation), remedy=_("请明天再提，或请主管部门登记。")
+        )
 
 
 def _waiting(organisation: Organisation, user: User, today: date) -> list[Membership]:
@@ -115,7 +127,7 @@ def _tried(form: Any, action: Any, *args: Any, **kwargs: Any) -> bool:
 @signed_in_again()
 @require_POST
 def membership_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
-    """Confirm, end or propose anew somebody's authority to act: a second official, the legal representative, or (to end it) the person.
+    """Accept, confirm, end or propose anew somebody's authority to act: a second official, the legal representative, or (to end it) the person.
 
     An authority in force ends after one more question, which says what follows. Who may do neither, and is no reader of the register, is answered as if there were no such authority.
     """
@@ -131,6 +143,9 @@ def membership_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
         if action == "confirm":
             confirm_membership(membership, by=cast(User, user), on=today)
             messages.success(request, _("已确认，授权从今天起有效。"))
+        elif action == "accept":
+            accept_membership(membership, by=cast(User, user), on=today)
+            messages.success(request, _("已同意，确认后生效。"))
         elif action == "again":
             membership = propose_again(membership, by=cast(User, user), on=today)
             messages.success(request, _("已重新提出，等待另一位确认。"))

@@ -22,6 +22,7 @@ from quintet.policies.queries import said
 from quintet.redemption import actions, applications, cases
 from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.application_forms import DraftForm, PaperForm
+from quintet.redemption.corrections import papers_asked_again
 from quintet.redemption.forms import AccountForm
 from quintet.redemption.models import Claim, ClaimFile, PayeeAccount, Seat
 from quintet.redemption.papers import papers_of
@@ -42,6 +43,15 @@ def sections(request: HttpRequest, claim: Claim, **given: Any) -> dict[str, Any]
     chosen = policy(claim.pack)
     looked = applications.looked_at(claim, chosen)
     specs = applications.facts_asked(claim, chosen, looked)
+    accounts = other_accounts(claim)
+    return {
+        "draft": DraftForm(claim=claim, chosen=chosen, specs=specs), **paper_sections(claim), "looked": looked["outcome"], "specs": specs, "judged_words": _("、").join(said(spec.label) for spec in applications.judgements(claim, chosen, looked)),
+        "account_form": AccountForm(accounts=accounts, holder=claim.payee.name), "pledge": applications.pledge_text(claim), "filling": True, **given,
+    }  # fmt: skip
+
+
+def paper_sections(claim: Claim) -> dict[str, Any]:
+    """The papers of a claim with what is there and what could be used again: of an award without application, too, once something is asked for."""
     there: dict[str, list[ClaimFile]] = {}
     for file in claim.files.filter(removed_by=None).select_related("attachment__file", "by", "reused_from__claim"):
         there.setdefault(file.paper, []).append(file)
@@ -49,12 +59,14 @@ def sections(request: HttpRequest, claim: Claim, **given: Any) -> dict[str, Any]
         {"paper": paper, "files": there.get(paper.key, []), "before": [] if there.get(paper.key) else _each_once(applications.files_before(claim, paper.key))}
         for paper in papers_of(claim)
     ]  # fmt: skip
-    accounts = other_accounts(claim)
     missing = sum(not item["files"] for item in papers)
     return {
-        "draft": DraftForm(claim=claim, chosen=chosen, specs=specs), "papers": papers, "missing_papers": missing, "paper_form": PaperForm(), "looked": looked["outcome"], "specs": specs, "judged_words": _("、").join(said(spec.label) for spec in applications.judgements(claim, chosen, looked)),
-        "account_form": AccountForm(accounts=accounts, holder=claim.payee.name), "pledge": applications.pledge_text(claim), "filling": True, "accept": attachments.ACCEPT, **given,
-    }  # fmt: skip
+        "papers": papers,
+        "missing_papers": missing,
+        "asked_again": papers_asked_again(claim),
+        "paper_form": PaperForm(),
+        "accept": attachments.ACCEPT,
+    }
 
 
 def key_of(text: str) -> int:
@@ -163,9 +175,5 @@ def hand_in(request: HttpRequest, claim: Claim, user: User) -> str:
 
 
 def attach_account(claim: Claim, given: dict[str, Any], user: User) -> str:
-    on = clock.today()
-    account = given["chosen"] or actions.register_account(
-        claim.payee, holder=given["holder"], bank=given["bank"], number=given["number"], by=user, on=on
-    )
-    actions.use_account(claim, account=account, by=user, on=on)
+    actions.with_account(actions.use_account, claim, **given, by=user, on=clock.today())
     return _("已登记收款账户。")

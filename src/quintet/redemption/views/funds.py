@@ -56,6 +56,8 @@ def funds(request: HttpRequest) -> HttpResponse:
         year, on = form.chosen()
         states = queries.states(chosen.pack.document.pack, year, on)
         context["why"] = "" if form.asks_a_year() or year == form.today.year else "moved" if form.usual else "opened"
+        asked_for = asked.year(asked.text(request, "year"))
+        context["not_opened"] = asked_for if asked_for not in form.years else None
         context["this_year_opened"] = form.today.year in form.years
         context |= {"form": form, "year": year, "on": on, "today": form.today, "budgets": [(state, _flow(state)) for state in states]}
     return render(request, "redemption/funds.html", context)
@@ -201,7 +203,7 @@ def _over(made: Appropriation) -> str:
     if made.kind != Appropriation.Kind.APPROPRIATION:
         return ""
     over = queries.would_exceed(made.fund, made.year, made.amount_fen, on=clock.today())
-    words = _("加上这一笔，%(year)d 年度安排的资金超过政策的年度合计上限 %(over)s，超过的部分不能承诺。请核对金额和年度。")
+    words = _("加上这一笔，%(year)d 年度安排的资金比政策的年度合计上限多 %(over)s，多出的部分不能承诺。请核对金额和年度。")
     return words % {"year": made.year, "over": yuan(over)} if over else ""
 
 

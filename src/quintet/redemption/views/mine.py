@@ -15,20 +15,18 @@ from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import signed_in
 from quintet.core.reauthentication import signed_in_again
-from quintet.policies.engine import policy
 from quintet.redemption import actions, cases
 from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.decision_paper import paper_of
-from quintet.redemption.demands import TO_DO, demands_of, where_to
+from quintet.redemption.demands import demands_of, to_do, where_to
 from quintet.redemption.forms import AccountForm
 from quintet.redemption.models import Claim, Clawback
-from quintet.redemption.openings import over
 from quintet.redemption.payees import claims_acted_on, claims_of, may_speak_for
 from quintet.redemption.permissions import AFTER_HAND_IN
 from quintet.redemption.remedies import remedies, remedies_of_delay
 from quintet.redemption.states import CLOSED, State
-from quintet.redemption.views.drafting import attach_account, hand_in, other_accounts, sections
+from quintet.redemption.views.drafting import attach_account, hand_in, other_accounts, paper_sections, sections
 
 PER_PAGE = 20
 
@@ -36,11 +34,12 @@ PER_PAGE = 20
 @signed_in
 def claims(request: HttpRequest) -> HttpResponse:
     user, today = cast(User, request.user), clock.today()
-    found, mine = claims_of(user), claims_acted_on(user).filter(TO_DO)
+    found, acted_on = claims_of(user), claims_acted_on(user)
+    mine = acted_on.filter(to_do(acted_on))
     show = asked.text(request, "show")
     wanted = {"todo": mine, "closed": found.filter(state__in=[*CLOSED, State.PAID, State.DELIVERED])}.get(show)
     listed = found if wanted is None else wanted
-    page = cases.page_of(listed.order_by("-pk"), asked.text(request, "page"), PER_PAGE)
+    page = cases.page_of(listed.select_related("call").order_by("-pk"), asked.text(request, "page"), PER_PAGE)
     todo = mine.distinct().count()
     rows = [
         {
@@ -93,14 +92,20 @@ def _page(request: HttpRequest, shown: Claim, form: AccountForm | None = None, e
         "tone": cases.TONES.get(State(shown.state), "info"), "accounts": accounts, "form": form or AccountForm(accounts=accounts, holder=shown.payee.name), "needs_account": needs_account, "returned": returned,
         "asked_account": asked, "account_open": bool(returned or form) or shown.state in (State.OFFERED, State.CORRECTION, State.COMMITTED),
         "clawbacks": [(one, cases.left_until(one.due_on, clock.today())) for one in shown.clawbacks.filter(state="demanded")], "refund": where_to(shown),
-        "appraisals": shown.appraisals.order_by("-pk"), "may_copy": shown.state in CLOSED and shown.way != "automatic" and not over(policy(shown.pack), rule, clock.today()), "may_withdraw": shown.state in (State.OFFERED, State.HANDLED, State.CORRECTION, State.DRAFT), "missing": shown.steps.filter(outcome="returned").order_by("-number").first() if shown.state == State.CORRECTION else None,
+        "appraisals": shown.appraisals.order_by("-pk"), "may_copy": shown.state in CLOSED and shown.way != "automatic" and cases.opens_again(shown).open, "after_withdrawal": cases.after_withdrawal(shown), "may_withdraw": shown.state in (State.OFFERED, State.HANDLED, State.CORRECTION, State.DRAFT), "missing": shown.steps.filter(outcome="returned").order_by("-number").first() if shown.state == State.CORRECTION else None,
         "decision": shown.decisions.filter(confirmed=True).order_by("-pk").first(), "notices": shown.notice_lines.select_related("notice").order_by("-pk"),
         "payments": shown.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk"), "refusal": shown.steps.filter(outcome="refused").order_by("-number").first(),
-        **(sections(request, shown) if shown.state in (State.DRAFT, State.CORRECTION) and shown.way != "automatic" else {}),
+        **_to_fill_in(request, shown),
         "remedies": remedies(), "delay": remedies_of_delay() if _overdue_at_the_office(shown) else "", "paper": paper_of(shown), "speaks": may_speak_for(cast(User, request.user), shown.payee, clock.today()),
     }  # fmt: skip
     status = 409 if error else 422 if form is not None and form.errors else 200
     return render(request, "redemption/my_claim.html", context, status=status)
+
+
+def _to_fill_in(request: HttpRequest, shown: Claim) -> dict[str, Any]:
+    if shown.state not in (State.DRAFT, State.CORRECTION):
+        return {}
+    return paper_sections(shown) if shown.way == "automatic" else sections(request, shown)
 
 
 @signed_in
@@ -119,16 +124,15 @@ def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
             if shown.state == State.DRAFT:
                 messages.success(request, attach_account(shown, given, user))
                 return redirect(f"{reverse('redemption:my-claim', args=[pk])}#account")
-            account = given["chosen"] or actions.register_account(shown.payee, holder=given["holder"], bank=given["bank"], number=given["number"], by=user, on=on)  # fmt: skip
             if action == "confirm":
-                after = actions.confirm_offer(shown, account=account, by=user, on=on)
+                after = actions.with_account(actions.confirm_offer, shown, **given, by=user, on=on)
                 word = (
                     _("已确认。事实与邀请时不同，部门会先核对：%(what)s") % {"what": after.changed}
                     if after.changed
                     else _("已确认，不用再交材料。")
                 )
             else:
-                actions.change_account(shown, account=account, by=user, on=on)
+                actions.with_account(actions.change_account, shown, **given, by=user, on=on)
                 word = _("已提出，主管部门与您核实收款账户后生效。") if shown.state in AFTER_HAND_IN else _("已更换收款账户。")
         elif action == "submit":
             word = hand_in(request, shown, user)
