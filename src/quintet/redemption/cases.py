@@ -191,7 +191,11 @@ def award_said(published: str) -> str:
 def proposals_of(claims: Sequence[Claim]) -> dict[int, Decision]:
     """claim → the decision that waits for its second pair of eyes. One query, none where nothing is proposed."""
     keys = [claim.pk for claim in claims if claim.state == State.PROPOSED]
-    return {one.claim_id: one for one in Decision.objects.filter(claim__in=keys, confirmed=None)} if keys else {}
+    return (
+        {one.claim_id: one for one in Decision.objects.filter(claim__in=keys, confirmed=None).select_related("proposed_under")}
+        if keys
+        else {}
+    )
 
 
 def sum_of(claim: Claim, proposal: Decision | None = None) -> int:
