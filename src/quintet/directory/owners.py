@@ -15,7 +15,7 @@ def accounts_of_one(users: Collection[int]) -> list[frozenset[int]]:
     found: dict[int, set[int | None]] = defaultdict(set)
     for person, first, further in people.values_list("pk", "user", "further_accounts__user"):
         found[person] |= {first, further}
-    return [frozenset(accounts - {None}) for accounts in found.values()]
+    return [frozenset(account for account in accounts if account is not None) for accounts in found.values()]
 
 
 together = [accounts_of_one]

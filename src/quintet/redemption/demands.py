@@ -1,4 +1,4 @@
-"""What waits for a payee; of that, money called back that has not wholly come in: which claims owe it, by when, and where it is to be sent."""
+"""Money called back that has not wholly come in: which claims owe it, by when, and where it is to be sent."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -16,25 +16,16 @@ from quintet.redemption.states import State
 
 DEMANDED = Clawback.objects.filter(state=Clawback.State.DEMANDED)
 OWING = Q(state=State.PAID, pk__in=DEMANDED.values("claim"))
+TO_DO = Q(state__in=MINE_TO_DO) | OWING  # what waits for its payee
 BY_WHEN = Subquery(DEMANDED.filter(claim=OuterRef("pk")).values("due_on")[:1])
 
 
-<<<<<<< HEAD
-def to_do(claims: QuerySet[Claim]) -> QuerySet[Claim]:
-    """Of these, what waits for its payee: to confirm, hand in, complete, pay back, or look at the account to which the bank did not pay. Reads the
-    claims with money set aside, then a constant number of queries."""
-    unpaid = list(claims.filter(state=State.COMMITTED))
-    asked = set(AccountChange.objects.filter(claim__in=unpaid, confirmed=None).values_list("claim", flat=True))
-    returned = [claim for claim in returned_accounts(unpaid) if claim not in asked]
-    return claims.filter(Q(state__in=MINE_TO_DO) | OWING | Q(pk__in=returned))
-=======
 def to_do(claims: QuerySet[Claim]) -> Q:
     """Which of somebody's claims wait for their payee: also those whose payment came back, until the account is changed or confirmed."""
     committed = list(claims.filter(state=State.COMMITTED).select_related("organisation", "person"))
     back = returned_accounts(committed)
     asked = AccountChange.objects.filter(claim__in=back, confirmed=None).values_list("claim", flat=True) if back else ()
     return TO_DO | Q(pk__in=set(back) - set(asked))
->>>>>>> main
 
 
 def demands_of(claims: Sequence[Claim]) -> dict[int, Clawback]:

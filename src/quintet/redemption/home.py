@@ -73,12 +73,8 @@ def my_waiting(user: Any) -> Data | None:
     """For applicants: how many of my claims wait for me."""
     if not user.is_authenticated:
         return None
-<<<<<<< HEAD
-    number = to_do(claims_acted_on(user)).count()
-=======
     mine = claims_acted_on(user)
     number = mine.filter(to_do(mine)).count()
->>>>>>> main
     return {"number": number} if number else None
 
 

@@ -34,12 +34,8 @@ PER_PAGE = 20
 @signed_in
 def claims(request: HttpRequest) -> HttpResponse:
     user, today = cast(User, request.user), clock.today()
-<<<<<<< HEAD
-    found, mine = claims_of(user), to_do(claims_acted_on(user))
-=======
     found, acted_on = claims_of(user), claims_acted_on(user)
     mine = acted_on.filter(to_do(acted_on))
->>>>>>> main
     show = asked.text(request, "show")
     wanted = {"todo": mine, "closed": found.filter(state__in=[*CLOSED, State.PAID, State.DELIVERED])}.get(show)
     listed = found if wanted is None else wanted
