@@ -146,14 +146,14 @@ def test_who_founded_nothing_and_bought_no_home_has_no_subsidy_for_either(city: 
     assert lines.filter(rule="phd_posts", run__year=2020).get().state == "entitled"
 
 
-def test_half_of_the_income_is_due_where_there_is_no_own_rule(city: str):
+def test_half_of_the_income_is_due_without_an_own_rule_and_from_a_state_institute_whatever_its_rule(city: str):
     projects = {
         name: TransferProject.objects.get(name=name).pk for name in ("海水提溴工艺许可", "苯乙烯脱氢催化剂专利转让", "特种环氧树脂技术转让")
     }
     lines = Entitlement.objects.filter(rule="legal_researchers_reward", run__year=2020, subject_id__in=projects.values())
     assert set(lines.values_list("subject_id", "state", "amount")) == {
         (projects["海水提溴工艺许可"], "entitled", 300_000_00),
-        (projects["特种环氧树脂技术转让"], "unknown", None),
+        (projects["特种环氧树脂技术转让"], "entitled", 1_100_000_00),
     }
 
 

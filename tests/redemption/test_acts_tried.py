@@ -16,7 +16,7 @@ from quintet.core.models import Job, OutsideIdentity, RoleGrant, SecondFactor, U
 from quintet.core.permissions import OfficeAct
 from quintet.core.roles import Role
 from quintet.directory import acts as registers
-from quintet.directory.actions import duties, look_at_personal_data, save_record
+from quintet.directory.actions import duties, look_at_personal_data, save_record, ties
 from quintet.directory.actions.imports import confirm_import
 from quintet.directory.actions.numbers import people_with_number
 from quintet.directory.models import Person, RegisterDuty
@@ -329,6 +329,19 @@ def end_duty() -> Try:
     return lambda by: duties.end_duty(waiting, reason="改由别的部门经办", by=by, on=DAY)
 
 
+def propose_wrong_tie() -> Try:
+    keeps_every_register("stb")
+    person, firm = Person.objects.create(name="张三"), newly_high_tech()
+    return lambda by: ties.propose_wrong_tie("shareholdings", person, firm, reason="同名的另一人。", by=by, on=DAY)
+
+
+def answer_wrong_tie() -> Try:
+    keeps_every_register("stb")
+    by, person = officer(), Person.objects.create(name="张三")
+    waiting = ties.propose_wrong_tie("shareholdings", person, newly_high_tech(), reason="同名的另一人。", by=by, on=DAY)
+    return lambda by: ties.confirm_wrong_tie(waiting, confirmed=True, by=by)
+
+
 def recuse() -> Try:
     claim = submitted()
     return lambda by: redemption.recuse(claim, reason="同窗", by=by)
@@ -350,6 +363,7 @@ TRIES: list[tuple[OfficeAct, Callable[[], Try]]] = [
     (acts.CONFIRM_EXPERT, confirm_expert), (acts.ADD_TIE, add_tie),
     (acts.RECUSE, recuse),
     (registers.KEEP, keep_register), (registers.KEEP, import_into_register), (registers.LOOK, look), (registers.FIND, find),
+    (registers.PROPOSE_WRONG_TIE, propose_wrong_tie), (registers.CONFIRM_WRONG_TIE, answer_wrong_tie),
     (registers.PROPOSE_DUTY, propose_duty),
     (registers.CONFIRM_DUTY, confirm_duty), (registers.END_DUTY, end_duty),
 ]  # fmt: skip
