@@ -52,7 +52,7 @@ def sections(request: HttpRequest, claim: Claim, **given: Any) -> dict[str, Any]
     accounts = other_accounts(claim)
     missing = sum(not item["files"] for item in papers)
     return {
-        "draft": DraftForm(claim=claim, chosen=chosen, specs=specs), "papers": papers, "missing_papers": missing, "paper_form": PaperForm(), "looked": looked["outcome"], "specs": specs, "judged_words": _("、").join(said(spec.label) for spec in applications.judgements(claim, chosen, looked)),
+        "draft": DraftForm(claim=claim, chosen=chosen, specs=specs, none=applications.may_be_none(claim, looked)), "papers": papers, "missing_papers": missing, "paper_form": PaperForm(), "looked": looked["outcome"], "specs": specs, "judged_words": _("、").join(said(spec.label) for spec in applications.judgements(claim, chosen, looked)),
         "account_form": AccountForm(accounts=accounts, holder=claim.payee.name), "pledge": applications.pledge_text(claim), "filling": True, "accept": attachments.ACCEPT, **given,
     }  # fmt: skip
 
@@ -81,7 +81,9 @@ def _own(request: HttpRequest, pk: int) -> Claim:
 def save(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep what was typed. Asked by the page as somebody types, or by the button where scripts do not run."""
     claim, user = _own(request, pk), cast(User, request.user)
-    given = {name: value for name, value in request.POST.items() if name in actions.applications.TEXTS or name.startswith("fact_")}
+    given = {
+        name: value for name, value in request.POST.items() if name in actions.applications.TEXTS or name.startswith(("fact_", "none_"))
+    }
     try:
         claim = actions.save_draft(claim, given, by=user, on=clock.today())
     except DomainError as error:
