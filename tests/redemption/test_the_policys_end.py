@@ -12,10 +12,12 @@ from quintet.core.models import Notification
 from quintet.redemption import actions, cases
 from quintet.redemption.actions.daily import go_on
 from quintet.redemption.models import Claim
+from quintet.talent.models import Talent
 from tests.redemption.city import newly_high_tech, run_of
 from tests.redemption.claims import account, checked, member, officer, proposed
 from tests.redemption.test_after import TestInstalments as _Instalments
 from tests.redemption.test_policy_time import AFTER, LAST
+from tests.redemption.ways import applied, somebody
 
 pytestmark = pytest.mark.django_db
 EARLY, LATE = date(2021, 10, 11), date(2021, 12, 20)
@@ -180,14 +182,20 @@ def test_a_sum_of_several_years_counts_only_what_can_still_be_had(day: date, lef
         ("handled", SECOND, ["payable"]),
         ("handled", LAST, ["payable"]),
         ("handled", AFTER, ["gone"]),
-        ("refused", SECOND, ["gone"]),
         ("withdrawn", SECOND, []),
     ],
 )
 def test_what_became_of_each_year_goes_by_its_claim(state: str, day: date, said: list[str], settings: Any, tmp_path: Any):
     settings.MEDIA_ROOT = tmp_path
-    claim = _Instalments().founder()
-    if state != "paid":
-        Claim.objects.filter(pk=claim.pk).update(state=state, decided_fen=None, commitment=None)
+    if state == "paid":
+        claim = _Instalments().founder()
+    else:
+        user, someone = somebody()
+        facts = {"category": "other", "phd": True, "full_time_degree": True, "graduated_on": date(2018, 6, 30), "first_business": True}
+        talent = Talent.objects.create(person=someone, founded=True, founded_on=date(2020, 3, 1), **facts)
+        claim = applied("founder_subsidy", talent.pk, user, someone)
+    if state == "withdrawn":
+        claim = actions.withdraw(claim, by=claim.person.user, on=claim.created_on)
+    assert claim.state == state
     found = cases.instalment_years(claim.person, claim.pack, day)
     assert list(found.get((claim.subject, claim.subject_id, claim.rule), {}).values()) == said
