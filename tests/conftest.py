@@ -173,18 +173,9 @@ def django_db_setup(django_test_environment: None, django_db_modify_db_settings:
 @pytest.fixture
 def make_user(db: None) -> Callable[..., Any]:
     """make_user("officer", unit="stb") → a user who holds that role since 2019."""
-    from datetime import date
+    from tests.core.users import user_with
 
-    from quintet.core.models import RoleGrant, User
-
-    def make(*roles: str, unit: str = "", name: str = "") -> User:
-        number = User.objects.count() + 1
-        user = User.objects.create_user(username=name or f"user{number}", display_name=f"用户{number}", password="a long password")
-        for role in roles:
-            RoleGrant.objects.create(user=user, role=role, unit=unit, granted_on=date(2019, 1, 1))
-        return user
-
-    return make
+    return user_with
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,23 @@
 """Scenes that many tests ask for: what those of a file only read is arranged once for the file, what others go on from once in a process."""
 
+import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from functools import wraps
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import pytest
+from django.conf import settings
 from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import get_language
 
 from quintet.core import clock
+from quintet.core.attachments import place_of
 from quintet.core.models import StoredFile
 
 
@@ -34,7 +39,10 @@ def scene(arrange: Callable[[], Any]) -> Any:
 # database each time. On SQLite its statements are repeated, with every trigger and so with the same keys; on PostgreSQL, whose sequences go on, the rows
 # are put back with the keys that they had. Days, language and what stood there before are part of what a scene is known by.
 
-KEPT_TABLES = {"django_content_type", "auth_permission", "django_migrations"}  # what migrating left and no test writes
+# Signing in is no part of a scene: a visitor may do it before one is laid out.
+SIGNING_IN = {"django_session", "core_signedinsession", "axes_accesslog"}
+OF_SIGNING_IN = re.compile(rf"""(INSERT INTO|UPDATE|DELETE FROM) "({"|".join(sorted(SIGNING_IN))}|core_user" SET "last_login)\"""")
+LEFT_ALONE = {"django_content_type", "auth_permission", "django_migrations", *SIGNING_IN}  # what migrating left and no test writes
 READS = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "SHOW", "EXPLAIN", "PRAGMA", "BEGIN", "COMMIT", "DECLARE", "FETCH", "CLOSE")
 BESIDE_READS = ("SAVEPOINT", "RELEASE", "ROLLBACK")  # repeated with the writes: what was undone stays undone
 PLAIN = (str, int, bool, float, date, type(None))
@@ -47,20 +55,32 @@ class _Watch:
     written: int = 0  # statements of this process, ever
     marked: int = -1  # `written` when nothing but `scenes` had been laid out
     scenes: Any = ()
+    savepoints: dict[str, tuple[bool, Any]] = field(default_factory=dict)
     arranging: bool = False
     statements: list[tuple[str, Any, bool]] = field(default_factory=list)
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         word = sql.lstrip("( ")[:9].upper()
-        writes = not word.startswith(READS)
+        writes = not word.startswith(READS) and not OF_SIGNING_IN.match(sql)
         self.written += writes
+        if word.startswith(BESIDE_READS):
+            self._at_savepoint(word, sql.rsplit(" ", 1)[-1])
         if self.arranging and (writes or word.startswith(BESIDE_READS)):
             params = list(params) if many else params
             self.statements.append((sql, params, many))
         return execute(sql, params, many, context)
 
+    def _at_savepoint(self, word: str, name: str) -> None:
+        """What is rolled back stands as it stood when the savepoint was made."""
+        if word.startswith("SAVEPOINT"):
+            self.savepoints[name] = (self.marked == self.written, self.scenes)
+        elif word.startswith("ROLLBACK"):
+            clean, self.scenes = self.savepoints.get(name, (False, ()))
+            self.marked = self.written if clean else -1
+
     def begin(self) -> None:
         self.marked, self.scenes = self.written, ()
+        self.savepoints.clear()
 
     def stand_on(self, scenes: Any) -> None:
         self.marked, self.scenes = self.written, scenes
@@ -75,16 +95,20 @@ class _Watch:
 
     @property
     def untouched(self) -> bool:
-        return self.marked == self.written and connection.in_atomic_block and not self.arranging
+        """Packs of a test's own may change under its hands: nothing is kept then."""
+        own_packs = "QUINTET_PACKS" in os.environ
+        return self.marked == self.written and connection.in_atomic_block and not self.arranging and not own_packs
 
 
 watch = _Watch()
-_scenes: dict[Any, "tuple[_Statements | _Tables, Any]"] = {}  # what a scene is known by → its rows, what its builder gave back
+_scenes: dict[
+    Any, "tuple[_Statements | _Tables, dict[str, bytes], Any]"
+] = {}  # what a scene is known by → its rows, its files, what its builder gave back
 Builder = TypeVar("Builder", bound=Callable[..., Any])
 
 
 def arranged_once(build: Builder) -> Builder:
-    """A builder of rows, by actions; gives back rows (read anew), plain values, or lists, tuples and dicts of them. One that keeps files is built each time."""
+    """A builder of rows, by actions; gives back rows (read anew), plain values, or lists, tuples and dicts of them."""
 
     @wraps(build)
     def scene_of(*args: Any, **kwargs: Any) -> Any:
@@ -92,15 +116,18 @@ def arranged_once(build: Builder) -> Builder:
             return build(*args, **kwargs)
         known = (build, args, tuple(sorted(kwargs.items())), watch.scenes, clock.today(), timezone.localdate(), get_language())
         if known in _scenes:
-            rows, given_back = _scenes[known]
+            rows, files, given_back = _scenes[known]
             rows.lay_out()
+            for path, content in files.items():
+                path = Path(settings.MEDIA_ROOT) / path
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
         else:
             with watch.recording() as statements:
                 given_back = build(*args, **kwargs)
-            if StoredFile.objects.exists():
-                return given_back
-            rows = _rows_of(statements)
-            _scenes[known] = rows, given_back
+            rows = _Statements(statements) if connection.vendor == "sqlite" else _Tables()
+            files = {stored.path: place_of(stored).read_bytes() for stored in StoredFile.objects.all()}
+            _scenes[known] = rows, files, given_back
         watch.stand_on(known)
         return _read_anew(given_back)
 
@@ -117,10 +144,6 @@ def _read_anew(value: Any) -> Any:
     if isinstance(value, PLAIN):
         return value
     raise TypeError(f"a scene gives back rows and plain values, not {value!r}")
-
-
-def _rows_of(statements: list[Any]) -> "_Statements | _Tables":
-    return _Statements(statements) if connection.vendor == "sqlite" else _Tables()
 
 
 class _Statements:
@@ -144,12 +167,11 @@ class _Tables:
 
     def __init__(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute(_all_rows(self._filled(cursor)))
+            cursor.execute(" UNION ALL ".join(f"SELECT '{name}', json_agg(t)::text FROM \"{name}\" t" for name in self._filled(cursor)))
             self.rows = cursor.fetchall()
 
     def _filled(self, cursor: Any) -> list[str]:
-        names = sorted(set(connection.introspection.table_names(cursor)) - KEPT_TABLES)
+        names = sorted(set(connection.introspection.django_table_names()) - LEFT_ALONE)
         cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in names))
         return [row[0] for row in cursor.fetchall()]
 
@@ -163,7 +185,3 @@ class _Tables:
                 cursor.execute(f'INSERT INTO "{name}" SELECT * FROM json_populate_recordset(NULL::"{name}", %s)', [rows])
             cursor.execute("UPDATE core_touch SET transaction_id = txid_current()")
             cursor.execute("SET LOCAL session_replication_role = DEFAULT")
-
-
-def _all_rows(tables: list[str]) -> str:
-    return " UNION ALL ".join(f"SELECT '{name}', json_agg(t)::text FROM \"{name}\" t" for name in tables)

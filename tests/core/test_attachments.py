@@ -309,6 +309,32 @@ def macro_types(text: str = "") -> str:
         office(WORD, parts={"word/header1.xml": FIELD.format("<w:instrText> QUOTE 68 68 69 65 85 84 79 </w:instrText>")}),
         office(WORD, parts={"word/header1.xml": FIELD.format('<w:instrText>LINK Excel.Sheet.8 "c:/a.xls"</w:instrText>')}),
         office(WORD, parts={"word/header1.xml": FIELD.format('<w:instrText>INCLUDETEXT "//a/b.docx"</w:instrText>')}),
+        *(
+            office(WORD, parts={"word/header1.xml": FIELD.format(f"<w:instrText>{text}</w:instrText>")})
+            for text in (
+                r'INCLUDEPICTURE "\\\\host\\share\\x.png"',
+                ' INCLUDEPICTURE "http://example.org/x.png" \\d',
+                'INCLUDE "//a/b.docx"',
+                "RD //a/b.docx",
+            )
+        ),
+        office(WORD, parts={"word/header1.xml": FIELD.format(r'<w:pict><imagedata src="\\host\share\x.png"/></w:pict>')}),
+        *(
+            office(BOOK, parts={"xl/worksheets/sheet1.xml": SHEET.format(formula)})
+            for formula in (
+                '_xlfn.WEBSERVICE("http://example.org/"&amp;A1)',
+                'SUM(1,_xlfn.IMAGE("http://example.org/x.png"))',
+                'com.microsoft.webservice ("http://example.org/")',
+                '_xlfn._xlws.PY(0,"x")',
+            )
+        ),
+        office(
+            BOOK,
+            types=types_of(BOOK, more=FOO.replace("worksheet", "table")),
+            parts={
+                "xl/a.foo": "<table><calculatedColumnFormula>_xlfn.WEBSERVICE(A1)</calculatedColumnFormula></table>",
+            },
+        ),
         office(WORD, parts={"word/header1.xml": FIELD.format("<w:instrText> DD</w:instrText><w:instrText>E c:/calc</w:instrText>")}),
         office(
             WORD, parts={"word/_rels/document.xml.rels": ASKING.format(f"{SPACE}/attachedTemplate", "http://x", 'TargetMode="External"')}
@@ -444,6 +470,16 @@ CUT = zlib.compress(b"1 0 \nendstream endobj\n" + b" " * 40_000 + SCRIPT[4:], 0)
         PDF + b"<</T(obj)/A(endobj stream)/AA<</O<</S/JavaScript>>>>>>",
         PDF + b"<</T(a\\)<</S/JavaScript>>)>>3 0 obj<</S/Launch",
         PDF + b"<</OpenAction 3 0 R>>endobj 3 0 obj<</S/SubmitForm/F(http://example.org)>>endobj",
+        PDF + b"<</Type/Annot/A<</S/SubmitForm/F(http://example.org)>>>>",
+        PDF + b"<</Type/Annot/A<</S/GoToR/F(\\\\\\\\host\\\\share\\\\x.pdf)>>>>",
+        PDF + b"<</Type/Annot/A<</S/GoTo#45/F(b.pdf)>>>>",
+        PDF + b"<</Type/Page/Contents 3 0 R>>endobj 3 0 obj<</Length 0/F<</FS/URL/F(http://example.org)>>>>stream\nendstream",
+        PDF + b"<</Type/Annot/FS<</Type/Filespec/FS/URL/F(http://example.org)>>>>",
+        PDF + b"<</Type/Filespec/FS 3 0 R/F(http://example.org)>>endobj 3 0 obj/URL endobj",
+        objects(HARMLESS, more=b"/F(other.bin)"),
+        PDF + b"<</Length 0/F(//host/share/x)>>stream\nendstream",
+        PDF + b"<</Length 0/Type/XObject/Subtype/Form/Ref 3 0 R>>stream\nendstream",
+        objects(b"1 0 <</Subtype/Form/Ref<</F(b.pdf)/Page 0>>>>"),
         PDF + b"<</OpenAction 3 0 R/OpenAction[1 0 R/Fit]>>endobj 3%x\n0 obj<</S/URI/URI(http://example.org)>>endobj",
         PDF + b"<</AA 3 0 R>>endobj 3 0 obj<</O 4 0 R>>endobj 4 0 obj<</S/GoToR/F(b.pdf)>>",
         PDF + b"<</OpenAction<</S/GoTo/D[1 0 R/Fit]/Next 3 0 R>>>>endobj 3 0 obj<</S/GoToE/F(b.pdf)>>",
@@ -466,7 +502,6 @@ def test_a_pdf_that_does_something_by_itself_is_refused(content: bytes):
         objects(SCRIPT, filters=b"[5 0 R]"),
         objects(HARMLESS, more=b"/DecodeParms<</Predictor 12/Columns 4>>"),
         objects(HARMLESS, more=b"/DecodeParms 6 0 R"),
-        objects(HARMLESS, more=b"/F(other.bin)"),
         objects(HARMLESS, more=b"/Filter/ASCIIHexDecode"),
         objects(SCRIPT).replace(b"/Type/ObjStm", b"/Type/ObjStm/Type/Metadata"),
         objects(HARMLESS).replace(b"/First 4", b"/First 6 0 R"),
@@ -496,6 +531,9 @@ def test_a_pdf_of_which_a_part_cannot_be_looked_into_is_refused(content: bytes, 
         objects(b"", base64.a85encode(zlib.compress(HARMLESS)) + b"~>", b"[/ASCII85Decode/FlateDecode]"),
         objects(HARMLESS, more=b"/DecodeParms<</Predictor 1>>"),
         objects(HARMLESS, more=b"/DecodeParms null"),
+        PDF + b"<</Type/Annot/Subtype/Link/F 4/A<</S/GoTo/D[1 0 R/Fit]>>>>",
+        PDF + b"<</Type/Filespec/F(a.xml)/EF<</F 3 0 R>>>>endobj 3 0 obj<</Type/EmbeddedFile/Length 0>>stream\nendstream",
+        PDF + b"<</Type/StructElem/S/Link/Ref[3 0 R]/F 4>>",
         PDF + b"<</Type/Outlines/First 4 0 R/Last 5 0 R/Count 2>>",
         PDF + b"%" * 100_000 + b"/AA",
     ],
@@ -648,6 +686,33 @@ def test_a_whole_pdf_is_taken_with_what_programs_write_behind_it(content: bytes)
 )
 def test_a_whole_picture_is_taken(content: bytes):
     assert keep(upload(content, "照片"), by=None).file.kind in ("png", "jpg")
+
+
+def zipped() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.html", "x")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("picture", [png(), jpg()])
+@pytest.mark.parametrize(
+    "behind",
+    [
+        zipped(),
+        bytes(90) + zipped(),
+        b"<!DOCTYPE html><script>x</script>",
+        b"\n<HTML>",
+        b"<svg onload=x>",
+        b"MZ\x90",
+        PAGE,
+        b"Rar!\x1a\x07\0",
+    ],
+)
+def test_a_picture_with_another_file_behind_its_end_is_refused(picture: bytes, behind: bytes):
+    with pytest.raises(BadFile, match="图片后面附有别的文件或网页"):
+        keep(upload(picture + behind, "照片.jpg"), by=None)
+    assert not Attachment.objects.exists()
 
 
 BROKEN = png(300, 200, rows=(bytes(range(256)) * 704)[: 200 * 901])

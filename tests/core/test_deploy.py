@@ -372,6 +372,19 @@ def test_a_foreign_host_leaves_no_line(settings: Any, capfd: pytest.CaptureFixtu
     assert logging.getLogger("django.security.DisallowedHost").propagate is False
 
 
+@pytest.mark.parametrize("demo", [False, True])
+def test_a_foreign_host_is_answered_in_a_demo_as_well_and_prints_nothing_as_it_is_run(demo: bool):
+    """In a process of its own: pytest listens to loggers, so that a test sees no line of last resort."""
+    asked = (
+        "import django; django.setup(); from django.conf import settings; settings.ALLOWED_HOSTS = ['city.example']; "
+        f"settings.DEMO = {demo}; from django.test import Client; "
+        "print(Client(raise_request_exception=False).get('/', headers={'host': 'evil.example'}).status_code)"
+    )
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "quintet.config.settings", "QUINTET_TESTING": "1"}
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, env=environment, check=False)
+    assert (done.stdout.strip(), "evil.example" in done.stderr, "Traceback" in done.stderr) == ("400", False, False)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/", "/policies/", "/healthz", "/api/v1/packs", "/api/v1/organisations"])
 def test_head_is_answered_like_get_and_logs_nothing(address: str, caplog: pytest.LogCaptureFixture):

@@ -4,10 +4,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
 
 from quintet.core.models import Notification, User
-from quintet.directory.actions import propose_contact, save_record, write_records
+from quintet.directory.actions import confirm_membership, propose_contact, save_record, write_records
 from quintet.directory.models import Kinship, Membership, Organisation, Person, Shareholding
+from quintet.directory.views.own import CONTACTS_A_DAY
 from quintet.market.models import ProjectMember, TransferProject
 from quintet.talent.models import Talent
 from tests.directory.city import officer, organisation, person
@@ -93,6 +96,36 @@ class TestAProposedContact:
         assert (known.name, known.identity_number) == ("李明", "11010519491231002X")
         asked = Notification.objects.filter(user=officer(), text__contains="另一个姓名")
         assert ["赵六" in one.text for one in asked] == [True]
+
+    @pytest.mark.parametrize("known", ["", "赵六", "李明"])
+    def test_a_second_proposal_of_a_name_that_waits_is_refused_whatever_is_known(self, agent: User, known: str):
+        if known:
+            person(known, "11010519491231002X")
+        self.propose(agent, name="赵六", identity_number="11010519491231002X")
+        for number in ("11010519491231002X", "E1234567"):
+            with pytest.raises(ValidationError, match="已经提出过这个姓名的人"):
+                self.propose(agent, name=" 赵 六", identity_number=number)
+        assert Membership.objects.filter(person__name="赵六").count() == 1
+        assert self.propose(agent, name="王芳", identity_number="11010519491231002X").person.name == "王芳"
+
+    def test_the_page_of_the_organisation_shows_no_telephone_of_whom_nobody_has_confirmed(self, agent: User):
+        person("李明", "11010519491231002X", phone="13800001234")
+        made = self.propose(agent, name="李明", identity_number="11010519491231002X", phone="13999990000")
+        client = Client()
+        client.force_login(agent)
+        assert "138****1234" not in client.get("/my/organisation/").content.decode()
+        confirm_membership(made, by=officer(), on=TODAY)
+        assert "138****1234" in client.get("/my/organisation/").content.decode()
+
+    def test_below_at_and_above_the_proposals_of_a_day(self, agent: User, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr("quintet.core.limits.time.time", lambda: 1_600_000_000.0)
+        client = Client()
+        client.force_login(agent)
+        given = {"propose": "1", "contact-identity_number": "E1234567", "contact-part": "contact"}
+        names = [f"李{letter}" for letter in "一二三四五六七八九十甲乙丙丁戊己庚辛壬癸子"]
+        answers = [client.post("/my/organisation/", given | {"contact-name": name}).status_code for name in names]
+        assert answers == [302] * CONTACTS_A_DAY + [429]
+        assert Membership.objects.filter(granted_on=None).count() == CONTACTS_A_DAY
 
     def test_who_is_known_under_that_name_is_taken_as_recorded(self, agent: User):
         known = person("李明", "11010519491231002X")

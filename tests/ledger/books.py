@@ -6,12 +6,14 @@ from typing import Any
 from quintet.core.models import RoleGrant, User
 from quintet.ledger import actions
 from quintet.ledger.models import Account, Budget, Commitment, Entry, Fund, Posting
+from tests.scenes import arranged_once
 
 ON = date(2020, 6, 1)
 YUAN = 100
 MILLION = 1_000_000 * YUAN
 
 
+@arranged_once
 def finance() -> User:
     user, new = User.objects.get_or_create(username="finance", defaults={"display_name": "财政"})
     if new:
@@ -42,6 +44,7 @@ def appropriate(
     return actions.confirm_appropriation(made, confirmed=True, by=confirming_finance(), on=on).entry
 
 
+@arranged_once
 def special_funds(ceiling_fen: int | None = 20 * MILLION, *, year: int = 2020, each_fen: int = 15 * MILLION) -> tuple[Fund, Fund]:
     by = finance()
     budget = actions.open_budget(

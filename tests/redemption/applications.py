@@ -16,6 +16,7 @@ from quintet.redemption.models import Call, Claim, Expert, ExpertChange, Panel
 from quintet.redemption.papers import papers_of
 from tests.redemption.city import newly_high_tech
 from tests.redemption.claims import account, all_there, member, officer
+from tests.scenes import arranged_once
 
 ON = date(2020, 11, 2)
 PACK = "panjin-2019-29"
@@ -34,6 +35,7 @@ def project(firm: Organisation, **changes: Any) -> TransferProject:
     return TransferProject.objects.create(organisation=firm, **{**given, **changes})
 
 
+@arranged_once
 def call_for(rule: str = "transfer_grant", unit: str = "stb", **changes: Any) -> Call:
     given = {
         "pack": PACK, "rule": rule, "year": 2020, "opens_on": date(2020, 10, 12), "closes_on": date(2020, 11, 30), "contact": "市科技局 0427-0000000",
@@ -42,6 +44,7 @@ def call_for(rule: str = "transfer_grant", unit: str = "stb", **changes: Any) ->
     return actions.publish_call(**{**given, **changes})
 
 
+@arranged_once
 def draft(firm: Organisation | None = None, **changes: Any) -> Claim:
     firm = firm or newly_high_tech()
     if not Call.objects.exists():
@@ -51,6 +54,7 @@ def draft(firm: Organisation | None = None, **changes: Any) -> Claim:
     )
 
 
+@arranged_once
 def filled(claim: Claim | None = None) -> Claim:
     claim = claim or draft()
     by = member(claim.organisation)
@@ -60,11 +64,13 @@ def filled(claim: Claim | None = None) -> Claim:
     return actions.save_draft(claim, {"contact": "王经办", "phone": "0427-0000001", "text": "中试线已连续运行。"}, by=by, on=ON)
 
 
+@arranged_once
 def submitted(claim: Claim | None = None) -> Claim:
     claim = filled(claim)
     return actions.submit(claim, pledged=True, by=member(claim.organisation), on=ON)
 
 
+@arranged_once
 def reviewed(claim: Claim | None = None) -> Claim:
     """Through form check and department review, with the department's finding; now before the experts."""
     claim = claim or submitted()
@@ -89,6 +95,7 @@ def entered(someone: Person, **changes: Any) -> Expert:
     return Expert.objects.get(person=someone)
 
 
+@arranged_once
 def experts(count: int = 8) -> list[Expert]:
     """As many at once: with the rows that `entered` leaves behind, and one line that tells of them all."""
     on, first, second = date(2020, 1, 6), officer(), officer("officer2")
@@ -113,11 +120,13 @@ def experts(count: int = 8) -> list[Expert]:
     return [Expert.objects.get(person__user__username=f"expert{number}") for number in range(1, count + 1)]
 
 
+@arranged_once
 def panel_of(claim: Claim | None = None, count: int = 8) -> Panel:
     experts(count)
     return actions.draw_panel(claim or reviewed(), by=officer(), on=ON)
 
 
+@arranged_once
 def scored(
     panel: Panel | None = None, points: tuple[int, ...] = (25, 25, 15, 15), suggested: int | None = None, by: User | None = None
 ) -> Panel:

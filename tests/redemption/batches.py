@@ -20,6 +20,7 @@ from tests.scenes import arranged_once
 AFTER = date(2021, 1, 12)
 
 
+@arranged_once
 def second_finance() -> User:
     user, new = User.objects.get_or_create(username="finance2", defaults={"display_name": "finance2"})
     if new:

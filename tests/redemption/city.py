@@ -13,11 +13,13 @@ from quintet.redemption.actions import evaluate_city, evaluation_day
 from quintet.redemption.models import EntitlementRun, SelfCheck
 from tests.directory.city import loan, organisation, person, recognition
 from tests.duties import by_two
+from tests.scenes import arranged_once
 
 PANJIN = "panjin-2019-29"
 YEAR_END = date(2020, 12, 31)
 
 
+@arranged_once
 def newly_high_tech(number: int = 0, **more: Any) -> Organisation:
     """An enterprise recognised as high-tech for the first time in 2020: 100,000 under T6."""
     made = organisation(number, **more)
@@ -40,6 +42,7 @@ def patent_loan(of: Organisation, yuan: int, number: str = "HT-1") -> Any:
     )  # fmt: skip
 
 
+@arranged_once
 def run_of(year: int = 2020, by: User | None = None) -> EntitlementRun:
     chosen = policy(PANJIN)
     run = EntitlementRun.objects.create(

@@ -15,6 +15,7 @@ from tests.scenes import arranged_once
 ON = date(2021, 1, 4)
 
 
+@arranged_once
 def officer(name: str = "officer1", unit: str = "stb") -> User:
     user, new = User.objects.get_or_create(username=name, defaults={"display_name": name})
     if new:

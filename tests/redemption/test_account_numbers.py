@@ -19,6 +19,7 @@ from tests.ledger.books import finance
 from tests.redemption.batches import AFTER, batch_of, second_finance, signed
 from tests.redemption.claims import account, checked, member, officer
 from tests.redemption.ways import applied, somebody
+from tests.scenes import arranged_once
 
 pytestmark = pytest.mark.django_db
 REASON = "与收款人提交的开户证明核对"
@@ -36,6 +37,7 @@ def signed_in(user: User) -> Client:
     return client
 
 
+@arranged_once
 def asked() -> Claim:
     """A claim whose payee wants its money in another account."""
     claim = checked()

@@ -25,6 +25,7 @@ from tests.redemption.batches import AFTER, batch_of, committed_claims, second_f
 from tests.redemption.claims import officer
 from tests.redemption.test_commitments import funds
 from tests.redemption.ways import applied, one_of, somebody, through
+from tests.scenes import arranged_once
 
 pytestmark = pytest.mark.django_db
 PAID_ON = date(2021, 1, 15)
@@ -35,6 +36,7 @@ def _media(settings: Any, tmp_path: Any) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
+@arranged_once
 def paid() -> Claim:
     """A high-tech award of 100,000 that has reached its payee."""
     batch = signed(count=1)
@@ -42,6 +44,7 @@ def paid() -> Claim:
     return Claim.objects.get()
 
 
+@arranged_once
 def demanded(amount: int = 10_000_000, claim: Claim | None = None) -> Clawback:
     found = actions.propose_clawback(claim or paid(), amount_fen=amount, reasons="证书被撤销", by=officer(), on=PAID_ON)
     return actions.confirm_clawback(found, confirmed=True, by=officer("officer2"), on=PAID_ON)

@@ -7,12 +7,14 @@ from django.db import connection
 
 from quintet.core import audit
 from quintet.redemption import actions, books
-from quintet.redemption.models import Claim, PayeeAccount
+from quintet.redemption.actions.evaluation import explain_entitlement
+from quintet.redemption.models import Claim, Entitlement, PayeeAccount
 from tests import guards
 from tests.guards import without
 from tests.ledger.books import finance
 from tests.redemption.applications import submitted
 from tests.redemption.batches import AFTER, committed_claims, signed
+from tests.redemption.claims import newly_high_tech, officer, run_of
 from tests.redemption.test_after import paid
 from tests.redemption.test_commitments import funds
 
@@ -21,6 +23,25 @@ pytestmark = pytest.mark.django_db
 
 def problems() -> list[str]:
     return [sentence for check in books.checks for sentence in check()]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE redemption_entitlement SET amount = amount * 2",
+        "UPDATE redemption_entitlement SET name = name || '甲'",
+        "DELETE FROM redemption_entitlement WHERE id = (SELECT min(id) FROM redemption_entitlement)",
+        "UPDATE redemption_entitlementtotal SET amount = amount + 1",
+    ],
+)
+def test_entitlements_changed_past_the_system_are_told(change: str):
+    newly_high_tech()
+    runs = [run_of(), run_of()]
+    explain_entitlement(Entitlement.objects.filter(run=runs[0])[0], by=officer())
+    assert problems() == []
+    with connection.cursor() as cursor:
+        cursor.execute(f"{change}{' AND' if 'WHERE' in change else ' WHERE'} run_id = {runs[0].pk}")
+    assert problems() == [f"2020 年度的全市评估（{runs[0].pk}）与评估时不同：应享待遇或合计被直接改动过。"]
 
 
 def test_what_went_its_whole_way_lacks_nothing():

@@ -21,6 +21,7 @@ from tests.ledger.books import appropriate, committed, finance
 from tests.redemption.batches import cleared_claims, second_finance
 from tests.redemption.test_after import PAID_ON, demanded, paid
 from tests.redemption.test_commitments import AFTER, MILLION, cleared, funds
+from tests.scenes import arranged_once
 
 pytestmark = pytest.mark.django_db
 PACK = "panjin-2019-29"
@@ -32,6 +33,7 @@ def _day(settings: Any) -> None:
     clock.move_to(AFTER)
 
 
+@arranged_once
 def both_years() -> Fund:
     fund = funds()[0]
     actions.open_policy_year(policy(PACK), 2021, by=finance(), on=AFTER)

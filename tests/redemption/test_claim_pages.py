@@ -11,10 +11,10 @@ from django.urls import reverse
 
 from quintet.core import clock
 from quintet.core.errors import DomainError
-from quintet.core.models import RoleGrant, User
+from quintet.core.models import AuditEntry, RoleGrant, User
 from quintet.redemption import actions, cases, queues
 from quintet.redemption.actions.payments import LineResult
-from quintet.redemption.models import Claim, Notice
+from quintet.redemption.models import Claim, Notice, PayeeAccount
 from tests.ledger.books import finance
 from tests.redemption.batches import AFTER, batch_of, cleared_claims, granted_claims, second_finance, signed
 from tests.redemption.claims import ON, checked, granted, member, offered, officer, proposed
@@ -139,6 +139,21 @@ def test_a_wrong_account_number_keeps_what_was_typed():
     assert answer.status_code == 409
     assert "户名与收款人不一致" in answer.content.decode()
     assert Claim.objects.get().state == "offered"
+
+
+@pytest.mark.parametrize("action", ["confirm", "account"])
+def test_an_account_for_what_is_then_refused_is_not_registered(action: str):
+    claim = offered()
+    owner = signed_in(member(claim.organisation))
+    given = {"holder": claim.organisation.name, "bank": "示例银行"}
+    assert owner.post(f"/my/claims/{claim.pk}/confirm/", {**given, "number": "6222021234567890"}).status_code == 302
+    if action == "account":
+        owner.post(f"/my/claims/{claim.pk}/account/", {**given, "number": "6222020000000001"})
+    kept = list(PayeeAccount.objects.values_list("pk", flat=True))
+    lines = AuditEntry.objects.count()
+    assert owner.post(f"/my/claims/{claim.pk}/{action}/", {**given, "number": "6222020000000002"}).status_code == 409
+    assert list(PayeeAccount.objects.values_list("pk", flat=True)) == kept
+    assert AuditEntry.objects.count() == lines
 
 
 def test_a_returned_form_names_everything_missing_and_comes_back():

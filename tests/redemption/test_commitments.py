@@ -22,11 +22,13 @@ from tests.ledger.books import MILLION, appropriate, committed, finance
 from tests.redemption.city import PANJIN
 from tests.redemption.claims import ON, confirmed, granted, offered_incubator, officer, proposed
 from tests.redemption.claims import checked as form_checked
+from tests.scenes import arranged_once
 
 pytestmark = pytest.mark.django_db
 AFTER = date(2021, 1, 12)
 
 
+@arranged_once
 def funds(each_fen: int = 15 * MILLION) -> tuple[Fund, Fund, Fund]:
     actions.open_policy_year(policy(PANJIN), 2020, by=finance(), on=date(2020, 1, 2))
     found = list(Fund.objects.order_by("pk"))
@@ -35,6 +37,7 @@ def funds(each_fen: int = 15 * MILLION) -> tuple[Fund, Fund, Fund]:
     return found[0], found[1], found[2]
 
 
+@arranged_once
 def cleared(claim: Claim | None = None) -> Claim:
     claim = claim or granted()
     actions.publish_notice([claim], title="公示", by=officer("officer2", unit=claim.unit), on=ON)

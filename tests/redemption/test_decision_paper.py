@@ -17,6 +17,7 @@ from tests.redemption.claims import checked, confirmed, member, officer, upheld
 from tests.redemption.test_commitments import funds
 from tests.redemption.test_notices import objected, published
 from tests.redemption.test_offered_again import called_back, objected_away, refused, released
+from tests.scenes import arranged_once
 
 pytestmark = pytest.mark.django_db
 WITHOUT_A_BODY = "不服决定的，可以自知道之日起 60 日内依法申请行政复议，也可以自知道之日起 6 个月内依法向人民法院提起行政诉讼。"
@@ -34,6 +35,7 @@ def answer(user: User, name: str, claim: Claim, *form: str) -> Any:
     return client.get(reverse(f"redemption:{name}", args=[claim.pk, *form]))
 
 
+@arranged_once
 def granted() -> Claim:
     return committed_claims(1, funds()[0])[0]
 

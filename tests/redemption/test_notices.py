@@ -239,6 +239,22 @@ class TestFromOutside:
         assert codes == [200] * 10 + [422]
         assert Objection.objects.count() == 10
 
+    def test_nobody_fills_a_line_for_others(self, client: Any, monkeypatch: pytest.MonkeyPatch):
+        """The attack: a payee sends thirty from three addresses, and a citizen from a fourth is told to come back tomorrow."""
+        line = published().lines.get()
+        monkeypatch.setattr("quintet.core.limits.time.time", lambda: 1_600_000_015.0)
+        monkeypatch.setattr("quintet.core.clock.today", lambda: ON)
+        given = {"objector": "赵某", "contact": "1380000"}
+
+        def status(number: int) -> int:
+            place = f"192.0.2.{number // 10}"
+            text = f"{TEXT}{number}"
+            answer = client.post(f"/notices/lines/{line.pk}/object/", {**given, "text": text}, REMOTE_ADDR=place)
+            return int(answer.status_code)
+
+        assert [status(number) for number in range(31)] == [200] * 31
+        assert Objection.objects.count() == 31
+
 
 def test_a_character_that_paper_cannot_show_is_told_before_printing(client: Any):
     notice = published()

@@ -22,10 +22,12 @@ from tests.redemption.claims import ON, confirmed, member, offered, officer, pro
 from tests.redemption.test_after import PAID_ON, demanded
 from tests.redemption.test_commitments import funds
 from tests.redemption.test_notices import objected, published
+from tests.scenes import arranged_once
 
 pytestmark = pytest.mark.django_db
 
 
+@arranged_once
 def refused() -> Claim:
     return actions.confirm_decision(proposed(granted=False, reasons="证书不实"), confirmed=True, by=officer("officer2"), on=ON)
 
@@ -41,6 +43,7 @@ def released() -> Claim:
     return actions.confirm_release(claim, confirmed=True, by=second_finance(), on=AFTER)
 
 
+@arranged_once
 def called_back(amount: int = 10_000_000) -> Claim:
     actions.receive_return(demanded(amount), amount_fen=amount, reference="退1", by=finance(), on=PAID_ON)
     return Claim.objects.get()

@@ -17,6 +17,7 @@ from tests.redemption.applications import project
 from tests.redemption.city import incubator, newly_high_tech, run_of
 from tests.redemption.claims import account, member, officer
 from tests.redemption.ways import ON, applied, somebody, through
+from tests.scenes import arranged_once
 
 pytestmark = pytest.mark.django_db
 YUAN = 100
@@ -42,6 +43,7 @@ def of_firm(rule: str, make: Callable[[Any], Any]) -> Claim:
     return applied(rule, make(firm).pk, member(firm), firm)
 
 
+@arranged_once
 def of_talent(rule: str, **facts: Any) -> Claim:
     user, someone = somebody()
     talent = Talent.objects.create(person=someone, **{"category": "other", **facts})

@@ -19,6 +19,7 @@ from tests.redemption.batches import AFTER, cleared_claims, signed
 from tests.redemption.city import incubator, newly_high_tech, run_of
 from tests.redemption.claims import ON, account, checked, granted, member, officer, proposed
 from tests.redemption.test_commitments import funds
+from tests.scenes import arranged_once
 
 pytestmark = pytest.mark.django_db
 PACKS = Path(__file__).resolve().parents[2] / "packs"
@@ -41,6 +42,7 @@ def looker(claim: Claim) -> User:
     return officer(f"{lead_of(claim)}-9", unit=lead_of(claim))
 
 
+@arranged_once
 def sent_back() -> Claim:
     """A claim whose payment the bank has returned."""
     batch = signed(count=1)

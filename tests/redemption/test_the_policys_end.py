@@ -18,6 +18,7 @@ from tests.redemption.claims import account, checked, member, officer, proposed
 from tests.redemption.test_after import TestInstalments as _Instalments
 from tests.redemption.test_policy_time import AFTER, LAST
 from tests.redemption.ways import applied, somebody
+from tests.scenes import arranged_once
 
 pytestmark = pytest.mark.django_db
 EARLY, LATE = date(2021, 10, 11), date(2021, 12, 20)
@@ -28,12 +29,14 @@ def _day(settings: Any) -> None:
     settings.DEMO = True
 
 
+@arranged_once
 def offered(on: date = LATE) -> Claim:
     newly_high_tech()
     actions.make_offers(run_of(), by=officer(), on=on)
     return Claim.objects.get()
 
 
+@arranged_once
 def confirmed(on: date = LATE) -> Claim:
     claim = offered(on)
     by = member(claim.organisation)

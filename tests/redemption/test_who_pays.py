@@ -22,6 +22,7 @@ from tests.redemption.batches import second_finance
 from tests.redemption.claims import account, all_there, member, officer
 from tests.redemption.test_after import PAID_ON, paid
 from tests.redemption.ways import fund_of, one_of, until_cleared
+from tests.scenes import arranged_once
 
 pytestmark = pytest.mark.django_db
 FACT = "significant_for_local_industry"
@@ -41,6 +42,7 @@ def found(claim: Claim, value: bool, by: User) -> Claim:
     return actions.judge(claim, fact=FACT, value=value, reason="带动三家配套企业。", by=by, on=ON)
 
 
+@arranged_once
 def cleared() -> tuple[Claim, date]:
     """A transfer project through its notice: judged by two officers one after the other, reviewed, voted on, objected to and answered."""
     claim = submitted()

@@ -124,6 +124,60 @@ def test_who_answers(wang: User, make_user: Any):
         personal.answer(asked, done=True, text="好", by=other, on=clock.today())
 
 
+class TestInTime:
+    """Fifteen days by law: on the operators' 今日工作 until answered, marked and told again when it is late."""
+
+    ASKED, DUE = date(2021, 12, 6), date(2021, 12, 21)
+
+    @pytest.fixture
+    def operator(self, make_user: Any, wang: User, settings: Any) -> User:
+        settings.DEMO = True
+        operator = make_user("operator", name="operator")
+        personal.ask(wang, kind="end", text="注销", on=self.ASKED)
+        return operator
+
+    @pytest.mark.parametrize(
+        ("today", "word", "late"),
+        [
+            (date(2021, 12, 17), "还有 4 天", ""), (date(2021, 12, 18), "还有 3 天", ""), (date(2021, 12, 21), "今天到期", ""),
+            (date(2021, 12, 22), "超期 1 天", "超期 1 件"), (date(2022, 1, 4), "超期 14 天", "超期 1 件"),
+        ],
+    )  # fmt: skip
+    def test_it_stands_in_the_operators_work_with_what_is_left(self, operator: User, own: Client, today: date, word: str, late: str):
+        clock.move_to(today)
+        desk = Client()
+        desk.force_login(operator, backend=BACKEND)
+        for page in (desk.get("/work/"), desk.get("/accounts/personal/"), own.get("/me/information/")):
+            assert word in page.content.decode()
+        assert ("超期 1 件" in desk.get("/work/").content.decode()) is bool(late)
+        personal.answer(PersonalRequest.objects.get(), done=True, text="已注销", by=operator, on=today)
+        assert "个人信息请求</h2>" not in desk.get("/work/").content.decode()
+        assert word not in own.get("/me/information/").content.decode()
+
+    def test_nobody_else_has_it_in_their_work_nor_who_asked_it(self, operator: User, make_user: Any, client: Client):
+        asked = personal.ask(operator, kind="correct", text="姓名", on=self.ASKED)
+        assert list(personal.answerable(operator).values_list("user__username", flat=True)) == ["wang"]
+        assert asked in personal.answerable(make_user("operator", name="other"))
+        assert not personal.answerable(make_user("officer", unit="stb")).exists()
+
+    @pytest.mark.parametrize(
+        ("today", "told"),
+        [
+            (date(2021, 12, 17), 0), (date(2021, 12, 18), 1), (date(2021, 12, 19), 0), (date(2021, 12, 21), 0), (date(2021, 12, 22), 1),
+            (date(2021, 12, 23), 0), (date(2021, 12, 28), 0), (date(2021, 12, 29), 1),
+        ],
+    )  # fmt: skip
+    def test_operators_are_told_again_before_it_is_late_and_every_week_after(self, operator: User, today: date, told: int):
+        clock.move_to(today)
+        call_command("go_on")
+        assert Notification.objects.filter(user=operator, text__contains="请答复").count() == told
+
+    def test_how_long_claims_are_kept_is_said_once(self, own: Client):
+        page = own.get("/me/information/").content.decode()
+        row = next(row for row in re.findall(r"<tr>.*?</tr>", page, re.S) if "会计档案管理规定" in row)
+        assert ("最长三十年" in row, "长期" in row) == (True, False)
+
+
 class TestPurge:
     @pytest.mark.parametrize(("days", "left"), [(729, 1), (731, 0)])
     def test_what_has_served_its_time_goes(self, make_user: Any, days: int, left: int):

@@ -295,12 +295,15 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "filters": {"full_disk": {"()": "quintet.core.full_disk.NoTraceback"}, "secrets": {"()": "quintet.config.logs.KeepSecrets"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["full_disk", "secrets"]}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["full_disk", "secrets"]},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["console"], "level": os.environ.get("QUINTET_LOG", "WARNING")},
     "loggers": {
         "axes": {"level": "ERROR"},
         "quintet.security": {"level": "INFO"},
-        # Anybody can ask for another host; the answer says so, and a traceback for each would fill the log.
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        # Anybody can ask for another host; the answer says so, and a traceback for each would fill the log. Without a handler Python prints it.
+        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
     },
 }

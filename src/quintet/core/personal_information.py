@@ -11,20 +11,25 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from quintet.core import acts
 from quintet.core.audit import recorded
 from quintet.core.errors import DomainError
 from quintet.core.models import PersonalRequest, RoleGrant, User
 from quintet.core.notify import tell
+from quintet.core.owners import everybody
 from quintet.core.roles import Role
 from quintet.core.texts import within
 from quintet.look.registry import collect
 
 MOST_ROWS = 1_000
 ANSWER_DAYS = 15
+SOON = 3  # days before the last one on which operators are told again
+EVERY = 7  # days between reminders of what is late
 
 Kind = PersonalRequest.Kind
 State = PersonalRequest.State
@@ -50,6 +55,7 @@ class Kept:
     why: str | Promise
     days: int | None = None
     purge: Callable[[datetime], int] | None = None
+    until: str | Promise = ""  # how long, where that is not counted in days
 
     @property
     def term(self) -> int | None:
@@ -110,6 +116,41 @@ def ask(user: User, *, kind: str, text: str, on: date) -> PersonalRequest:
     except IntegrityError:
         raise DomainError(_("您已有一项同样的请求正在办理。"), remedy=_("请等待答复，或联系系统管理员补充。")) from None
     return request
+
+
+def answerable(by: Any) -> QuerySet[PersonalRequest]:
+    """Open requests that an operator may answer, the most urgent first; none for anybody else."""
+    if not acts.ANSWER_PERSONAL.may(by):
+        return PersonalRequest.objects.none()
+    return PersonalRequest.objects.filter(state=State.OPEN).exclude(user__in=everybody({by.pk})).order_by("due_on", "pk")
+
+
+def left(request: PersonalRequest, on: date) -> tuple[str, str]:
+    """How long there is to answer, in words, and the tone; empty once it is answered."""
+    if request.state != State.OPEN:
+        return "", ""
+    days = (request.due_on - on).days
+    if days < 0:
+        return _("超期 %(n)d 天") % {"n": -days}, "bad"
+    return (_("还有 %(n)d 天") % {"n": days} if days else _("今天到期")), "warn" if days <= SOON else "ok"
+
+
+def remind(*, on: date) -> int:
+    """Operators, of what has to be answered three days later; and of what is late, on the first day and every week."""
+    told = 0
+    for request in PersonalRequest.objects.filter(state=State.OPEN, due_on__lte=on + timedelta(days=SOON)).select_related("user"):
+        days = (request.due_on - on).days
+        if days != SOON and not (days < 0 and -days % EVERY == 1):
+            continue
+        operators = (
+            RoleGrant.objects.in_force(on).filter(role=Role.OPERATOR, user__is_active=True).exclude(user__in=everybody({request.user_id}))
+        )
+        with override("zh-hans"):
+            text = _("个人信息请求%(left)s，请答复：%(user)s %(kind)s") % {
+                "left": left(request, on)[0], "user": request.user, "kind": request.get_kind_display(),
+            }  # fmt: skip
+        told += tell(operators.values_list("user", flat=True), text, kind="account", url="/accounts/personal/", urgent=days < 0)
+    return told
 
 
 def answer(request: PersonalRequest, *, done: bool, text: str, by: User, on: date) -> None:

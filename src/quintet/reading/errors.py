@@ -59,6 +59,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "pdf_password": (),
     "pdf_unreadable": (),
     "picture_damaged": (),
+    "picture_and_more": (),
     "picture_pixels": ("most",),
     "phone_number": ("text", "length"),
     "text_is_a_day": (),

@@ -37,10 +37,17 @@ _REFUSED_RELATIONS = re.compile(
 )
 _REFUSED_NAMES = re.compile(r"vbaproject|macrosheets/|dialogsheets/|activex/|/embeddings/|externallinks/|customui", re.IGNORECASE)
 # Fields of Word that call programs or bring in other files; QUOTE with numbers of letters spells such a field.
-_CALLING_FIELD = re.compile(r'(?:^|\0)\s*"?(DDE(?:AUTO)?|LINK|DATABASE|INCLUDETEXT|IMPORT)(?![A-Za-z])', re.IGNORECASE)
+_CALLING_FIELD = re.compile(
+    r'(?:^|\0)\s*"?(DDE(?:AUTO)?|LINK|DATABASE|INCLUDE(?:TEXT|PICTURE)?|IMPORT|RD|HTMLCONTROL|EMBED)(?![A-Za-z])', re.IGNORECASE
+)
 _SPELLED_FIELD = re.compile(r'(?:^|\0)\s*QUOTE\s+"?\s*(?:(?:\d{1,6}|0x[0-9a-f]{1,6})["\s]*)+(?:\\\*\s*\w+\s*)*(?:\0|$)', re.IGNORECASE)
 _DDE_FORMULA = re.compile(r"[\w.]+\s*\|[^!]*!", re.DOTALL)
-_XLM = re.compile(r"(?<![\w.])(EXEC|CALL|REGISTER(\.ID)?|FOPEN|FWRITE|URLDOWNLOADTOFILE|WEBSERVICE|RTD)\s*\(", re.IGNORECASE)
+# Functions of Excel that call programs or fetch; newer ones stand behind a prefix (_xlfn.WEBSERVICE).
+_CALLING = re.compile(
+    r"(?<!\w)(EXEC|CALL|REGISTER(\.ID)?|FOPEN|FWRITE|URLDOWNLOADTOFILE|WEBSERVICE|RTD|IMAGE|PY|SQL\.REQUEST|STOCKHISTORY|TRANSLATE|COPILOT)"
+    r"\s*\(",
+    re.IGNORECASE,
+)
 OFD = "http://www.ofdspec.org/2016"
 
 
@@ -129,6 +136,8 @@ def _instructions(archive: zipfile.ZipFile, name: str) -> str:
         nonlocal inside
         local = tag.rpartition("}")[2]
         inside = local in ("instrText", "delInstrText")
+        if local in ("imagedata", "fill", "stroke") and "src" in attributes:  # a picture that is in no part of the file
+            raise Unreadable("package_part", part=short(attributes["src"]))
         if local in ("fldSimple", "fldChar"):
             pieces.append("\0")
             pieces.extend(value for key, value in attributes.items() if key.endswith("}instr"))
@@ -167,14 +176,15 @@ def _check_calls(archive: zipfile.ZipFile, name: str) -> None:
 
     def start(tag: str, _attributes: dict[str, str]) -> None:
         nonlocal inside
-        inside = tag.rpartition("}")[2] in ("f", "definedName", "formula", "formula1", "formula2")
+        local = tag.rpartition("}")[2]
+        inside = local in ("f", "definedName") or local.lower().endswith(("formula", "formula1", "formula2"))
         pieces.clear()
 
     def end(_tag: str) -> None:
         nonlocal inside
         if inside:
             formula = re.sub(r'"[^"]*"', '""', "".join(pieces))
-            if _DDE_FORMULA.search(formula) or _XLM.search(formula):
+            if _DDE_FORMULA.search(formula) or _CALLING.search(formula):
                 raise Unreadable("package_part", part=short(formula))
         inside = False
 

@@ -1,4 +1,5 @@
-"""Whether a PDF does something by itself: scripts, programs that it starts, forms that fetch or send, whatever an opened page sets off.
+"""Whether a PDF does something by itself or reaches for other files: scripts, programs that it starts, forms that are sent, content that lies
+elsewhere, whatever an opened page sets off.
 
 `python -m quintet.reading.pdfs` with the file as standard input. No list of objects that the file brings along is believed: whatever
 follows the word `obj` anywhere in the file, in a comment, a text or a stream as well, is read as an object, and so is everything in an
@@ -25,7 +26,8 @@ DEEPEST = 200  # values within values
 _BEGIN = re.compile(rb"(?<!end)obj|trailer")
 # Names that an object may not have, a stream that may hold others, an escape that spells a name in another way.
 _WORTH_READING = re.compile(
-    rb"#[0-9A-Fa-f]{2}|/(?:JavaScript|JS|Launch|XFA|RichMedia|ImportData|Encrypt|OpenAction|AA|ObjStm|First)(?![A-Za-z0-9_.\-])|/RichMedia"
+    rb"#[0-9A-Fa-f]{2}|/(?:JavaScript|JS|Launch|XFA|RichMedia|ImportData|Encrypt|OpenAction|AA|ObjStm|First|SubmitForm|GoToR|GoToE|Rendition|OPI|"
+    rb"URL|Ref|F|FFilter)(?![A-Za-z0-9_.\-])|/RichMedia"
 )
 _BLANKS = rb"(?:[\0\t\n\f\r ]++|%[^\r\n]*+)*+"
 _TOKEN = re.compile(
@@ -37,7 +39,9 @@ _STREAM = re.compile(_BLANKS + rb"stream(?:\r\n|\n|\r)?")
 _NUMBERED = re.compile(rb"(\d{1,10})(?=[\0\t\n\f\r %])" + _BLANKS + rb"\d{1,5}" + _BLANKS + rb"obj")
 _ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 _NUMBER = re.compile(rb"\d{1,10}")
-_ACTIVE = frozenset("JavaScript JS Launch XFA RichMedia RichMediaContent RichMediaExecute ImportData".split())
+_ACTIVE = frozenset(
+    "JavaScript JS Launch XFA RichMedia RichMediaContent RichMediaExecute ImportData SubmitForm GoToR GoToE Rendition OPI".split()
+)
 _HARMLESS = frozenset("GoTo Named Hide SetOCGState Trans Thread".split())  # what a page may do when it is opened
 _SHOWN = frozenset("Page Pages Catalog StructElem".split())
 _FILTERS = {"FlateDecode": "flate", "Fl": "flate", "ASCIIHexDecode": "hex", "AHx": "hex", "ASCII85Decode": "ascii85", "A85": "ascii85"}
@@ -102,12 +106,16 @@ class _Document:
 
     def _judge(self, value: Any) -> None:
         """Raises Unreadable for a value that is active or says that the file is encrypted; keeps what is set off."""
+        if isinstance(value, Name) and value == "URL":  # whatever names it as the place of a file
+            raise Unreadable("pdf_active")
         for one in _all(value):
             if isinstance(one, Name) and one in _ACTIVE:
                 raise Unreadable("pdf_active")
             if isinstance(one, dict):
                 if self._encryption is None and _encrypts(one):
                     raise Unreadable("pdf_encrypted")
+                if _lies_elsewhere(one):
+                    raise Unreadable("pdf_active")
                 self.set_off += [one[key] for key in ("OpenAction", "AA") if key in one]
 
     def _is_encrypted(self) -> bool:
@@ -207,6 +215,14 @@ class _Document:
 
 def _encrypts(trailer: dict[str, Any]) -> bool:
     return any(isinstance(inside, (dict, Reference)) for inside in _either(trailer.get("Encrypt")))
+
+
+def _lies_elsewhere(one: dict[str, Any]) -> bool:
+    """A file at an address, a stream whose content is in another file, a drawing that shows a page of another file."""
+    stream = "Length" in one
+    if any(isinstance(place, Name) and place == "URL" for place in _either(one.get("FS"))):
+        return True
+    return (stream and ("F" in one or "FFilter" in one)) or ("Ref" in one and (stream or "Form" in _either(one.get("Subtype"))))
 
 
 def _opened(content: bytes) -> Any:

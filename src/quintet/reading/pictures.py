@@ -1,10 +1,14 @@
 """Whether a photograph or a scan is whole: PNG (ISO/IEC 15948) and JPEG (ITU-T T.81) are followed from their first byte to their end.
 
 `python -m quintet.reading.pictures` with the file as standard input. Of a PNG every critical chunk is compared with its sum and all rows
-are unpacked; of a JPEG every segment is followed through all scans to the mark of its end. Nothing is drawn.
+are unpacked; of a JPEG every segment is followed through all scans to the mark of its end. Nothing is drawn. What cameras write behind
+the end is let be; an archive, a page or a program there makes another file of it and is refused.
 """
 
+import io
+import re
 import sys
+import zipfile
 import zlib
 from typing import IO
 
@@ -21,6 +25,10 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _ALONE = frozenset([0x01, *range(0xD0, 0xD8)])  # marks without a length
 _SCAN, _END = 0xDA, 0xD9
 _PIECE = 1 << 20
+_ANOTHER_FILE = re.compile(
+    rb"PK\x03\x04|PK\x05\x06|Rar!\x1a\x07|7z\xbc\xaf\x27\x1c|%PDF-|<!doctype|<html|<script|<svg|<iframe|<\?php|<\?xml|\x7fELF|\AMZ",
+    re.IGNORECASE,
+)
 
 
 def check(file: IO[bytes], *, most_bytes: int) -> None:
@@ -30,11 +38,10 @@ def check(file: IO[bytes], *, most_bytes: int) -> None:
 
 
 def check_content(content: bytes) -> None:
-    """Raises Unreadable (`picture_damaged`, `picture_pixels`)."""
-    if content.startswith(PNG):
-        _check_png(content)
-    else:
-        _check_jpeg(content)
+    """Raises Unreadable (`picture_damaged`, `picture_pixels`, `picture_and_more`)."""
+    end = _end_of_png(content) if content.startswith(PNG) else _end_of_jpeg(content)
+    if _ANOTHER_FILE.search(content[end:]) or zipfile.is_zipfile(io.BytesIO(content)):
+        raise Unreadable("picture_and_more")
 
 
 def _check_size(width: int, height: int) -> None:
@@ -44,7 +51,7 @@ def _check_size(width: int, height: int) -> None:
         raise Unreadable("picture_pixels", most=MOST_PIXELS // 1_000_000)
 
 
-def _check_png(content: bytes) -> None:
+def _end_of_png(content: bytes) -> int:
     place, awaited, unpacked = len(PNG), -1, 0
     rows = zlib.decompressobj()
     while True:
@@ -63,6 +70,7 @@ def _check_png(content: bytes) -> None:
         place = end
     if unpacked < awaited:
         raise Unreadable("picture_damaged")
+    return end
 
 
 def _bytes_of_rows(kind: bytes, head: bytes) -> int:
@@ -91,7 +99,7 @@ def _unpacked(rows: "zlib._Decompress", data: bytes, most: int) -> int:
     return count
 
 
-def _check_jpeg(content: bytes) -> None:
+def _end_of_jpeg(content: bytes) -> int:
     place, framed, scans = len(JPEG), False, 0
     while True:
         place, mark = _next_mark(content, place)
@@ -111,6 +119,7 @@ def _check_jpeg(content: bytes) -> None:
             scans += place > begin
     if not framed or not scans:
         raise Unreadable("picture_damaged")
+    return place
 
 
 def _next_mark(content: bytes, place: int) -> tuple[int, int]:

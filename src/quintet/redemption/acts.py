@@ -17,7 +17,7 @@ CHANGE_CALL = OfficeAct(
     told="订阅这一条的人、已开始填报的申报人",
     records=("redemption.change_call",),
 )
-START_RUN = OfficeAct(title="发起全市评估", roles=(OFFICER, OPERATOR))
+START_RUN = OfficeAct(title="发起全市评估", roles=(OFFICER, OPERATOR), records=("redemption.evaluate_city",))
 MAKE_OFFERS = OfficeAct(title="发出免申即享的确认邀请", roles=(OFFICER, OPERATOR), told="申报单位或本人", records=("redemption.offer",))
 OPEN_INSTALMENTS = OfficeAct(
     title="核查一年的分期兑现", roles=(OFFICER, OPERATOR), told="申报单位或本人", records=("redemption.instalment",)

@@ -16,9 +16,20 @@ from quintet.core.models import AuditEntry
 from quintet.core.roles import Role
 from quintet.ledger.models import Commitment, Entry
 from quintet.policies.engine import policy
+from quintet.redemption.actions.evaluation import seal_of_run
 from quintet.redemption.actions.payments import seal_of
 from quintet.redemption.funding import commitments_from_another_fund
-from quintet.redemption.models import Claim, ClaimFact, Decision, NoticeLine, PayeeAccount, PaymentBatch, PaymentLine, PaymentResult
+from quintet.redemption.models import (
+    Claim,
+    ClaimFact,
+    Decision,
+    EntitlementRun,
+    NoticeLine,
+    PayeeAccount,
+    PaymentBatch,
+    PaymentLine,
+    PaymentResult,
+)
 from quintet.redemption.states import State
 
 CHUNK = 2_000
@@ -174,6 +185,15 @@ def what_decisions_needed() -> Iterator[str]:
         yield f"{decision.claim} 的决定所据的角色不是部门经办人。"
 
 
+def entitlements_as_evaluated() -> Iterator[str]:
+    """What the pages of the city show is what the run found: all lines and totals have the seal that its line tells."""
+    told = _told("redemption.evaluate_city")
+    for run in EntitlementRun.objects.filter(ready=True).order_by("pk"):
+        lines = told.get(f"{run._meta.label_lower}:{run.pk}")
+        if lines and lines[-1]["seal"] != seal_of_run(run):
+            yield f"{run.year} 年度的全市评估（{run.pk}）与评估时不同：应享待遇或合计被直接改动过。"
+
+
 def _lines(action: str) -> Any:
     return AuditEntry.objects.filter(action__startswith=action).order_by("number").values_list("record", "action", "details")
 
@@ -203,4 +223,5 @@ checks = [
     what_decisions_needed,
     applications_as_handed_in,
     what_batches_needed,
+    entitlements_as_evaluated,
 ]

@@ -114,6 +114,7 @@ actions = [
     ("redemption.call", _("发布申报通知")),
     ("redemption.change_call", _("修改申报通知")),
     ("redemption.register_account", _("登记收款账户")),
+    ("redemption.evaluate_city", _("全市评估")),
     ("redemption.offer", _("邀请确认")),
     ("redemption.confirm", _("确认领取")),
     ("redemption.add_file", _("提交材料")),

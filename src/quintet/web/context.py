@@ -11,9 +11,11 @@ from quintet.core.roles import OFFICIALS
 
 def demo(request: HttpRequest) -> dict[str, Any]:
     """The day on which a demo city lives, for who may move it; a real city has none."""
-    return {"demo_day": SimpleLazyObject(clock.today)} if settings.DEMO and holds(request.user, *OFFICIALS) else {}
+    user = getattr(request, "user", None)  # none where a request is refused before anybody is known
+    return {"demo_day": SimpleLazyObject(clock.today)} if settings.DEMO and user is not None and holds(user, *OFFICIALS) else {}
 
 
 def messages_waiting(request: HttpRequest) -> dict[str, Any]:
     """How many notifications are unread; asked only where a page shows it."""
-    return {"unread": SimpleLazyObject(lambda: notify.unread(request.user) if request.user.is_authenticated else 0)}  # signed in
+    user = getattr(request, "user", None)
+    return {"unread": SimpleLazyObject(lambda: notify.unread(user) if user is not None and user.is_authenticated else 0)}

@@ -172,12 +172,13 @@ def propose_contact(
 
     A person who is known already is taken as recorded: a proposal changes nobody's data. The answer is the same whether the number is
     known or not: where it belongs to somebody of another name, the proposal waits for a person without a number, and those who keep the
-    register of people are asked to look at it.
+    register of people are asked to look at it. A second proposal of a name that waits is refused, whatever its number.
     """
     _require_own(by, organisation, on)
     typed = Person(name=name.strip(), identity_number=identity_number.strip(), phone=phone.strip())
     typed.clean_fields()
     typed.set_hashes()
+    _require_new_name(typed.name, organisation, part)
     person = Person.objects.filter(identity_hash=typed.identity_hash).first() if typed.identity_hash else None
     differs = person is not None and not same(person.name, typed.name)
     if person is None or differs:
@@ -189,6 +190,13 @@ def propose_contact(
     if differs:
         _ask_for_the_number(made)
     return made
+
+
+def _require_new_name(name: str, organisation: Organisation, part: str) -> None:
+    """By the name alone: a number would tell by the answer whether it is known."""
+    waiting = Membership.objects.filter(organisation=organisation, part=part, granted_on=None, revoked_on=None).select_related("person")
+    if any(same(membership.person.name, name) for membership in waiting):
+        raise ValidationError({"name": _("已经提出过这个姓名的人，正在等待确认。")})
 
 
 def _ask_for_the_number(membership: Membership) -> None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from quintet.core import asked, clock
+from quintet.core import asked, clock, limits
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import roles, signed_in
@@ -32,6 +32,8 @@ from quintet.directory.permissions import KEEPERS, PEOPLE, READERS, is_reader, r
 from quintet.directory.queries.members import may_act_for, may_see, organisations_of, without_proposer
 from quintet.directory.queries.overview import organisation_overview, sources_table
 
+CONTACTS_A_DAY = 20  # of one organisation
+
 
 @signed_in
 def my_organisation(request: HttpRequest) -> HttpResponse:
@@ -44,6 +46,7 @@ def my_organisation(request: HttpRequest) -> HttpResponse:
     contact, figure = ContactForm(prefix="contact"), DeclaredFigureForm(prefix="figure", initial={"year": today.year - 1})
     if request.method == "POST" and "propose" in request.POST:
         contact = ContactForm(request.POST, prefix="contact")
+        _require_few(chosen)
         if contact.is_valid() and _tried(contact, propose_contact, chosen, **contact.cleaned_data, by=request.user, on=today):
             messages.success(request, _("已提出，等待主管部门确认。"))
             for doubt in contact.doubts():
@@ -70,6 +73,14 @@ def my_organisation(request: HttpRequest) -> HttpResponse:
     }
     failed = bool(contact.errors or figure.errors)
     return render(request, "directory/my_organisation.html", context | organisation_overview(chosen, today), status=422 if failed else 200)
+
+
+def _require_few(organisation: Organisation) -> None:
+    """Raises TooOften: nobody tries names and numbers of the register by proposing them."""
+    if not limits.allow(f"contact|{organisation.pk}", times=CONTACTS_A_DAY, per=limits.DAY):
+        raise limits.TooOften(
+            _("今天提出的人员太多，这一次没有受理。"), where=str(organisation), remedy=_("请明天再提，或请主管部门登记。")
+        )
 
 
 def _waiting(organisation: Organisation, user: User, today: date) -> list[Membership]:

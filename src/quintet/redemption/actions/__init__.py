@@ -39,6 +39,7 @@ from quintet.redemption.actions.claims import (
     register_account,
     resubmit,
     review,
+    with_account,
     withdraw,
 )
 from quintet.redemption.actions.commitments import commit_claim, deliver
@@ -168,5 +169,6 @@ __all__ = [
     "ties_to_keep",
     "use_account",
     "vote",
+    "with_account",
     "withdraw",
 ]

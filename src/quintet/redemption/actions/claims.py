@@ -85,6 +85,16 @@ def register_account(payee: Organisation | Person, *, holder: str, bank: str, nu
     return account
 
 
+def with_account(
+    step: Callable[..., Claim], claim: Claim, *, chosen: PayeeAccount | None, holder: str, bank: str, number: str, by: User, on: date
+) -> Claim:
+    """A step of a claim that names an account, one registered for it where none was chosen: both are done, or neither."""
+    if chosen:
+        return step(claim, account=chosen, by=by, on=on)
+    with recorded():
+        return step(claim, account=register_account(claim.payee, holder=holder, bank=bank, number=number, by=by, on=on), by=by, on=on)
+
+
 def _account_number(text: str) -> str:
     try:
         return account_number(text)

@@ -1,8 +1,10 @@
+import json
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from quintet.core import clock, jobs
+from quintet.core.audit import recorded
 from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import Job, User
 from quintet.core.permissions import holds, require
@@ -212,7 +215,20 @@ def evaluate_city(run: EntitlementRun, *, progress: Any = None) -> EntitlementRu
         )
         run.subjects, run.problems, run.ready = {subject: len(items) for subject, items in rows.items()}, problems[:500], True
         run.save(update_fields=["subjects", "problems", "ready"])
+        with recorded() as log:
+            title = f"全市评估 {run.year} 年：{chosen.pack.document.title.zh}"
+            log.record("redemption.evaluate_city", run, title, by=run.created_by, year=run.year, seal=seal_of_run(run))
     return run
+
+
+def seal_of_run(run: EntitlementRun) -> str:
+    """SHA-256 over all lines and totals of a run in their order, as its line of the audit chain tells it."""
+    seal = sha256()
+    for rows in (Entitlement.objects.filter(run=run), EntitlementTotal.objects.filter(run=run)):
+        names = [field.attname for field in rows.model._meta.concrete_fields if field.attname not in ("id", "run_id", "evaluation_id")]
+        for row in rows.order_by("pk").values_list(*names).iterator(chunk_size=BATCH):
+            seal.update(f"{json.dumps(row, ensure_ascii=False)}\n".encode())
+    return seal.hexdigest()
 
 
 def entitled_on(chosen: Policy, on: date, rows: Mapping[str, list[Row]], rules: Container[str]) -> dict[tuple[str, int], int | None]:

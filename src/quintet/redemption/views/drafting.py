@@ -165,9 +165,5 @@ def hand_in(request: HttpRequest, claim: Claim, user: User) -> str:
 
 
 def attach_account(claim: Claim, given: dict[str, Any], user: User) -> str:
-    on = clock.today()
-    account = given["chosen"] or actions.register_account(
-        claim.payee, holder=given["holder"], bank=given["bank"], number=given["number"], by=user, on=on
-    )
-    actions.use_account(claim, account=account, by=user, on=on)
+    actions.with_account(actions.use_account, claim, **given, by=user, on=clock.today())
     return _("已登记收款账户。")

@@ -119,16 +119,15 @@ def claim_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
             if shown.state == State.DRAFT:
                 messages.success(request, attach_account(shown, given, user))
                 return redirect(f"{reverse('redemption:my-claim', args=[pk])}#account")
-            account = given["chosen"] or actions.register_account(shown.payee, holder=given["holder"], bank=given["bank"], number=given["number"], by=user, on=on)  # fmt: skip
             if action == "confirm":
-                after = actions.confirm_offer(shown, account=account, by=user, on=on)
+                after = actions.with_account(actions.confirm_offer, shown, **given, by=user, on=on)
                 word = (
                     _("已确认。事实与邀请时不同，部门会先核对：%(what)s") % {"what": after.changed}
                     if after.changed
                     else _("已确认，不用再交材料。")
                 )
             else:
-                actions.change_account(shown, account=account, by=user, on=on)
+                actions.with_account(actions.change_account, shown, **given, by=user, on=on)
                 word = _("已提出，主管部门与您核实收款账户后生效。") if shown.state in AFTER_HAND_IN else _("已更换收款账户。")
         elif action == "submit":
             word = hand_in(request, shown, user)

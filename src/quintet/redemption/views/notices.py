@@ -32,7 +32,6 @@ from quintet.redemption.paper import notice_pdf, notice_word, rare_characters
 from quintet.redemption.permissions import OBJECTION_ACTS, objection_refusal
 
 PER_PAGE = 20
-MOST_A_LINE = 30  # objections a day to one line from people who did not sign in
 SALT, CODE_SECONDS = "objection", 3 * 86_400
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -120,8 +119,6 @@ def object_to(request: HttpRequest, pk: int) -> HttpResponse:
         by = request.user if request.user.is_authenticated else None
         try:
             limits.require("objection", request)
-            if by is None and not limits.allow(f"objection-line|{line.pk}", times=MOST_A_LINE, per=limits.DAY):
-                raise limits.too_often(limits.DAY)
             filed = actions.object_to(
                 line, objector=given["objector"], contact=given["contact"], text=given["text"], by=by, on=clock.today()
             )

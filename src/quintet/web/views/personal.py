@@ -38,7 +38,7 @@ def information(request: HttpRequest) -> HttpResponse:
     context = {
         "parts": [(part, part.rows[:SHOWN], len(part.rows) - SHOWN) for part in personal.parts_of(user)],
         "kinds": personal.kinds(),
-        "requests": user.personal_requests.all()[:20],
+        "requests": [(asked, personal.left(asked, clock.today())) for asked in user.personal_requests.all()[:20]],
         "form": form,
     }
     return render(request, "web/information.html", context, status=422 if form.errors else 200)
@@ -88,6 +88,7 @@ def requests(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("已答复，并告知本人。"))
             return redirect("web:personal-requests")
     listed = Paginator(PersonalRequest.objects.select_related("user", "answered_by").order_by("answered_on", "-pk"), PER_PAGE)
-    context = {"form": form, "waiting": PersonalRequest.objects.filter(state="open").select_related("user").order_by("due_on")[:100]}
+    waiting = PersonalRequest.objects.filter(state="open").select_related("user").order_by("due_on")[:100]
+    context = {"form": form, "waiting": [(wish, personal.left(wish, clock.today())) for wish in waiting]}
     page = listed.get_page(asked.text(request, "page"))
     return render(request, "web/personal_requests.html", context | {"page": page}, status=422 if form.errors else 200)
