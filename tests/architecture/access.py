@@ -93,6 +93,7 @@ ACCESS: dict[str, set[str]] = {
     "directory:person-clear": KEEPERS,
     "directory:duties": OFFICIALS,
     **{f"directory:duties-{act}": {"operator"} for act in ("propose", "confirm", "end")},
+    "directory:wrong-ties": KEEPERS,
     "directory:imports": KEEPERS,
     "directory:import-batch": KEEPERS,
     "directory:import-confirm": KEEPERS,

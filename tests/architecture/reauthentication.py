@@ -20,6 +20,7 @@ SIGNED_IN_AGAIN: dict[str, dict[str, set[str]]] = {
     **{f"directory:membership-{name}": {} for name in ("add", "edit", "do")},
     # who keeps a register
     **{f"directory:duties-{act}": {} for act in ("propose", "confirm", "end")},
+    "directory:wrong-ties": {},  # from whom somebody keeps away
     "directory:import-confirm": {},  # memberships, and facts that decide money
     "redemption:expert-change": {},
     # terms of everybody

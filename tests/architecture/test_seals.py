@@ -12,6 +12,7 @@ from simple_history.utils import bulk_create_with_history
 from quintet.api.models import ApiToken
 from quintet.core import attachments, audit, jobs, seals, triggers
 from quintet.core.models import Job, OutsideIdentity, RecoveryCode, RoleGrant, Seal, SecondFactor, SecondFactorDemand, Touch, User
+from quintet.directory.models import Organisation, Person, WrongTie
 from quintet.redemption.models import Claim, PaymentBatch, Recusal, ResultFile
 from tests import guards
 from tests.architecture.money_world import World, arranged
@@ -46,6 +47,17 @@ def _more(world: World) -> None:
     ResultFile.objects.create(batch=batch, attachment=kept, paid=1, returned=0, by=user)
     ApiToken.objects.create(user=user, name="x", prefix="x", hash="x", scopes=[], expires_on=timezone.localdate())
     jobs.start("数数", count_to, by=user, number=1)
+    someone, firm = Person.objects.order_by("pk")[0], Organisation.objects.order_by("pk")[0]
+    grant = RoleGrant.objects.order_by("pk")[0]
+    WrongTie.objects.create(
+        register="shareholdings",
+        person=someone,
+        organisation=firm,
+        reason="x",
+        proposed_by=user,
+        proposed_under=grant,
+        proposed_on="2021-01-04",
+    )
 
 
 @pytest.fixture
@@ -141,6 +153,7 @@ BY_HAND = [
     "UPDATE directory_membership SET organisation_id = (SELECT max(id) FROM directory_organisation) WHERE id = (SELECT min(id) FROM directory_membership)",
     "UPDATE directory_registerduty SET unit = 'x' WHERE id = (SELECT min(id) FROM directory_registerduty)",
     "UPDATE directory_person SET user_id = NULL WHERE id = (SELECT min(id) FROM directory_person WHERE user_id IS NOT NULL)",
+    "UPDATE directory_wrongtie SET reason = 'y'",
     "UPDATE core_job SET function = 'os.system'",
     "UPDATE core_job SET created_by_id = (SELECT max(id) FROM core_user)",
     *(

@@ -114,3 +114,14 @@ def test_only_departments_that_decide_awards_are_asked_for_officers(make_user):
     """A ministry whose definition the city's policy uses has no officers here, and nothing is handed in to it."""
     assert told("市科技局")
     assert not told("科技部")
+
+
+def test_the_page_counts_roles_by_the_real_day_whatever_day_the_city_lives_on(make_user, settings):
+    settings.DEMO = True
+    clock.move_to(date(2021, 1, 4))
+    operators = [make_user("expert") for _number in range(3)]
+    for one in operators:
+        RoleGrant.objects.create(user=one, role="operator", granted_on=date(2021, 2, 1))
+    desk = Client()
+    desk.force_login(operators[0], backend="django.contrib.auth.backends.ModelBackend")
+    assert "系统管理员只有" not in desk.get(reverse("web:system")).content.decode()

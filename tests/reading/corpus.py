@@ -26,6 +26,7 @@ MACROS = "工作簿含有宏，已拒绝。请另存为不含宏的“Excel 工�
 NO_FILE = "文件内容不是 Excel 工作簿（.xlsx），也不是 CSV 文本（只看内容，不看扩展名）。请另存为 .xlsx 再上传。"
 DECLARED = "工作簿内部含有不允许的声明，已拒绝。请用 Excel 或 WPS 打开后另存为 .xlsx 再上传。"
 WEB_PAGE = "这是网页或 XML 形式的表格（有的系统导出的 .xls 就是这样）。请用 Excel 或 WPS 打开，另存为 .xlsx 再上传。"
+TOO_WIDE = "这一行有 {} 格，表头只有 {} 格，分不清哪个数在哪一列。数字里的千分位逗号会把一格拆成几格：请去掉千分位和行末多余的分隔符，或另存为 .xlsx 再上传。"
 SHOWN = "表格里显示为“{}”，实际存的是 {}。请把单元格设为常规，按表头的单位写出完整的数字。"
 ADDED = "表格里显示为“{}”，实际存的是数字 {}。请把单元格设为文本，再按原件重新填写。"
 DECEMBER_6 = date(2021, 12, 6)
@@ -416,6 +417,19 @@ FILES = [
     File("UTF-32", TEXT.encode("utf-32"), sentence=NO_FILE),
     File("a decimal comma in a text file with semicolons", TEXT.replace(",", ";").replace("1000000", "1000000,50").encode(), place=(2, "D"),
          sentence=NOT_A_NUMBER.format("1000000,50")),
+    *(
+        File(f"thousands without quotes in a text file, {name}", content.encode(), place=(2, "A"), sentence=TOO_WIDE.format(there, most))
+        for name, there, most, content in (
+            ("nothing behind them", 8, 6, TEXT.replace(",1000000,2021-03-15,2031-03-15", ",1,000,000,2021-03-15,", 1)),
+            ("empty values behind them", 10, 6, TEXT.replace(",1000000,2021-03-15,2031-03-15", ",1,000,000,,,,", 1)),
+            ("empty headers behind theirs", 9, 7, TEXT.replace(",到期日期", ",到期日期,").replace(",1000000,2021-03-15,2031-03-15", ",1,000,000,2021-03-15,,", 1)),
+            ("with tabs", 8, 6, TEXT.replace(",", "\t").replace("\t1000000\t", "\t1\t000\t000\t", 1)),
+            ("a separator too many", 7, 6, TEXT.replace("2031-03-15", "2031-03-15,", 1)),
+        )
+    ),
+    File("thousands in quotes in a text file", TEXT.replace("1000000", '"1,000,000.00"').encode(), rows=2),
+    File("empty values behind every record of a text file", TEXT.replace("\r\n", ",,\r\n").encode() + b",,", rows=2),
+    File("empty values left out at the end of a record", TEXT.replace("到期日期", "到期日期,结清日期").encode(), rows=2),
     File("a serial in a text file", TEXT.replace("2021-03-15", "44270").encode(), place=(2, "E"), sentence=NOT_A_DAY.format("44270")),
     File("headers in traditional letters", Book([["合同編號", "借款單位代碼", *HEAD[2:]], row(1)]).content(), rows=1),
     File("a star beside a header", Book([["*合同编号", *HEAD[1:]], row(1)]).content(), place=(1, "A"), sentence="不认识的表头“*合同编号”。是不是“合同编号”？"),

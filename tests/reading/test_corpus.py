@@ -12,12 +12,13 @@ from quintet.directory.sheets.check import Checked, check_file, read_file
 from quintet.directory.sheets.workbook import UnreadableWorkbook
 from quintet.finance.sheets import LOANS
 from quintet.policies.engine import policy
+from quintet.reading import workbooks
 from quintet.reading.identifiers import identity_check
-from quintet.redemption.batch_files import read_results
+from quintet.redemption.batch_files import read_results, treasury_workbook
 from quintet.redemption.excel import sheet_of
 from tests.directory.city import code, organisation
-from tests.reading.books import Book, number
-from tests.reading.corpus import CELLS, CODE, FILES, HEAD, LOST, Cell, File, row
+from tests.reading.books import Book, Raw, fault, formula, number
+from tests.reading.corpus import CELLS, CODE, ERROR_CELL, FILES, FORMULA, HEAD, LOST, TOO_WIDE, Cell, File, row
 from tests.redemption.batches import signed
 from tests.redemption.city import PANJIN
 
@@ -229,3 +230,113 @@ def test_a_yes_or_no_may_stay_empty_and_names_what_is_neither(cell: str, told: s
     head = [*ORGANISATION[:4], "居民企业"]
     checked = check_file(io.BytesIO(Book([head, [code(5), "示例甲公司", "企业", "211103", cell]]).content()), ORGANISATIONS)
     assert found(checked) == ([(2, "E", told)] if told else [])
+
+
+SHOWN_ONLY = ["统一社会信用代码", "单位名称", "年度", "指标", "数值", "单位", "数据性质", "来源", "登记日期"]
+OTHER_UNIT = "这里写的单位是“{}”，这个指标的单位是“人”。请把数值换算成“人”，再把这一格改为“人”。"
+
+
+@pytest.mark.parametrize(
+    ("letter", "cell", "told"),
+    [
+        ("F", fault("#N/A"), ERROR_CELL.format("#N/A")),
+        ("F", "#REF!", ERROR_CELL.format("#REF!")),
+        ("F", formula("A1", 3), FORMULA),
+        ("F", number(5, 15), OTHER_UNIT.format("5人")),
+        ("F", number("1.5"), OTHER_UNIT.format("1.5")),
+        ("F", Raw("<v>1</v>", 't="b"'), OTHER_UNIT.format("TRUE")),
+        ("F", number(44536, 1), OTHER_UNIT.format("2021-12-06")),
+        ("F", " 人 ", ""),
+        ("B", fault("#N/A"), ERROR_CELL.format("#N/A")),
+        ("B", "#VALUE!", ERROR_CELL.format("#VALUE!")),
+        ("B", Raw("<f>A9</f><v>#N/A</v>", 't="e"'), FORMULA),
+    ],
+)
+def test_a_cell_of_a_column_that_is_only_shown_is_told_as_it_is_shown(letter: str, cell: Any, told: str):
+    made = organisation(1, code=CODE)
+    row_: list[Any] = [CODE, made.name, 2019, "职工总数", 12, "人", "最终数", "年报", "2020-03-01"]
+    row_["ABCDEF".index(letter)] = cell
+    checked = check_file(io.BytesIO(Book([SHOWN_ONLY, row_]).content()), YEARLY_FACTS)
+    assert found(checked) == ([(2, letter, told)] if told else [])
+
+
+@pytest.mark.parametrize(("cell", "shown"), [(number(5, 15), "5人"), (number(12, 10), "HT-2021-12"), (Raw("<v>1</v>", 't="b"'), "TRUE")])
+def test_a_name_beside_a_code_is_told_as_it_is_shown(cell: Any, shown: str):
+    organisation(1, code=CODE, name="示例甲公司")
+    row_ = [CODE, cell, 2019, "职工总数", 12, "人", "最终数", "年报", "2020-03-01"]
+    checked = check_file(io.BytesIO(Book([SHOWN_ONLY, row_]).content()), YEARLY_FACTS)
+    said = f"B2 格：写的是“{shown}”，而“统一社会信用代码”一格指的是“示例甲公司”。读入的是后者，请核对。"
+    assert (found(checked), said in checked.remarks) == ([], True)
+
+
+@pytest.mark.parametrize(
+    ("header", "shown"), [(fault("#N/A"), "#N/A"), (number(5, 15), "5人"), (number("0.5", 3), "50%"), (Raw("<v>0</v>", 't="b"'), "FALSE")]
+)
+def test_a_header_is_told_as_it_is_shown(header: Any, shown: str):
+    checked = check_file(io.BytesIO(Book([[*HEAD, header], [*row(1), "1"]]).content()), LOANS)
+    assert found(checked) == [(1, "G", f"不认识的表头“{shown}”。请删除这一列，或改为模板中的表头。")]
+    assert checked.headings[-1] == shown
+
+
+@pytest.mark.parametrize("below", [1, 2])
+def test_thousands_without_quotes_in_the_results_of_a_bank_as_text_are_refused(below: int):
+    batch = signed(count=1)
+    lines = [[str(cell or "") for cell in cells] for _row, cells in workbooks.read(treasury_workbook(batch)).rows]
+    lines[-1] = [*lines[-1][:5], "100", "000.00", *lines[-1][6:7], "到账", "2021-01-13", "凭证1", *[""] * below]
+    with pytest.raises(DomainError) as refusal:
+        read_results(batch, io.BytesIO("\r\n".join(map(",".join, lines)).encode()))
+    assert refusal.value.where == "A5 格：" + TOO_WIDE.format(11 + below, 11).rstrip("。")
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        *(
+            [word, 100]
+            for word in (
+                "合计",
+                "总 计",
+                "汇总",
+                "本页汇总：",
+                "总额",
+                "总数",
+                "Total",
+                "GRAND TOTAL",
+                "Subtotal:",
+                "平均",
+                "平均值",
+                "(空白)",
+                "行标签",
+            )
+        ),
+        *(
+            [note]
+            for note in (
+                "注：以上均为2021年数据",
+                "填表人：张三",
+                "制表人：李四",
+                "审核：",
+                "负责人（签字）：",
+                "说明：金额单位为元",
+                "以下空白",
+                "共 12 户",
+            )
+        ),
+        [" 汇 总 ", 100],
+        ["制表：张三", None, None],
+    ],
+)
+def test_what_stands_below_a_table_is_no_subject_of_a_self_check(below: list):
+    sheet = sheet_of(policy(PANJIN), "loan")
+    book = Book([["名称", sheet.column("principal").title], ["贷款一", 100], below])
+    checked, rows = read_file(io.BytesIO(book.content()), sheet)
+    assert found(checked) == [(3, "A", NO_SUM)]
+    assert [line["id"] for line in rows] == ["贷款一"]
+
+
+@pytest.mark.parametrize("name", ["注塑设备贷款", "汇总科技有限公司", "审核用贷款", "TOTAL 能源公司", "平均律乐器厂", "总额宝"])
+def test_a_name_that_begins_like_a_sum_is_one(name: str):
+    sheet = sheet_of(policy(PANJIN), "loan")
+    book = Book([["名称", sheet.column("principal").title], [name, 100]])
+    checked, rows = read_file(io.BytesIO(book.content()), sheet)
+    assert (found(checked), [line["id"] for line in rows]) == ([], [name])

@@ -90,6 +90,19 @@ def test_a_dropped_demand_is_owed_no_more():
     assert listed("state=owed", PAID_ON) == []
 
 
+def test_an_appraisal_that_is_late_makes_no_demand_late(monkeypatch: pytest.MonkeyPatch):
+    claim = demanded(PART).claim
+    late = DUE - timedelta(days=20)
+    Claim.objects.update(due_on=late)
+    at(monkeypatch, DUE)
+    (row,) = cases.rows([Claim.objects.get()], DUE)
+    assert (row["clock"]["on"], row["clock"]["text"]) == (DUE, "今天到期")
+    for tab, word in (("owed", "今天到期"), ("appraisal", "超期")):
+        user = second_finance() if tab == "owed" else officer()
+        assert word in text_of(user, reverse("redemption:desk") + f"?tab={tab}")
+    assert "今天到期" in text_of(officer(), reverse("redemption:claim", args=[claim.pk]))
+
+
 @pytest.mark.parametrize(("days", "over"), [(-1, False), (0, False), (1, True)])
 def test_a_demand_is_overdue_from_the_day_after_its_last(days: int, over: bool, monkeypatch: pytest.MonkeyPatch):
     claim = demanded(PART).claim

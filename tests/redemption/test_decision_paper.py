@@ -54,9 +54,7 @@ def test_a_grant_names_the_award_its_sum_its_clause_its_facts_and_the_remedies()
     assert paper["day"] == f"{step.ended_on.year}年{step.ended_on.month}月{step.ended_on.day}日"
 
 
-@pytest.mark.parametrize(
-    ("made", "reason"), [(refused, "证书不实"), (released, "企业已注销"), (objected_away, "")], ids=["refused", "released", "objected away"]
-)
+@pytest.mark.parametrize(("made", "reason"), [(refused, "证书不实"), (objected_away, "")], ids=["refused", "objected away"])
 def test_a_refusal_gives_its_reason_and_no_sum(made: Any, reason: str):
     claim = made()
     paper = told(claim)
@@ -121,3 +119,15 @@ def test_what_the_pdf_cannot_show_is_said(name: str, told_of: bool):
     claim = refused()
     type(claim.organisation).objects.filter(pk=claim.organisation_id).update(name=name)
     assert ("随系统的字库没有“𪚥”" in answer(officer(), "claim", claim).content.decode()) is told_of
+
+
+def test_money_that_is_not_paid_any_more_changes_the_decision_of_the_department_that_made_it():
+    claim = released()
+    paper = told(claim)
+    granted_on = claim.steps.get(kind="decision").ended_on
+    assert (paper["title"], paper["unit"]) == ("变更决定书", "市科技局")
+    about = paper["paragraphs"][1]
+    assert f"于{granted_on.year}年{granted_on.month}月{granted_on.day}日决定予以兑现，金额 100,000.00 元。" in about
+    assert about.endswith("因情况变化，现变更原决定：原决定的资金不再拨付。")
+    assert "市财政局" not in about
+    assert "理由：企业已注销" in paper["paragraphs"]

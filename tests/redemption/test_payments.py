@@ -6,7 +6,10 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.urls import reverse
 
 from quintet.core import audit
 from quintet.core.errors import DomainError, NotAllowed
@@ -52,6 +55,42 @@ def test_made_signed_read_back_and_read_back_again():
     batch.refresh_from_db()
     assert (batch.state, Entry.objects.filter(kind="payment").count()) == ("done", 2)
     assert guards.problems() == check.problems() == []
+
+
+@pytest.mark.parametrize(
+    ("before", "again", "told"),
+    [
+        (PAID, ("到账", date(2021, 1, 12), "凭证1", ""), "日期登记的是“2021-01-13”，文件里是“2021-01-12”"),
+        (PAID, ("到账", date(2021, 1, 13), "凭证2", ""), "凭证号登记的是“凭证1”，文件里是“凭证2”"),
+        (RETURNED, ("退回", date(2021, 1, 13), "", "账户已销户"), "退回原因登记的是“账号与户名不符”，文件里是“账户已销户”"),
+        (RETURNED, ("退回", date(2021, 1, 12), "", "账号与户名不符"), "日期登记的是“2021-01-13”，文件里是“2021-01-12”"),
+        (RETURNED, ("退回", date(2021, 1, 13), "退1", "账号与户名不符"), "凭证号登记的是“（空）”，文件里是“退1”"),
+        (PAID, ("到账", date(2021, 1, 13), " 凭证１", ""), ""),
+        (RETURNED, RETURNED, ""),
+    ],
+)
+def test_a_result_that_says_otherwise_than_what_was_booked_is_refused_with_both(before: tuple, again: tuple, told: str):
+    batch = signed(count=2)
+    actions.record_results(batch, read_results(batch, came_back(batch, {1: before})), by=finance(), on=date(2021, 1, 13))
+    results = read_results(batch, came_back(batch, {1: again, 2: PAID}))
+    if not told:
+        assert actions.record_results(batch, results, by=finance(), on=date(2021, 1, 14))["known"] == 1
+        return
+    with pytest.raises(DomainError) as refusal:
+        actions.record_results(batch, results, by=finance(), on=date(2021, 1, 14))
+    assert refusal.value.where == f"第 1 笔：之前已记，{told}。请核对；登记无误的，请清空这一行的结果"
+    assert PaymentResult.objects.count() == 1
+
+
+def test_what_was_booked_before_is_not_counted_again_before_confirming(client: Client):
+    batch = signed(count=3)
+    actions.record_results(batch, read_results(batch, came_back(batch, {1: PAID})), by=finance(), on=date(2021, 1, 13))
+    client.force_login(finance(), backend="django.contrib.auth.backends.ModelBackend")
+    file = SimpleUploadedFile("结果.xlsx", came_back(batch, {1: PAID, 2: PAID, 3: RETURNED}).read())
+    page = client.post(reverse("redemption:batch-results", args=[batch.pk]), {"file": file}).content.decode()
+    assert "到账 1 笔 100,000.00 元，退回 1 笔 100,000.00 元" in page
+    assert "1 笔之前已记，不再入账。" in page
+    assert ResultFile.objects.values_list("paid", "returned").get() == (1, 1)
 
 
 def test_a_returned_payment_gets_another_account_and_goes_into_another_batch():

@@ -1,6 +1,7 @@
 """What the registers say now stands beside an open claim; an entry on which one rests is not deleted in silence; a bank's return changes no fact."""
 
 import html
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from quintet.core.models import Notification, User
 from quintet.directory.actions import delete_record
 from quintet.directory.actions.records import Rests
 from quintet.directory.models import Recognition
+from quintet.directory.queries.history import version_of
 from quintet.redemption import actions, cases
 from quintet.redemption.actions.claims import carried, changed_since
 from quintet.redemption.checks import cross_checks
@@ -209,3 +211,38 @@ def test_a_banks_return_is_no_changed_fact(monkeypatch: pytest.MonkeyPatch):
 
     text = page(finance(), reverse("redemption:desk") + "?tab=committed")[1]
     assert ("银行退回" in text, "事实有变" in text) == (True, False)
+
+
+class TestAnEntryThatIsChanged:
+    def edit(self, held: Recognition, **more: str) -> tuple[int, str]:
+        held.refresh_from_db()
+        form = {"organisation": held.organisation.code, "kind": held.kind, "level": held.level, "number": held.number}
+        form |= {"authority": held.authority, "version": str(version_of(held))}
+        given = form | {"granted_on": "2015-03-01", "expires_on": "2018-02-28", **more}
+        return page(keeper(), reverse("directory:recognition-edit", args=[held.pk]), **given)
+
+    def test_under_a_case_it_is_changed_with_a_reason_alone_and_the_department_is_told(self):
+        claim, held = granted(), Recognition.objects.get()
+        status, asked = self.edit(held)
+        assert (status, "修改后核对的结果会不同" in asked, claim.number in asked, "修改的理由" in asked) == (409, True, True, True)
+        held.refresh_from_db()
+        assert held.granted_on != date(2015, 3, 1)
+        assert self.edit(held, reason="认定日期录错")[0] == 302
+        assert Recognition.objects.get().granted_on == date(2015, 3, 1)
+        told = Notification.objects.filter(user=officer(), kind="facts").get().text
+        assert ("已修改（认定日期录错）" in told, claim.name in told) == (True, True)
+
+    def test_what_changes_no_case_needs_no_reason(self):
+        granted()
+        held = Recognition.objects.get()
+        days = {"granted_on": f"{held.granted_on}", "expires_on": f"{held.expires_on or ''}"}
+        assert self.edit(held, **days, authority="省科技厅")[0] == 302
+        assert not Notification.objects.filter(kind="facts").exists()
+
+    def test_what_puts_a_case_right_needs_none_either(self):
+        claim, held = granted(), Recognition.objects.get()
+        days = {"granted_on": f"{held.granted_on}", "expires_on": f"{held.expires_on or ''}"}
+        self.edit(held, reason="录错")
+        assert changed_since(claim) != ""
+        assert self.edit(held, **days)[0] == 302
+        assert changed_since(claim) == ""

@@ -90,6 +90,30 @@ class TestWhoObjected:
             actions.accept_objection(objection, by=by, on=ON)
         assert actions.accept_objection(objection, by=officer("officer4"), on=ON).is_question
 
+    @pytest.mark.parametrize("contact", ["13912345678", "１３９ 1234 5678", "zhao@example.org"])
+    def test_a_contact_that_nobody_confirmed_takes_no_officers_power_over_what_others_object_to(self, contact: str, client: Client):
+        """The attack: a second anonymous objection leaves an officer's telephone, and the first cannot be answered any more."""
+        by = officer("officer3")
+        by.email = "zhao@example.org"
+        by.save()
+        Person.objects.create(name="赵某", user=by, phone="13912345678")
+        objection = filed_by(None)
+        actions.object_to(objection.line, objector="钱某", contact=contact, text=TEXT + "第二件。", by=None, on=ON)
+        actions.accept_objection(objection, by=by, on=ON)
+        client.force_login(by, backend="django.contrib.auth.backends.ModelBackend")
+        assert 'value="answer"' in client.get(f"/objections/{objection.pk}/").content.decode()
+        actions.answer_objection(objection, upheld=False, finding="不成立。", by=by, on=ON)
+
+    def test_one_that_was_confirmed_does(self):
+        by = officer("officer3")
+        Person.objects.create(name="赵某", user=by, phone="13912345678")
+        first = filed_by(None, "13912345678")
+        second = actions.object_to(first.line, objector="钱某", contact="13800000000", text=TEXT + "第二件。", by=None, on=ON)
+        actions.accept_objection(first, by=officer("officer4"), on=ON)
+        for objection in (first, second):
+            with OWN:
+                actions.answer_objection(objection, upheld=False, finding="不成立。", by=by, on=ON)
+
     def test_nor_who_borrowed_from_them_nor_who_had_lent_them_a_role(self):
         lender, filer = officer("officer5"), other("filer")
         lent(lender, filer)

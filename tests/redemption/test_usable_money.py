@@ -81,7 +81,7 @@ def test_setting_aside_more_than_the_ceiling_is_said_to_who_enters_and_who_confi
     told = html.unescape(client.post(f"/funds/{fund.pk}/2020/appropriate/", given, follow=True).content.decode())
     made = Appropriation.objects.get(reference="财指9号")
     for text in (told, page(f"/funds/appropriations/{made.pk}/", second_finance())):
-        assert ("超过政策的年度合计上限 0.01 元" in text) == warned
+        assert ("比政策的年度合计上限多 0.01 元" in text) == warned
 
 
 def test_taking_money_back_exceeds_nothing():
@@ -90,4 +90,4 @@ def test_taking_money_back_exceeds_nothing():
     client.force_login(finance())
     given = {"change": "reduction", "amount": "100", "reference": "财指9号"}
     told = client.post(f"/funds/{fund.pk}/2020/appropriate/", given, follow=True).content.decode()
-    assert "超过政策的年度合计上限" not in told
+    assert "比政策的年度合计上限多" not in told

@@ -20,6 +20,8 @@ from quintet.core.models import Notification, OutsideIdentity, RoleGrant, Second
 from quintet.directory.actions import confirm_membership, propose_membership
 from quintet.directory.actions.accounts import confirm_person_link, propose_person_link
 from quintet.directory.actions.duties import confirm_duty, propose_duty
+from quintet.directory.actions.members import accept_membership
+from quintet.directory.actions.ties import confirm_wrong_tie, propose_wrong_tie
 from quintet.directory.models import Membership, Organisation, Person, Shareholding
 from quintet.redemption import actions
 from tests import acts as table
@@ -133,8 +135,17 @@ def authority() -> Made:
     whose = Person.objects.create(name="法人", user=head)
     Membership.objects.create(person=whose, organisation=firm, part="legal_representative", granted_on=date(2019, 1, 1), **by_two())
     by, official = member(firm), officer()
-    made = propose_membership(Person.objects.create(name="新代理人"), firm, by=by, on=timezone.localdate())
+    new = User.objects.create_user(username="new-agent", display_name="新代理人")
+    made = propose_membership(Person.objects.create(name="新代理人", user=new), firm, by=by, on=timezone.localdate())
+    accept_membership(made, by=new, on=timezone.localdate())
     return by, [official, head], lambda: confirm_membership(made, by=official, on=timezone.localdate())
+
+
+def wrong_tie() -> Made:
+    keeps_every_register("stb")
+    by, second = officer(), officer("officer2")
+    made = propose_wrong_tie("shareholdings", Person.objects.create(name="张三"), organisation(), reason="同名的另一人。", by=by, on=ON)
+    return by, [second], lambda: confirm_wrong_tie(made, confirmed=True, by=second)
 
 
 def decision() -> Made:
@@ -222,6 +233,7 @@ MADE: dict[str, Callable[[], Made]] = {
     core.PROPOSE_HOLIDAYS.title: plan,
     "提出由哪个部门经办一本名录": duty,
     "提出授权": authority,
+    "提出名录里的关系登记有误": wrong_tie,
     "提出决定": decision,
     "编制拨付批次": batch,
     "提出不再拨付，释放资金": no_payment,
@@ -319,12 +331,17 @@ def test_who_borrowed_the_role_from_the_proposer_is_not_asked():
 
 def test_who_is_asked_to_confirm_an_authority_is_not_told_of_it_a_second_time():
     by, (official, head), _settle = authority()
-    told = Notification.objects.filter(text__contains="授权")
-    assert [(one.user, one.text.split("：")[0]) for one in told.order_by("user")] == [
-        (head, "请确认授权"),
-        (by, "提出授权（待确认）"),
-        (official, "请确认授权"),
-    ]
+    new = User.objects.get(username="new-agent")
+    told = Notification.objects.filter(text__contains="授权").order_by("pk")
+    words: dict[User, list[str]] = {}
+    for one in told:
+        words.setdefault(one.user, []).append(one.text.split("：")[0])
+    assert words == {
+        head: ["提出授权（待确认）", "请确认授权"],
+        by: ["提出授权（待确认）", "本人已同意（待确认）"],
+        new: ["提出授权（待确认）", "本人已同意（待确认）"],
+        official: ["请确认授权"],
+    }
 
 
 def test_an_import_of_many_authorities_is_one_message_to_each_official():

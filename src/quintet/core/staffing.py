@@ -19,7 +19,7 @@ Counted = Callable[..., int]
 
 
 def shortages(on: date) -> list[str]:
-    """Sentences for operators: what cannot be done, or not by two, for want of people. A constant number of queries."""
+    """Sentences for operators: what cannot be done, or not by two, for want of people on a day of real time. A constant number of queries."""
     counted = count(on)
     return [sentence for need in collect("staffing", "needs") for sentence in need(counted)]
 

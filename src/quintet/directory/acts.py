@@ -25,6 +25,24 @@ FIND = OfficeAct(
     unit="所查名录的经办部门",
     records=("directory.find",),
 )
+AWAY = "与所涉的人或单位有利害关系的人"
+PROPOSE_WRONG_TIE = OfficeAct(
+    title="提出名录里的关系登记有误",
+    roles=(Role.OFFICER,),
+    unit="名录的经办部门",
+    away=AWAY,
+    confirmed_by="复核登记有误的关系",
+    told=SECONDS,
+    records=("directory.propose_wrong_tie",),
+)
+CONFIRM_WRONG_TIE = OfficeAct(
+    title="复核登记有误的关系",
+    roles=(Role.OFFICER,),
+    unit="名录的经办部门",
+    away=f"提出的人、{AWAY}",
+    told="关系中的本人",
+    records=("directory.confirm_wrong_tie", "directory.keep_tie"),
+)
 PROPOSE_DUTY = OfficeAct(
     title="提出由哪个部门经办一本名录",
     roles=(Role.OPERATOR,),
@@ -37,4 +55,4 @@ CONFIRM_DUTY = OfficeAct(
 )
 END_DUTY = OfficeAct(title="终止名录分工，或不同意提出的分工", roles=(Role.OPERATOR,), told=TOLD, records=("directory.end_duty",))
 
-acts = [KEEP, LOOK, FIND, PROPOSE_DUTY, CONFIRM_DUTY, END_DUTY]
+acts = [KEEP, LOOK, PROPOSE_WRONG_TIE, CONFIRM_WRONG_TIE, FIND, PROPOSE_DUTY, CONFIRM_DUTY, END_DUTY]

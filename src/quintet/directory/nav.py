@@ -16,6 +16,7 @@ entries = [
     Entry(label=_("代理授权"), url="directory:memberships", shell="work", group=GROUP, order=55, roles=READERS),
     Entry(label=_("持股"), url="directory:shareholdings", shell="work", group=GROUP, order=55, roles=READERS),
     Entry(label=_("近亲属关系"), url="directory:kinships", shell="work", group=GROUP, order=55, roles=READERS),
+    Entry(label=_("登记有误的关系"), url="directory:wrong-ties", shell="work", group=GROUP, order=56, roles=KEEPERS),
     Entry(label=_("导入记录"), url="directory:imports", shell="work", group=GROUP, order=59, roles=KEEPERS),
     Entry(label=_("名录分工"), url="directory:duties", shell="work", group=GROUP, order=59, roles=READERS),
 ]

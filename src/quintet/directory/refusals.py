@@ -22,7 +22,7 @@ refusals = (
         UPDATE,
         "membership_stays",
         f"{changed('person_id', 'organisation_id', 'part', 'proposed_by_id', 'proposed_under_id')} "
-        f"OR {changed_once_set('granted_on', 'confirmed_by_id', 'confirmed_under_id')} "
+        f"OR {changed_once_set('accepted_on', 'granted_on', 'confirmed_by_id', 'confirmed_under_id')} "
         "OR OLD.revoked_on IS NOT NULL AND (NEW.revoked_on IS NULL OR NEW.revoked_on > OLD.revoked_on)",
     ),
     # A department's duty for a register, likewise.

@@ -6,6 +6,7 @@ sealed = [
     Sealed("directory_membership"),
     Sealed("directory_registerduty"),
     Sealed("directory_furtheraccount"),
+    Sealed("directory_wrongtie"),
     Sealed(
         "directory_person",
         but=("name", "canonical_name", "identity_number", "identity_hash", "phone", "phone_hash", "email"),

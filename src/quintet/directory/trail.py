@@ -49,11 +49,15 @@ details = [
 values = [("purpose", _purpose), ("grant", _grant), ("lender", _user), ("unit", _unit), ("role", _role)]
 actions = [
     ("directory.propose_membership", _("提出代理授权")),
+    ("directory.accept_membership", _("本人同意代理授权")),
     ("directory.confirm_membership", _("确认代理授权")),
     ("directory.end_membership", _("终止代理授权")),
     ("directory.propose_duty", _("提出名录分工")),
     ("directory.confirm_duty", _("复核名录分工")),
     ("directory.end_duty", _("终止名录分工")),
+    ("directory.propose_wrong_tie", _("提出关系登记有误")),
+    ("directory.confirm_wrong_tie", _("复核关系登记有误")),
+    ("directory.keep_tie", _("不同意关系登记有误")),
     ("directory.look", _("查看完整个人信息")),
     ("directory.find", _("按完整号码查人")),
 ]

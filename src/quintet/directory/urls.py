@@ -11,7 +11,7 @@ from quintet.directory.registers import (
     SHAREHOLDINGS,
     YEARLY_FACTS,
 )
-from quintet.directory.views import duties, imports, own
+from quintet.directory.views import duties, imports, own, ties
 from quintet.directory.views.registers import register_urls
 
 app_name = "directory"
@@ -32,6 +32,7 @@ urlpatterns = [
     path("directory/duties/add/", duties.propose, name="duties-propose"),
     path("directory/duties/<int:pk>/confirm/", duties.confirm, name="duties-confirm"),
     path("directory/duties/<int:pk>/end/", duties.end, name="duties-end"),
+    path("directory/wrong-ties/", ties.wrong_ties, name="wrong-ties"),
     path("directory/imports/", imports.batches, name="imports"),
     path("directory/imports/<int:pk>/", imports.batch, name="import-batch"),
     path("directory/imports/<int:pk>/confirm/", imports.confirm, name="import-confirm"),

@@ -92,16 +92,18 @@ def _times(folder: str) -> Iterator[tuple[str, int]]:
 
 
 _held: ContextVar[dict[str, Policy] | None] = ContextVar("held_packs", default=None)
+_held_facts: ContextVar[dict[tuple[str, str], tuple[FactSpec, ...]] | None] = ContextVar("held_facts", default=None)
 
 
 @contextmanager
 def held() -> Iterator[None]:
     """Packs are looked for once as long as this lasts, such as a request: all of it goes by the same text."""
-    token = _held.set({})
+    token, facts = _held.set({}), _held_facts.set({})
     try:
         yield
     finally:
         _held.reset(token)
+        _held_facts.reset(facts)
 
 
 def policy(name: str) -> Policy:
@@ -122,6 +124,18 @@ def policies() -> list[Policy]:
     """All installed policies, municipal ones before the national rules they use."""
     found = [policy(folder.name) for folder in installed_packs()]
     return sorted(found, key=lambda item: (not item.pack.document.uses, item.pack.document.pack))
+
+
+def fact_specs(subject: str, name: str) -> tuple[FactSpec, ...]:
+    """A fact in every installed policy that has it: what a register keeps for it must be taken by all of them."""
+    kept = _held_facts.get()
+    if kept is not None and (subject, name) in kept:
+        return kept[subject, name]
+    subjects = [one.pack.subjects[subject] for one in policies() if subject in one.pack.subjects]
+    found = tuple(one.facts[name] for one in subjects if name in one.facts)
+    if kept is not None:
+        kept[subject, name] = found
+    return found
 
 
 def main_policy() -> Policy:

@@ -62,6 +62,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "picture_and_more": (),
     "picture_pixels": ("most",),
     "phone_number": ("text", "length"),
+    "record_too_wide": ("there", "most"),
     "text_is_a_day": (),
     "text_is_an_error": ("text",),
 }

@@ -7,7 +7,10 @@ from quintet.reading.identifiers import NOTHING, PLACEHOLDERS
 from quintet.reading.letters import one_line, unified
 
 _BLANK_BESIDE_HAN = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])|(?<=[()·\-]) | (?=[()·\-])")
-_SUM = re.compile(r"(?:本页|本表|本月|本年|累计|以上|各项)?(?:合计|小计|总计|共计|累计|总和)(?:\(.*\)|数|金额|人数|元)?:?")
+_SUM = re.compile(
+    r"(?:本页|本表|本月|本年|累计|以上|各项|全市|全部)?(?:合计|小计|总计|共计|累计|总和|汇总|总额|总数|平均[值数]?|均值)(?:\(.*\)|数|金额|人数|元)?:?"
+    r"|(?:GRAND|SUB)?TOTALS?:?|SUM:?|AVERAGE:?|\((?:空白|BLANK)\)|[行列]标签|(?:ROW|COLUMN)LABELS"  # the latter of pivot tables
+)
 _MARK_OF_TEXT = re.compile(r"^['‘’＇]+\s*(?=[^'‘’＇]+$)")  # before a cell that a spreadsheet program shall take for a text
 
 
@@ -40,5 +43,5 @@ def written(text: str) -> str:
 
 
 def is_sum(text: str) -> bool:
-    """Whether a text is the word that stands beside a sum: 合计, 小 计：, 总计（元）, 本页合计."""
+    """Whether a text is the word that stands beside a sum: 合计, 小 计：, 总计（元）, 本页汇总, Total, also as pivot tables have it."""
     return _SUM.fullmatch(canonical(text).replace(" ", "")) is not None

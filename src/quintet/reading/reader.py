@@ -50,11 +50,12 @@ def _read(file: IO[bytes], out: IO[str], limits: Limits, sheet: str) -> dict[str
             "from_1904": book.from_1904,
             "hidden_sheets": book.hidden_sheets[:20],
             "other_sheets": book.other_sheets[:20],
+            "widths": [],
             **vars(remarks),
         }
-    formulas = separated.rows(file.read(), limits, emit)
+    said = separated.rows(file.read(), limits, emit)
     flush()
-    return {"title": "", "from_1904": False, "hidden_sheets": [], "other_sheets": [], **vars(xlsx.Remarks(formulas=formulas))}
+    return {"title": "", "from_1904": False, "hidden_sheets": [], "other_sheets": [], **vars(xlsx.Remarks()), **vars(said)}
 
 
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the name of the stream in which Excel and WPS put a workbook with a password

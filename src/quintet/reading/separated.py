@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from quintet.reading.errors import Unreadable
@@ -36,14 +37,22 @@ def _text(content: bytes, encodings: tuple[str, ...]) -> str:
     raise Unreadable("file_encoding")
 
 
-def rows(content: bytes, limits: Limits, emit: Callable[[int, list[Any]], None]) -> list[tuple[int, int]]:
-    """Every record with a value in it, with its number; all cells are texts. Where formulas stand is returned. Raises Unreadable."""
+@dataclass
+class Said:
+    """Beside the cells: where formulas stand, and how many values a record has, empty ones with it, from which record on."""
+
+    formulas: list[tuple[int, int]] = field(default_factory=list)
+    widths: list[tuple[int, int]] = field(default_factory=list)
+
+
+def rows(content: bytes, limits: Limits, emit: Callable[[int, list[Any]], None]) -> Said:
+    """Every record with a value in it, with its number; all cells are texts. Raises Unreadable."""
     text = decoded(content)
     if _MARKUP.match(text):
         raise Unreadable("file_web_page")
     if _NO_TABLE.match(text):
         raise Unreadable("file_not_a_workbook")
-    formulas: list[tuple[int, int]] = []
+    said, width = Said(), 0
     separator, text = _separator(text)
     csv.field_size_limit(MOST_LETTERS_IN_A_CELL)
     number = 0
@@ -52,15 +61,21 @@ def rows(content: bytes, limits: Limits, emit: Callable[[int, list[Any]], None])
             csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, skipinitialspace=True), 1
         ):
             cells = [cell if cell and cell[0] not in "'=" else _plain(cell) for cell in record]
-            formulas += [(number, column) for column, cell in enumerate(cells, 1) if cell and cell[0] == "=" and record[column - 1] == cell]
+            said.formulas += [
+                (number, column) for column, cell in enumerate(cells, 1) if cell and cell[0] == "=" and record[column - 1] == cell
+            ]
             while cells and cells[-1] is None:
                 cells.pop()
             if cells:
+                if len(record) != width:
+                    width = len(record)
+                    said.widths.append((number, width))
                 limits.place(number, cells)
                 emit(number, cells)
     except csv.Error:
         raise Unreadable("file_record", row=number + 1) from None
-    return formulas[:MOST_REMARKS]
+    del said.formulas[MOST_REMARKS:]
+    return said
 
 
 def _plain(cell: str) -> str | None:

@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date
+from operator import itemgetter
 from typing import IO, Any
 
 from quintet.reading import dates
@@ -69,6 +71,16 @@ class Table:
     hidden_columns: list[str] = field(default_factory=list)
     hidden_sheets: list[str] = field(default_factory=list)
     other_sheets: list[str] = field(default_factory=list)
+    widths: list[tuple[int, int]] = field(default_factory=list)  # of a text file: how many values a record has, from which record on
+
+    def more_values_than(self, head: int, row: int) -> Unreadable | None:
+        """Why a record of a text file cannot be told apart that has more values than the headers in record `head`: empty ones count."""
+        if not self.widths or (most := self._width(head)) >= (there := self._width(row)):
+            return None
+        return Unreadable("record_too_wide", there=there, most=most)
+
+    def _width(self, row: int) -> int:
+        return self.widths[max(bisect_right(self.widths, row, key=itemgetter(0)) - 1, 0)][1]
 
     def head(self) -> list[Cell]:
         """The first row of the sheet; empty where it has no value."""
@@ -104,6 +116,7 @@ def check_upload(file: IO[bytes], size: int) -> None:
 def _finished(table: Table, end: dict[str, Any]) -> Table:
     table.title, table.from_1904 = end["title"], end["from_1904"]
     table.other_sheets = end["other_sheets"]
+    table.widths = [(row, width) for row, width in end["widths"]]
     table.hidden_sheets, table.hidden_rows, table.hidden_row_count = end["hidden_sheets"], end["hidden_rows"], end["hidden_row_count"]
     table.struck_rows, table.struck_row_count = end["struck_rows"], end["struck_row_count"]
     for _row, cells in table.rows:
@@ -139,7 +152,7 @@ def _merged(area: str) -> Place:
     return Place(int(first[len(letters) :] or 1), letters, Unreadable("cell_merged", area=area))
 
 
-def _without_errors(cell: Cell) -> str | int | float | date | Shown | None:
+def without_errors(cell: Cell) -> str | int | float | date | Shown | None:
     """The cell, unless it is an error value: a workbook says that it is one, a text file only shows it; #### is a column too narrow for its figure."""
     if isinstance(cell, Fault):
         raise Unreadable("text_is_an_error", text=cell.text)
@@ -158,7 +171,7 @@ def text_of(cell: Cell, *, exact: bool = False, lengths: tuple[int, ...] | None 
     `exact` is for numbers that serve as keys: a cell that stores a number is taken up to 15 digits alone. Where a number may begin with
     zeros, `lengths` says how many digits a stored one must have to have lost none.
     """
-    cell = _without_errors(cell)
+    cell = without_errors(cell)
     if cell is None or isinstance(cell, str):
         return cell or ""
     if isinstance(cell, date):
@@ -179,7 +192,7 @@ def text_of(cell: Cell, *, exact: bool = False, lengths: tuple[int, ...] | None 
 
 def number_in(cell: Cell) -> str | int | float:
     """What `amounts` reads in a cell. Raises Unreadable for days, errors, truths and percentages."""
-    cell = _without_errors(cell)
+    cell = without_errors(cell)
     if isinstance(cell, Shown):
         if cell.shown.endswith("%"):
             raise Unreadable("amount_is_a_percentage", text=short(cell.number), shown=cell.shown)
@@ -212,7 +225,7 @@ def counted_from_1900(cell: Cell) -> Cell:
 
 def day_in(cell: Cell) -> date:
     """The day in a cell. Raises Unreadable."""
-    cell = _without_errors(cell)
+    cell = without_errors(cell)
     if isinstance(cell, Shown):
         cell = cell.number
     return dates.day("" if cell is None else cell)

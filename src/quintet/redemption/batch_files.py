@@ -144,6 +144,10 @@ def read_results(batch: PaymentBatch, file: IO[bytes], told: list[str] | None = 
             if note := _no_payment(batch, row, cells, problems):
                 notes[row] = note
                 continue
+            if too_wide := table.more_values_than(head, row):
+                problems.append(_at(row, "A", words(too_wide)))
+                seen.add(_whole(cells[0]))
+                continue
             problems += [
                 _at(row, column_letters(n), _("表外另写了内容，不能入账。请核对后删除这一格，或把结果写在“结果”一列"))
                 for n, cell in enumerate(cells[len(COLUMNS) :], len(COLUMNS) + 1)

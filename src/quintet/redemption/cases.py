@@ -1,7 +1,7 @@
 """Claims as pages show them: an officer's desk, the line of steps, the way from a payment back to its clause."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -21,13 +21,13 @@ from quintet.core.roles import Role
 from quintet.directory.models import Organisation, Person
 from quintet.directory.queries.names import organisations_called
 from quintet.ledger.models import CommitmentStep
-from quintet.look.words import cn_date, yuan
+from quintet.look.words import cn_date, listed, yuan
 from quintet.policies.engine import policies, policy
 from quintet.policies.queries import said, step_label, unit_names
 from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.demands import OWING, demands_of, overdue
-from quintet.redemption.models import Claim, ClaimStep, Clawback, Decision, JointVote, Objection, PaymentBatch, PaymentLine
-from quintet.redemption.openings import OF_THE_PAYEE, UNDECIDED, ended_for, little_time, over, rule_named
+from quintet.redemption.models import Appraisal, Claim, ClaimStep, Clawback, Decision, JointVote, Objection, PaymentBatch, PaymentLine
+from quintet.redemption.openings import OF_THE_PAYEE, UNDECIDED, ended_for, granted_in_time, little_time, over, rule_named
 from quintet.redemption.states import CLOSED, GRANT_STANDS, State
 
 Claims = QuerySet[Claim]
@@ -161,10 +161,9 @@ def found_once(claims: QuerySet[Claim]) -> QuerySet[Claim]:
 
 
 def clock(claim: Claim, today: date, demand: Clawback | None = None) -> dict[str, Any] | None:
-    """How long is left of what ends first, the department's term or the payee's for money called back: {"on", "text", "tone"}; None where nothing is waited for."""
-    days = [claim.due_on] if claim.due_on and claim.state not in CLOSED else []
-    days += [demand.due_on] if demand else []
-    return left_until(min(days), today) if days else None
+    """How long is left until money called back is due, else of the term of whoever handles the claim: {"on", "text", "tone"}; None where nothing is waited for."""
+    day = demand.due_on if demand else claim.due_on if claim.state not in CLOSED else None
+    return left_until(day, today) if day else None
 
 
 def left_until(day: date, today: date) -> dict[str, Any]:
@@ -202,11 +201,12 @@ def sum_of(claim: Claim, proposal: Decision | None = None) -> int:
 
 def rows(claims: Sequence[Claim], today: date) -> list[dict[str, Any]]:
     titles, names, owed, proposals = rule_titles(), unit_names(), demands_of(claims), proposals_of(claims)
+    voting = awaited_votes(claims)
     returned = returned_accounts([claim for claim in claims if claim.state == State.COMMITTED])
     return [
         {
             "claim": claim, "title": titles.get(claim.rule, claim.rule), "clock": clock(claim, today, owed.get(claim.pk)), "owed": owed.get(claim.pk), "returned": returned.get(claim.pk, ""), "tone": TONES.get(State(claim.state), "info"),
-            "unit": names.get(claim.unit, claim.unit), "late": bool(little_time(claim, today)), "sum": sum_of(claim, proposals.get(claim.pk)), "refusal": claim.pk in proposals and not proposals[claim.pk].granted,
+            "unit": listed(voting[claim.pk]) if voting.get(claim.pk) else names.get(claim.unit, claim.unit), "late": bool(little_time(claim, today)), "sum": sum_of(claim, proposals.get(claim.pk)), "refusal": claim.pk in proposals and not proposals[claim.pk].granted,
         }
         for claim in claims
     ]  # fmt: skip
@@ -316,6 +316,9 @@ def expected(claim: Claim) -> str:
     day = cn_date(last)
     if ended and claim.state in OF_THE_PAYEE:
         return _("政策已于%(day)s期满，没有办结的不能再确认、提交或兑现，除非另有过渡规定。") % {"day": day}
+    if ended and claim.state in UNDECIDED and granted_in_time(claim) is not None:
+        words = _("政策已于%(day)s期满；本件在期内已决定兑现，因事实有变退回重新核查，核实以后仍可以兑现。") % {"day": day}
+        return f"{words}{_expected(claim)}"
     if ended and claim.state in UNDECIDED:
         return _("政策已于%(day)s期满，本件没有在此以前作出决定，除非另有过渡规定，不能再兑现；部门会作出书面答复并写明理由。") % {
             "day": day
@@ -336,6 +339,8 @@ def _expected(claim: Claim) -> str:
         if claim.account_changes.filter(confirmed=None).exists():
             return _("拨付被银行退回：%(why)s。等主管部门核实收款账户后再次拨付。") % {"why": why}
         return _("拨付被银行退回：%(why)s。请收款人更换账户，或者确认原账户无误；主管部门核实后再次拨付。") % {"why": why}
+    if asked := awaited_votes([claim]).get(claim.pk):
+        return _("等待%(units)s联审表决，应在 %(day)s 前表决。") % {"units": listed(asked), "day": day}
     said_of = {
         State.OFFERED: _("请在 %(day)s 前确认领取，并填写收款账户。"),
         State.DRAFT: _("请在 %(day)s 前填完并提交。"),
@@ -402,6 +407,46 @@ def _standing(claim: Claim, decision: Decision, latest: Decision | None) -> tupl
     return _("曾决定兑现，已不再执行"), "muted"
 
 
+APPRAISED = {Appraisal.Result.MET: "ok", Appraisal.Result.PARTLY: "warn", Appraisal.Result.UNMET: "bad"}
+
+
+def history(claim: Claim) -> list[dict[str, Any]]:
+    """Every step as it went, the latest first, with what came of it: {"step", "unit", "word", "tone", "by"}."""
+    steps, names = list(claim.steps.select_related("by").prefetch_related("votes").order_by("number")), unit_names()
+    appraisals = iter(claim.appraisals.order_by("pk"))
+    told = []
+    for step, following in zip(steps, [*steps[1:], None], strict=True):
+        word, tone = _outcome(step, following)
+        if step.kind == "appraisal" and step.outcome == ClaimStep.Outcome.PASSED and (found := next(appraisals, None)):
+            word, tone = found.get_result_display(), APPRAISED[Appraisal.Result(found.result)]
+        by = None if step.kind == "joint_review" else step.by  # who voted stands with the votes
+        told.append({"step": step, "unit": names.get(step.unit, step.unit), "word": word, "tone": tone, "by": by})
+    return told[::-1]
+
+
+def _outcome(step: ClaimStep, following: ClaimStep | None) -> tuple[str, str]:
+    """What came of a step, in a word, and its tone: what is sent back is told by where it went."""
+    if step.outcome == ClaimStep.Outcome.RETURNED and step.kind == "payment":
+        return (_("银行退回"), "warn") if following is not None and following.kind == "payment" else (_("事实有变，退回部门"), "warn")
+    if step.outcome == ClaimStep.Outcome.RETURNED and following is not None and following.kind == "decision":
+        return _("事实有变，退回部门"), "warn"
+    if step.kind == "joint_review" and step.outcome == ClaimStep.Outcome.PASSED and step.votes.all():
+        votes = [vote.vote for vote in step.votes.all()]
+        against = JointVote.Vote.OBJECT in votes
+        return (_("表决完毕，有部门不同意"), "warn") if against else (_("各部门同意"), "ok")
+    return (step.get_outcome_display(), "bad" if step.outcome == ClaimStep.Outcome.REFUSED else "info") if step.outcome else ("", "")
+
+
+def awaited_votes(claims: Sequence[Claim]) -> dict[int, list[str]]:
+    """claim → the departments that have not voted yet, by name. One query, none where nothing is in joint review."""
+    keys = [claim.pk for claim in claims if claim.state == State.HANDLED and claim.step == "joint_review"]
+    names, found = unit_names(), defaultdict(list)
+    waiting = JointVote.objects.filter(claim__in=keys, vote="", step__ended_on=None).order_by("pk") if keys else ()
+    for vote in waiting:
+        found[vote.claim_id].append(names.get(vote.unit, vote.unit))
+    return found
+
+
 def units_handling(claim: Claim) -> list[str]:
     """The departments that the clause names, and the one where the claim is."""
     clause = policy(claim.pack).pack.clauses[claim.clause]
@@ -441,6 +486,9 @@ def chain(claim: Claim) -> list[dict[str, Any]]:
         lines = {entry.record: entry for entry in entries}
     else:
         lines = {}
+    payments = list(claim.payment_lines.select_related("batch__made_by", "batch__signed_by").prefetch_related("results").order_by("-pk"))
+    batches = {f"redemption.paymentbatch:{line.batch_id}" for line in payments}
+    of_batches = list(AuditEntry.objects.filter(record__in=batches, action__in=OF_A_BATCH).order_by("number")) if batches else []
     return [
         *({"kind": "entry", "step": step, "audit": [lines[f"ledger.entry:{pk}"]] if f"ledger.entry:{pk}" in lines else []} for pk, step in reversed(booked.items())),
         *({"kind": "clawback", "clawback": one, "audit": _about(_of(trail, *CLAWED), "clawback", one.pk)} for one in claim.clawbacks.select_related("proposed_by", "confirmed_by")),
@@ -448,9 +496,13 @@ def chain(claim: Claim) -> list[dict[str, Any]]:
             {
                 "kind": "payment",
                 "line": line,
-                "audit": [*_about(_of(trail, "order"), "batch", line.batch_id), *_about(_of(trail, "paid", "bounced"), "line", line.key)],
+                "audit": [
+                    *_about(_of(trail, "order"), "batch", line.batch_id),
+                    *(entry for entry in of_batches if entry.record == f"redemption.paymentbatch:{line.batch_id}"),
+                    *_about(_of(trail, "paid", "bounced"), "line", line.key),
+                ],
             }
-            for line in claim.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk")
+            for line in payments
         ),
         *({"kind": "account", "change": one, "audit": _about(_of(trail, "change_account", "confirm_account"), "account", one.account_id)} for one in claim.account_changes.select_related("before", "account", "asked_by", "confirmed_by").order_by("-pk")),
         *({"kind": "notice", "line": line, "audit": _of(trail, "publish", "clear", "object", "answer")} for line in claim.notice_lines.select_related("notice").prefetch_related("objections").order_by("-pk")),
@@ -462,6 +514,7 @@ def chain(claim: Claim) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+OF_A_BATCH = ("redemption.make_batch", "redemption.sign_batch", "redemption.drop_batch")
 CLAWED = ("propose_clawback", "confirm_clawback", "propose_drop", "drop_clawback", "receive_return")
 
 

@@ -12,8 +12,9 @@ from quintet.look.words import cn_date, listed
 from quintet.policies.engine import may_go_on, policy
 from quintet.reading.names import same
 from quintet.redemption.models import Claim
-from quintet.redemption.openings import decided_after_end
+from quintet.redemption.openings import decided_after_end, granted_in_time
 from quintet.redemption.papers import papers_of
+from quintet.redemption.states import GRANT_STANDS, State
 
 FACTS, ACCOUNT = "facts", "account"
 
@@ -119,10 +120,19 @@ def _papers(claim: Claim, files: Sequence[Any] | None) -> dict[str, str]:
 
 
 def _in_time(claim: Claim, today: date, ended: str) -> list[dict[str, str]]:
+    """Whether a decision can still be made; of what is decided, when it was. Nothing of what was refused, given up or has lapsed."""
     chosen = policy(claim.pack)
     last = chosen.pack.document.last_decision
-    if last is None:
+    if last is None or claim.state in (State.REFUSED, State.WITHDRAWN, State.LAPSED):
         return []
+    before = granted_in_time(claim)
+    if claim.state in GRANT_STANDS:
+        late = _("期满后按政策包的规定决定")
+        note = _("决定于%(day)s，期限至%(last)s") % {"day": cn_date(before.day), "last": cn_date(last)} if before else late
+        return [{"state": "met", "text": _("在可以作出决定的期限内决定"), "note": note}]
+    if before and today > last:
+        note = _("%(day)s已决定兑现，因事实有变重新核查") % {"day": cn_date(before.day)}
+        return [{"state": "met", "text": _("仍在可以作出决定的期限内"), "note": note}]
     note = _("至%(day)s") % {"day": cn_date(last)}
     if not ended and decided_after_end(claim):
         note = _("期满以前已经提交，按政策包写明的口径，期满后仍可决定")

@@ -15,7 +15,7 @@ from quintet.policies.engine import policy
 from quintet.policies.pdf import draw, not_drawn
 from quintet.policies.queries import said, task_number, unit_names
 from quintet.redemption.actions.claims import outcome_of, rule_of
-from quintet.redemption.models import Claim
+from quintet.redemption.models import Claim, Reversal
 from quintet.redemption.remedies import remedies
 from quintet.redemption.states import State
 
@@ -28,8 +28,9 @@ class Settled:
     granted: bool
     amount_fen: int | None
     reasons: str
-    unit: str  # whose step it was
+    unit: str  # who decided
     day: date
+    before: "Settled | None" = None  # the grant that is changed, where its money is not paid any more
 
 
 def settled(claim: Claim) -> Settled | None:
@@ -37,9 +38,15 @@ def settled(claim: Claim) -> Settled | None:
     ended = claim.steps.exclude(ended_on=None).order_by("-number")
     if claim.state == State.REFUSED:
         step = ended.filter(outcome="refused").first()
-        return Settled(False, None, step.opinion, step.unit, step.ended_on) if step and step.ended_on else None
-    if claim.state not in SETTLED_GRANTS:
-        return None
+        if step is None or step.ended_on is None:
+            return None
+        before = _granted(claim) if claim.reversals.filter(kind=Reversal.Kind.RELEASE, confirmed=True).exists() else None
+        return Settled(False, None, step.opinion, before.unit if before else step.unit, step.ended_on, before)
+    return _granted(claim) if claim.state in SETTLED_GRANTS else None
+
+
+def _granted(claim: Claim) -> Settled | None:
+    ended = claim.steps.exclude(ended_on=None).order_by("-number")
     decision = claim.decisions.filter(confirmed=True, granted=True).order_by("-pk").first()
     step = ended.filter(kind="decision").first()
     if decision is None or step is None or step.ended_on is None:
@@ -54,12 +61,15 @@ def content(claim: Claim, found: Settled) -> dict[str, Any]:
         rows = [[str(number), *fact] for number, fact in enumerate(_facts(claim), 1)]
         about = f"关于“{claim.name}”的“{said(rule_of(claim).title)}”（编号 {claim.number}），{unit}依据《{document.title.zh}》（{document.number}）{task_number(claim.clause, claim.pack)}审查终结，决定："
         given = f"予以兑现，金额 {yuan(found.amount_fen)}。" if found.amount_fen else "予以兑现。"
+        if found.before:
+            sum_ = f"，金额 {yuan(found.before.amount_fen)}" if found.before.amount_fen else ""
+            about = f"{about.removesuffix('审查终结，决定：')}于{cn_date(found.before.day)}决定予以兑现{sum_}。因情况变化，现变更原决定："
         reasons = [f"理由：{found.reasons.strip()}"] if found.reasons.strip() else []
         return {
-            "title": "予以兑现决定书" if found.granted else "不予兑现决定书",
+            "title": "变更决定书" if found.before else "予以兑现决定书" if found.granted else "不予兑现决定书",
             "paragraphs": [
                 f"{claim.payee.name}：",
-                f"{about}{given if found.granted else '不予兑现。'}",
+                f"{about}{given if found.granted else '原决定的资金不再拨付。' if found.before else '不予兑现。'}",
                 *reasons,
                 *(["作出决定时所依据的事实："] if rows else []),
             ],

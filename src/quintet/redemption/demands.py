@@ -8,7 +8,8 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from quintet.policies.queries import unit_names
-from quintet.redemption.models import Claim, Clawback
+from quintet.redemption.accounts import returned_accounts
+from quintet.redemption.models import AccountChange, Claim, Clawback
 from quintet.redemption.payees import MINE_TO_DO
 from quintet.redemption.permissions import lead_of
 from quintet.redemption.states import State
@@ -17,6 +18,14 @@ DEMANDED = Clawback.objects.filter(state=Clawback.State.DEMANDED)
 OWING = Q(state=State.PAID, pk__in=DEMANDED.values("claim"))
 TO_DO = Q(state__in=MINE_TO_DO) | OWING  # what waits for its payee
 BY_WHEN = Subquery(DEMANDED.filter(claim=OuterRef("pk")).values("due_on")[:1])
+
+
+def to_do(claims: QuerySet[Claim]) -> Q:
+    """Which of somebody's claims wait for their payee: also those whose payment came back, until the account is changed or confirmed."""
+    committed = list(claims.filter(state=State.COMMITTED).select_related("organisation", "person"))
+    back = returned_accounts(committed)
+    asked = AccountChange.objects.filter(claim__in=back, confirmed=None).values_list("claim", flat=True) if back else ()
+    return TO_DO | Q(pk__in=set(back) - set(asked))
 
 
 def demands_of(claims: Sequence[Claim]) -> dict[int, Clawback]:

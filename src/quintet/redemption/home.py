@@ -9,7 +9,7 @@ from quintet.core.roles import OFFICIALS, Role
 from quintet.look.panels import Panel
 from quintet.policies import engine
 from quintet.redemption import applications, cases, queries, queues
-from quintet.redemption.demands import TO_DO
+from quintet.redemption.demands import to_do
 from quintet.redemption.models import Notice
 from quintet.redemption.payees import claims_acted_on
 
@@ -73,7 +73,8 @@ def my_waiting(user: Any) -> Data | None:
     """For applicants: how many of my claims wait for me."""
     if not user.is_authenticated:
         return None
-    number = claims_acted_on(user).filter(TO_DO).count()
+    mine = claims_acted_on(user)
+    number = mine.filter(to_do(mine)).count()
     return {"number": number} if number else None
 
 

@@ -1,18 +1,23 @@
 """Who must keep away from a claim: found in the registers (employer, authority to act, shares, projects, close relatives), ever held; and who recused."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
+from quintet.core import clock
 from quintet.core.owners import owned_together
-from quintet.directory.models import Kinship, Membership, Person, Shareholding
+from quintet.core.seals import unlike
+from quintet.directory.models import Kinship, Membership, Person, Shareholding, WrongTie
 from quintet.market.models import ProjectMember, TransferProject
 from quintet.redemption.models import Claim, Expert, Recusal, Seat
 from quintet.talent.models import Talent, Team
 
+Pair = tuple[int, int]
+NOW, LONG_AGO = datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)
 FEW = 500  # up to so many organisations a query is narrowed to them
 
 
@@ -29,7 +34,8 @@ def interests(people: Iterable[int], claim: Claim) -> dict[int, str]:
 def reasons(people: Iterable[int], claims: Sequence[Claim]) -> dict[tuple[int, int], str]:
     """(person, claim) → why the person must keep away. A constant number of queries, however many of both.
 
-    A tie counts if it was ever held: what ended or was corrected stands in the history of its register.
+    A tie counts if it was ever held: what ended or was corrected stands in the history of its register, unless two officials without a tie of their
+    own have said since that it was wrong (`directory.actions.ties`).
     """
     wanted = set(people)
     if not wanted or not claims:
@@ -133,9 +139,8 @@ def relatives_of(people: set[int]) -> dict[int, set[int]]:
     if not people:
         return ties
     of_these = Q(person__in=people) | Q(relative__in=people)
-    now = Kinship.objects.filter(of_these).values_list("person", "relative")
-    before = Kinship.history.filter(of_these).values_list("person", "relative")
-    for one, other in (*now, *before):
+    said = _ever(Kinship, of_these, "person", "relative", ends="declared_on")  # has no end and cannot be deleted: it is its past
+    for one, other in _right("kinships", said, _wrong(people)):
         for mine, theirs in ((one, other), (other, one)):
             if mine in ties:
                 ties[mine].add(theirs)
@@ -147,7 +152,8 @@ def _concerned(claims: Sequence[Claim]) -> dict[int, set[int]]:
     people = {claim.person_id for claim in claims if claim.person_id}
     employers: dict[int | None, set[int]] = defaultdict(set)
     if people:
-        for person, organisation in _ever(Talent, Q(person__in=people, organisation__isnull=False), "person", "organisation"):
+        said = _ever(Talent, Q(person__in=people, organisation__isnull=False), "person", "organisation")
+        for person, organisation in _right("talents", said, _wrong(people)):
             employers[person].add(organisation)
     return {claim.pk: {claim.organisation_id} if claim.organisation_id else employers[claim.person_id] for claim in claims}
 
@@ -175,32 +181,75 @@ def _direct(people: set[int], organisations: set[int] | None) -> dict[tuple[int,
         return found
     narrow = {"organisation__in": organisations} if organisations is not None and len(organisations) <= FEW else {}
     at_work = {"employer__in": organisations} if narrow else {"employer__isnull": False}
-    for why, pairs in (
-        (_("在申报单位任职"), _ever(Expert, Q(person__in=people, **at_work), "person", "employer")),
-        (_("在申报单位任职"), _ever(Talent, Q(person__in=people, organisation__isnull=False, **narrow), "person", "organisation")),
-        (_("是申报单位的代理人"), _ever(Membership, Q(person__in=people, granted_on__isnull=False, **narrow), "person", "organisation")),
-        (_("持有申报单位的股份"), _ever(Shareholding, Q(person__in=people, **narrow), "person", "organisation")),
-        (_("与申报单位有合作项目"), _projects(people, organisations)),
-        (_("是申报单位团队的带头人"), _ever(Team, Q(leader__in=people, **narrow), "leader", "organisation")),
+    wrong = _wrong(people)
+    agents = Q(person__in=people, granted_on__isnull=False, **narrow)
+    talents = Q(person__in=people, organisation__isnull=False, **narrow)
+    for why, register, said in (
+        (_("在申报单位任职"), "experts", _ever(Expert, Q(person__in=people, **at_work), "person", "employer")),
+        (_("在申报单位任职"), "talents", _ever(Talent, talents, "person", "organisation")),
+        (_("是申报单位的代理人"), "memberships", _ever(Membership, agents, "person", "organisation", ends="revoked_on")),
+        (
+            _("持有申报单位的股份"),
+            "shareholdings",
+            _ever(Shareholding, Q(person__in=people, **narrow), "person", "organisation", ends="held_until"),
+        ),
+        (_("与申报单位有合作项目"), "members", _projects(people, organisations)),
+        (_("是申报单位团队的带头人"), "teams", _ever(Team, Q(leader__in=people, **narrow), "leader", "organisation")),
     ):
-        for person, organisation in pairs:
+        for person, organisation in _right(register, said, wrong):
             found.setdefault((person, organisation), why)
     return found
 
 
-def _ever(register: Any, condition: Q, *fields: str) -> Iterator[tuple[int, int]]:
-    """What the register says and what its history ever said."""
-    for rows in (register.objects, register.history):
-        yield from rows.filter(condition).values_list(*fields).distinct().order_by()
+def _ever(register: Any, condition: Q, *fields: str, ends: str = "") -> dict[Pair, datetime]:
+    """What the register says and what its history ever said → when it last said so; NOW for what it says, unless that is over by the day in `ends`."""
+    past = register.history.filter(condition).values_list(*fields).annotate(last=Max("history_date")).order_by()
+    found: dict[Pair, datetime] = {(one, other): last for one, other, last in past}
+    today = clock.today()
+    for one, other, *ended in register.objects.filter(condition).values_list(*fields, *([ends] if ends else [])).distinct().order_by():
+        if ended and ended[0] is not None and ended[0] <= today:
+            found.setdefault((one, other), LONG_AGO)
+        else:
+            found[one, other] = NOW
+    return found
 
 
-def _projects(people: set[int], organisations: set[int] | None) -> Iterator[tuple[int, int]]:
-    projects: dict[int, set[int]] = defaultdict(set)
-    for person, project in _ever(ProjectMember, Q(person__in=people), "person", "project"):
-        projects[project].add(person)
-    for project, organisation in _owners(projects):
+def _right(register: str, said: Mapping[Pair, datetime], wrong: Mapping[tuple[str, Pair], datetime]) -> Iterator[Pair]:
+    """Without what was wrong: what the register has not said again since."""
+    return (pair for pair, last in said.items() if last > wrong.get((register, pair), LONG_AGO) or (register, pair) not in wrong)
+
+
+def _wrong(people: Iterable[int]) -> dict[tuple[str, Pair], datetime]:
+    """(register, (person, organisation or relative)) → until when what it said was wrong, as two officials said; what no line of the chain tells of does not
+    count. A constant number of queries, one where there is nothing."""
+    of_these = Q(person__in=list(people)) | Q(relative__in=list(people))
+    found = list(WrongTie.objects.filter(of_these, confirmed=True).order_by("confirmed_at", "pk"))
+    altered = {row.pk for row in unlike(found)} if found else set()
+    wrong: dict[tuple[str, Pair], datetime] = {}
+    for tie in found:
+        if tie.pk in altered or tie.confirmed_at is None:
+            continue
+        other = tie.organisation_id or tie.relative_id or 0
+        wrong[tie.register, (tie.person_id, other)] = tie.confirmed_at
+        if tie.relative_id:
+            wrong[tie.register, (other, tie.person_id)] = tie.confirmed_at
+    return wrong
+
+
+def _projects(people: set[int], organisations: set[int] | None) -> dict[Pair, datetime]:
+    """Of both that somebody works in a project and whose it is, the earlier."""
+    members = _ever(ProjectMember, Q(person__in=people), "person", "project")
+    owners: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
+    for (project, organisation), last in _ever(
+        TransferProject, Q(pk__in={project for _person, project in members}), "id", "organisation"
+    ).items():
         if organisations is None or organisation in organisations:
-            yield from ((person, organisation) for person in projects[project])
+            owners[project].append((organisation, last))
+    found: dict[Pair, datetime] = {}
+    for (person, project), since in members.items():
+        for organisation, last in owners[project]:
+            found[person, organisation] = max(found.get((person, organisation), LONG_AGO), min(since, last))
+    return found
 
 
 def moved_a_project(people: set[int], organisation: int | None, users: Collection[int]) -> bool:
@@ -213,9 +262,3 @@ def moved_a_project(people: set[int], organisation: int | None, users: Collectio
             return True
         before[project] = owner
     return False
-
-
-def _owners(projects: Collection[int]) -> Iterator[tuple[int, int]]:
-    for rows in (TransferProject.objects, TransferProject.history):
-        owned: QuerySet[Any] = rows.filter(id__in=projects)
-        yield from owned.values_list("id", "organisation").distinct().order_by()

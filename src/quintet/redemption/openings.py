@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from quintet.core.calendar import CalendarUnknown, add_working_days
 from quintet.look.words import cn_date
 from quintet.policies.engine import Policy, may_go_on, policy
-from quintet.redemption.models import Call, Claim
+from quintet.redemption.models import Call, Claim, ClaimStep
 from quintet.redemption.states import State
 
 OF_THE_PAYEE = (State.OFFERED, State.DRAFT, State.CORRECTION)
@@ -27,6 +27,23 @@ class Opening:
     late: str = ""
     gone: frozenset[int] = frozenset()
     over: bool = False
+
+
+@dataclass(frozen=True)
+class Granted:
+    """A grant that two people made, by the day of their decision."""
+
+    day: date
+    amount_fen: int | None
+
+
+def granted_in_time(claim: Claim) -> Granted | None:
+    """The last grant by the policy's last day for decisions: where it was taken up again since, it is decided anew up to that sum, whatever the day."""
+    last = policy(claim.pack).pack.document.last_decision
+    days = claim.steps.filter(kind="decision", outcome=ClaimStep.Outcome.PASSED).order_by("number").values_list("ended_on", flat=True)
+    sums = claim.decisions.filter(confirmed=True, granted=True).order_by("pk").values_list("amount_fen", flat=True)
+    in_time = [Granted(day, amount) for day, amount in zip(days, sums, strict=False) if day and (last is None or day <= last)]
+    return in_time[-1] if in_time else None
 
 
 def over(chosen: Policy, rule: Any, today: date) -> bool:
@@ -90,7 +107,7 @@ def little_time(claim: Claim, today: date) -> str:
         words = _("政策到%(day)s为止，请在这一天以前确认或提交，此后不能再办；按时提交的，期满后继续办理。")
         return words % {"day": day} if claim.due_on == last else ""
     latest = _late(claim, chosen, rule, today)
-    if latest is None and claim.due_on != last:
+    if (latest is None and claim.due_on != last) or granted_in_time(claim) is not None:
         return ""
     if claim.state in OF_THE_PAYEE:
         words = _("政策到%(day)s为止，部门也须在这一天以前作出决定，此后不能兑现；请尽早办理，临近期满才办的可能来不及。")

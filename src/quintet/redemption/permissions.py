@@ -245,7 +245,7 @@ ACTS: dict[str, Act] = {
     ),
     "commit": Act(
         title=gettext_lazy("落实资金"), roles=(FINANCE,), states=(State.CLEARED,), apart=PAYING, only=_in_money,
-        told=gettext_lazy("事实有变退回部门的，告知申报单位或本人；资金承诺达到预警线时告知财政"), records=("redemption.commit", "redemption.reopen"),
+        told=gettext_lazy("事实有变退回部门的，告知办理部门和申报单位或本人；资金承诺达到预警线时告知财政"), records=("redemption.commit", "redemption.reopen"),
     ),
     "confirm_account": Act(
         title=gettext_lazy("核实收款账户的更换"), roles=(OFFICER,), unit="lead", states=AFTER_HAND_IN, only=_account_waits, told=gettext_lazy("申报单位或本人"),
@@ -265,7 +265,7 @@ ACTS: dict[str, Act] = {
     ),
     "release_confirm": Act(
         title=gettext_lazy("复核不再拨付"), roles=(FINANCE,), states=(State.COMMITTED,), apart=(*PAYING, REVERSAL), only=_release_waits,
-        told=gettext_lazy("申报单位或本人"), records=("redemption.release", "redemption.keep_decision"),
+        told=gettext_lazy("申报单位或本人、牵头部门"), records=("redemption.release", "redemption.keep_decision"),
     ),
     "appraise": Act(
         title=gettext_lazy("绩效评价"), roles=(OFFICER,), unit="handling", states=(State.PAID, State.DELIVERED), steps=("appraisal",),
@@ -437,16 +437,21 @@ class Standing:
 
     @cached_property
     def _filers(self) -> dict[int, set[int]]:
-        """claim → who objected to it: by their account, by the mail or telephone of the contact they left, and who had lent them a role that day."""
+        """claim → who objected to it: by their account, by the mail or telephone of a contact that is confirmed, and who had lent them a role that day.
+
+        A contact that nobody has confirmed proves nothing: anybody may have left it, to keep officials from answering what others object to.
+        """
         objections = list(Objection.objects.filter(line__claim__in=self._keys).select_related("line"))
         lent = lenders_on({(one.filed_by_id, timezone.localdate(one.filed_at)) for one in objections if one.filed_by_id})
         found: dict[int, set[int]] = defaultdict(set)
         for one in objections:
-            found[one.line.claim_id] |= self._reached_by(one.contact) | ({one.filed_by_id} if one.filed_by_id else set())
+            reached = self.reached_by(one.contact) if one.confirmed_at else set()
+            found[one.line.claim_id] |= reached | ({one.filed_by_id} if one.filed_by_id else set())
             found[one.line.claim_id] |= lent.get((one.filed_by_id or 0, timezone.localdate(one.filed_at)), set())
         return found
 
-    def _reached_by(self, contact: str) -> set[int]:
+    def reached_by(self, contact: str) -> set[int]:
+        """Of the user and those who lent them a role, who has this mail or telephone."""
         return {user for user, contacts in self._own_contacts.items() if _contact(contact) in contacts}
 
     @cached_property
@@ -564,6 +569,14 @@ class Standing:
 
     def keeps_away(self, claim: Claim) -> bool:
         return (self.user.pk, claim.pk) in self._away
+
+    def may_recuse(self, claim: Claim) -> bool:
+        """Whoever may come to handle the claim, whether they can do something with it now or not, keeps away when they have to."""
+        if claim.state in CLOSED or self.keeps_away(claim):
+            return False
+        clause = policy(claim.pack).pack.clauses[claim.clause]
+        units = {claim.unit, self.notice_units.get(claim.pk, ""), *clause.lead, *clause.responsible} - {""}
+        return any(grant.role == FINANCE or (grant.role == OFFICER and grant.unit in units) for grant in self.user.grants_today)
 
     def _unit_asked(self, act: Act, claim: Claim) -> str:
         """Where nobody names the department that votes: the first of the user's that is asked."""
@@ -790,7 +803,10 @@ def _objection_right(user: User, objection: Objection, act: str) -> Right:
         raise error
     if act in ANSWERS and objection.upheld is not None:
         raise DomainError(_("这件异议已经答复。"), where=str(objection))
-    return standing.right(ALL[act], line.claim)
+    right = standing.right(ALL[act], line.claim)
+    if FILING in ALL[act].apart:  # of the very objection, an unconfirmed contact counts as well
+        _two_people(standing.reached_by(objection.contact), right, FILING, str(line.claim))
+    return right
 
 
 def able(users: Sequence[User], claim: Claim, act: str, *, notice_unit: str = "") -> list[User]:

@@ -1,6 +1,7 @@
 """Authority to act for an organisation: proposed by one person, confirmed by another, ended and never deleted; each step told and in the audit chain."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from django.db.models import Q, QuerySet
@@ -67,8 +68,27 @@ def propose_memberships(
             second_person.ask_of_several(WAITING, created, _able_officers(created))
 
 
+def accept_membership(membership: Membership, *, by: User, on: date) -> Membership:
+    """Whom a proposed authority is for agrees to it: what an organisation proposes and its legal representative confirms ties nobody who has not."""
+    with recorded() as log:
+        membership = _held(membership)
+        if not may_accept(membership, by):
+            raise NotAllowed(_("只有本人可以同意尚未生效的授权，同意一次即可。"), where=str(membership), remedy=_("请刷新后再看。"))
+        membership.accepted_on = on
+        _save(membership, by)
+        log.record("directory.accept_membership", membership, f"本人同意授权：{membership}", by=by, on=on.isoformat())
+        _tell(membership, "本人已同意（待确认）", but=second_person.ask(replace(WAITING, candidates=_heads), membership))
+    return membership
+
+
+def may_accept(membership: Membership, by: User) -> bool:
+    waits = membership.granted_on is None and membership.revoked_on is None and membership.accepted_on is None
+    return waits and membership.person.user_id == by.pk
+
+
 def confirm_membership(membership: Membership, *, by: User, on: date) -> Membership:
-    """In force from `on`, never earlier. By a second official or the organisation's legal representative; not by who proposed it, nor by whom it is for."""
+    """In force from `on`, never earlier. By a second official, or the organisation's legal representative where the person has accepted it or an official
+    proposed it; not by who proposed it, nor by whom it is for."""
     with recorded() as log:
         membership = _held(membership)
         right = confirming_right(membership, by, on)
@@ -226,6 +246,12 @@ def confirming_right(membership: Membership, by: User, on: date) -> Right:
 
 def _require_second(membership: Membership, right: Right) -> None:
     _not_for_oneself(membership.person, right)
+    if not right.grant and membership.proposed_under_id is None and membership.accepted_on is None:
+        raise NotAllowed(
+            _("本人还没有同意：单位提出的授权，由本人同意后法定代表人才能确认。"),
+            where=str(membership),
+            remedy=_("请本人登录后在“我的单位”里同意；没有账号的，由主管部门确认。"),
+        )
     if membership.proposed_by_id is not None:
         first = Right.under(membership.proposed_under) if membership.proposed_under else Right(membership.proposed_by_id, 0)
         second_pair_of_eyes(first, right, where=str(membership))
@@ -279,9 +305,12 @@ def confirmable(by: User, on: date) -> list[Membership]:
 def _candidates(membership: Membership) -> list[User]:
     """Officers of the departments that keep authorities, and the organisation's legal representatives."""
     officers = {user.pk: user for unit in departments(MEMBERSHIPS) for user in second_person.holders(*KEEPERS, unit=unit)}
+    return [*officers.values(), *(user for user in _heads(membership) if user.pk not in officers)]
+
+
+def _heads(membership: Membership) -> list[User]:
     heads = Membership.objects.in_force(clock.today()).filter(organisation=membership.organisation, part=Part.LEGAL_REPRESENTATIVE)
-    own = User.objects.filter(pk__in=heads.values("person__user"), is_active=True).exclude(pk__in=officers)
-    return [*officers.values(), *own]
+    return list(User.objects.filter(pk__in=heads.values("person__user"), is_active=True))
 
 
 def _able_officers(proposed: Sequence[Membership]) -> list[User]:

@@ -1,5 +1,7 @@
 """One record at a time."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, TypeVar
 
@@ -43,23 +45,49 @@ class Overtaken(DomainError):
 
 
 class Rests(DomainError):
-    """Open cases rest on a record that is to be deleted, and nobody has said why it is."""
+    """Cases rest on a record as it was before it is deleted or changed, and nobody has said why it is."""
 
-    def __init__(self, name: str, cases: list[str]) -> None:
-        words = _("“%(name)s”还支撑着在办的申报，删除后核对的结果会不同。") % {"name": name}
-        super().__init__(
-            words, where=listed(cases), remedy=_("请先确认记录有误，并写明删除的理由；办理部门会收到通知。情况变了的，请改用“修改”。")
+    def __init__(self, name: str, cases: list[str], *, deleted: bool) -> None:
+        words = (
+            _("“%(name)s”还支撑着在办的申报，删除后核对的结果会不同。")
+            if deleted
+            else _("“%(name)s”支撑着在办或已拨付的申报，修改后核对的结果会不同。")
         )
+        remedy = (
+            _("请先确认记录有误，并写明删除的理由；办理部门会收到通知。情况变了的，请改用“修改”。")
+            if deleted
+            else _("请先核对填写是否有误；确要修改的，写明理由，办理部门会收到通知。")
+        )
+        super().__init__(words % {"name": name}, where=listed(cases), remedy=remedy)
 
 
+@contextmanager
+def _cases_told(record: Any, reason: str, *, deleted: bool) -> Iterator[None]:
+    """Around a change: where a case is judged worse or otherwise by it, a reason is asked for (raises Rests), and those who handle the case are told."""
+    name = str(record)
+    cases = [(case, case.judged()) for resting in collect("references", "resting") for case in resting(record)]
+    yield
+    moved = [case for case, before in cases if case.judged() not in ("", before)]
+    if moved and not reason:
+        raise Rests(name, [str(case) for case in moved], deleted=deleted)
+    for case in moved:
+        case.tell(_register_changed(name, reason, deleted=deleted))
+
+
+@transaction.atomic
 def save_record(record: Record, *, by: User, reason: str = "", seen: int | None = None, told: bool = True) -> Record:
     """Check and save a record of a register that `by` keeps, with its line in the history.
 
     `seen` is the version (`queries.history.version_of`) that `by` had before them: raises Overtaken where somebody else has changed
     the record since, and then nothing is written. Whom it is about is told (`concerned`), unless the caller tells them (`told=False`).
+    Where a case is judged otherwise after a change, `reason` is asked for (raises Rests), and those who handle it are told.
     """
     require_keeper(by, register_of(type(record)))
-    return write_record(record, by=by, reason=reason, seen=seen, told=told)
+    before = type(record)._default_manager.filter(pk=record.pk).first() if record.pk else None
+    if before is None:
+        return write_record(record, by=by, reason=reason, seen=seen, told=told)
+    with _cases_told(before, reason.strip(), deleted=False):
+        return write_record(record, by=by, reason=reason, seen=seen, told=told)
 
 
 @transaction.atomic
@@ -95,13 +123,13 @@ def delete_record(record: Any, *, by: User, reason: str = "") -> None:
     require_keeper(by, register_of(type(record)))
     refuse_about_oneself([record], by)
     name, reason = str(record), reason.strip()
-    cases = [(case, case.judged()) for resting in collect("references", "resting") for case in resting(record)]
     if record._meta.db_table in triggers.never_deleted(apps.get_app_config(record._meta.app_label)):
         raise DomainError(_("“%(name)s”不能删除：权利和回避关系只能终止，记录保留。") % {"name": name}, remedy=_("请写明终止日期。"))
     record._history_user, record._change_reason = by, shortened(reason, LONGEST_REASON)
     try:
         tell_concerned([record], DELETED, by=by)
-        record.delete()
+        with _cases_told(record, reason, deleted=True):
+            record.delete()
     except ProtectedError as error:
         kinds = sorted({str(other._meta.verbose_name) for other in error.protected_objects})
         raise DomainError(
@@ -109,16 +137,12 @@ def delete_record(record: Any, *, by: User, reason: str = "") -> None:
             where=listed(kinds),
             remedy=_("请先处理这些记录；已经发生过的事情一般应保留，不应删除。"),
         ) from None
-    moved = [case for case, before in cases if case.judged() != before]
-    if moved and not reason:
-        raise Rests(name, [str(case) for case in moved])
-    for case in moved:
-        case.tell(_register_changed(name, reason))
 
 
-def _register_changed(name: str, reason: str) -> str:
+def _register_changed(name: str, reason: str, *, deleted: bool) -> str:
     with override("zh-hans"):
-        return _("名录中的“%(name)s”已删除（%(reason)s）") % {"name": name, "reason": reason}
+        words = _("名录中的“%(name)s”已删除（%(reason)s）") if deleted else _("名录中的“%(name)s”已修改（%(reason)s）")
+        return words % {"name": name, "reason": reason}
 
 
 def look_at_personal_data(person: Person, *, purpose: str, reference: str, reason: str, by: User) -> tuple[str, str]:

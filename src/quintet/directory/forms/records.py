@@ -16,8 +16,8 @@ from quintet.core.unreadable import words
 from quintet.directory.forms.fields import OrganisationField, PersonField, YuanField
 from quintet.directory.models import Membership, Organisation, Person, PersonalDataLook, YearlyFact
 from quintet.directory.queries.history import version_of
-from quintet.directory.sheets import PARTS, figure_problem, figure_steps
-from quintet.directory.sheets.columns import CellError, Day, Reference, Text
+from quintet.directory.sheets import PARTS, check_year, figure_problem, figure_steps
+from quintet.directory.sheets.columns import CellError, Day, Number, Reference, Text
 from quintet.directory.sheets.sheet import Sheet
 from quintet.reading.errors import Unreadable
 from quintet.reading.identifiers import identity_doubt, identity_number
@@ -112,6 +112,11 @@ class RecordForm(forms.ModelForm):
                     self.add_error(column.target, str(error))
                 else:
                     cleaned[column.target] = read
+            if isinstance(column, Number) and column.subject and cleaned.get(column.target):
+                try:
+                    column.within(cleaned[column.target])
+                except CellError as error:
+                    self.add_error(column.target, str(error))
         return cleaned
 
 
@@ -169,6 +174,13 @@ class RecognitionForm(RecordForm):
         return file
 
 
+def _check_year(form: forms.BaseForm, cleaned: dict[str, Any]) -> None:
+    try:
+        check_year(cleaned.get("year") or 0)
+    except CellError as error:
+        form.add_error("year", str(error))
+
+
 class YearlyFactForm(RecordForm):
     amount = forms.CharField(
         label=gettext_lazy("数值"),
@@ -189,6 +201,7 @@ class YearlyFactForm(RecordForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        _check_year(self, cleaned)
         if cleaned.get("name") and cleaned.get("amount"):
             try:
                 self.instance.value = figure_steps(cleaned["name"], cleaned["amount"])
@@ -250,6 +263,7 @@ class DeclaredFigureForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        _check_year(self, cleaned)
         if cleaned.get("name") and cleaned.get("amount"):
             try:
                 cleaned["value"] = figure_steps(cleaned["name"], cleaned["amount"])

@@ -3,7 +3,7 @@ from quintet.directory.models.duties import RegisterDuty
 from quintet.directory.models.figures import YearlyFact
 from quintet.directory.models.imports import ImportBatch
 from quintet.directory.models.organisations import FormerName, Organisation
-from quintet.directory.models.people import FurtherAccount, Kinship, Membership, Person, PersonalDataLook, Shareholding
+from quintet.directory.models.people import FurtherAccount, Kinship, Membership, Person, PersonalDataLook, Shareholding, WrongTie
 from quintet.directory.models.recognitions import Level, Recognition
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "Recognition",
     "RegisterDuty",
     "Shareholding",
+    "WrongTie",
     "YearlyFact",
 ]

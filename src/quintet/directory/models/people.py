@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -39,6 +40,15 @@ def check_phone(number: str) -> None:
         phone_number(number)
     except Unreadable as error:
         raise ValidationError(words(error)) from None
+
+
+def check_email(address: str) -> None:
+    try:
+        validate_email(address)
+    except ValidationError:
+        raise ValidationError(
+            _("“%(text)s”不是电子邮箱地址，例如 zhang@example.com。只填一个；没有的留空。") % {"text": address[:40]}
+        ) from None
 
 
 class Person(models.Model):
@@ -219,6 +229,7 @@ class Membership(models.Model):
     confirmed_under = models.ForeignKey(
         RoleGrant, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("确认人所据角色"), editable=False
     )
+    accepted_on = models.DateField(_("本人同意日期"), null=True, blank=True, editable=False)
     granted_on = models.DateField(_("授权日期"), null=True, blank=True)
     revoked_on = models.DateField(_("撤销日期"), null=True, blank=True)
 
@@ -264,3 +275,40 @@ class Membership(models.Model):
                 text = _("此人在该单位已有同样身份的授权，自 %(day)s 起有效，不用重复提出。")
                 raise ValidationError(text % {"day": cn_date(held.granted_on)})
         super().validate_constraints(exclude=exclude)
+
+
+class WrongTie(models.Model):
+    """That a register ever tied a person to an organisation, or two people as relatives, was wrong: one official says so, another confirms, neither of
+    them tied to either. From then on the past of the register ties them no more; what it says now, or says again later, does."""
+
+    register = models.CharField(_("名录"), max_length=40)  # the id of its sheet
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("人员"))
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("单位"))
+    relative = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("近亲属"))
+    reason = models.CharField(_("理由"), max_length=300)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("提出人"))
+    proposed_under = models.ForeignKey(RoleGrant, models.PROTECT, related_name="+", verbose_name=_("提出人所据角色"))
+    proposed_on = models.DateField(_("提出日期"))
+    confirmed = models.BooleanField(_("复核通过"), null=True)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("复核人"))
+    confirmed_under = models.ForeignKey(RoleGrant, models.PROTECT, null=True, related_name="+", verbose_name=_("复核人所据角色"))
+    confirmed_at = models.DateTimeField(_("复核时间"), null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("登记有误的关系")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(organisation__isnull=False, relative=None) | Q(organisation=None, relative__isnull=False),
+                name="wrong_tie_to_one",
+            ),
+            models.CheckConstraint(condition=~Q(proposed_by=F("confirmed_by")), name="wrong_tie_by_two"),
+            models.CheckConstraint(
+                condition=Q(confirmed=None, confirmed_by=None, confirmed_under=None, confirmed_at=None)
+                | Q(confirmed__isnull=False, confirmed_by__isnull=False, confirmed_under__isnull=False, confirmed_at__isnull=False),
+                name="wrong_tie_confirmed_as_a_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.organisation or self.relative}"

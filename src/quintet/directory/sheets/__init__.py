@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from quintet.core import clock
 from quintet.core.fields import keyed_hash
 from quintet.directory.models import (
     Carrier,
@@ -21,9 +22,24 @@ from quintet.directory.models import (
 )
 from quintet.directory.models.figures import FEN, HUNDREDTHS, UNIT_WORDS, YES_NO
 from quintet.directory.models.organisations import check_division, check_industry
-from quintet.directory.models.people import canonical_identity, check_phone
-from quintet.directory.sheets.columns import CellError, Choice, Column, Day, Number, Reference, Text, YesNo, number_cell, number_of, text_of
+from quintet.directory.models.people import canonical_identity, check_email, check_phone
+from quintet.directory.sheets.columns import (
+    CellError,
+    Choice,
+    Column,
+    Day,
+    Number,
+    Reference,
+    Text,
+    YesNo,
+    cell_shown,
+    number_cell,
+    number_of,
+    text_of,
+)
 from quintet.directory.sheets.sheet import RowError, Sheet
+from quintet.policies.engine import fact_specs
+from quintet.reading.amounts import GREATEST
 from quintet.reading.identifiers import area_code, certificate_number, credit_code, identity_doubt, zeros_at_the_end
 from quintet.reading.names import canonical
 
@@ -106,10 +122,10 @@ class FigureUnit(Column):
 
     def contradiction(self, values: dict[str, Any], cell: Any) -> str:
         unit = YearlyFact(name=values["name"]).get_unit_display()
-        if canonical(str(cell)) == canonical(unit):
+        if canonical(cell_shown(cell)) == canonical(unit):
             return ""
         return gettext("这里写的单位是“%(text)s”，这个指标的单位是“%(unit)s”。请把数值换算成“%(unit)s”，再把这一格改为“%(unit)s”。") % {
-            "text": str(cell)[:20],
+            "text": cell_shown(cell)[:20],
             "unit": unit,
         }
 
@@ -131,8 +147,12 @@ def figure_steps(name: str, cell: Any) -> int | None:
             )
         return int(value)
     places = 2 if unit in (FEN, HUNDREDTHS) else 0
-    greatest = {FEN: 10**15, HUNDREDTHS: 100_000}.get(unit, 10_000_000)
-    return number_of(cell, places=places, greatest=greatest)
+    specs, times = fact_specs("enterprise", name), 100 if unit == HUNDREDTHS else 1
+    greatest = min((GREATEST, *(spec.high * times // spec.scale for spec in specs)))
+    steps = number_of(cell, places=places, greatest=greatest)
+    if steps and any(steps * spec.scale % times for spec in specs):
+        raise CellError(gettext("应为整数或半数，例如 70.5。"))
+    return steps
 
 
 def figure_problem(name: str, error: CellError) -> str:
@@ -141,7 +161,17 @@ def figure_problem(name: str, error: CellError) -> str:
     return gettext("%(error)s（单位：%(unit)s）") % {"error": error, "unit": unit}
 
 
+def check_year(year: int) -> None:
+    """Raises CellError for a year that has not begun: of it nothing can be known."""
+    if year > (now := clock.today().year):
+        raise CellError(gettext("%(year)d 年还没有开始，不能登记它的数据；今年是 %(now)d 年。") % {"year": year, "now": now})
+
+
 def _figure(values: dict[str, Any]) -> None:
+    try:
+        check_year(values["year"])
+    except CellError as error:
+        raise RowError("year", str(error)) from None
     try:
         values["value"] = figure_steps(values["name"], values["value"])
     except CellError as error:
@@ -247,7 +277,7 @@ PEOPLE = Sheet(
             help=_("身份证、居住证、永久居留身份证、护照或来往内地（大陆）通行证的号码；单元格格式请用文本"),
         ),
         Text(id="phone", header=_("电话"), longest=20, lengths=(11,), checks=(check_phone,), personal="masked_phone"),
-        Text(id="email", header=_("电子邮箱"), longest=254, width=26),
+        Text(id="email", header=_("电子邮箱"), longest=254, width=26, checks=(check_email,)),
     ),
 )
 PARTS = _("法定代表人和授权经办人代表单位办理；联系人只查看、收到通知，不能办理")

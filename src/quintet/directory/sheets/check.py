@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from quintet.core.unreadable import words
 from quintet.directory.queries.history import versions_of
 from quintet.directory.recusals import Away
-from quintet.directory.sheets.columns import CellError, Column, Day, Reference
+from quintet.directory.sheets.columns import CellError, Column, Day, Reference, cell_shown, without_errors
 from quintet.directory.sheets.differences import Differences, contradictions
 from quintet.directory.sheets.sheet import RowError, Sheet
 from quintet.directory.sheets.workbook import MOST_ROWS, Table, column_letters, read_table
@@ -52,6 +52,7 @@ COUNTED = re.compile(r"共\d+[家户笔项条个人件行]")
 HEADERS_LOOKED_FOR = 30  # rows from the top
 BLANKS = " \t\r\n\v\f\xa0\u3000\u200b\u2060\ufeff"
 MOST_REMARKS = 30
+MOST_SHOWN = 60  # letters of a cell in the preview
 MOST_REMEMBERED = 10_000  # different cells of a column
 MANUAL = "填写说明"  # the sheet of a template that explains its columns
 NOBODY = Away()
@@ -117,13 +118,15 @@ def _values(table: Table, sheet: Sheet, progress: Progress | None) -> tuple[Chec
     if row := _headers_below(table, sheet):
         message = _("第 1 行应是表头，现在表头像是在第 %(row)d 行。请删除它上面的标题和空行，再上传。") % {"row": row}
         checked.problems.append(Problem(1, "A", "", message))
-        checked.headings = [_shown(cell) for cell in table.head()]
+        checked.headings = [cell_shown(cell)[:MOST_SHOWN] for cell in table.head()]
         return checked, [], {}
     if not table.rows:
         checked.problems.append(Problem(1, "A", "", _empty(table)))
         return checked, [], {}
     columns = _columns(table.head(), sheet, checked)
-    checked.headings = [_shown(cell) for cell in table.head()] if checked.problems else [column.title for column in columns]
+    checked.headings = (
+        [cell_shown(cell)[:MOST_SHOWN] for cell in table.head()] if checked.problems else [column.title for column in columns]
+    )
     checked.fields = [column.target for column in columns if column.imported]
     if shown := [column.title for column in columns if not column.imported]:
         checked.remarks.append(_("%(columns)s 由系统带出，只供查看，没有读入。") % {"columns": listed(shown)})
@@ -133,7 +136,7 @@ def _values(table: Table, sheet: Sheet, progress: Progress | None) -> tuple[Chec
     told = [Problem(row, letters, headings.get(letters, ""), message) for (row, letters), message in places.items()]
     checked.problems = sorted([*checked.problems, *told], key=lambda problem: (problem.row, len(problem.column), problem.column))
     width = len(checked.headings)
-    checked.preview = [[_shown(cell) for cell in [*row, *[None] * width][:width]] for _number, row in table.body()[:20]]
+    checked.preview = [[cell_shown(cell)[:MOST_SHOWN] for cell in [*row, *[None] * width][:width]] for _number, row in table.body()[:20]]
     if not checked.rows and not checked.problems:
         checked.problems.append(Problem(2, "A", columns[0].title, _("表中没有数据，请从第 2 行起填写。")))
     return checked, columns, values
@@ -274,8 +277,11 @@ def _read(
             checked.problems.append(Problem(number, "", "", _("错误太多，以下各行没有再检查。请先改正前面的错误。")))
             return {}
         before = len(checked.problems)
+        if too_wide := table.more_values_than(1, number):
+            checked.problems.append(Problem(number, "A", columns[0].title, words(too_wide)))
+            continue
         values = _read_row(number, row, plan, columns, sheet, references, checked, places)
-        if len(checked.problems) > before or any(id not in values for id in sheet.key) or _is_a_sum(row[0]):
+        if len(checked.problems) > before or any(id not in values for id in sheet.key) or _stands_below(row):
             if message := _no_record(number, row, heads):
                 checked.problems[before:] = [Problem(number, "A", columns[0].title, message)]
             continue
@@ -328,7 +334,9 @@ def _read_row(
                 checked.problems.append(Problem(number, column_letters(n + 1), column.title, str(error)))
     if len(values) == sum(column.imported for column in columns):
         for n, column in enumerate(columns[:width]):
-            if not column.imported and not _is_blank(row[n]) and (message := column.contradiction(values, row[n])):
+            if column.imported or _is_blank(row[n]) or (number, column_letters(n + 1)) in places:
+                continue
+            if message := _contradiction(column, values, row[n]):
                 checked.problems.append(Problem(number, column_letters(n + 1), column.title, message))
     for n, cell in enumerate(row[len(columns) :], len(columns) + 1):
         if not _is_blank(cell):
@@ -341,6 +349,14 @@ def _read_row(
     if sheet.finish and len(values) == sum(column.imported for column in columns):
         _told(sheet.finish, values, checked, number, columns)
     return values
+
+
+def _contradiction(column: Column, values: dict[str, Any], cell: Any) -> str:
+    try:
+        without_errors(cell)
+    except CellError as error:
+        return str(error)
+    return column.contradiction(values, cell)
 
 
 def _is_blank(cell: Any) -> bool:
@@ -372,9 +388,15 @@ def _in_yuan(text: str, known: Iterable[str]) -> str:
     return own[near[0]] if near else ""
 
 
-def _is_a_sum(first: Any) -> bool:
-    """Whether a row that could be read begins with the word for a sum alone."""
-    return first.__class__ is str and len(first) < 20 and names.is_sum(first)
+def _stands_below(row: list[Any]) -> bool:
+    """Whether a row that could be read begins with the word for a sum, or is nothing but a note or a signature."""
+    first = row[0]
+    if first.__class__ is not str:
+        return False
+    if len(first) < 20 and names.is_sum(first):
+        return True
+    text = plain(first)
+    return all(map(_is_blank, row[1:])) and (text.startswith(BELOW_A_TABLE) or COUNTED.match(text) is not None)
 
 
 def _is_figure(cell: Any) -> bool:
@@ -521,17 +543,4 @@ def _existing(values: dict[tuple, tuple], sheet: Sheet) -> tuple[dict[tuple, Any
 
 def plain(header: Any) -> str:
     """A header without what spreadsheets and keyboards change: blanks, widths, brackets, case, invisible characters."""
-    return unified("" if header is None else str(header)).replace(" ", "")
-
-
-def _shown(cell: Any) -> str:
-    """A cell as the spreadsheet program shows it."""
-    if cell is None:
-        return ""
-    if isinstance(cell, workbooks.Fault):
-        return cell.text
-    if isinstance(cell, workbooks.Shown):
-        return cell.shown
-    if isinstance(cell, float):
-        cell = f"{exactly(cell):f}"
-    return str(cell)[:60]
+    return unified(cell_shown(header)).replace(" ", "")

@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy, override
 from quintet.core import clock
 from quintet.core.unreadable import words
 from quintet.look.words import cn_date, listed
+from quintet.policies.engine import fact_specs
 from quintet.reading import amounts, names, workbooks
 from quintet.reading.amounts import GREATEST
-from quintet.reading.errors import Unreadable
+from quintet.reading.errors import Unreadable, short
 from quintet.reading.identifiers import certificate_number, contract_number, document_number, project_number, voucher_number
 from quintet.reading.letters import narrow, one_line, visible
 from quintet.reading.workbooks import Cell
@@ -100,6 +101,27 @@ class Column:
     def contradiction(self, values: dict[str, Any], cell: Any) -> str:
         """What is wrong with a cell of a column that is not read, beside the values of its row; "" for nothing."""
         return ""
+
+
+def cell_shown(cell: Cell) -> str:
+    """A cell as the spreadsheet program shows it."""
+    if cell is None:
+        return ""
+    if isinstance(cell, workbooks.Fault):
+        return cell.text
+    if isinstance(cell, workbooks.Shown):
+        return cell.shown
+    if isinstance(cell, float):
+        cell = f"{amounts.exactly(cell):f}"
+    return short(cell) if isinstance(cell, bool) else str(cell)
+
+
+def without_errors(cell: Cell) -> Cell:
+    """The cell; raises CellError for an error value of the spreadsheet program."""
+    try:
+        return workbooks.without_errors(cell)
+    except Unreadable as error:
+        raise CellError(words(error)) from None
 
 
 def text_of(cell: Cell, *, exact: bool = False, lengths: tuple[int, ...] | None = None) -> str:
@@ -237,15 +259,33 @@ def _day(cell: Cell) -> date | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Number(Column):
-    """`places` decimal places are kept as whole steps: 2 for money in yuan makes fen."""
+    """`places` decimal places are kept as whole steps: 2 for money in yuan makes fen. With `subject` the column keeps a fact of the
+    policies by its own id, and no more than all of them take."""
 
     places: int = 0
     least: int = 0
     greatest: int = GREATEST
+    subject: str = ""
     kind: Words = WHOLE
 
+    @property
+    def most(self) -> int:
+        return (
+            min((self.greatest, *(spec.high // spec.scale for spec in fact_specs(self.subject, self.id))))
+            if self.subject
+            else self.greatest
+        )
+
     def read(self, cell: Any) -> int | None:
-        return number_of(cell, places=self.places, least=self.least, greatest=self.greatest)
+        return number_of(cell, places=self.places, least=self.least, greatest=self.most)
+
+    def within(self, steps: int) -> None:
+        """Raises CellError for more steps than the column keeps."""
+        if steps > (most := self.most):
+            raise CellError(
+                _("不能大于 %(most)s，现在是 %(text)s。")
+                % {"most": f"{Decimal(most).scaleb(-self.places):f}", "text": f"{Decimal(steps).scaleb(-self.places):f}"}
+            )
 
     def write(self, record: Any) -> Any:
         return number_cell(getattr(record, self.target), self.places)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from quintet.directory.sheets.columns import Column, Reference, Text
+from quintet.directory.sheets.columns import Column, Reference, Text, cell_shown
 from quintet.directory.sheets.sheet import Sheet
 from quintet.reading import names
 
@@ -64,7 +64,9 @@ class Differences:
 
     def _title(self, number: int) -> str:
         cells = self._cells.get(number, [])
-        parts = [_said(cells[place]) for place, _column in self._titles if place < len(cells) and cells[place] not in (None, "")]
+        parts = [
+            cell_shown(cells[place])[:LONGEST] for place, _column in self._titles if place < len(cells) and cells[place] not in (None, "")
+        ]
         return " · ".join(dict.fromkeys(parts))
 
     def _related(self) -> dict[tuple[str, Any], str]:
@@ -107,7 +109,7 @@ def contradictions(values: dict[tuple, tuple], columns: list[Column], cells: dic
         if not column.beside or len(found) >= most:
             continue
         written = [
-            (number, row[column.beside], str(cells[number][place]))
+            (number, row[column.beside], cell_shown(cells[number][place]))
             for number, row in values.values()
             if row.get(column.beside) and place < len(cells[number]) and cells[number][place] not in (None, "")
         ]

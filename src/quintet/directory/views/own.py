@@ -17,6 +17,7 @@ from quintet.core.models import User
 from quintet.core.permissions import roles, signed_in
 from quintet.core.reauthentication import signed_in_again
 from quintet.directory.actions.members import (
+    accept_membership,
     confirm_membership,
     consequences,
     end_membership,
@@ -126,7 +127,7 @@ def _tried(form: Any, action: Any, *args: Any, **kwargs: Any) -> bool:
 @signed_in_again()
 @require_POST
 def membership_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
-    """Confirm, end or propose anew somebody's authority to act: a second official, the legal representative, or (to end it) the person.
+    """Accept, confirm, end or propose anew somebody's authority to act: a second official, the legal representative, or (to end it) the person.
 
     An authority in force ends after one more question, which says what follows. Who may do neither, and is no reader of the register, is answered as if there were no such authority.
     """
@@ -142,6 +143,9 @@ def membership_do(request: HttpRequest, pk: int, action: str) -> HttpResponse:
         if action == "confirm":
             confirm_membership(membership, by=cast(User, user), on=today)
             messages.success(request, _("已确认，授权从今天起有效。"))
+        elif action == "accept":
+            accept_membership(membership, by=cast(User, user), on=today)
+            messages.success(request, _("已同意，确认后生效。"))
         elif action == "again":
             membership = propose_again(membership, by=cast(User, user), on=today)
             messages.success(request, _("已重新提出，等待另一位确认。"))

@@ -177,9 +177,18 @@ def _edit_view(register: Register) -> Callable[..., HttpResponse]:
             count_numbers(numbers_in(form), by=request.user)
         if request.method == "POST" and form.is_valid():
             try:
-                saved = register.save(form.instance, by=request.user, seen=form.cleaned_data.get("version"))
+                saved = register.save(form.instance, by=request.user, seen=form.cleaned_data.get("version"), **_why(request))
             except Overtaken as error:
                 return _overtaken(register, request, form, error)
+            except Rests as error:
+                context = {
+                    "register": register,
+                    "record": register.rows().get(pk=pk),
+                    "form": form,
+                    "list_url": register.url(register.plural),
+                    "rests": error,
+                }
+                return render(request, "directory/register_form.html", context, status=409)
             except ValidationError as error:
                 form.add_error(None, error.messages)
             except DomainError as error:
@@ -193,6 +202,12 @@ def _edit_view(register: Register) -> Callable[..., HttpResponse]:
         return render(request, "directory/register_form.html", context, status=422 if form.errors else 200)
 
     return edit
+
+
+def _why(request: HttpRequest) -> dict[str, str]:
+    """The reason of a change on which a case depends, asked for only then."""
+    reason = request.POST.get("reason", "").strip()
+    return {"reason": reason} if reason else {}
 
 
 def _overtaken(register: Register, request: HttpRequest, form: RecordForm, error: Overtaken) -> HttpResponse:

@@ -25,7 +25,7 @@ from quintet.redemption.actions.claims import close, enter, evaluate_anew, expla
 from quintet.redemption.actions.reversals import Kind, proposed_reversal, settled_reversal
 from quintet.redemption.checks import explicit
 from quintet.redemption.models import Appraisal, Claim, ClaimStep, Clawback, Reversal
-from quintet.redemption.permissions import require_act, require_proposer_free
+from quintet.redemption.permissions import lead_of, require_act, require_proposer_free
 from quintet.redemption.states import CLOSED, State, after
 
 RETURN_DAYS = 20  # working days that a payee has to return money, unless the department says otherwise
@@ -332,6 +332,9 @@ def confirm_release(claim: Claim, *, confirmed: bool | None, remark: str = "", b
         close(claim, state, by=by, on=on, outcome=ClaimStep.Outcome.REFUSED, opinion=found.reasons)
         log.record("redemption.release", claim, f"释放资金：{claim}", by=by, reasons=found.reasons, **right.details)
         tell.payees([claim], "refused", on)
+        tell.department(
+            claim, f"财政不再拨付，资金已释放，原决定不再执行（{found.reasons}）", kind="release", units=[lead_of(claim)], urgent=True
+        )
     return claim
 
 

@@ -36,7 +36,7 @@ from quintet.redemption.corrections import completed_since_return
 from quintet.redemption.facts import awarded_fact
 from quintet.redemption.groups import earlier_awards, group_subjects
 from quintet.redemption.models import Claim, ClaimStep, Clawback, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
-from quintet.redemption.openings import decided_after_end, decided_by, last_for
+from quintet.redemption.openings import decided_after_end, decided_by, granted_in_time, last_for
 from quintet.redemption.payees import payees_of, require_speaker
 from quintet.redemption.permissions import AFTER_HAND_IN, require_act, require_proposer_free
 from quintet.redemption.states import CLOSED, SETTLED, State, after
@@ -446,6 +446,7 @@ def _decidable(claim: Claim, granted: bool, amount_fen: int | None, reasons: str
         )
     if rule.kind == "cap" and not reasons.strip():
         raise DomainError(_("请写明确定金额的理由。"), where=str(claim))
+    decidable_on(claim, on, amount)
     return amount
 
 
@@ -491,9 +492,21 @@ def little_time(chosen: Policy, on: date) -> str:
     }
 
 
-def decidable_on(claim: Claim, on: date) -> None:
-    if not decided_after_end(claim) and not _goes_on(claim, on):
-        in_policy_time(policy(claim.pack), on, where=str(claim))
+def decidable_on(claim: Claim, on: date, amount_fen: int | None = None) -> None:
+    """In the policy's time; after it what the pack lets go on, and what was granted in time and taken up again, up to what was granted then."""
+    if decided_after_end(claim) or _goes_on(claim, on):
+        return
+    chosen, before = policy(claim.pack), granted_in_time(claim)
+    if before is None:
+        in_policy_time(chosen, on, where=str(claim))
+        return
+    last = chosen.pack.document.last_decision
+    if last and on > last and (amount_fen or 0) > (before.amount_fen or 0):
+        raise DomainError(
+            _("政策已于%(day)s期满，只能在期内决定的 %(most)s 以内重新决定。")
+            % {"day": cn_date(last), "most": yuan(before.amount_fen or 0)},
+            where=str(claim),
+        )
 
 
 def why_ended(claim: Claim, on: date) -> str:
@@ -536,7 +549,7 @@ def confirm_decision(claim: Claim, *, confirmed: bool | None, remark: str = "", 
         if confirmed:
             require_proposer_free(decision.proposed_under, [claim], remedy=_("请退回，由部门的其他人员重新提出。"))
         if confirmed and decision.granted:
-            decidable_on(claim, on)
+            decidable_on(claim, on, decision.amount_fen)
             not_unanswered(claim)
             not_beside_another(claim, decision.amount_fen)
         decision.confirmed, decision.confirmed_by, decision.confirmed_at, decision.remark = confirmed, by, timezone.now(), remark.strip()

@@ -66,6 +66,7 @@ def commit_claim(claim: Claim, *, fund: Fund, year: int | None = None, by: User,
                 **right.details,
             )
             tell.payees([claim], "reopened", on, what=claim.changed)
+            tell.department(claim, f"落实资金时事实有变，退回重新核查（{claim.changed}）", kind="reopened", urgent=True)
             return claim
         award = ledger.Award(
             pack=claim.pack,

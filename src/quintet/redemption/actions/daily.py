@@ -8,7 +8,7 @@ from quintet.redemption.actions.claims import lapse_overdue
 from quintet.redemption.actions.notices import clear_notices
 from quintet.redemption.cases import TABS
 from quintet.redemption.demands import DEMANDED
-from quintet.redemption.models import Claim
+from quintet.redemption.models import Claim, ClaimStep
 from quintet.redemption.openings import UNDECIDED, decided_after_end
 from quintet.redemption.states import State
 
@@ -72,7 +72,10 @@ def tell_of_the_end(*, on: date) -> int:
             continue
         bound = [rule.id for rule in chosen.pack.rules if not may_go_on(chosen, rule.subject, rule.id, last + timedelta(days=1))]
         states = (State.HANDLED, State.PROPOSED) if ended else UNDECIDED  # what waits for its payee lapses that night and is told so
-        undecided = Claim.objects.filter(pack=chosen.pack.document.pack, rule__in=bound, state__in=states)
+        once = ClaimStep.objects.filter(kind="decision", outcome=ClaimStep.Outcome.PASSED)  # granted in time, taken up again: decided anew
+        undecided = Claim.objects.filter(pack=chosen.pack.document.pack, rule__in=bound, state__in=states).exclude(
+            pk__in=once.values("claim")
+        )
         claims = [claim for claim in undecided.select_related("organisation", "person").order_by("pk") if not decided_after_end(claim)]
         before = "hand_in" if chosen.pack.decides_what_was_handed_in else "ending"
         tell.payees(claims, "ended" if ended else before, on, urgent=True, day=cn_date(last))

@@ -23,7 +23,7 @@ from quintet.core.texts import fitting, shortened
 from quintet.ledger import actions as ledger
 from quintet.ledger.models import Commitment, Fund
 from quintet.policies.queries import task_number
-from quintet.reading.names import same
+from quintet.reading.names import canonical, same
 from quintet.redemption import proposals, tell
 from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.actions.claims import advance, grounds_lost, handled, not_called_back, require_grounds, restart, rule_of
@@ -231,13 +231,15 @@ def drop_batch(batch: PaymentBatch, *, reason: str, by: User, on: date) -> Payme
 
 
 def keep_results(batch: PaymentBatch, results: Sequence[LineResult], upload: UploadedFile, *, by: User, on: date) -> ResultFile:
-    """A file of results that was read and can be booked, until it is confirmed. Raises DomainError; then nothing is kept of it."""
+    """A file of results that was read and can be booked, until it is confirmed; what was booked before is not counted. Raises DomainError;
+    then nothing is kept of it."""
     right = require_batch(by, batch, "read")
     _require_no_contradiction(batch, results, on)
-    paid = sum(result.kind == Kind.PAID for result in results)
+    new = not_booked(batch, results)
+    paid = sum(result.kind == Kind.PAID for result in new)
     kept = attachments.keep(upload, by=by)
     with recorded() as log:
-        made = ResultFile.objects.create(batch=batch, attachment=kept, paid=paid, returned=len(results) - paid, by=by)
+        made = ResultFile.objects.create(batch=batch, attachment=kept, paid=paid, returned=len(new) - paid, by=by)
         log.record(
             "redemption.upload_results", batch, f"上传回盘文件：{batch}",
             by=by, file=made.pk, sha256=kept.file.sha256, paid=made.paid, returned=made.returned, **right.details,
@@ -299,9 +301,9 @@ def contradictions(batch: PaymentBatch, results: Sequence[LineResult], *, on: da
     """Results that cannot be booked, in words, with the number of the line. A constant number of queries."""
     if batch.state not in (PaymentBatch.State.SIGNED, PaymentBatch.State.DONE):
         return [_("%(batch)s现在是“%(state)s”，没有可以回盘的拨付") % {"batch": batch, "state": PaymentBatch.State(batch.state).label}]
-    known: dict[int, set[str]] = {number: set() for number in batch.lines.values_list("number", flat=True)}
-    for number, kind in PaymentResult.objects.filter(line__batch=batch).values_list("line__number", "kind"):
-        known[number].add(kind)
+    known: dict[int, dict[str, LineResult]] = {number: {} for number in batch.lines.values_list("number", flat=True)}
+    for booked in _booked(batch):
+        known[booked.number][booked.kind] = booked
     states = dict(batch.lines.values_list("number", "claim__state"))
     taken_back = set(batch.lines.filter(claim__clawbacks__received_fen__gt=0).values_list("number", flat=True))
     problems: list[str] = []
@@ -315,6 +317,8 @@ def contradictions(batch: PaymentBatch, results: Sequence[LineResult], *, on: da
             problems.append(say % {"number": result.number, "what": _("在文件里出现了两次")})
         elif result.kind == Kind.PAID and Kind.RETURNED in before:
             problems.append(say % {"number": result.number, "what": _("已登记为退回，不能再登记为到账")})
+        elif result.kind in before and (problem := _other_than(before[result.kind], result)):
+            problems.append(say % {"number": result.number, "what": problem})
         elif result.kind == Kind.RETURNED and not result.reason.strip():
             problems.append(say % {"number": result.number, "what": _("退回没有写原因")})
         elif result.kind == Kind.PAID and not result.reference.strip():
@@ -333,6 +337,34 @@ def contradictions(batch: PaymentBatch, results: Sequence[LineResult], *, on: da
             )
         seen.add(result.number)
     return problems
+
+
+def _booked(batch: PaymentBatch) -> list[LineResult]:
+    results = PaymentResult.objects.filter(line__batch=batch)
+    return [LineResult(**values) for values in results.values("kind", "on", "reference", "reason", number=F("line__number"))]
+
+
+def not_booked(batch: PaymentBatch, results: Sequence[LineResult]) -> list[LineResult]:
+    """The results that say something new: not what was booked of their line before."""
+    booked = {(known.number, known.kind) for known in _booked(batch)}
+    return [result for result in results if (result.number, result.kind) not in booked]
+
+
+def _other_than(booked: LineResult, result: LineResult) -> str:
+    """What a result says otherwise than what was booked of the same kind: a day, a voucher, a reason."""
+    pairs = (
+        (_("日期"), booked.on.isoformat(), result.on.isoformat()),
+        (_("凭证号"), booked.reference, result.reference),
+        (_("退回原因"), booked.reason, result.reason),
+    )
+    words = [
+        _("%(what)s登记的是“%(booked)s”，文件里是“%(said)s”") % {"what": what, "booked": old or _("（空）"), "said": new or _("（空）")}
+        for what, old, new in pairs
+        if canonical(old) != canonical(new)
+    ]
+    if not words:
+        return ""
+    return _("之前已记，%(differences)s。请核对；登记无误的，请清空这一行的结果") % {"differences": "，".join(words)}
 
 
 def _too_long(result: LineResult) -> str:

@@ -18,7 +18,7 @@ from quintet.core.reliance import operators_told
 from quintet.core.roles import Role
 from quintet.redemption import actions
 from quintet.redemption.actions.claims import grounds_lost
-from quintet.redemption.actions.payments import keep_results, results_job
+from quintet.redemption.actions.payments import keep_results, not_booked, results_job
 from quintet.redemption.batch_files import bank_file, read_results, treasury_workbook
 from quintet.redemption.models import PaymentBatch, PaymentResult, ResultFile
 from quintet.redemption.permissions import batch_refusal, require_batch
@@ -125,11 +125,13 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
         made = keep_results(shown, found, upload, by=user, on=clock.today())
     except DomainError as error:
         return _page(request, shown, error)
-    returned = [result for result in found if result.kind == PaymentResult.Kind.RETURNED][:100]
+    new = not_booked(shown, found)
+    if known := len(found) - len(new):
+        told.append(_("%(n)d 笔之前已记，不再入账。") % {"n": known})
+    returned = [result for result in new if result.kind == PaymentResult.Kind.RETURNED][:100]
     amounts = dict(shown.lines.values_list("number", "amount_fen"))
     sums = {
-        kind: sum(amounts[one.number] for one in found if one.kind == kind)
-        for kind in (PaymentResult.Kind.PAID, PaymentResult.Kind.RETURNED)
+        kind: sum(amounts[one.number] for one in new if one.kind == kind) for kind in (PaymentResult.Kind.PAID, PaymentResult.Kind.RETURNED)
     }
     names = dict(shown.lines.filter(number__in=[result.number for result in returned]).values_list("number", "payee"))
     told_of_returned = [(result, names[result.number], amounts[result.number]) for result in returned]

@@ -101,7 +101,7 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
     return {
         "paper": paper_of(shown), "lost": cases.what_to_do(shown) if since and shown.state in cases.MONEY_MOVES else "", "since": since, "claim": shown, "phone": shown.phone if holds(user, Role.OFFICER, Role.FINANCE_OFFICER) else mask_phone(shown.phone), "today": clock.today(), "evaluation": shown.evaluation, "rule": rule, "may": may, "forms": [one for one in shown_forms if not one[1].aside or one[0] in forms], "aside": [one for one in shown_forms if one[1].aside and one[0] not in forms], "parcel": cases.parcel(shown),
         "expected": cases.expected(shown), "clock": cases.clock(shown, clock.today(), demands_of([shown]).get(shown.pk)), "tone": cases.TONES.get(State(shown.state), "info"), "outcome": outcome, "unit": names.get(shown.unit, shown.unit),
-        "steps": [(step, names.get(step.unit, step.unit)) for step in shown.steps.select_related("by").order_by("-number")],
+        "steps": cases.history(shown),
         "decisions": cases.decisions(shown), "proposal": cases.proposals_of([shown]).get(shown.pk), "capped": rule.kind == "cap", "appraisals": shown.appraisals.select_related("by"), "clawbacks": shown.clawbacks.select_related("proposed_by", "confirmed_by"),
         "reversals": shown.reversals.select_related("proposed_by", "confirmed_by").order_by("-pk"),
         "notices": shown.notice_lines.select_related("notice").prefetch_related("objections").order_by("-pk"),
@@ -109,7 +109,7 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
         "account_changes": account_changes, "new_account": next((change for change in account_changes if change.confirmed is None), None),
         "stated": _stated(shown), "panel": panel, "seats": seats, "scored": sum(seat.state == "scored" for seat in seats), "recused": sum(seat.state == "recused" for seat in seats), "criteria": sheet_of(shown) if panel else (),
         "votes": [(vote, names.get(vote.unit, vote.unit)) for vote in shown.votes.select_related("by").order_by("pk")], "recusals": shown.recusals.select_related("user"),
-        "duplicates": cases.rows(duplicates, clock.today()), "recuse_form": RecuseForm() if may and "recused" not in may else None,
+        "duplicates": cases.rows(duplicates, clock.today()), "recuse_form": RecuseForm() if standing.may_recuse(shown) else None,
         "unanswered": unanswered(shown) if shown.state in (State.HANDLED, State.PROPOSED) else [],
         "unjudged": unjudged(shown) if shown.state == State.HANDLED else [],
         "past": State(shown.state).label if shown.state in CLOSED else "",

@@ -87,6 +87,7 @@ def _rows(user: User, tab: str, claims: Sequence[Claim], today: date) -> list[di
     return [
         {
             **row,
+            "clock": cases.clock(row["claim"], today) if tab == "appraisal" else row["clock"],  # the department's own term
             "why": error.message
             if standing and (error := standing.refusal(NEEDED[BULK[tab][0]], row["claim"]))
             else _ended(tab, row["claim"], today),

@@ -42,6 +42,15 @@ def sections(request: HttpRequest, claim: Claim, **given: Any) -> dict[str, Any]
     chosen = policy(claim.pack)
     looked = applications.looked_at(claim, chosen)
     specs = applications.facts_asked(claim, chosen, looked)
+    accounts = other_accounts(claim)
+    return {
+        "draft": DraftForm(claim=claim, chosen=chosen, specs=specs, none=applications.may_be_none(claim, looked)), **paper_sections(claim), "looked": looked["outcome"], "specs": specs, "judged_words": _("、").join(said(spec.label) for spec in applications.judgements(claim, chosen, looked)),
+        "account_form": AccountForm(accounts=accounts, holder=claim.payee.name), "pledge": applications.pledge_text(claim), "filling": True, **given,
+    }  # fmt: skip
+
+
+def paper_sections(claim: Claim) -> dict[str, Any]:
+    """The papers of a claim with what is there and what could be used again: of an award without application, too, once something is asked for."""
     there: dict[str, list[ClaimFile]] = {}
     for file in claim.files.filter(removed_by=None).select_related("attachment__file", "by", "reused_from__claim"):
         there.setdefault(file.paper, []).append(file)
@@ -49,12 +58,8 @@ def sections(request: HttpRequest, claim: Claim, **given: Any) -> dict[str, Any]
         {"paper": paper, "files": there.get(paper.key, []), "before": [] if there.get(paper.key) else _each_once(applications.files_before(claim, paper.key))}
         for paper in papers_of(claim)
     ]  # fmt: skip
-    accounts = other_accounts(claim)
     missing = sum(not item["files"] for item in papers)
-    return {
-        "draft": DraftForm(claim=claim, chosen=chosen, specs=specs, none=applications.may_be_none(claim, looked)), "papers": papers, "missing_papers": missing, "paper_form": PaperForm(), "looked": looked["outcome"], "specs": specs, "judged_words": _("、").join(said(spec.label) for spec in applications.judgements(claim, chosen, looked)),
-        "account_form": AccountForm(accounts=accounts, holder=claim.payee.name), "pledge": applications.pledge_text(claim), "filling": True, "accept": attachments.ACCEPT, **given,
-    }  # fmt: skip
+    return {"papers": papers, "missing_papers": missing, "paper_form": PaperForm(), "accept": attachments.ACCEPT}
 
 
 def key_of(text: str) -> int:

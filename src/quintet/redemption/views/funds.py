@@ -201,7 +201,7 @@ def _over(made: Appropriation) -> str:
     if made.kind != Appropriation.Kind.APPROPRIATION:
         return ""
     over = queries.would_exceed(made.fund, made.year, made.amount_fen, on=clock.today())
-    words = _("加上这一笔，%(year)d 年度安排的资金超过政策的年度合计上限 %(over)s，超过的部分不能承诺。请核对金额和年度。")
+    words = _("加上这一笔，%(year)d 年度安排的资金比政策的年度合计上限多 %(over)s，多出的部分不能承诺。请核对金额和年度。")
     return words % {"year": made.year, "over": yuan(over)} if over else ""
 
 

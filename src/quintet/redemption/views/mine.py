@@ -20,7 +20,7 @@ from quintet.redemption import actions, cases
 from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.decision_paper import paper_of
-from quintet.redemption.demands import TO_DO, demands_of, where_to
+from quintet.redemption.demands import demands_of, to_do, where_to
 from quintet.redemption.forms import AccountForm
 from quintet.redemption.models import Claim, Clawback
 from quintet.redemption.openings import over
@@ -28,7 +28,7 @@ from quintet.redemption.payees import claims_acted_on, claims_of, may_speak_for
 from quintet.redemption.permissions import AFTER_HAND_IN
 from quintet.redemption.remedies import remedies, remedies_of_delay
 from quintet.redemption.states import CLOSED, State
-from quintet.redemption.views.drafting import attach_account, hand_in, other_accounts, sections
+from quintet.redemption.views.drafting import attach_account, hand_in, other_accounts, paper_sections, sections
 
 PER_PAGE = 20
 
@@ -36,7 +36,8 @@ PER_PAGE = 20
 @signed_in
 def claims(request: HttpRequest) -> HttpResponse:
     user, today = cast(User, request.user), clock.today()
-    found, mine = claims_of(user), claims_acted_on(user).filter(TO_DO)
+    found, acted_on = claims_of(user), claims_acted_on(user)
+    mine = acted_on.filter(to_do(acted_on))
     show = asked.text(request, "show")
     wanted = {"todo": mine, "closed": found.filter(state__in=[*CLOSED, State.PAID, State.DELIVERED])}.get(show)
     listed = found if wanted is None else wanted
@@ -96,11 +97,17 @@ def _page(request: HttpRequest, shown: Claim, form: AccountForm | None = None, e
         "appraisals": shown.appraisals.order_by("-pk"), "may_copy": shown.state in CLOSED and shown.way != "automatic" and not over(policy(shown.pack), rule, clock.today()), "may_withdraw": shown.state in (State.OFFERED, State.HANDLED, State.CORRECTION, State.DRAFT), "missing": shown.steps.filter(outcome="returned").order_by("-number").first() if shown.state == State.CORRECTION else None,
         "decision": shown.decisions.filter(confirmed=True).order_by("-pk").first(), "notices": shown.notice_lines.select_related("notice").order_by("-pk"),
         "payments": shown.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk"), "refusal": shown.steps.filter(outcome="refused").order_by("-number").first(),
-        **(sections(request, shown) if shown.state in (State.DRAFT, State.CORRECTION) and shown.way != "automatic" else {}),
+        **_to_fill_in(request, shown),
         "remedies": remedies(), "delay": remedies_of_delay() if _overdue_at_the_office(shown) else "", "paper": paper_of(shown), "speaks": may_speak_for(cast(User, request.user), shown.payee, clock.today()),
     }  # fmt: skip
     status = 409 if error else 422 if form is not None and form.errors else 200
     return render(request, "redemption/my_claim.html", context, status=status)
+
+
+def _to_fill_in(request: HttpRequest, shown: Claim) -> dict[str, Any]:
+    if shown.state not in (State.DRAFT, State.CORRECTION):
+        return {}
+    return paper_sections(shown) if shown.way == "automatic" else sections(request, shown)
 
 
 @signed_in

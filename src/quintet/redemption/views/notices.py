@@ -29,7 +29,7 @@ from quintet.redemption.forms import AnswerForm, CodeForm, ConfirmForm, Objectio
 from quintet.redemption.models import Notice, NoticeLine, Objection
 from quintet.redemption.notice_lines import UPHELD, outcome_word, outcomes, upheld_before
 from quintet.redemption.paper import notice_pdf, notice_word, rare_characters
-from quintet.redemption.permissions import OBJECTION_ACTS, objection_refusal
+from quintet.redemption.permissions import OBJECTION_ACTS, Standing, objection_refusal
 
 PER_PAGE = 20
 SALT, CODE_SECONDS = "objection", 3 * 86_400
@@ -199,7 +199,8 @@ def objection(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, told)
             return redirect("redemption:objection", pk)
     upholdings = shown.reversals.select_related("proposed_by", "confirmed_by").order_by("-pk")
-    context = {"objection": shown, "sealed": sealed, "forms": forms, "upholdings": upholdings}
+    may_recuse = Standing(user, [shown.line.claim], {shown.line.claim_id: shown.line.notice.unit}).may_recuse(shown.line.claim)
+    context = {"objection": shown, "sealed": sealed, "forms": forms, "upholdings": upholdings, "may_recuse": may_recuse}
     return render(request, "redemption/objection.html", context, status=422 if form is not None and form.errors else 200)
 
 

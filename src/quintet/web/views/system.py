@@ -5,11 +5,12 @@ from typing import cast
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 import quintet
-from quintet.core import clock, health, jobs, staffing, upkeep
+from quintet.core import health, jobs, staffing, upkeep
 from quintet.core.models import Job, UpkeepStep, User, Worker
 from quintet.core.permissions import holds, roles
 from quintet.core.roles import Role
@@ -25,7 +26,7 @@ def system(request: HttpRequest) -> HttpResponse:
     context = {
         "points": [(point, *tones[point.state]) for point in points],
         "state": health.state_of(points),
-        "shortages": staffing.shortages(clock.today()),
+        "shortages": staffing.shortages(timezone.localdate()),
         "stuck": jobs.stuck(),
         "open_jobs": Job.objects.filter(state__in=[Job.State.WAITING, Job.State.RUNNING]).select_related("created_by")[:LATEST],
         "workers": Worker.objects.all()[:LATEST],
