@@ -5,10 +5,12 @@ from datetime import date
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from quintet.core import clock
-from quintet.core.models import RoleGrant
+from quintet.core.models import RoleGrant, User
 from quintet.core.staffing import shortages
+from quintet.directory.models import FurtherAccount, Person
 from tests.duties import keeps_every_register
 from tests.redemption.applications import expert
 from tests.web.test_one_person import as_one_person
@@ -96,6 +98,33 @@ def test_registers_without_a_department_and_authority_kept_by_one(make_user):
     assert told("代理授权的经办人只有 1 位")
     make_user("officer", unit="stb")
     assert not told("代理授权的经办人")
+
+
+@pytest.mark.parametrize("there", [0, 1, 5, 6])  # none, one, as many as are named, one more
+def test_officials_who_are_nobody_of_the_register(make_user, there):
+    make_user("applicant"), make_user("expert")
+    for number in range(there):
+        make_user("officer", unit="stb", name=f"official-{number}")
+    found = told("没有关联人员名录")
+    assert [sentence.split(" ")[0] for sentence in found] == ([str(there)] if there else [])
+    assert ["等）" in sentence for sentence in found] == ([there > 5] if there else [])
+
+
+@pytest.mark.parametrize("further", [False, True])
+def test_an_official_who_is_somebody_of_the_register_is_not_told_of(make_user, further):
+    user = make_user("officer", unit="stb")
+    assert told("没有关联人员名录")
+    person = Person.objects.create(name="赵某", user=make_user("applicant") if further else user)
+    if further:
+        FurtherAccount.objects.create(person=person, user=user)
+    assert not told("没有关联人员名录")
+
+
+def test_whose_account_or_role_has_ended_is_not_told_of(make_user):
+    gone, ended = make_user("officer", unit="stb"), make_user("auditor")
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    RoleGrant.objects.filter(user=ended).update(revoked_on=timezone.localdate())
+    assert not told("没有关联人员名录")
 
 
 def test_it_stands_on_the_page_and_asks_as_often_however_many_there_are(make_user, django_assert_max_num_queries):

@@ -10,7 +10,7 @@ from stdnum.cn import ric, uscc
 
 from quintet.core.models import RoleGrant, User
 from quintet.core.permissions import holds
-from quintet.core.roles import Role
+from quintet.core.roles import OFFICIALS, Role
 from quintet.demo.accounts import ACCOUNTS
 from quintet.demo.city import YEARS
 from quintet.directory.models import Carrier, Membership, Organisation, Person, Recognition, YearlyFact
@@ -47,6 +47,12 @@ def city(django_db_setup: None, django_db_blocker: Any) -> Any:
 @pytest.fixture(autouse=True)
 def _demo(settings: Any) -> None:
     settings.DEMO = True
+
+
+def test_every_official_is_somebody_of_the_register(city: Any):
+    for username, _name, role, _unit in ACCOUNTS:
+        if role in OFFICIALS:
+            assert Person.objects.filter(user__username=username).count() == 1, username
 
 
 def entitlement(rule: str, year: int, **more: Any) -> Entitlement:

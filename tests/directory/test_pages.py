@@ -29,6 +29,7 @@ from quintet.directory.actions import (
 )
 from quintet.directory.models import Kinship, Membership, Organisation, Person, Recognition, Shareholding, YearlyFact
 from quintet.directory.queries.history import version_of
+from quintet.directory.queries.overview import figures_by_year
 from quintet.directory.recusals import about
 from quintet.directory.sheets.sheet import sheets
 from quintet.market.models import ProjectMember
@@ -229,6 +230,10 @@ def test_an_applicant_declares_figures_that_never_replace_official_ones(applican
     own = Organisation.objects.get(code=code(1))
     figure(own, 2019, "staff", 100)
     declared = declare_figure(own, year=2019, name="staff", value=500, by=applicant, on=TODAY)
+    declare_figure(own, year=2018, name="staff", value=400, by=applicant, on=TODAY)
+    _years, (row,) = figures_by_year(own, TODAY)
+    shown = [(year, fact.value, getattr(fact, "declared", "")) for year, fact, _text in row["cells"]]
+    assert shown == [(2019, 100, "500 人"), (2018, 400, "")]
     assert (declared.standing, declared.source) == (YearlyFact.Standing.DECLARED, "企业自报")
     assert YearlyFact.objects.get(standing=YearlyFact.Standing.FINAL).value == 100
     with pytest.raises(NotAllowed):

@@ -212,7 +212,7 @@ def test_each_question_asked_once_and_none_when_all_is_known() -> None:
         (
             "CAP",
             HERE,
-            "条件符合，金额由市科技局评审决定，最高 1,000.00 元。",
+            "条件符合，金额由市科技局决定，最高 1,000.00 元。",
             "The conditions are met; Municipal Science and Technology Bureau decides the amount, at most 1,000.00 yuan.",
         ),
         (

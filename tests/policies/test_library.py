@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from quintet.core import jobs
 from quintet.core.models import Job
-from quintet.policies import engine
+from quintet.policies import engine, queries
 from quintet.policies.engine import default_day, main_policy, policy, years
 from quintet.policies.models import PackVersion
 from tests.redemption.city import PANJIN, evaluation
@@ -57,6 +57,49 @@ def test_a_clause_shows_what_it_gives_who_leads_and_that_it_has_ended(client: Cl
     page = client.get(reverse("policies:clause", args=[PANJIN, "T6"])).content.decode()
     for text in ("10 万元", "市科技局", "本政策已失效", "2021年12月31日", "140", "240"):
         assert text in page
+
+
+@pytest.mark.parametrize(
+    ("clause", "rule", "head"),
+    [("T9", "transfer_grant", "最高 50 万元"), ("T16", "overseas_start_up_grant", "最高 100 万元"), ("T17", "home_subsidy", "最高 12 万元"), ("T6", "high_tech_award", "10 万元")],
+)  # fmt: skip
+def test_a_cap_is_headed_as_a_cap(client: Client, clause: str, rule: str, head: str):
+    page = client.get(reverse("policies:clause", args=[PANJIN, clause])).content.decode()
+    shown = page[page.index(f'id="{rule}"') :]
+    assert re.search(r'<p class="amount">(.*?)</p>', shown)[1].strip() == head  # type: ignore[index]
+
+
+def test_what_is_done_with_money_of_ones_own_has_no_procedure_of_an_application(client: Client):
+    chosen = policy(PANJIN)
+    for rule in chosen.pack.rules:
+        assert bool(queries.procedure_steps(chosen, rule.id)) is (rule.is_award and chosen.pack.procedure_of(rule) is not None), rule.id
+    page = client.get(reverse("policies:clause", args=[PANJIN, "N4"])).content.decode()
+    assert "办理程序" not in page
+
+
+def test_only_what_experts_review_says_that_a_review_decides():
+    chosen = policy(PANJIN)
+    for rule in chosen.pack.rules:
+        procedure = chosen.pack.procedure_of(rule)
+        if procedure is None or "expert_review" not in {step.kind for step in procedure.steps}:
+            figures = [
+                spec.treatment.zh
+                for spec in chosen.pack.parameters.values()
+                if rule.amount and spec.name in str(rule.amount) and spec.treatment
+            ]
+            for text in (rule.what.zh, rule.next_step.zh, *figures):
+                assert "评审决定" not in text, rule.id
+                assert "等待评审" not in text, rule.id
+
+
+def test_targets_are_counted_in_the_words_of_the_text(client: Client):
+    page = client.get(reverse("policies:policy", args=[PANJIN])).content.decode()
+    for text in ("≥ 140 家", "≥ 18 家", "≥ 10 个", "≥ 50 项", "≥ 30 人", "≥ 2.6%"):
+        assert text in page
+    assert "≥ 1 项" not in page
+    assert "达成" in page
+    page = client.get(reverse("policies:policy", args=[PANJIN]), HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    assert "≥ 140<" in page.replace(" <", "<")
 
 
 def test_what_does_not_exist_is_not_found(client: Client):

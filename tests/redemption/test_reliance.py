@@ -11,12 +11,17 @@ from django.test.utils import CaptureQueriesContext
 from quintet.core import account_proposals, seals
 from quintet.core import actions as accounts
 from quintet.core.errors import NotAsSealed
-from quintet.core.models import Notification, RoleGrant, User
+from quintet.core.models import AuditEntry, Notification, RoleGrant, User
+from quintet.directory.actions import confirm_membership, propose_membership, save_record
+from quintet.directory.actions.records import look_at_personal_data
+from quintet.directory.models import Membership, Person, PersonalDataLook
 from quintet.redemption import actions
 from quintet.redemption.actions.payments import LineResult
 from quintet.redemption.models import AccountChange, Claim, Clawback, Decision, PayeeAccount, PaymentBatch, Reversal
 from quintet.redemption.permissions import batch_refusal
 from tests import guards
+from tests.directory.city import organisation
+from tests.duties import keeps_every_register
 from tests.ledger.books import finance
 from tests.redemption.batches import AFTER, batch_of, cleared_claims, committed_claims, second_finance, signed
 from tests.redemption.claims import ON, account, checked, granted, member, officer, proposed
@@ -64,6 +69,60 @@ def test_a_role_that_no_line_tells_of_signs_nothing_and_the_operators_are_told_o
     (text,) = told(operator)
     assert str(grant.pk) in text
     assert signed(batch).state == PaymentBatch.State.SIGNED
+
+
+def intruder(role: str = "officer", unit: str = "stb") -> User:
+    slipped_in(someone(), role, unit)
+    return User.objects.get(username="intruder")
+
+
+class TestARoleThatNoLineTellsOf:
+    """It gives no right in any act that keeps the right under which it is done, and enters nothing into a register."""
+
+    @pytest.fixture(autouse=True)
+    def _registers(self) -> None:
+        keeps_every_register("stb")
+
+    def refused(self, operator: User, act: Callable[[], Any]) -> None:
+        lines = AuditEntry.objects.count()
+        with pytest.raises(NotAsSealed):
+            act()
+        assert AuditEntry.objects.count() == lines
+        assert len(told(operator)) == 1
+
+    def test_confirms_no_authority_to_act(self, operator: User) -> None:
+        made = propose_membership(Person.objects.create(name="王芳"), organisation(), by=officer(), on=ON)
+        self.refused(operator, lambda: confirm_membership(made, by=intruder(), on=ON))
+        assert Membership.objects.get(pk=made.pk).granted_on is None
+        assert confirm_membership(made, by=officer("officer2"), on=ON).granted_on == ON
+
+    def test_proposes_none(self, operator: User) -> None:
+        person, firm, by = Person.objects.create(name="王芳"), organisation(), intruder()
+        self.refused(operator, lambda: propose_membership(person, firm, by=by, on=ON))
+
+    def test_reads_no_number_in_clear(self, operator: User) -> None:
+        someone_else, by = Person.objects.create(name="王芳", identity_number="11010519491231002X"), intruder()
+        why = {"purpose": "law", "reference": "来函〔2021〕1号", "reason": "协助调查"}
+        self.refused(operator, lambda: look_at_personal_data(someone_else, **why, by=by))
+        assert not PersonalDataLook.objects.exists()
+
+    def test_confirms_no_expert(self, operator: User) -> None:
+        change = actions.propose_expert(Person.objects.create(name="专家"), employer=None, title="教授", field="化工", by=officer(), on=ON)
+        self.refused(operator, lambda: actions.confirm_expert(change, confirmed=True, by=intruder(), on=ON))
+
+    def test_enters_nothing_into_a_register(self, operator: User) -> None:
+        by = intruder()
+        self.refused(operator, lambda: save_record(Person(name="王芳"), by=by))
+        assert not Person.objects.filter(name="王芳").exists()
+
+    def test_grants_no_role(self, operator: User) -> None:
+        slipped_in(someone(), "operator")
+        self.refused(
+            operator,
+            lambda: account_proposals.propose_role(
+                someone("friend"), "auditor", granted_on=ON, by=User.objects.get(username="intruder"), on=ON
+            ),
+        )
 
 
 def test_what_was_lent_by_a_role_that_no_line_tells_of_signs_nothing() -> None:

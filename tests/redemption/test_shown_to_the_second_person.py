@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from quintet.core import clock
+from quintet.core.models import User
 from quintet.directory.models import Recognition
 from quintet.redemption import actions
 from quintet.redemption.models import Claim
@@ -107,3 +108,14 @@ def test_a_claim_that_waits_for_no_second_person_shows_the_sum_of_the_facts():
     clock.move_to(ON)
     checked()
     assert "100,000.00元" in seen(as_(officer()).get("/desk/?tab=decision"))
+
+
+def test_what_somebody_proposed_who_has_left_is_said_to_be_only_sent_back():
+    clock.move_to(ON)
+    claim, second = proposed(), as_(officer("officer2"))
+    assert "提出人已不在岗" not in seen(second.get("/desk/?tab=proposed"))
+    User.objects.filter(pk=officer().pk).update(is_active=False)
+    page = second.get("/desk/?tab=proposed")
+    assert ("提出人已不在岗" in seen(page), 'name="claim"' in page.content.decode()) == (True, False)
+    second.post("/desk/several/", {"tab": "proposed", "claim": claim.pk, "confirmed": "1", "looked": "1"})
+    assert Claim.objects.get().state == "proposed"

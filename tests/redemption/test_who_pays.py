@@ -162,7 +162,7 @@ class TestEveryJudgementIsKept:
         claim = submitted()
         project = TransferProject.objects.get(pk=claim.subject_id)
         project.significant_for_local_industry, project.significance_reason = False, "带动有限。"
-        save_record(project, by=keeper)
+        save_record(project, by=keeper, reason="现场核查后更正")
         project.significant_for_local_industry, project.significance_reason = True, "带动配套。"
         save_record(project, by=corrector)
         project.name = "改名"

@@ -253,6 +253,13 @@ class TestYearOfTheFunds:
         assert f"{year}年度资金" in page
         assert "没有选择年度" not in page
 
+    @pytest.mark.parametrize(("year", "openable"), [(2019, True), (2022, False)])
+    def test_a_year_that_was_asked_for_and_is_not_opened_is_named_with_why(self, money: Client, year: int, openable: bool):
+        page = self.lead(money, year=year)
+        assert f"{year}年度尚未开立，这里是2021年度。" in page
+        assert "没有选择年度" not in page
+        assert ("此后没有新的年度可以开立" in page) is not openable
+
 
 class TestSumOfAnApplicant:
     def test_before_a_decision_that_sets_it_the_sum_is_told_as_the_most(self):

@@ -50,6 +50,17 @@ def test_the_right_clause_comes_first(question: str):
     assert first(question) == (f"/policies/panjin-2019-29/clauses/{expected}/" if expected else "")
 
 
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("异议", "/help/citizen/"), ("个人信息", "/help/citizen/"), ("3.6万", "/policies/panjin-2019-29/clauses/T17/"),
+        ("36000元", "/policies/panjin-2019-29/clauses/T17/"), ("3.7万", ""), ("议", ""),
+    ],
+)  # fmt: skip
+def test_sections_of_the_guides_are_found_by_their_heading_and_awards_by_their_sum(text: str, address: str):
+    assert first(text) == address
+
+
 def test_where_nothing_is_found_the_page_says_what_to_do():
     page = Client().get("/search/", {"q": "公交线路"}).content.decode()
     for address in ("/check/", "/policies/", "/notices/", "/sign-in/"):

@@ -21,7 +21,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from quintet.core import attachments, chain, reliance, rights, seals, triggers
-from quintet.core.models import AuditDigest, AuditEntry, Seal, User
+from quintet.core.models import AuditDigest, AuditEntry, RoleGrant, Seal, User
+from quintet.core.permissions import Right
 from quintet.core.texts import shortened
 
 LOCK = 2_019_29  # of pg_advisory_xact_lock
@@ -39,9 +40,15 @@ class Log:
     at: datetime | None = None  # of the line before
     entries: list[AuditEntry] = field(default_factory=list)
     found: list[Seal] = field(default_factory=list)  # rows that nobody had sealed, taken as they are
+    noted: int = 0  # the last note of a changed row before the transaction
+    compared: set[int] = field(default_factory=set)  # grants that are as sealed
 
     def record(self, action: str, record: models.Model | str, title: str, *, by: User | None, **details: Any) -> AuditEntry:
-        """Add a line. `details` must fit JSON without floats; money is `…_fen`. No identity numbers, no account numbers."""
+        """Add a line. `details` must fit JSON without floats; money is `…_fen`. No identity numbers, no account numbers.
+
+        The right under which it is done (`Right.details`) is compared with the chain, once in a transaction. Raises NotAsSealed.
+        """
+        self._compare(by, details)
         at, details = self._not_before(timezone.now(), details)
         entry = AuditEntry(
             number=self.number + 1, at=at, by=by, by_name=str(by)[:60] if by else "", action=action, record=name_of(record),
@@ -51,6 +58,16 @@ class Log:
         self.number, self.hash, self.at = entry.number, entry.hash, entry.at
         self.entries.append(entry)
         return entry
+
+    def _compare(self, by: User | None, details: dict[str, Any]) -> None:
+        """A role that somebody wrote into the database gives no right. What this transaction has changed itself gets its seal at the end."""
+        grant = details.get("grant")
+        if by is None or not grant or "lender" not in details or grant in self.compared:
+            return
+        changed = set(seals.changed_since(self.noted, RoleGrant._meta.db_table))
+        grants = reliance.grants_behind(Right(by.pk, grant, details["lender"]))
+        reliance.require_as_sealed([one for one in grants if str(one.pk) not in changed])
+        self.compared.add(grant)
 
     def seal(self, rows: list[Seal]) -> None:
         """Bind the sealed rows that were changed into the last line. Raises RuntimeError where no line tells of the change."""
@@ -124,8 +141,9 @@ def _with_lines() -> Iterator[Log]:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         last = AuditEntry.objects.order_by("-number").values_list("number", "hash", "at").first()
-        _here.log = log = Log(*(last or (0, chain.NOTHING, None)))
         noted = seals.mark()
+        number, before, at = last or (0, chain.NOTHING, None)
+        _here.log = log = Log(number, before, at, noted=noted)
         try:
             yield log
             log.seal([*log.found, *seals.of_this_transaction(noted)])

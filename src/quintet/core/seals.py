@@ -105,6 +105,11 @@ def mark() -> int:
     return Touch.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
+def changed_since(after: int, table: str) -> Iterable[str]:
+    """Keys of the table's rows that were changed since `after` (`mark`)."""
+    return Touch.objects.filter(pk__gt=after, sealed_table=table).values_list("row_key", flat=True)
+
+
 def of_this_transaction(after: int) -> list[Seal]:
     """New seals, without their line, of what was changed since `after`; their `before` says how the row was found. The notes are taken away."""
     with connection.cursor() as cursor:

@@ -14,6 +14,8 @@ ACCOUNTS = [
     ("demo-applicant2", "赵景行", Role.APPLICANT, ""),
     ("demo-founder", "沈知远", Role.APPLICANT, ""),
     ("demo-officer", "周明", Role.OFFICER, "stb"),
+    ("demo-officer3", "白晓峰", Role.OFFICER, "stb"),
+    ("demo-officer4", "江若华", Role.OFFICER, "stb"),
     ("demo-officer2", "李思源", Role.OFFICER, "stb"),
     ("demo-officer-finance", "冯可欣", Role.OFFICER, "finance"),
     ("demo-officer-counties", "罗文涛", Role.OFFICER, "counties"),

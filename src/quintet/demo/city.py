@@ -7,6 +7,7 @@ from django.db import transaction
 
 from quintet.core.audit import seal_as_found
 from quintet.core.models import User
+from quintet.core.roles import OFFICIALS
 from quintet.demo.accounts import DUTIES, SINCE, open_accounts
 from quintet.demo.applications import load_applications
 from quintet.demo.claims import load_claims
@@ -53,6 +54,7 @@ def load_city(*, enterprises: int, seed: int, say: Callable[[str], None]) -> Non
     open_books(city, say)
     load_applications(city, say)
     load_claims(city, say)
+    link_officials(city)
     seal_as_found(by=None, why="演示城市的其他记录按现状封存")
 
 
@@ -62,6 +64,15 @@ def share_registers(city: City) -> None:
     for register, units in DUTIES.items():
         for unit in units:
             confirm_duty(propose_duty(register, unit, by=one, on=SINCE), by=two, on=SINCE)
+
+
+def link_officials(city: City) -> None:
+    """Each official is somebody of the register of people: from whom they keep away is known by it."""
+    for user in city.accounts.values():
+        if user.role_codes & {role.value for role in OFFICIALS} and not Person.objects.filter(user=user).exists():
+            person = city.new_person(user.display_name)
+            person.user = user
+            city.save(person)
 
 
 def open_books(city: City, say: Callable[[str], None]) -> None:

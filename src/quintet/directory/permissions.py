@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from quintet.core import clock
 from quintet.core.errors import NotAllowed
 from quintet.core.permissions import Right, holds
+from quintet.core.reliance import grants_behind, operators_told, require_as_sealed
 from quintet.core.roles import OFFICIALS
 from quintet.directory import acts
 from quintet.directory.models import RegisterDuty
@@ -65,4 +66,6 @@ def keeping_right(by: Any, register: str, *, act: Any = acts.KEEP) -> Right:
 
 
 def require_keeper(by: Any, register: str) -> None:
-    keeping_right(by, register)
+    """Raises NotAllowed; NotAsSealed where somebody wrote the role into the database."""
+    with operators_told():
+        require_as_sealed(grants_behind(keeping_right(by, register)), where=str(sheets()[register].title))

@@ -1,9 +1,11 @@
-"""Every register needs a department, and authority to act needs two of its officers."""
+"""Every register needs a department, authority to act needs two of its officers, and every official is somebody of the register of people."""
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from quintet.core import clock
-from quintet.core.roles import Role
+from quintet.core.models import RoleGrant, User
+from quintet.core.roles import OFFICIALS, Role
 from quintet.core.staffing import Counted
 from quintet.directory.models import RegisterDuty
 from quintet.directory.permissions import MEMBERSHIPS
@@ -22,4 +24,20 @@ def registers(counted: Counted) -> list[str]:
     return told
 
 
-needs = [registers]
+def people(counted: Counted) -> list[str]:
+    """Who an official is cannot be known from an account alone: without a person of the register nobody sees from what they keep away."""
+    held = RoleGrant.objects.in_force(timezone.localdate()).filter(role__in=OFFICIALS)
+    officials = User.objects.filter(pk__in=held.values("user"), is_active=True)
+    alone = officials.filter(person=None, further_account=None).order_by("display_name", "pk")
+    number = alone.count()
+    if not number:
+        return []
+    names = listed(str(user) for user in alone[:NAMED])
+    text = _(
+        "%(n)d 位工作人员的账号没有关联人员名录（%(names)s）：他们应当回避的、近亲属和同一人的多个账号都查不出来。请在“账号”里逐一关联。"
+    )
+    return [text % {"n": number, "names": names if number <= NAMED else _("%(names)s等") % {"names": names}}]
+
+
+NAMED = 5
+needs = [registers, people]

@@ -376,7 +376,7 @@ class _Row:
         if rule.spec.kind == "cap":
             money = Words(number_text(found["amount"] or 0, "yuan"), number_text(found["amount"] or 0, "yuan", "en"))
             return Words(
-                f"条件符合，金额由{by.zh}评审决定，最高 {money.zh}。",
+                f"条件符合，金额由{by.zh}决定，最高 {money.zh}。",
                 f"The conditions are met; {by.en} decides the amount, at most {money.en}.",
             )
         right = rule.spec.right

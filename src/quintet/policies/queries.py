@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from quintet.core.errors import DomainError
 from quintet.engine.describe import clause_rules
 from quintet.engine.packs.model import Clause, Document, Words
-from quintet.look.words import days_said, english
+from quintet.look.words import cn_date, days_said, english
 from quintet.policies.engine import FactsError, Policy, default_day, main_policy, policies, policy
 
 
@@ -159,17 +159,27 @@ def step_label(kind: str) -> str:
     }[kind]  # fmt: skip
 
 
-def procedure_steps(policy: Policy, rule_id: str) -> list[dict[str, str]]:
-    """How a case under a rule is handled, as the look's line of steps: who, in how many working days. Empty where the pack has no procedure."""
+def procedure_steps(policy: Policy, rule_id: str, *, window: tuple[date, date] | None = None) -> list[dict[str, str]]:
+    """How a case under a rule is handled, as the look's line of steps: who, in how many working days. Empty where the pack has no procedure, and for
+    what somebody does with money of their own, for which nobody applies. `window`: the days of the call, where one is shown."""
     rule = next(rule for rule in policy.pack.rules if rule.id == rule_id)
     procedure = policy.pack.procedure_of(rule)
-    if procedure is None:
+    if procedure is None or not rule.is_award:
         return []
     return [
-        {"label": step_label(step.kind), "state": "todo", "note": _("%(days)d 个工作日") % {"days": step.days}}
+        {"label": step_label(step.kind), "state": "todo", "note": _term_of_step(rule, step, window)}
         for step in procedure.steps
         if step.kind != "payment" or rule.kind not in ("right", "discretionary")
     ]
+
+
+def _term_of_step(rule: Any, step: Any, window: tuple[date, date] | None) -> str:
+    """An application under a call has the call's own days; without a call it has so many from when it was begun."""
+    if step.kind != "application":
+        return _("%(days)d 个工作日") % {"days": step.days}
+    if rule.way == "ordinary":
+        return _("%(first)s至%(last)s") % {"first": cn_date(window[0]), "last": cn_date(window[1])} if window else _("起止日期见申报通知")
+    return _("开始后 %(days)d 个工作日内提交") % {"days": step.days}
 
 
 def _parents(clauses: dict[str, Clause], clause: Clause) -> list[Clause]:

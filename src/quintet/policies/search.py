@@ -1,14 +1,19 @@
 import re
+from fractions import Fraction
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from quintet.core import clock
 from quintet.core.search import Hit, Provider, Query, plain, rank
+from quintet.engine.describe import clause_rules
 from quintet.engine.packs.model import Clause
 from quintet.policies import engine
 from quintet.policies.queries import said, task_name
 
+AMOUNT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,4})?)(万|亿|(?=元))元?")
+SCALES = {"": 1, "万": 10_000, "亿": 100_000_000}
 DIGITS = "零一二三四五六七八九"
 TASK = re.compile(r"第?([0-9]{1,2}|[一二三四五六七八九十]{1,3})(?:项|条|号)(?:任务|政策)?")
 
@@ -22,6 +27,9 @@ def find_clauses(query: Query, user: Any) -> list[Hit]:
         if clause.document == policy.pack.document.pack and clause.gist.zh
     ]
     named = [(policy, clause) for policy, clause in clauses if _is_named(query.text, policy, clause)]
+    if (sum_typed := AMOUNT.fullmatch("".join(query.text.split()))) and not named:
+        fen = Fraction(sum_typed[1]) * SCALES[sum_typed[2]] * 100
+        named = [(policy, clause) for policy, clause in clauses if fen in _sums(policy, clause)]
     if named:
         return [_hit(policy, clause, exact=True) for policy, clause in named[: query.limit]]
     return [_hit(policy, clause) for policy, clause in rank(query, clauses, text=lambda pair: _texts(*pair))]
@@ -34,6 +42,12 @@ def _is_named(text: str, policy: engine.Policy, clause: Clause) -> bool:
         return True
     task = TASK.fullmatch(compact)
     return task is not None and bool(policy.pack.document.uses) and clause.id == f"T{_figure(task[1])}"
+
+
+def _sums(policy: engine.Policy, clause: Clause) -> set[int]:
+    """What the awards of a clause give, or give at most, in fen."""
+    cards = clause_rules(policy, clause.id, engine.default_day(policy, clock.today()))
+    return {fen for card in cards for fen in (*card["amounts"], card["limit"]) if fen}
 
 
 def _figure(text: str) -> int:

@@ -135,7 +135,7 @@ def pledge_text(claim: Claim) -> str:
     """The commitment letter (承诺书) as it is signed, always in Chinese."""
     with override("zh-hans"):
         clause = task_number(claim.clause, claim.pack)
-    return (
-        f"{claim.payee.name}就“{rule_of(claim).title.zh}”（{clause}，{claim.year}年度）承诺：所填事实和所交材料真实、完整；"
-        "没有就同一事项重复申领财政资金；资金按规定用途使用，接受检查、审计和绩效评价；如有不实，退回资金并承担相应责任。"
-    )
+    use = "没有就同一事项重复申领财政资金；资金按规定用途使用，接受检查、审计和绩效评价；如有不实，退回资金并承担相应责任。"
+    if not claim.budget:
+        use = "没有就同一事项重复申请；接受检查和评价；如有不实，承担相应责任。"
+    return f"{claim.payee.name}就“{rule_of(claim).title.zh}”（{clause}，{claim.year}年度）承诺：所填事实和所交材料真实、完整；{use}"

@@ -27,7 +27,7 @@ from quintet.policies.queries import said, step_label, unit_names
 from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.demands import OWING, demands_of, overdue
 from quintet.redemption.models import Appraisal, Claim, ClaimStep, Clawback, Decision, JointVote, Objection, PaymentBatch, PaymentLine
-from quintet.redemption.openings import OF_THE_PAYEE, UNDECIDED, ended_for, granted_in_time, little_time, over, rule_named
+from quintet.redemption.openings import OF_THE_PAYEE, UNDECIDED, Opening, ended_for, granted_in_time, little_time, opening, over, rule_named
 from quintet.redemption.states import CLOSED, GRANT_STANDS, State
 
 Claims = QuerySet[Claim]
@@ -191,7 +191,11 @@ def award_said(published: str) -> str:
 def proposals_of(claims: Sequence[Claim]) -> dict[int, Decision]:
     """claim → the decision that waits for its second pair of eyes. One query, none where nothing is proposed."""
     keys = [claim.pk for claim in claims if claim.state == State.PROPOSED]
-    return {one.claim_id: one for one in Decision.objects.filter(claim__in=keys, confirmed=None)} if keys else {}
+    return (
+        {one.claim_id: one for one in Decision.objects.filter(claim__in=keys, confirmed=None).select_related("proposed_under")}
+        if keys
+        else {}
+    )
 
 
 def sum_of(claim: Claim, proposal: Decision | None = None) -> int:
@@ -220,7 +224,7 @@ def under_way(whose: Organisation | Person, pack: str, year: int) -> dict[tuple[
     """(subject, row, rule) → the claim of a year that tells where this award stands: one that is open or settled before one that ended without money."""
     of = {"organisation": whose} if isinstance(whose, Organisation) else {"person": whose}
     found: dict[tuple[str, int, str], Claim] = {}
-    for claim in Claim.objects.filter(**of, pack=pack, year=year).select_related("organisation", "person").order_by("pk"):
+    for claim in Claim.objects.filter(**of, pack=pack, year=year).select_related("organisation", "person", "call").order_by("pk"):
         key = (claim.subject, claim.subject_id, claim.rule)
         if key not in found or found[key].state in CLOSED or claim.state not in CLOSED:
             found[key] = claim
@@ -325,7 +329,25 @@ def expected(claim: Claim) -> str:
         }
     if ended and claim.state in (State.LAPSED, State.WITHDRAWN):
         return _("%(state)s；政策已于%(day)s期满，不能重新申请。") % {"state": State(claim.state).label, "day": day}
+    if claim.state in (State.LAPSED, State.WITHDRAWN) and not (now := opens_again(claim)).open:
+        return _("%(state)s，现在不能重新申请。%(why)s") % {"state": State(claim.state).label, "why": now.words}
     return f"{_expected(claim)}{little_time(claim, today)}"
+
+
+def opens_again(claim: Claim) -> Opening:
+    """Whether the same can be applied for anew today, or confirmed once more: by the policy's end and by the call it came through."""
+    chosen, rule = policy(claim.pack), rule_named(claim)
+    return opening(chosen, rule, clock_of_the_city.today(), claim.call, year=claim.year) if rule else Opening(False)
+
+
+def after_withdrawal(claim: Claim) -> str:
+    """What giving a claim up leaves, for who is about to do it."""
+    now = opens_again(claim)
+    if not now.open:
+        return _("撤回后本件就结束，不能重新申请。%(why)s") % {"why": now.words}
+    if claim.way == "automatic":
+        return _("撤回后本件就结束；部门再次发出邀请时可以确认。")
+    return _("撤回后本件就结束；符合条件时可以重新申请。")
 
 
 def _expected(claim: Claim) -> str:

@@ -163,12 +163,13 @@ def _last_in_time(chosen: Policy, rule: Any, first: date, day: date) -> date:
 
 def unless_invited(chosen: Policy, rule: Any, today: date) -> str:
     """What becomes of an award without application for which no invitation comes before the policy's end; empty where it does not end."""
-    last = chosen.pack.document.last_decision
-    if last is None or today > last or may_go_on(chosen, rule.subject, rule.id, last + timedelta(days=1)):
+    last = last_for(chosen, rule)
+    if last is None or today > last:
         return ""
-    return _("政策到%(day)s为止，在这一天以前没有发来、确认并作出决定的，此后不能兑现；迟迟没有收到的，请联系主管部门。") % {
-        "day": cn_date(last)
-    }
+    words = _("政策到%(day)s为止，在这一天以前没有发来、确认并作出决定的，此后不能兑现；迟迟没有收到的，请联系主管部门。")
+    if chosen.pack.decides_what_was_handed_in:
+        words = _("政策到%(day)s为止，在这一天以前没有发来并确认的，此后不能兑现；迟迟没有收到的，请联系主管部门。")
+    return words % {"day": cn_date(last)}
 
 
 def opening(chosen: Policy, rule: Any, today: date, call: Call | None, *, year: int) -> Opening:

@@ -76,10 +76,10 @@ def words(claim: Claim, kind: str, on: date, **more: Any) -> str:
     day = term_day(claim.due_on) if claim.due_on else ""
     hurry = little_time(claim, on) if kind in ("offered", "returned") else ""
     return {
-        "offered": _("您可以免申即享%(title)s，请在 %(day)s 前确认。"), "returned": _("%(title)s需要补正，请在 %(day)s 前补齐：%(what)s"), "granted": _("%(title)s已决定兑现 %(amount)s，即将公示。"),
+        "offered": _("您可以免申即享%(title)s，请在 %(day)s 前确认。"), "returned": _("%(title)s需要补正，请在 %(day)s 前补齐：%(what)s。"), "granted": _("%(title)s已决定兑现 %(amount)s，即将公示。"),
         "refused": _("%(title)s不予兑现，理由见办理页面。"), "public": _("%(title)s正在公示，至 %(day)s。"), "committed": _("%(title)s资金已落实，等待拨付。"), "paid": _("%(title)s已到账 %(amount)s。"),
         "contested": _("%(title)s在公示中收到异议，核查期间暂停办理，答复期限 %(day)s。"), "objection_upheld": _("对%(title)s的异议经核查成立，不予兑现，理由见办理页面。"),
-        "objection_dismissed": _("对%(title)s的异议经核查不成立，继续办理。"), "reopened": _("%(title)s的事实有变，退回部门重新核查：%(what)s"),
+        "objection_dismissed": _("对%(title)s的异议经核查不成立，继续办理。"), "reopened": _("%(title)s的事实有变，退回部门重新核查：%(what)s。"),
         "appraised": _("%(title)s的绩效评价结果：%(what)s。"), "return_received": _("%(title)s的退款 %(amount)s 已收到。"),
         "bounced": _("%(title)s的拨付被银行退回：%(what)s。请更换收款账户，或者确认原账户无误；主管部门核实后才能再次拨付。"), "soon": _("%(title)s将在 %(day)s 到期，请尽快办理。"), "lapsed": _("%(title)s逾期没有办理，已失效。"), "ending": _("%(title)s尚未作出决定；政策到 %(day)s 为止，此后不能再兑现。需要您办理的，请尽快办理。"), "hand_in": _("%(title)s尚未确认或提交；政策到 %(day)s 为止，请在此前办理，按时提交的期满后继续办理。"), "ended": _("%(title)s没有在政策期满（%(day)s）以前作出决定，除非另有过渡规定，不能再兑现。"),
         "instalment": _("%(title)s本年度的一期已进入核查。"), "clawback": _("%(title)s需要退回 %(amount)s，期限 %(day)s；理由、退到哪个账户和附言见办理页面。"), "return_soon": _("%(title)s还应退回 %(amount)s，请在 %(day)s 前退回；退到哪个账户见办理页面。"), "return_overdue": _("%(title)s还应退回 %(amount)s，期限 %(day)s 已过，请立即退回；退到哪个账户见办理页面。"), "delivered": _("%(title)s已兑现。"), "clawback_dropped": _("%(title)s不再要求退回资金。"),
@@ -88,7 +88,7 @@ def words(claim: Claim, kind: str, on: date, **more: Any) -> str:
         "account_asked_again": _("%(title)s确认收款账户 %(what)s 无误，等待主管部门核实。不是你们提出的，请立即联系主管部门。"),
         "account_changed_again": _("%(title)s的收款账户 %(what)s 已核实，可以再次拨付。"), "account_kept_again": _("%(title)s的收款账户 %(what)s 没有核实无误，请更换账户，理由见办理页面。"),
         "account_changed": _("%(title)s的收款账户已更换为 %(what)s。"), "account_kept": _("%(title)s的收款账户没有更换为 %(what)s，理由见办理页面。"),
-    }[kind] % {"title": title_of(claim), "day": more.get("day") or day, "amount": yuan(more.get("amount") or claim.decided_fen or 0) if claim.budget else _("这一项"), "what": more.get("what", "")} + hurry  # fmt: skip
+    }[kind] % {"title": title_of(claim), "day": more.get("day") or day, "amount": yuan(more.get("amount") or claim.decided_fen or 0) if claim.budget else _("这一项"), "what": str(more.get("what", "")).rstrip("。；;")} + hurry  # fmt: skip
 
 
 def department(claim: Claim, text: str, *, kind: str, units: Iterable[str] | None = None, urgent: bool = False) -> None:

@@ -45,10 +45,16 @@ def _state(granted: date, expires: date | None, on: date) -> tuple[str, str]:
 
 
 def figures_by_year(organisation: Organisation, on: date) -> tuple[list[int], list[dict[str, Any]]]:
-    """The last five years, newest first, and a row for each figure; of several standings the best, marked when it is not final."""
+    """The last five years, newest first, and a row for each figure; of several standings the best, marked when it is not final. What the organisation
+    declared itself stands beside a figure that counts before it."""
     best: dict[str, dict[int, YearlyFact]] = defaultdict(dict)
+    declared: dict[tuple[str, int], str] = {}
     for fact in organisation.yearly_facts.filter(year__gt=on.year - 5).order_by("standing"):
         best[fact.name][fact.year] = fact
+        if fact.standing == YearlyFact.Standing.DECLARED:
+            declared[fact.name, fact.year] = figure_text(fact.name, fact.value)
+        elif (fact.name, fact.year) in declared:
+            fact.declared = declared[fact.name, fact.year]  # type: ignore[attr-defined]
     years = sorted({year for row in best.values() for year in row}, reverse=True)
     rows = []
     for name in YearlyFact.Name:

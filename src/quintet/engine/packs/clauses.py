@@ -38,7 +38,7 @@ def read_duty(draft: Draft, name: str, item: Map) -> None:
 
 
 def read_target(draft: Draft, name: str, item: Map) -> None:
-    draft.known(item, "clause", "label", "measure", "unit", "target", "due", "owner", "method")
+    draft.known(item, "clause", "label", "measure", "unit", "word", "target", "due", "owner", "method")
     unit = draft.one_of(draft.text(item, "unit"), item, "unit", UNITS)
     text = draft.text(item, "target")
     op = next((sign for sign in (">=", "<=", "==") if text.startswith(sign)), "")
@@ -62,6 +62,7 @@ def read_target(draft: Draft, name: str, item: Map) -> None:
             due,
             owner,
             draft.words(item, "method"),
+            draft.words(item, "word"),
             item,
         )
     )

@@ -247,7 +247,8 @@ class Duty:
 
 @dataclass(slots=True)
 class Target:
-    """An indicator with its target. `measure` says how it is counted (stock, cumulative, per_year, growth, ratio, event)."""
+    """An indicator with its target. `measure` says how it is counted (stock, cumulative, per_year, growth, ratio, event), `word` in what the text
+    counts where that is not the unit's own word (家, 个)."""
 
     id: str
     clause: str
@@ -259,6 +260,7 @@ class Target:
     due: date | None
     owner: str
     method: Words
+    word: Words
     at: Map
 
 

@@ -67,7 +67,7 @@ def outcome_label(state: str) -> str:
 @register.filter
 def kind_label(kind: str) -> str:
     return {
-        "fixed": _("定额"), "formula": _("按公式计算"), "cap": _("最高限额，由评审决定"), "floor": _("不低于"), "share": _("自有资金的用途"), "matching": _("按比例配套"),
+        "fixed": _("定额"), "formula": _("按公式计算"), "cap": _("最高限额，由主管部门决定"), "floor": _("不低于"), "share": _("自有资金的用途"), "matching": _("按比例配套"),
         "instalments": _("分年发放"), "right": _("实物或权利"), "discretionary": _("由主管部门决定"),
     }[kind]  # fmt: skip
 
@@ -79,11 +79,16 @@ def way_label(way: str) -> str:
 
 @register.filter
 def target_text(target: Any) -> str:
-    """A target's figure with its comparison: ≥ 140 项."""
-    from quintet.engine.values import number_text
+    """A target's figure with its comparison, counted in the text's own word: ≥ 140 家. What happens once is reached or not."""
+    from quintet.engine.values import UNIT_WORDS, number_text
 
+    if target.measure == "event":
+        return _("达成")
     sign = {">=": "≥", "<=": "≤", "==": "="}[target.op]
-    return f"{sign} {number_text(target.value, target.unit, 'en' if words.english() else 'zh')}"
+    shown = number_text(target.value, target.unit, "en" if words.english() else "zh")
+    if target.word.zh:
+        shown = f"{shown.removesuffix(UNIT_WORDS[target.unit][words.english()]).strip()} {queries.said(target.word)}".strip()
+    return f"{sign} {shown}"
 
 
 @register.filter

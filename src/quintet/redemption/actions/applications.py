@@ -112,7 +112,10 @@ def _carry_in(claim: Claim, chosen: Policy, by: User, check: SelfCheck | None, l
         for name, value in answers.items()
         if name in asked
     )
-    if claim.account is None:
+    if not claim.budget:
+        claim.account = None
+        claim.save(update_fields=["account"])
+    elif claim.account is None:
         whose = {"organisation": claim.organisation} if claim.organisation_id else {"person": claim.person}
         last = PayeeAccount.objects.filter(**whose).first()
         if last is not None:

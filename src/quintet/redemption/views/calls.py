@@ -87,6 +87,7 @@ def _rule(pack: str, rule: str) -> tuple[engine.Policy, Any]:
 def _guide(request: HttpRequest, chosen: engine.Policy, rule: Any, call: Call | None) -> HttpResponse:
     today, pack = clock.today(), chosen.pack.document.pack
     about = next(item for item in queries.clause_page(chosen, rule.clause, today)["rules"] if item["rule"] == rule.id)
+    about["steps"] = queries.procedure_steps(chosen, rule.id, window=(call.opens_on, call.closes_on) if call else None)
     procedure = chosen.pack.procedure_of(rule)
     names = unit_names()
     clause = chosen.pack.clauses[rule.clause]

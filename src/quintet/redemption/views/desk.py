@@ -16,6 +16,7 @@ from quintet.core import asked, clock
 from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import roles
+from quintet.core.permissions import standing as standing_grants
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import Role
 from quintet.directory.divisions import OF_THE_CITY
@@ -84,13 +85,14 @@ def desk(request: HttpRequest) -> HttpResponse:
 def _rows(user: User, tab: str, claims: Sequence[Claim], today: date) -> list[dict[str, Any]]:
     """Each with why the user cannot do what several are done at once here (`why`), empty where they can."""
     standing = queues.standing_of(user, claims) if tab in BULK else None
+    only_back = _only_back(claims)
     return [
         {
             **row,
             "clock": cases.clock(row["claim"], today) if tab == "appraisal" else row["clock"],  # the department's own term
             "why": error.message
             if standing and (error := standing.refusal(NEEDED[BULK[tab][0]], row["claim"]))
-            else _ended(tab, row["claim"], today),
+            else only_back.get(row["claim"].pk) or _ended(tab, row["claim"], today),
         }
         for row in cases.rows(claims, today)
     ]
@@ -102,6 +104,13 @@ def _ended(tab: str, claim: Claim, today: date) -> str:
     if tab not in ("decision", "proposed") or last is None or today <= last or _refusal_waits(tab, claim):
         return ""
     return why_ended(claim, today)
+
+
+def _only_back(claims: Sequence[Claim]) -> dict[int, str]:
+    """claim → why what is proposed for it can only be sent back: whoever proposed it has left. A constant number of queries."""
+    waiting = cases.proposals_of(claims)
+    there = standing_grants([one.proposed_under for one in waiting.values()])
+    return {pk: _("提出人已不在岗，只能退回，由在岗的人重新提出。") for pk, one in waiting.items() if one.proposed_under_id not in there}
 
 
 def _refusal_waits(tab: str, claim: Claim) -> bool:
@@ -133,7 +142,8 @@ def bulk(request: HttpRequest) -> HttpResponse:
         messages.info(request, _("没有选中可以办理的事项。"))
         return redirect(f"{reverse('redemption:desk')}?tab={tab}")
     able, refused = standings(user, found, NEEDED[name])
-    ended = {claim.pk: why for claim in able if (why := _ended(tab, claim, clock.today()))}
+    only_back = _only_back(able)
+    ended = {claim.pk: why for claim in able if (why := only_back.get(claim.pk) or _ended(tab, claim, clock.today()))}
     if name == "order":
         ended |= grounds_lost(able)
     refused += [(claim, DomainError(ended[claim.pk], where=str(claim))) for claim in able if claim.pk in ended]

@@ -22,6 +22,7 @@ from quintet.policies.queries import said
 from quintet.redemption import actions, applications, cases
 from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.application_forms import DraftForm, PaperForm
+from quintet.redemption.corrections import papers_asked_again
 from quintet.redemption.forms import AccountForm
 from quintet.redemption.models import Claim, ClaimFile, PayeeAccount, Seat
 from quintet.redemption.papers import papers_of
@@ -59,7 +60,13 @@ def paper_sections(claim: Claim) -> dict[str, Any]:
         for paper in papers_of(claim)
     ]  # fmt: skip
     missing = sum(not item["files"] for item in papers)
-    return {"papers": papers, "missing_papers": missing, "paper_form": PaperForm(), "accept": attachments.ACCEPT}
+    return {
+        "papers": papers,
+        "missing_papers": missing,
+        "asked_again": papers_asked_again(claim),
+        "paper_form": PaperForm(),
+        "accept": attachments.ACCEPT,
+    }
 
 
 def key_of(text: str) -> int:

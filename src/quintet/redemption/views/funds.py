@@ -56,6 +56,8 @@ def funds(request: HttpRequest) -> HttpResponse:
         year, on = form.chosen()
         states = queries.states(chosen.pack.document.pack, year, on)
         context["why"] = "" if form.asks_a_year() or year == form.today.year else "moved" if form.usual else "opened"
+        asked_for = asked.year(asked.text(request, "year"))
+        context["not_opened"] = asked_for if asked_for not in form.years else None
         context["this_year_opened"] = form.today.year in form.years
         context |= {"form": form, "year": year, "on": on, "today": form.today, "budgets": [(state, _flow(state)) for state in states]}
     return render(request, "redemption/funds.html", context)

@@ -15,7 +15,6 @@ from quintet.core.errors import DomainError
 from quintet.core.models import User
 from quintet.core.permissions import signed_in
 from quintet.core.reauthentication import signed_in_again
-from quintet.policies.engine import policy
 from quintet.redemption import actions, cases
 from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.actions.claims import rule_of
@@ -23,7 +22,6 @@ from quintet.redemption.decision_paper import paper_of
 from quintet.redemption.demands import demands_of, to_do, where_to
 from quintet.redemption.forms import AccountForm
 from quintet.redemption.models import Claim, Clawback
-from quintet.redemption.openings import over
 from quintet.redemption.payees import claims_acted_on, claims_of, may_speak_for
 from quintet.redemption.permissions import AFTER_HAND_IN
 from quintet.redemption.remedies import remedies, remedies_of_delay
@@ -41,7 +39,7 @@ def claims(request: HttpRequest) -> HttpResponse:
     show = asked.text(request, "show")
     wanted = {"todo": mine, "closed": found.filter(state__in=[*CLOSED, State.PAID, State.DELIVERED])}.get(show)
     listed = found if wanted is None else wanted
-    page = cases.page_of(listed.order_by("-pk"), asked.text(request, "page"), PER_PAGE)
+    page = cases.page_of(listed.select_related("call").order_by("-pk"), asked.text(request, "page"), PER_PAGE)
     todo = mine.distinct().count()
     rows = [
         {
@@ -94,7 +92,7 @@ def _page(request: HttpRequest, shown: Claim, form: AccountForm | None = None, e
         "tone": cases.TONES.get(State(shown.state), "info"), "accounts": accounts, "form": form or AccountForm(accounts=accounts, holder=shown.payee.name), "needs_account": needs_account, "returned": returned,
         "asked_account": asked, "account_open": bool(returned or form) or shown.state in (State.OFFERED, State.CORRECTION, State.COMMITTED),
         "clawbacks": [(one, cases.left_until(one.due_on, clock.today())) for one in shown.clawbacks.filter(state="demanded")], "refund": where_to(shown),
-        "appraisals": shown.appraisals.order_by("-pk"), "may_copy": shown.state in CLOSED and shown.way != "automatic" and not over(policy(shown.pack), rule, clock.today()), "may_withdraw": shown.state in (State.OFFERED, State.HANDLED, State.CORRECTION, State.DRAFT), "missing": shown.steps.filter(outcome="returned").order_by("-number").first() if shown.state == State.CORRECTION else None,
+        "appraisals": shown.appraisals.order_by("-pk"), "may_copy": shown.state in CLOSED and shown.way != "automatic" and cases.opens_again(shown).open, "after_withdrawal": cases.after_withdrawal(shown), "may_withdraw": shown.state in (State.OFFERED, State.HANDLED, State.CORRECTION, State.DRAFT), "missing": shown.steps.filter(outcome="returned").order_by("-number").first() if shown.state == State.CORRECTION else None,
         "decision": shown.decisions.filter(confirmed=True).order_by("-pk").first(), "notices": shown.notice_lines.select_related("notice").order_by("-pk"),
         "payments": shown.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk"), "refusal": shown.steps.filter(outcome="refused").order_by("-number").first(),
         **_to_fill_in(request, shown),

@@ -22,6 +22,7 @@ from quintet.core.models import User
 from quintet.core.permissions import holds, public, roles
 from quintet.core.reauthentication import signed_in_again
 from quintet.core.roles import OFFICIALS, Role
+from quintet.core.second_person import holders
 from quintet.policies import engine
 from quintet.policies.queries import unit_names
 from quintet.redemption import actions, cases
@@ -29,7 +30,7 @@ from quintet.redemption.forms import AnswerForm, CodeForm, ConfirmForm, Objectio
 from quintet.redemption.models import Notice, NoticeLine, Objection
 from quintet.redemption.notice_lines import UPHELD, outcome_word, outcomes, upheld_before
 from quintet.redemption.paper import notice_pdf, notice_word, rare_characters
-from quintet.redemption.permissions import OBJECTION_ACTS, Standing, objection_refusal
+from quintet.redemption.permissions import OBJECTION_ACTS, Standing, able, objection_refusal
 
 PER_PAGE = 20
 SALT, CODE_SECONDS = "objection", 3 * 86_400
@@ -200,8 +201,17 @@ def objection(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("redemption:objection", pk)
     upholdings = shown.reversals.select_related("proposed_by", "confirmed_by").order_by("-pk")
     may_recuse = Standing(user, [shown.line.claim], {shown.line.claim_id: shown.line.notice.unit}).may_recuse(shown.line.claim)
-    context = {"objection": shown, "sealed": sealed, "forms": forms, "upholdings": upholdings, "may_recuse": may_recuse}
+    context: dict[str, Any] = {"objection": shown, "sealed": sealed, "forms": forms, "upholdings": upholdings, "may_recuse": may_recuse}
+    if shown.upheld is None and shown.joins_id is None and not forms:
+        context |= {"others": _who_may(shown), "unit": unit_names().get(shown.line.notice.unit, "")}
     return render(request, "redemption/objection.html", context, status=422 if form is not None and form.errors else 200)
+
+
+def _who_may(shown: Objection) -> list[User]:
+    """Officers of the department who can take the next step with an objection: those without part in the decision, who need not keep away."""
+    act = "uphold_confirm" if shown.reversals.filter(confirmed=None).exists() else "dismiss" if shown.is_taken_up else "take_up"
+    unit = shown.line.notice.unit
+    return able(holders(Role.OFFICER, unit=unit), shown.line.claim, act, notice_unit=unit)
 
 
 def _objection_forms(request: HttpRequest, shown: Objection, may: set[str]) -> dict[str, Any]:

@@ -67,11 +67,11 @@ class SignIn(LoginView):
 
 def demo_accounts() -> list[User]:
     """Accounts of the fictional city; they share the demo's password, and so only they may be listed."""
-    return list(User.objects.filter(is_active=True, username__startswith="demo-").order_by("pk").prefetch_related("grants")[:30])
+    return list(User.objects.filter(is_active=True, username__startswith="demo-").order_by("pk").prefetch_related("grants")[:60])
 
 
 def _with_roles(accounts: list[User]) -> list[dict[str, Any]]:
-    """Each with what it may do and for which department: thirteen officers are told apart."""
+    """Each with what it may do and for which department: fifteen officers are told apart."""
     names = unit_names()
     return [{"account": account, "roles": listed(grant_text(grant, names) for grant in account.grants.all())} for account in accounts]
 

@@ -29,11 +29,26 @@ def guides(request: HttpRequest) -> HttpResponse:
     return render(request, "web/guides.html", {"guides": [(name, *words) for name, words in GUIDES.items()]})
 
 
+def headings(name: str) -> list[str]:
+    """Of the sections of a guide, in their order."""
+    file = _file(name)
+    return list(_headings(file, file.stat().st_mtime_ns))
+
+
+@lru_cache(maxsize=16)
+def _headings(file: Path, changed: int) -> tuple[str, ...]:
+    return tuple(line[3:].strip() for line in file.read_text(encoding="utf-8").splitlines() if line.startswith("## "))
+
+
+def _file(name: str) -> Path:
+    return Path(settings.BASE_DIR) / "docs/guide" / f"{name}.zh-CN.md"
+
+
 @public
 def guide(request: HttpRequest, name: str) -> HttpResponse:
     if name not in GUIDES:
         raise Http404
-    file = Path(settings.BASE_DIR) / "docs/guide" / f"{name}.zh-CN.md"
+    file = _file(name)
     return render(request, "web/guide.html", {"title": GUIDES[name][0], "content": drawn(file, file.stat().st_mtime_ns)})
 
 
