@@ -165,3 +165,25 @@ def test_a_wrong_fact_is_told_as_people_write_it(row: dict[str, Any], zh: str, p
 @pytest.mark.parametrize("staff", [0, 1000])
 def test_on_the_ends_of_its_range_a_fact_is_read(staff: int, policy: Policy) -> None:
     assert staff in policy.program(date(2020, 12, 31)).check("firm", {"id": "A", "staff": staff})
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["firm.csv", "firms.csv"], "did you mean firm.csv?"),
+        (["Firm.csv"], "did you mean firm.csv?"),
+        (["firm.CSV"], "did you mean firm.csv?"),
+        (["firm.PARQUET"], "did you mean firm.parquet?"),
+        (["firm.csv", "firm.parquet"], "stands beside firm.parquet; keep one of them"),
+        (["firm.csv", "results.csv", "firm_results.csv", "readme.txt"], ""),
+    ],
+)
+def test_a_file_of_facts_under_another_name_is_not_passed_over(names: list[str], said: str, policy: Policy, tmp_path: Path) -> None:
+    for name in names:
+        (tmp_path / name).write_text("id,staff\nA,1\n")
+    if said:
+        with pytest.raises(FactsError) as refusal:
+            read_tables(tmp_path, policy.pack.subjects)
+        assert said in str(refusal.value)
+    else:
+        assert list(read_tables(tmp_path, policy.pack.subjects)) == ["firm"]

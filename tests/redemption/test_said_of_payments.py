@@ -12,10 +12,13 @@ from quintet.core.models import AuditEntry, Notification, User
 from quintet.directory.models import Membership
 from quintet.redemption import actions, cases
 from quintet.redemption.actions.payments import LineResult, _marks, _purpose, make_batches
+from quintet.redemption.demands import to_do
+from quintet.redemption.home import my_waiting
 from quintet.redemption.models import AccountChange, Claim
+from quintet.redemption.payees import claims_acted_on
 from quintet.redemption.permissions import lead_of
 from tests.ledger.books import finance
-from tests.redemption.batches import AFTER, cleared_claims, signed
+from tests.redemption.batches import AFTER, cleared_claims, committed_claims, signed
 from tests.redemption.city import incubator, newly_high_tech, run_of
 from tests.redemption.claims import ON, account, checked, granted, member, officer, proposed
 from tests.redemption.test_commitments import funds
@@ -50,10 +53,10 @@ def sent_back() -> Claim:
     return Claim.objects.get()
 
 
-def asked(claim: Claim, *, same: bool) -> Claim:
+def asked(claim: Claim, *, same: bool, on: date = AFTER) -> Claim:
     by = applicant(claim)
     wanted = claim.account if same else account(claim.organisation, by, number="6222029999999999")
-    actions.change_account(claim, account=wanted, by=by, on=AFTER)
+    actions.change_account(claim, account=wanted, by=by, on=on)
     return Claim.objects.get(pk=claim.pk)
 
 
@@ -232,3 +235,35 @@ def test_the_chain_of_evidence_names_what_was_taken_back_and_each_account_and_ea
 
 
 KINDS = ("clawback", "payment", "account")
+
+
+class TestThePayeesWork:
+    """An account to which the bank did not pay waits for its payee until they answer, then for the officials."""
+
+    @pytest.mark.parametrize("same", [True, False])
+    def test_a_returned_payment_stands_in_it_until_its_payee_has_answered(self, same: bool):
+        claim = sent_back()
+        by = applicant(claim)
+        assert list(Claim.objects.filter(to_do(claims_acted_on(by)))) == [claim]
+        assert my_waiting(by) == {"number": 1}
+        claim = asked(claim, same=same, on=PAID_ON)
+        assert my_waiting(by) is None
+        actions.confirm_account(claim, confirmed=False, remark="电话无人接听", by=looker(claim), on=PAID_ON)
+        assert my_waiting(by) == {"number": 1}
+        claim = asked(Claim.objects.get(pk=claim.pk), same=same, on=PAID_ON)
+        actions.confirm_account(claim, confirmed=True, by=looker(claim), on=PAID_ON)
+        assert my_waiting(by) is None
+
+    def test_what_is_only_on_its_way_does_not(self):
+        (claim,) = committed_claims(1, funds()[0])
+        assert not Claim.objects.filter(to_do(claims_acted_on(applicant(claim)))).exists()
+
+    def test_more_of_them_ask_no_more(self, django_assert_num_queries: Any):
+        batch = signed(count=3)
+        actions.record_results(batch, [returned(number) for number in (1, 2, 3)], by=finance(), on=PAID_ON)
+        every = Claim.objects.all()
+        one = every.filter(pk=every[0].pk)
+        with django_assert_num_queries(7):
+            assert len(one.filter(to_do(one))) == 1
+        with django_assert_num_queries(7):
+            assert len(every.filter(to_do(every))) == 3

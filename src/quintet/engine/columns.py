@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ from quintet.engine.values import INT64, date_of, measured, outside, parse_quant
 
 
 def read_tables(folder: Path, subjects: dict[str, Subject]) -> dict[str, Table]:
-    """`<subject>.parquet` or `<subject>.csv` of a folder as tables. Raises FactsError."""
+    """`<subject>.parquet` or `<subject>.csv` of a folder as tables. Raises FactsError, also for a file that looks like one of them and is none,
+    and for two of a subject."""
+    _refuse_misnamed(folder, subjects)
     tables = {}
     for name, subject in subjects.items():
         for suffix in (".parquet", ".csv"):
@@ -41,6 +44,22 @@ def read_tables(folder: Path, subjects: dict[str, Subject]) -> dict[str, Table]:
             en=f"has none of {', '.join(f'{name}.parquet' for name in subjects)} (or .csv)",
         )
     return tables
+
+
+def _refuse_misnamed(folder: Path, subjects: dict[str, Subject]) -> None:
+    """What would be passed over without a word: loans.csv, Loan.CSV, loan.csv beside loan.parquet."""
+    read = {f"{name}{suffix}" for name in subjects for suffix in (".parquet", ".csv")}
+    there = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".parquet", ".csv")) if folder.is_dir() else []
+    for path in there:
+        near = get_close_matches(path.stem.lower(), subjects, n=1, cutoff=0.8)  # results may lie beside the facts
+        if path.name not in read and near:
+            right = f"{near[0]}{path.suffix.lower()}"
+            raise FactsError(
+                near[0], path.name, "", zh=f"这个文件名不认识，请改为 {right}", en=f"is no file of facts; did you mean {right}?"
+            )
+        if path.suffix == ".csv" and path.name in read and path.with_suffix(".parquet") in there:
+            other = path.with_suffix(".parquet").name
+            raise FactsError(path.stem, path.name, "", zh=f"与 {other} 重复，请只留一个", en=f"stands beside {other}; keep one of them")
 
 
 def _read(path: Path, subject: Subject) -> pa.Table:

@@ -28,8 +28,9 @@ class Entry:
     group: Text = ""
     count: Callable[[Any], int | None] | None = None
 
-    def visible_to(self, user: Any) -> bool:
-        return not self.roles or (user.is_authenticated and bool(set(self.roles) & user.role_codes))
+    def visible_to(self, held: frozenset[str]) -> bool:
+        """To who holds these roles."""
+        return not self.roles or not held.isdisjoint(self.roles)
 
 
 @dataclass
@@ -53,7 +54,8 @@ def entries() -> tuple[Entry, ...]:
 
 def links(shell: str, *, user: Any, path: str) -> list[Group]:
     """The groups of a shell with the links this user may follow; at most one is current: the longest that begins the path."""
-    shown = [entry for entry in entries() if entry.shell == shell and entry.visible_to(user)]
+    held = roles_of(user)
+    shown = [entry for entry in entries() if entry.shell == shell and entry.visible_to(held)]
     hrefs = {entry: reverse(entry.url) for entry in shown}
     current = max((href for href in hrefs.values() if _leads_to(href, path)), key=len, default="")
     groups: dict[str, Group] = {}
@@ -64,7 +66,12 @@ def links(shell: str, *, user: Any, path: str) -> list[Group]:
 
 
 def has_work(user: Any) -> bool:
-    return bool(user.is_authenticated) and any(e.roles and e.shell == "work" and e.visible_to(user) for e in entries())
+    held = roles_of(user)
+    return any(e.roles and e.shell == "work" and e.visible_to(held) for e in entries())
+
+
+def roles_of(user: Any) -> frozenset[str]:
+    return user.role_codes if user.is_authenticated else frozenset()
 
 
 def _leads_to(href: str, path: str) -> bool:

@@ -1,6 +1,7 @@
 """Which characters a font can draw: the `cmap` table of OpenType, in the format that covers all of Unicode (12)."""
 
 import struct
+from bisect import bisect_left, bisect_right
 from pathlib import Path
 
 Ranges = list[tuple[int, int]]
@@ -31,9 +32,9 @@ def _ranges(table: bytes) -> Ranges:
 
 
 def missing(text: str, ranges: Ranges) -> list[str]:
-    """The characters of the text that the font cannot draw, each once, in their order."""
-    return [
-        letter
-        for letter in dict.fromkeys(text)
-        if letter.isprintable() and not letter.isspace() and not any(first <= ord(letter) <= last for first, last in ranges)
-    ]
+    """The characters of the text that the fonts cannot draw, each once, in their order. `ranges` of several fonts stand in any order."""
+    shown = sorted({ord(letter) for letter in text if letter.isprintable() and not letter.isspace()})
+    drawn: set[int] = set()
+    for first, last in ranges:
+        drawn.update(shown[bisect_left(shown, first) : bisect_right(shown, last)])
+    return [letter for letter in dict.fromkeys(text) if letter.isprintable() and not letter.isspace() and ord(letter) not in drawn]

@@ -6,12 +6,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from quintet.core.search import Hit, Provider, Query, rank
-from quintet.look.navigation import entries
+from quintet.look.navigation import entries, roles_of
 from quintet.web.views.guides import GUIDES, headings
 
 
 def find_pages(query: Query, user: Any) -> list[Hit]:
-    visible = [entry for entry in entries() if entry.visible_to(user)]
+    held = roles_of(user)
+    visible = [entry for entry in entries() if entry.visible_to(held)]
     return [Hit(title=str(entry.label), url=reverse(entry.url)) for entry in rank(query, visible, text=lambda entry: str(entry.label))]
 
 
