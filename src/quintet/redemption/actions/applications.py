@@ -101,7 +101,7 @@ def _carry_in(claim: Claim, chosen: Policy, by: User, check: SelfCheck | None, l
     asked = {spec.name for spec in facts_asked(claim, chosen)}
     answers: dict[str, Any] = {}
     if check is not None and check.pack == claim.pack:
-        item = next((item for item in check.items if item["subject"] == claim.subject), {"facts": {}})
+        item: dict[str, Any] = next((item for item in check.items if item["subject"] == claim.subject), {"facts": {}})
         answers = {**dict.fromkeys(item.get("none", ())), **item["facts"]}
     if like is not None:
         answers |= {fact.fact: fact.value for fact in like.facts.filter(kind=ClaimFact.Kind.DECLARED)}
