@@ -83,8 +83,8 @@ HERE = {"resident": True}
         (
             "YEARS",
             {**HERE, "recognised_on": "2019-08-01"},
-            "第2年可获得 1,000.00 元；共2年，合计 2,000.00 元（依据一）。",
-            "1,000.00 yuan in year 2 of 2; 2,000.00 yuan in all (clause 一).",
+            "第2年可获得 1,000.00 元；共2年，逐年决定（依据一）。",
+            "1,000.00 yuan in year 2 of 2; years in all: 2, each decided by itself (clause 一).",
         ),
     ],
 )

@@ -12,10 +12,12 @@ from quintet.core.models import Notification
 from quintet.redemption import actions, cases
 from quintet.redemption.actions.daily import go_on
 from quintet.redemption.models import Claim
+from quintet.talent.models import Talent
 from tests.redemption.city import newly_high_tech, run_of
 from tests.redemption.claims import account, checked, member, officer, proposed
 from tests.redemption.test_after import TestInstalments as _Instalments
 from tests.redemption.test_policy_time import AFTER, LAST
+from tests.redemption.ways import applied, somebody
 from tests.scenes import arranged_once
 
 pytestmark = pytest.mark.django_db
@@ -156,13 +158,47 @@ def test_instalments_are_not_offered_after_the_end(day: date, offered: bool, set
     assert ("全部核查并进入办理</button>" in text, "不能再核查和兑现" in text) == (offered, not offered)
 
 
-@pytest.mark.parametrize("day", [LAST, AFTER])
-def test_a_sum_of_several_years_says_that_a_year_undecided_at_the_end_is_lost(day: date, settings: Any, tmp_path: Any):
+SECOND = date(2021, 12, 6)
+NONE_LEFT = "现在没有还能办理的年度"
+
+
+@pytest.mark.parametrize(
+    ("day", "left"), [(LAST - timedelta(days=1), "1 年，合计 36,000.00 元"), (LAST, "1 年，合计 36,000.00 元"), (AFTER, NONE_LEFT)]
+)
+def test_a_sum_of_several_years_counts_only_what_can_still_be_had(day: date, left: str, settings: Any, tmp_path: Any):
     settings.MEDIA_ROOT = tmp_path
-    claim = _Instalments().founder()
+    claim = _Instalments().founder()  # founded in 2020, whose call is over; paid for it
     clock.move_to(day)
     client = Client()
     client.force_login(claim.person.user)
-    text = client.get(f"/evaluations/{claim.evaluation.token}/").content.decode()
-    assert "合计" in text
-    assert "期满时没有决定的一期不能再兑现，合计随之减少" in text
+    stored = client.get(f"/evaluations/{claim.evaluation.token}/").content.decode()
+    own = client.get("/my/entitlements/?year=2020&organisation=own").content.decode()
+    assert (left in stored, left in own) == (True, True)
+    assert "已决定 1 年，计 36,000.00 元" in own
+    assert "72,000" not in stored + own
+
+
+@pytest.mark.parametrize(
+    ("state", "day", "said"),
+    [
+        ("paid", SECOND, ["settled", "payable"]),
+        ("handled", SECOND, ["payable"]),
+        ("handled", LAST, ["payable"]),
+        ("handled", AFTER, ["gone"]),
+        ("withdrawn", SECOND, []),
+    ],
+)
+def test_what_became_of_each_year_goes_by_its_claim(state: str, day: date, said: list[str], settings: Any, tmp_path: Any):
+    settings.MEDIA_ROOT = tmp_path
+    if state == "paid":
+        claim = _Instalments().founder()
+    else:
+        user, someone = somebody()
+        facts = {"category": "other", "phd": True, "full_time_degree": True, "graduated_on": date(2018, 6, 30), "first_business": True}
+        talent = Talent.objects.create(person=someone, founded=True, founded_on=date(2020, 3, 1), **facts)
+        claim = applied("founder_subsidy", talent.pk, user, someone)
+    if state == "withdrawn":
+        claim = actions.withdraw(claim, by=claim.person.user, on=claim.created_on)
+    assert claim.state == state
+    found = cases.instalment_years(claim.person, claim.pack, day)
+    assert list(found.get((claim.subject, claim.subject_id, claim.rule), {}).values()) == said

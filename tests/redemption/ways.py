@@ -8,7 +8,7 @@ from quintet.core.models import RoleGrant, User
 from quintet.directory.models import Person
 from quintet.ledger.models import Fund
 from quintet.policies.engine import policy
-from quintet.redemption import actions
+from quintet.redemption import actions, applications
 from quintet.redemption.actions.claims import rule_of
 from quintet.redemption.actions.payments import LineResult
 from quintet.redemption.models import Claim
@@ -39,8 +39,16 @@ def applied(rule: str, subject: int, by: User, payee: Any, on: date = ON) -> Cla
     if claim.budget:
         kept = actions.register_account(payee, holder=payee.name, bank="示例银行", number=f"6222021234{payee.pk:08d}", by=by, on=on)
         actions.use_account(claim, account=kept, by=by, on=on)
-    actions.save_draft(claim, {"contact": "王经办", "phone": "13800000000"}, by=by, on=on)
+    actions.save_draft(claim, {"contact": "王经办", "phone": "13800000000", **answers(claim)}, by=by, on=on)
     return actions.submit(claim, pledged=True, by=by, on=on)
+
+
+def answers(claim: Claim) -> dict[str, str]:
+    """What may have happened and is in no register, answered: a date that there is none, a yes or no with yes."""
+    chosen, looked = policy(claim.pack), applications.looked_at(claim)
+    specs, none = applications.facts_asked(claim, chosen, looked), applications.may_be_none(claim, looked)
+    asked = [spec for spec in specs if spec.name in none]
+    return {f"fact_{spec.name}" if spec.type.kind == "bool" else f"none_{spec.name}": "yes" for spec in asked}
 
 
 def one_of(unit: str, number: int = 1) -> User:

@@ -125,25 +125,27 @@ def _both(words: Words) -> Data:
 
 
 def _instalments_words(found: Data, money: Words, clause: str) -> Words:
-    """What this year pays, what all payable years pay together, and which years need a following policy."""
+    """What this year pays, how many years the policy pays, and which need a following policy; what they make together depends on which can still be had."""
     items = found["items"]
     payable = [item for item in items if item["state"] == "payable"]
     beyond = [item["year"] for item in items if item["state"] == "beyond_end"]
-    sums = Words(*(number_text(found["total"], "yuan", lang) for lang in ("zh", "en")))
     text = Words(f"第{found['number']}年可获得 {money.zh}；", f"{money.en} in year {found['number']} of {found['years']}; ")
     if len({item["amount"] for item in payable}) > 1:
         each = Words(*(_each(payable, lang) for lang in ("zh", "en")))
         text = Words(f"{text.zh}逐年为{each.zh}；", f"{text.en}year by year {each.en}; ")
     if not beyond:
-        return Words(f"{text.zh}共{len(payable)}年，合计 {sums.zh}（依据{clause}）。", f"{text.en}{sums.en} in all (clause {clause}).")
+        return Words(
+            f"{text.zh}共{len(payable)}年，逐年决定（依据{clause}）。",
+            f"{text.en}years in all: {len(payable)}, each decided by itself (clause {clause}).",
+        )
     span = (
         Words(f"{beyond[0]}年至{beyond[-1]}年", f"{beyond[0]} to {beyond[-1]}")
         if len(beyond) > 1
         else Words(f"{beyond[0]}年", f"{beyond[0]}")
     )
     return Words(
-        f"{text.zh}政策期内共{len(payable)}年，合计 {sums.zh}；以后年度（{span.zh}）须有后续政策（依据{clause}）。",
-        f"{text.en}{sums.en} in all within the policy; later years ({span.en}) need a following policy (clause {clause}).",
+        f"{text.zh}政策期内共{len(payable)}年，逐年决定；以后年度（{span.zh}）须有后续政策（依据{clause}）。",
+        f"{text.en}years within the policy: {len(payable)}, each decided by itself; later years ({span.en}) need a following policy (clause {clause}).",
     )
 
 

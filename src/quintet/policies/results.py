@@ -93,7 +93,7 @@ def sentence(outcome: Data) -> str:
     number = outcome["clause"]["number"]
     named = clause_name(outcome["clause"])
     why = said(outcome["sentence"]).replace(f"（依据{number}）", f"，依据{named}").replace(f" (clause {number})", f", by {named}")
-    return f"{why}{premise(outcome)}"
+    return f"{why}{instalment_sum(outcome)}{premise(outcome)}"
 
 
 def premise(outcome: Data) -> str:
@@ -142,20 +142,55 @@ def whose(outcome: Data) -> str:
     return _("这一项归人才本人，由本人申领；用人单位协助提供材料。") if outcome.get("payee") == "talent" else ""
 
 
+def instalment_states(outcome: Data) -> list[tuple[Data, str]]:
+    """Each year of an award with what it is now: of what the policy pays what was decided (`settled`), can still be had (`payable`) or no more (`gone`).
+
+    By its claims where they are known (`years`: year → settled, payable or gone), else by what its `opening` says of its years.
+    """
+    now, known = outcome.get("opening"), outcome.get("years") or {}
+    found = []
+    for item in (outcome.get("instalments") or {}).get("items", ()):
+        state = item["state"]
+        if state == "payable":
+            state = known.get(item["year"]) or ("gone" if now is not None and (now.over or item["year"] in now.gone) else state)
+        found.append((item, state))
+    return found
+
+
+def instalment_sum(outcome: Data) -> str:
+    """What the years of an award that can still be had make together today, and those decided; "" where nobody knows of calls."""
+    if outcome["state"] not in ("entitled", "decision") or not outcome.get("instalments") or outcome.get("opening") is None:
+        return ""
+    states = instalment_states(outcome)
+    years = {name: [item["amount"] or 0 for item, state in states if state == name] for name in ("payable", "settled")}
+    settled = (
+        _("已决定 %(n)d 年，计 %(sum)s；") % {"n": len(years["settled"]), "sum": yuan(sum(years["settled"]))} if years["settled"] else ""
+    )
+    if not years["payable"]:
+        return settled + _("现在没有还能办理的年度。")
+    return settled + _("现在还能办理的 %(n)d 年，合计 %(sum)s。") % {"n": len(years["payable"]), "sum": yuan(sum(years["payable"]))}
+
+
 def instalment_lines(outcome: Data) -> list[dict[str, str]]:
     """The years of an award as lines of a table; years that pay alike or not at all for the same reason stand together."""
     found: list[dict[str, Any]] = []
-    for item in (outcome.get("instalments") or {}).get("items", ()):
-        key = (item["state"], item["amount"])
-        if item["state"] != "payable" and found and found[-1]["key"] == key:
+    for item, state in instalment_states(outcome):
+        key = (state, item["amount"])
+        if state not in ("payable", "settled") and found and found[-1]["key"] == key:
             found[-1]["last"] = item["year"]
         else:
             found.append({"key": key, "first": item["year"], "last": item["year"]})
-    notes = {"payable": _("政策期内"), "beyond_end": _("以后年度须有后续政策"), "not_payable": _("不在发放期内")}
+    notes = {
+        "payable": _("政策期内"),
+        "settled": _("已决定"),
+        "gone": _("现在不能再办理"),
+        "beyond_end": _("以后年度须有后续政策"),
+        "not_payable": _("不在发放期内"),
+    }
     return [
         {
             "years": str(line["first"]) if line["first"] == line["last"] else f"{line['first']}–{line['last']}",
-            "amount": yuan(line["key"][1]) if line["key"][0] == "payable" and line["key"][1] is not None else "",
+            "amount": yuan(line["key"][1]) if line["key"][0] in ("payable", "settled") and line["key"][1] is not None else "",
             "note": notes[line["key"][0]],
         }
         for line in found

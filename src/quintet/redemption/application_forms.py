@@ -73,13 +73,17 @@ class DraftForm(forms.Form):
         label=gettext_lazy("情况说明"), max_length=4000, required=False, widget=_area(5), help_text=gettext_lazy("用几句话说清做了什么、达到什么程度。")
     )  # fmt: skip
 
-    def __init__(self, *args: Any, claim: Claim, chosen: Policy, specs: list[FactSpec], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, claim: Claim, chosen: Policy, specs: list[FactSpec], none: Collection[str] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         values = {fact.fact: fact.value for fact in claim.facts.all()}
-        asked = {}
+        asked: dict[str, forms.Field] = {}
         for spec in specs:
             asked[f"fact_{spec.name}"] = _fact_field(spec)
             self.initial[f"fact_{spec.name}"] = raw_text(spec, values.get(spec.name))
+            if spec.name in none and spec.type.kind != "bool":
+                asked[f"fact_{spec.name}"].required = False
+                asked[f"none_{spec.name}"] = _none_field(spec)
+                self.initial[f"none_{spec.name}"] = "yes" if spec.name in values and values[spec.name] is None else ""
         self.fields = {**asked, **self.fields}  # facts first
         self.initial.update({"contact": claim.contact, "phone": claim.phone, "text": claim.text})
         address = reverse("redemption:my-claim-save", args=[claim.pk])
@@ -92,6 +96,15 @@ class DraftForm(forms.Form):
                 "hx-target": "#saved",
                 "hx-swap": "innerHTML",
             }
+
+
+def _none_field(spec: FactSpec) -> forms.Field:
+    return forms.ChoiceField(
+        label=_("“%(fact)s”如果没有填") % {"fact": said(spec.label)},
+        required=False,
+        choices=[("", _("请选择")), ("yes", _("没有，或尚未发生"))],
+        help_text=_("金额与它有关：已经发生的请在上面填写，没有的请在这里选明。"),
+    )
 
 
 def _fact_field(spec: FactSpec) -> forms.Field:

@@ -87,12 +87,21 @@ def looked_at(claim: Claim, chosen: Policy | None = None) -> dict[str, Any]:
 
 
 def facts_asked(claim: Claim, chosen: Policy, looked: dict[str, Any] | None = None) -> list[FactSpec]:
-    """Facts that can still change the answer and that the applicant knows: not in a register, not the department's to judge; and those stated already."""
+    """Facts that can still change the answer or the sum, also such as may not have happened, and that the applicant knows: not in a register, not the
+    department's to judge; and those stated already."""
     specs = chosen.pack.subjects[claim.subject].facts
     row = (looked or looked_at(claim, chosen))["row"]
-    names = [question["fact"] for question in row["questions"] if claim.rule in question["decides"]] if row else []
+    asked = (*row["questions"], *row["optional"]) if row else ()
+    names = [question["fact"] for question in asked if claim.rule in question["decides"]]
     stated = claim.facts.filter(kind=ClaimFact.Kind.DECLARED).values_list("fact", flat=True) if claim.pk else []
     return [specs[name] for name in dict.fromkeys([*stated, *names]) if name in specs and not specs[name].judged]
+
+
+def may_be_none(claim: Claim, looked: dict[str, Any]) -> set[str]:
+    """Facts of which the applicant may say that there is none, or that it has not happened: those the rule reads as recorded or not."""
+    row = looked["row"]
+    told = {fact.fact for fact in claim.facts.all() if fact.value is None} if claim.pk else set()
+    return told | {question["fact"] for question in row["optional"] if claim.rule in question["decides"]} if row else told
 
 
 def judgements(claim: Claim, chosen: Policy, looked: dict[str, Any] | None = None) -> list[FactSpec]:

@@ -124,12 +124,14 @@ def _notice_days(pack: str, rule: str) -> int:
 
 def applications_as_handed_in() -> Iterator[str]:
     """What the applicant declared and handed in stays as the line of the last submission tells it."""
-    told = _told("redemption.submit")
+    told, again = _told("redemption.submit"), _told("redemption.resubmit")
     claims = Claim.objects.exclude(submitted_on=None).exclude(state__in=[State.DRAFT, State.CORRECTION]).order_by("pk")
     for claim in claims.prefetch_related("facts", "files__attachment__file").iterator(chunk_size=CHUNK):
-        lines = told.get(f"{claim._meta.label_lower}:{claim.pk}")
+        record = f"{claim._meta.label_lower}:{claim.pk}"
+        lines = told.get(record)
         if not lines:
             continue  # offered and confirmed: nothing was declared
+        lines = [*lines, *(line for line in again.get(record, ()) if "facts" in line)]
         declared = {fact.fact: fact.value for fact in claim.facts.all() if fact.kind == ClaimFact.Kind.DECLARED}
         judged = {fact.fact for fact in claim.facts.all() if fact.kind == ClaimFact.Kind.JUDGED}
         if declared != {name: value for name, value in lines[-1]["facts"].items() if name not in judged}:

@@ -27,7 +27,7 @@ from quintet.policies.queries import said, step_label, unit_names
 from quintet.redemption.accounts import returned_accounts
 from quintet.redemption.demands import OWING, demands_of, overdue
 from quintet.redemption.models import Appraisal, Claim, ClaimStep, Clawback, Decision, JointVote, Objection, PaymentBatch, PaymentLine
-from quintet.redemption.openings import OF_THE_PAYEE, UNDECIDED, Opening, ended_for, granted_in_time, little_time, opening, rule_named
+from quintet.redemption.openings import OF_THE_PAYEE, UNDECIDED, Opening, ended_for, granted_in_time, little_time, opening, over, rule_named
 from quintet.redemption.states import CLOSED, GRANT_STANDS, State
 
 Claims = QuerySet[Claim]
@@ -216,6 +216,7 @@ def rows(claims: Sequence[Claim], today: date) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+TO_BEGIN_AGAIN = (State.WITHDRAWN, State.LAPSED)
 TO_BEGIN = (State.OFFERED, State.DRAFT, State.CORRECTION, State.WITHDRAWN, State.LAPSED)  # by the payee, still or again
 
 
@@ -227,6 +228,24 @@ def under_way(whose: Organisation | Person, pack: str, year: int) -> dict[tuple[
         key = (claim.subject, claim.subject_id, claim.rule)
         if key not in found or found[key].state in CLOSED or claim.state not in CLOSED:
             found[key] = claim
+    return found
+
+
+def instalment_years(whose: Organisation | Person, pack: str, today: date) -> dict[tuple[str, int, str], dict[int, str]]:
+    """(subject, row, rule) → year → settled, payable or gone, of awards by instalments for which there are claims: a year that follows one that was
+    granted is opened by the department, without a call. One query."""
+    of = {"organisation": whose} if isinstance(whose, Organisation) else {"person": whose}
+    rules = {rule.id: rule for rule in policy(pack).pack.rules if rule.kind == "instalments"}
+    found: dict[tuple[str, int, str], dict[int, str]] = {}
+    for claim in Claim.objects.filter(**of, pack=pack, rule__in=rules).exclude(state__in=TO_BEGIN_AGAIN).order_by("year", "pk"):
+        years = found.setdefault((claim.subject, claim.subject_id, claim.rule), {})
+        ended = ended_for(claim, rules[claim.rule], today)
+        if claim.state in CLOSED or (claim.decided_fen is None and ended):
+            years[claim.year] = "gone"
+        else:
+            years[claim.year] = "payable" if claim.decided_fen is None else "settled"
+            if claim.state == State.PAID and not over(policy(pack), rules[claim.rule], today):
+                years.setdefault(claim.year + 1, "payable")
     return found
 
 

@@ -1,6 +1,6 @@
 """Whether an award can be had now and a case still be decided: its call, the policy's end, and what goes on after it. Whoever promises something asks here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,11 +19,14 @@ UNDECIDED = (*OF_THE_PAYEE, State.HANDLED, State.PROPOSED)
 @dataclass(frozen=True)
 class Opening:
     """`open`: it can be applied for (or confirmed) today. `words`: until when or why not, in a sentence; empty where there is nothing to say.
-    `late`: of that, why what is handed in may not be decided in time."""
+    `late`: of that, why what is handed in may not be decided in time. `gone`: of an award by instalments the years that cannot be had any more, up to
+    this one; `over`: none can."""
 
     open: bool
     words: str = ""
     late: str = ""
+    gone: frozenset[int] = frozenset()
+    over: bool = False
 
 
 @dataclass(frozen=True)
@@ -197,8 +200,21 @@ def opening(chosen: Policy, rule: Any, today: date, call: Call | None, *, year: 
 def openings_of(pack: str, year: int, today: date) -> dict[str, Opening]:
     """rule → its opening, for all rules of a policy and the awards of a year. One query."""
     chosen = policy(pack)
-    calls = {call.rule: call for call in Call.objects.filter(pack=pack, year=year)}
-    return {rule.id: opening(chosen, rule, today, calls.get(rule.id), year=year) for rule in chosen.pack.rules if rule.is_award}
+    calls = {(call.rule, call.year): call for call in Call.objects.filter(pack=pack)}
+    found = {}
+    for rule in (rule for rule in chosen.pack.rules if rule.is_award):
+        now = opening(chosen, rule, today, calls.get((rule.id, year)), year=year)
+        if rule.kind == "instalments":
+            years = range(chosen.pack.document.in_force.year, today.year + 1)
+            gone = frozenset(one for one in years if not _may_be_had(calls.get((rule.id, one)), one, today))
+            now = replace(now, gone=gone, over=over(chosen, rule, today))
+        found[rule.id] = now
+    return found
+
+
+def _may_be_had(call: Call | None, year: int, today: date) -> bool:
+    """Whether a year can still be applied for: its call is open or comes, or the year is going on and has none yet."""
+    return call.closes_on >= today if call else year >= today.year
 
 
 openings = [openings_of]

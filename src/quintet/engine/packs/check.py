@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ def check(policy: Policy) -> tuple[list[Problem], list[str]]:
     for bound in bounds:
         for part in bound.subjects.values():
             problems += _unreachable(part)
+            problems += _unasked(part)
             notes += _wide(part)
     problems += pack.uncited
     problems += _clauses_without_provision(pack)
@@ -106,6 +108,33 @@ def _wide(part: m.BoundSubject) -> list[str]:
         if any("widen(" in expression for _, expression in lowering.lines):
             notes.append(f"rule {rule.spec.id}: a product may leave 64 bits; arrays calculate it with long integers, exactly but slower")
     return notes
+
+
+def _unasked(part: m.BoundSubject) -> list[Problem]:
+    """Facts that a rule without application takes as not having happened while nobody told them: there is no form that asks for them."""
+    found = []
+    for rule in part.rules:
+        if rule.spec.way != "automatic" or not rule.spec.budget:
+            continue
+        names = {fact for node in _below(rule_nodes(rule), part) if isinstance(node, n.Known) for fact in n.names(node, n.Fact)}
+        found += [
+            rule.spec.at.problem(
+                "way",
+                f"rule {rule.spec.id} needs no application and reads `known({name})`: nobody is asked for it.",
+                "Let it be applied for (`way: fast`).",
+            )
+            for name in sorted(names)
+        ]
+    return found
+
+
+def _below(nodes: list[n.Node], part: m.BoundSubject) -> Iterator[n.Node]:
+    """Every node of these and of the definitions they read."""
+    for node in nodes:
+        for item in n.walk(node):
+            yield item
+            if isinstance(item, n.Ref):
+                yield from _below([part.definitions[item.name]], part)
 
 
 def _unreachable(part: m.BoundSubject) -> list[Problem]:

@@ -1,6 +1,6 @@
 """From "I apply" to handed in: one draft for one fact however often somebody begins, saved as it is typed, papers used again."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -24,14 +24,16 @@ from quintet.redemption.actions.claims import (
     decidable_on,
     evaluate_anew,
     explained_ahead,
+    handed_in,
     handled,
     in_policy_time,
+    not_unanswered,
     spoken_for,
 )
 from quintet.redemption.actions.evaluation import evaluation_day
-from quintet.redemption.applications import candidate, facts_asked, files_before, pledge_text
+from quintet.redemption.applications import candidate, facts_asked, files_before, looked_at, may_be_none, pledge_text
 from quintet.redemption.facts import awarded_fact
-from quintet.redemption.models import Call, Claim, ClaimFact, ClaimFile, ClaimStep, Judgement, PayeeAccount, SelfCheck
+from quintet.redemption.models import NOTHING, Call, Claim, ClaimFact, ClaimFile, ClaimStep, Judgement, PayeeAccount, SelfCheck
 from quintet.redemption.papers import papers_of
 from quintet.redemption.permissions import require_act
 from quintet.redemption.selfcheck import value_of
@@ -99,13 +101,14 @@ def _carry_in(claim: Claim, chosen: Policy, by: User, check: SelfCheck | None, l
     asked = {spec.name for spec in facts_asked(claim, chosen)}
     answers: dict[str, Any] = {}
     if check is not None and check.pack == claim.pack:
-        answers = next((item["facts"] for item in check.items if item["subject"] == claim.subject), {})
+        item: dict[str, Any] = next((item for item in check.items if item["subject"] == claim.subject), {"facts": {}})
+        answers = {**dict.fromkeys(item.get("none", ())), **item["facts"]}
     if like is not None:
         answers |= {fact.fact: fact.value for fact in like.facts.filter(kind=ClaimFact.Kind.DECLARED)}
         claim.contact, claim.phone, claim.text, claim.account = like.contact, like.phone, like.text, like.account
         claim.save()
     ClaimFact.objects.bulk_create(
-        ClaimFact(claim=claim, fact=name, kind=ClaimFact.Kind.DECLARED, value=value, by=by)
+        ClaimFact(claim=claim, fact=name, kind=ClaimFact.Kind.DECLARED, value=NOTHING if value is None else value, by=by)
         for name, value in answers.items()
         if name in asked
     )
@@ -133,7 +136,9 @@ def save_draft(claim: Claim, given: Mapping[str, str], *, by: User, on: date) ->
     with transaction.atomic():
         claim = _held(claim, by, on)
         chosen = policy(claim.pack)
-        specs = {spec.name: spec for spec in facts_asked(claim, chosen)}
+        looked = looked_at(claim, chosen)
+        specs = {spec.name: spec for spec in facts_asked(claim, chosen, looked)}
+        _declare_none(claim, may_be_none(claim, looked) & set(specs), given, by)
         for name, raw in given.items():
             text = raw.replace("\0", "")
             if name in TEXTS:
@@ -145,9 +150,22 @@ def save_draft(claim: Claim, given: Mapping[str, str], *, by: User, on: date) ->
     return claim
 
 
+def _declare_none(claim: Claim, names: Collection[str], given: Mapping[str, str], by: User) -> None:
+    """“没有，或尚未发生” of a fact, or that taken back; a value that is given with it goes first."""
+    for name in names:
+        if f"none_{name}" not in given or given.get(f"fact_{name}", "").strip():
+            continue
+        if given[f"none_{name}"] == "yes":
+            ClaimFact.objects.update_or_create(
+                claim=claim, fact=name, defaults={"kind": ClaimFact.Kind.DECLARED, "value": NOTHING, "by": by}
+            )
+        else:
+            ClaimFact.objects.filter(claim=claim, fact=name, kind=ClaimFact.Kind.DECLARED, value=None).delete()
+
+
 def _declare(claim: Claim, chosen: Policy, spec: Any, text: str, by: User) -> None:
-    if not text:
-        ClaimFact.objects.filter(claim=claim, fact=spec.name, kind=ClaimFact.Kind.DECLARED).delete()
+    if not text:  # what was said not to have happened is taken back by its own question
+        ClaimFact.objects.filter(claim=claim, fact=spec.name, kind=ClaimFact.Kind.DECLARED).exclude(value=None).delete()
         return
     try:
         value = value_of(chosen, claim.on, claim.subject, spec, text)
@@ -223,12 +241,12 @@ def submit(claim: Claim, *, pledged: bool, by: User, on: date) -> Claim:
         open_facts = [said(spec.label) for spec in facts_asked(claim, chosen) if not claim.facts.filter(fact=spec.name).exists()]
         if outcome["state"] == "unknown" and open_facts:
             raise DomainError(_("还缺这些事实：%(what)s。") % {"what": listed(open_facts)}, where=str(claim))
+        not_unanswered(claim)
         claim.pledge = pledge_text(claim)
         claim.submitted_by, claim.submitted_on = by, on
         advance(claim, by=by, on=on)
         log.record(
-            "redemption.submit", claim, f"提交申报：{claim}", by=by, evaluation=claim.evaluation_id, facts={fact.fact: fact.value for fact in claim.facts.all()},
-            files=sorted(claim.files.filter(removed_by=None).values_list("attachment__file__sha256", flat=True)),
+            "redemption.submit", claim, f"提交申报：{claim}", by=by, evaluation=claim.evaluation_id, **handed_in(claim),
         )  # fmt: skip
     return claim
 

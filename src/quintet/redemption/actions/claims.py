@@ -306,10 +306,19 @@ def resubmit(claim: Claim, *, note: str = "", by: User, on: date) -> Claim:
         left = max(working_days_between(asked.ended_on or on, asked.due_on), 1)
         claim.due_on = _until(claim, add_working_days(on, left, provisional=True), on)
         evaluate_anew(claim, by=by, ahead=ahead)
+        not_unanswered(claim)
         claim.save()
         _start_step(claim, on)
-        log.record("redemption.resubmit", claim, f"补正后重新提交：{claim}", by=by, evaluation=claim.evaluation_id, changed=claim.changed)
+        log.record(
+            "redemption.resubmit", claim, f"补正后重新提交：{claim}", by=by, evaluation=claim.evaluation_id, changed=claim.changed, **handed_in(claim)
+        )  # fmt: skip
     return claim
+
+
+def handed_in(claim: Claim) -> dict[str, Any]:
+    """What a claim brings as it is handed in, for its line of the audit chain: facts, and papers by their content."""
+    files = claim.files.filter(removed_by=None).values_list("attachment__file__sha256", flat=True)
+    return {"facts": {fact.fact: fact.value for fact in claim.facts.all()}, "files": sorted(files)}
 
 
 def withdraw(claim: Claim, *, by: User, on: date) -> Claim:
@@ -415,6 +424,7 @@ def _decidable(claim: Claim, granted: bool, amount_fen: int | None, reasons: str
         raise DomainError(
             _("按现有事实不能兑现这一项。"), where=claim.changed or str(claim), remedy=_("请先更正名录中的事实，或作出不予兑现的决定。")
         )
+    not_unanswered(claim)
     not_called_back(claim)
     not_the_same_again(claim)
     not_beside_another(claim, amount_fen)
@@ -540,6 +550,7 @@ def confirm_decision(claim: Claim, *, confirmed: bool | None, remark: str = "", 
             require_proposer_free(decision.proposed_under, [claim], remedy=_("请退回，由部门的其他人员重新提出。"))
         if confirmed and decision.granted:
             decidable_on(claim, on, decision.amount_fen)
+            not_unanswered(claim)
             not_beside_another(claim, decision.amount_fen)
         decision.confirmed, decision.confirmed_by, decision.confirmed_at, decision.remark = confirmed, by, timezone.now(), remark.strip()
         decision.confirmed_under_id = right.grant
@@ -813,7 +824,8 @@ def rows_of(claim: Claim, chosen: Policy) -> tuple[dict[str, list[dict[str, Any]
         if row.get(fact.fact) is None:
             row[fact.fact] = fact.value
             words = fact.get_kind_display() if not fact.reason else f"{fact.get_kind_display()}：{fact.reason}"
-            sources.setdefault(f"{claim.subject}/{claim.subject_id}", {})[fact.fact] = {"source": words, "period": ""}
+            none = {"none": True} if fact.value is None else {}
+            sources.setdefault(f"{claim.subject}/{claim.subject_id}", {})[fact.fact] = {"source": words, "period": "", **none}
     return rows, sources
 
 
@@ -825,6 +837,22 @@ def unjudged(claim: Claim) -> list[str]:
     specs = policy(claim.pack).pack.subjects[claim.subject].facts
     names = [question["fact"] for question in row["questions"] if claim.rule in question["decides"]] if row else []
     return [said(specs[name].label) for name in names if name in specs and specs[name].judged]
+
+
+def unanswered(claim: Claim) -> list[str]:
+    """Facts on which what this award gives rests by the last evaluation, that nobody has told and the applicant can tell, in words."""
+    outcome = outcome_of(claim.evaluation.result, claim) if claim.evaluation else None
+    specs = policy(claim.pack).pack.subjects[claim.subject].facts
+    names = [question["fact"] for question in outcome.get("premises", ())] if outcome else []
+    return [said(specs[name].label) for name in names if name in specs and not specs[name].judged]
+
+
+def not_unanswered(claim: Claim) -> None:
+    if open_facts := unanswered(claim):
+        raise DomainError(
+            _("金额取决于还没有答复的事实：%(what)s。") % {"what": listed(open_facts)}, where=str(claim),
+            remedy=_("请申报人答复（没有或尚未发生的也要选明），或者先在名录中登记；已经提交的，请退回补正。"),
+        )  # fmt: skip
 
 
 def outcome_of(result: Mapping[str, Any], claim: Claim) -> dict[str, Any] | None:

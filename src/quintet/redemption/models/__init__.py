@@ -1,5 +1,5 @@
 from quintet.redemption.models.after import Appraisal, CallAlert, Clawback
-from quintet.redemption.models.applications import ClaimFact, ClaimFile, Judgement
+from quintet.redemption.models.applications import NOTHING, ClaimFact, ClaimFile, Judgement
 from quintet.redemption.models.calls import Call
 from quintet.redemption.models.claims import AccountChange, Claim, ClaimStep, Decision, PayeeAccount
 from quintet.redemption.models.entitlements import Entitlement, EntitlementRun, EntitlementTotal, SelfCheck
@@ -9,6 +9,7 @@ from quintet.redemption.models.reversals import Reversal
 from quintet.redemption.models.reviews import Expert, ExpertChange, JointVote, Panel, Recusal, Seat, SeatChange
 
 __all__ = [
+    "NOTHING",
     "AccountChange",
     "Appraisal",
     "Call",

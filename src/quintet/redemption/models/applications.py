@@ -6,9 +6,14 @@ from django.utils.translation import gettext_lazy as _
 from quintet.core.models import Attachment, RoleGrant
 from quintet.redemption.models.claims import Claim
 
+NOTHING = models.Value(None, models.JSONField())  # JSON's null, which the database tells from a value that is missing
+
 
 class ClaimFact(models.Model):
-    """A fact that no register knows and that this claim brings: what the applicant states, or what the department finds, with reasons."""
+    """A fact that no register knows and that this claim brings: what the applicant states, or what the department finds, with reasons.
+
+    A value of `None` says that there is none, or that it has not happened (`NOTHING` when it is written).
+    """
 
     class Kind(models.TextChoices):
         DECLARED = "declared", _("申报人填报")

@@ -21,7 +21,7 @@ from quintet.policies import engine
 from quintet.policies.queries import unit_names
 from quintet.policies.results import view_of
 from quintet.redemption import cases, queries
-from quintet.redemption.actions.claims import changed_since, rule_of, unjudged, why_ended
+from quintet.redemption.actions.claims import changed_since, rule_of, unanswered, unjudged, why_ended
 from quintet.redemption.actions.reviews import duplicates_of, sheet_of
 from quintet.redemption.application_forms import RecuseForm
 from quintet.redemption.checks import cross_checks
@@ -110,6 +110,7 @@ def _about(request: HttpRequest, shown: Claim, **forms: Any) -> dict[str, Any]:
         "stated": _stated(shown), "panel": panel, "seats": seats, "scored": sum(seat.state == "scored" for seat in seats), "recused": sum(seat.state == "recused" for seat in seats), "criteria": sheet_of(shown) if panel else (),
         "votes": [(vote, names.get(vote.unit, vote.unit)) for vote in shown.votes.select_related("by").order_by("pk")], "recusals": shown.recusals.select_related("user"),
         "duplicates": cases.rows(duplicates, clock.today()), "recuse_form": RecuseForm() if standing.may_recuse(shown) else None,
+        "unanswered": unanswered(shown) if shown.state in (State.HANDLED, State.PROPOSED) else [],
         "unjudged": unjudged(shown) if shown.state == State.HANDLED else [],
         "past": State(shown.state).label if shown.state in CLOSED else "",
         "payments": shown.payment_lines.select_related("batch").prefetch_related("results").order_by("-pk"),
@@ -120,7 +121,11 @@ def _stated(shown: Claim) -> list[dict[str, Any]]:
     """Facts that the claim itself brings, in words."""
     specs = engine.policy(shown.pack).pack.subjects[shown.subject].facts
     return [
-        {"fact": fact, "label": specs[fact.fact].label, "text": given_text(specs[fact.fact], fact.value)}
+        {
+            "fact": fact,
+            "label": specs[fact.fact].label,
+            "text": _("没有，或尚未发生") if fact.value is None else given_text(specs[fact.fact], fact.value),
+        }
         for fact in shown.facts.select_related("by")
         if fact.fact in specs
     ]

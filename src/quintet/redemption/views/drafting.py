@@ -45,7 +45,7 @@ def sections(request: HttpRequest, claim: Claim, **given: Any) -> dict[str, Any]
     specs = applications.facts_asked(claim, chosen, looked)
     accounts = other_accounts(claim)
     return {
-        "draft": DraftForm(claim=claim, chosen=chosen, specs=specs), **paper_sections(claim), "looked": looked["outcome"], "specs": specs, "judged_words": _("、").join(said(spec.label) for spec in applications.judgements(claim, chosen, looked)),
+        "draft": DraftForm(claim=claim, chosen=chosen, specs=specs, none=applications.may_be_none(claim, looked)), **paper_sections(claim), "looked": looked["outcome"], "specs": specs, "judged_words": _("、").join(said(spec.label) for spec in applications.judgements(claim, chosen, looked)),
         "account_form": AccountForm(accounts=accounts, holder=claim.payee.name), "pledge": applications.pledge_text(claim), "filling": True, **given,
     }  # fmt: skip
 
@@ -93,7 +93,9 @@ def _own(request: HttpRequest, pk: int) -> Claim:
 def save(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep what was typed. Asked by the page as somebody types, or by the button where scripts do not run."""
     claim, user = _own(request, pk), cast(User, request.user)
-    given = {name: value for name, value in request.POST.items() if name in actions.applications.TEXTS or name.startswith("fact_")}
+    given = {
+        name: value for name, value in request.POST.items() if name in actions.applications.TEXTS or name.startswith(("fact_", "none_"))
+    }
     try:
         claim = actions.save_draft(claim, given, by=user, on=clock.today())
     except DomainError as error:

@@ -39,7 +39,7 @@ def entitlements(request: HttpRequest) -> HttpResponse:
     evaluation = evaluate(whose, chosen, on=actions.evaluation_day(chosen, year), by=user)
     openings, claims = openings_now(evaluation.result), cases.under_way(whose, chosen.pack.document.pack, year)
     shown = {
-        "evaluation": evaluation, "subjects": _with_claims(view_of(evaluation.result, openings), claims, chosen, today),
+        "evaluation": evaluation, "subjects": _with_claims(_with_years(view_of(evaluation.result, openings), whose, chosen, today), claims, chosen, today),
         "sums": sums(evaluation.result, openings, cases.taken(claims), {key for key, claim in claims.items() if claim.state == State.OFFERED}),
         "staff": _staff(whose), "own": isinstance(whose, Person),
     }  # fmt: skip
@@ -55,6 +55,16 @@ def _with_claims(subjects: list[dict[str, Any]], claims: Any, chosen: Policy, to
                     outcome["claim"] = cases.shown_with(claim)
                 else:
                     outcome["uninvited"] = unless_invited(chosen, rules[outcome["rule"]], today)
+    return subjects
+
+
+def _with_years(subjects: list[dict[str, Any]], whose: Organisation | Person, chosen: Policy, today: date) -> list[dict[str, Any]]:
+    """Awards by instalments with what became of each year for which there is a claim."""
+    years = cases.instalment_years(whose, chosen.pack.document.pack, today)
+    for row in subjects:
+        for outcomes in row["by_state"].values():
+            for outcome in outcomes:
+                outcome["years"] = years.get((row["subject"], row["id"], outcome["rule"]))
     return subjects
 
 
