@@ -75,6 +75,7 @@ def test_an_id_that_lost_digits_or_only_looks_like_one_is_refused(where: str, va
     with pytest.raises(FactsError) as error:
         subsidies([{"id": "a", "enterprise": "E1"} | {where: value}, {"id": "b", "enterprise": "E1"}])
     assert told in error.value.zh
+    assert (error.value.subject, error.value.fact) == ("loan", where)
 
 
 def test_a_reference_to_nobody_is_refused_where_the_others_are_given() -> None:
@@ -163,6 +164,7 @@ def test_columns_refuse_what_single_rows_refuse(value: str, told: str, tmp_path:
     with pytest.raises(FactsError) as error:
         amounts(folder_of(tmp_path, ("a", "E1"), ("b", value)))
     assert told in error.value.zh
+    assert error.value.subject == "loan"
 
 
 def test_zeros_ahead_keep_ids_of_a_yaml_file_apart(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_what_is_usable_ends_at_the_ceiling(more: int, usable: int):
     assert (line.available, line.usable) == (13 * MILLION + more, usable)
     text = page("/funds/?year=2020")
     assert f'data-label="可用">{yuan(usable)}<' in text
-    assert ("超过年度合计上限" in text) == (more > 0)
+    assert ("比年度合计上限多" in text) == (more > 0)
 
 
 def test_funds_that_share_what_the_ceiling_leaves_say_so():

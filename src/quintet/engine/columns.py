@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from quintet.engine.backends.arrays import Column, Table, storage
 from quintet.engine.errors import FactsError, nearest
-from quintet.engine.identity import canonical, stray
+from quintet.engine.identity import placed, stray
 from quintet.engine.packs.model import FactSpec, Subject
 from quintet.engine.runtime import day_of
 from quintet.engine.values import INT64, date_of, measured, outside, parse_quantity
@@ -125,7 +125,7 @@ def table_from_arrow(arrow: pa.Table, subject: Subject) -> Table:
         raise FactsError(subject.name, "", "id", zh="缺少 id 列", en="the column id is missing")
     if pa.types.is_null(arrow["id"].type):  # a file of headings alone
         arrow = arrow.set_column(arrow.column_names.index("id"), "id", arrow["id"].cast(pa.string()))
-    ids = canonical_column(arrow["id"])
+    ids = canonical_column(arrow["id"], subject.name, "id")
     if pc.count_distinct(ids).as_py() + ids.null_count != arrow.num_rows:
         raise FactsError(
             subject.name, "", "id", zh="编号重复，每行应有自己的编号", en="an id stands twice; every row needs an id of its own"
@@ -134,7 +134,7 @@ def table_from_arrow(arrow: pa.Table, subject: Subject) -> Table:
     for name in arrow.column_names:
         column = arrow[name].combine_chunks() if arrow[name].num_chunks != 1 else arrow[name].chunk(0)
         if name in subject.refs:
-            table.named[name] = canonical_column(column)
+            table.named[name] = canonical_column(column, subject.name, name)
             table.refs[name] = _codes(table.named[name])
         elif name in subject.facts:
             table.facts[name] = _column(column, subject.facts[name])
@@ -155,19 +155,21 @@ _USUAL = "^[0-9A-Z]+(?:[-./][0-9A-Z]+)*$"
 _ODD = r"^[^0-9]+$|^[0-9](?:\.[0-9]+)?E\+?[0-9]+$|^[0-9]+\.0+$"
 
 
-def canonical_column(column: Any) -> Any:
+def canonical_column(column: Any, subject: str, fact: str) -> Any:
     """Ids or references as they are compared, see `identity.canonical`; whole numbers stay numbers. Raises FactsError."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if pa.types.is_floating(column.type):
-        return pa.array([None if value is None else canonical(value) for value in column.to_pylist()], pa.string())
+        return pa.array(
+            [None if value is None else placed(value, subject, str(value)[:40], fact) for value in column.to_pylist()], pa.string()
+        )
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         return column
     usual = pc.and_not(pc.match_substring_regex(column, _USUAL), pc.match_substring_regex(column, _ODD))
     if pc.all(usual).as_py() is not False:
         return column
     odd = pc.fill_null(pc.invert(usual), False)
-    forms = pa.array([canonical(text) for text in pc.filter(column, odd).to_pylist()], column.type)
+    forms = pa.array([placed(text, subject, text[:40], fact) for text in pc.filter(column, odd).to_pylist()], column.type)
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     mask = odd.combine_chunks() if isinstance(odd, pa.ChunkedArray) else odd
     return pc.replace_with_mask(whole, mask, forms)

@@ -123,8 +123,6 @@ def evaluated(
 
 def well_formed(program: runtime.Program, facts: Mapping[str, Any]) -> None:
     """References lead to rows that are there; everything else is checked as it is read. Raises FactsError."""
-    if len(facts) < 2:
-        return
     plain = all(subject in program.subjects and isinstance(rows, list) for subject, rows in facts.items())
     if plain and all(isinstance(row, dict) for rows in facts.values() for row in rows):
         refuse_strays(program.subjects, facts)

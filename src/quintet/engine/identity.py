@@ -52,18 +52,20 @@ def placed(value: Any, subject: str, row: object, fact: str) -> str:
 
 
 def refuse_strays(subjects: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
-    """Refuse a reference to nobody, where the rows it refers to are given. Raises FactsError."""
+    """Refuse a reference that cannot be read, and one to nobody where the rows it refers to are given. Raises FactsError."""
+    targets = {target for subject in facts for target in subjects[subject]["refs"].values()} & facts.keys()
     ids = {
-        subject: {placed(row["id"], subject, place, "id") for place, row in enumerate(rows, 1) if row.get("id") is not None}
-        for subject, rows in facts.items()
+        subject: {placed(row["id"], subject, place, "id") for place, row in enumerate(facts[subject], 1) if row.get("id") is not None}
+        for subject in targets
     }
     for subject, rows in facts.items():
         for ref, target in subjects[subject]["refs"].items():
-            if target not in ids:
-                continue
             for place, row in enumerate(rows, 1):
                 value = row.get(ref)
-                if value is not None and placed(value, subject, row.get("id", place), ref) not in ids[target]:
+                if type(value) not in (str, int):  # nothing, or told of as what it is when the row is read
+                    continue
+                name = placed(value, subject, row.get("id", place), ref)
+                if target in ids and name not in ids[target]:
                     raise stray(subject, row.get("id", place), ref, target, value)
 
 

@@ -18,7 +18,7 @@ from types import CodeType
 from typing import Any
 
 from quintet.engine.errors import EngineError, FactsError
-from quintet.engine.identity import canonical
+from quintet.engine.identity import canonical, placed
 
 STATES = ("not_entitled", "entitled", "decision", "unknown", "superseded", "waiting")
 EPOCH = 719163  # ordinal of 1970-01-01
@@ -130,10 +130,10 @@ def _groups(subjects: dict[str, Any]) -> dict[str, Any]:
 
 def _unique(subject: str, rows: list[dict[str, Any]]) -> None:
     seen = set()
-    for row in rows:
+    for place, row in enumerate(rows, 1):
         name = row.get("id")
         if name is not None:
-            key = canonical(name)
+            key = placed(name, subject, place, "id")
             if key in seen:
                 raise FactsError(
                     subject, name, "id", zh="编号重复，每行应有自己的编号", en="stands twice; every row needs an id of its own"
