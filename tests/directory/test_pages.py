@@ -194,6 +194,19 @@ def test_nothing_is_deleted_that_others_depend_on(desk):
     assert Organisation.history.filter(history_type="-").get().history_user == officer()
 
 
+def test_a_person_with_an_account_is_not_deleted(desk, make_user):
+    """Recusal and four eyes ask the register who somebody is."""
+    someone = Person.objects.create(name="在岗的人", user=make_user("officer", unit="stb"))
+    with pytest.raises(DomainError, match="不能删除"):
+        delete_record(someone, by=officer())
+    page = desk.get(reverse("directory:person-delete", args=[someone.pk])).content.decode()
+    assert "还有这些记录依赖它" in page
+    assert Person.objects.filter(pk=someone.pk).exists()
+    nobody = Person.objects.create(name="没有账号的人")
+    delete_record(nobody, by=officer())
+    assert not Person.objects.filter(pk=nobody.pk).exists()
+
+
 def test_the_database_holds_codes_dates_and_figures():
     made = organisation(1)
     figure(made, 2019, "staff", 3)

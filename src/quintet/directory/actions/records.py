@@ -125,6 +125,12 @@ def delete_record(record: Any, *, by: User, reason: str = "") -> None:
     name, reason = str(record), reason.strip()
     if record._meta.db_table in triggers.never_deleted(apps.get_app_config(record._meta.app_label)):
         raise DomainError(_("“%(name)s”不能删除：权利和回避关系只能终止，记录保留。") % {"name": name}, remedy=_("请写明终止日期。"))
+    if isinstance(record, Person) and record.user_id is not None:
+        raise DomainError(
+            _("“%(name)s”不能删除，还有别的记录依赖它。") % {"name": name},
+            where=str(User._meta.verbose_name),
+            remedy=_("回避、近亲属和同一人的多个账号据此核对。情况变了请改用“修改”；账号关联错了，请系统管理员更正。"),
+        )
     record._history_user, record._change_reason = by, shortened(reason, LONGEST_REASON)
     try:
         tell_concerned([record], DELETED, by=by)
@@ -255,4 +261,6 @@ def dependants(record: Model) -> list[tuple[str, int]]:
             number = relation.related_model._base_manager.filter(**{relation.field.name: record.pk}).count()
             if number:
                 found.append((str(relation.related_model._meta.verbose_name), number))
+    if isinstance(record, Person) and record.user_id is not None:
+        found.append((str(User._meta.verbose_name), 1))
     return found
