@@ -65,6 +65,7 @@ def test_a_parameter_can_be_overridden(tmp_path: Path, facts: str) -> None:
         (["check", NINE], 1, "has no examples"),
         (["check", "packs/national"], 0, "all in order"),
         (["packs"], 0, "panjin-2019-29"),
+        (["--help"], 0, "quintet books"),
         (["vocabulary", NINE], 0, "high_tech_recognised"),
         (["explain", NINE, "--facts", "{facts}", "--on", "2020-12-31", "--lang", "en"], 0, "Entitled to 100,000.00 yuan"),
         (["explain", NINE, "--facts", "{facts}", "--on", "2022-01-01"], 0, "到期失效"),

@@ -45,7 +45,10 @@ set_option = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="\b\nWhere the site runs:\n  quintet audit verify  the audit chain\n  quintet books         the ledger against the cases",
+)
 def commands() -> None:
     """Quintet: policy packs checked, asked and explained."""
 
