@@ -157,6 +157,14 @@ def pytest_fixture_setup(fixturedef: Any) -> Generator[None, Any, Any]:
     return given
 
 
+def pytest_fixture_post_finalizer(fixturedef: Any) -> None:
+    """Where it ends all is taken back, the scenes that it stood on too."""
+    if fixturedef.argname == "_django_db_helper":
+        from tests.scenes import watch
+
+        watch.end()
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any) -> Iterator[None]:
     """The test database of this process: a copy of one that was migrated once, see databases.py."""

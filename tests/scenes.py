@@ -82,6 +82,9 @@ class _Watch:
         self.marked, self.scenes = self.written, ()
         self.savepoints.clear()
 
+    def end(self) -> None:
+        self.marked = -1
+
     def stand_on(self, scenes: Any) -> None:
         self.marked, self.scenes = self.written, scenes
 

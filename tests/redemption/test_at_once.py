@@ -114,6 +114,7 @@ def test_a_department_votes_once():
     step = claim.steps.get(ended_on=None)
     JointVote.objects.create(claim=claim, step=step, unit="finance")
     JointVote.objects.create(claim=claim, step=step, unit="counties")
+    guards.as_found()
     people = [officer(f"voter{n}", unit="finance") for n in range(MANY)]
     said = together(tried(lambda n: actions.vote(claim, unit="finance", agree="agree", by=people[n], on=NOVEMBER)), MANY)
     assert said == {"done": 1, "told": MANY - 1}

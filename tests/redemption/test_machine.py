@@ -28,7 +28,7 @@ from tests.redemption.city import newly_high_tech, run_of
 from tests.redemption.claims import ON, account, all_there, member, officer
 from tests.redemption.test_commitments import funds
 
-CLAIMS = 4
+CLAIMS = 5
 WHICH = st.integers(0, CLAIMS - 1)
 OPEN = Clawback.State.PROPOSED, Clawback.State.DEMANDED
 YES = st.sampled_from([True, True, True, False])
@@ -40,7 +40,7 @@ SEEN: Counter[str] = Counter()
 
 
 class Life(RuleBasedStateMachine):
-    """Each example begins in the middle of things: one claim paid, one set aside, one public, one offered.
+    """Each example begins in the middle of things: one claim paid, one set aside, one public, one contested, one offered.
 
     The first machine brings that about; the others begin where it ended, and leave it as it was.
     """
@@ -69,10 +69,10 @@ class Life(RuleBasedStateMachine):
         self.people = [member(firm, f"member{firm.pk}") for firm in firms]
         self.one, self.two, self.three = officer(), officer("officer2"), officer("officer3")
         self.citizen = officer("citizen", unit="elsewhere")
-        for which, moves in enumerate((12, 7, 5)):
+        for which, moves in enumerate((12, 7, 5, 5)):
             for _move in range(moves):
                 self.move(which)
-        self.objected_to(CLAIMS - 1)
+        self.objected_to(CLAIMS - 2)
 
     def teardown(self) -> None:
         try:
