@@ -122,11 +122,14 @@ def _kept_seat(panel: Panel) -> int:
 
 
 def _paid_and_called_back(world: World, fund: Fund) -> None:
-    claims = committed_claims(5, fund)
-    paid = actions.make_batch(claims[:2], fund=fund, year=2020, by=finance(), on=AFTER)
+    claims = committed_claims(6, fund)
+    paid = actions.make_batch([*claims[:2], claims[5]], fund=fund, year=2020, by=finance(), on=AFTER)
     paid = actions.sign_batch(paid, by=second_finance(), on=AFTER)
     actions.record_results(
-        paid, [LineResult(number=number, kind="paid", on=BACK_ON, reference=f"凭证{number}") for number in (1, 2)], by=finance(), on=BACK_ON
+        paid,
+        [LineResult(number=number, kind="paid", on=BACK_ON, reference=f"凭证{number}") for number in (1, 2, 3)],
+        by=finance(),
+        on=BACK_ON,
     )
     clawback = actions.propose_clawback(Claim.objects.get(pk=claims[0].pk), amount_fen=100, reasons="证书被撤销", by=officer(), on=BACK_ON)
     actions.confirm_clawback(clawback, confirmed=True, by=officer("officer2"), on=BACK_ON)
@@ -135,7 +138,7 @@ def _paid_and_called_back(world: World, fund: Fund) -> None:
     signed = actions.make_batch(claims[2:3], fund=fund, year=2020, by=finance(), on=BACK_ON)
     actions.sign_batch(signed, by=second_finance(), on=BACK_ON)
     made = actions.make_batch(claims[3:4], fund=fund, year=2020, by=finance(), on=BACK_ON)
-    world.called_back, world.paid, world.ordered, _waiting, world.committed = (claim.pk for claim in claims)
+    world.called_back, world.paid, world.ordered, _waiting, world.committed, world.paid_too = (claim.pk for claim in claims)
     world.clawback, world.batch_signed, world.batch_made = clawback.pk, signed.pk, made.pk
     world.line_signed, world.line_made = signed.lines.get().pk, made.lines.get().pk
     world.result = paid.lines.get(number=2).results.get().pk

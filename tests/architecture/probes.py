@@ -50,6 +50,12 @@ def update(table: str, key: int, **columns: str) -> str:
     return f"UPDATE {table} SET {changes} WHERE id = {key}"
 
 
+def a_refund(claim: int) -> str:
+    """Under one voucher, of whoever's payment."""
+    paid = f"kind = 'payment' AND commitment_id = (SELECT commitment_id FROM redemption_claim WHERE id = {claim})"
+    return copy("ledger_entry", paid, key=f"'refund of {claim}'", kind="'return'", amount_fen="1", document="'RV'", booked_on=LATER)
+
+
 def answer(key: int, upheld: str, by: str) -> str:
     return update(
         "redemption_objection",
@@ -196,6 +202,12 @@ LEDGER = (
             commitment_id="(SELECT max(id) FROM ledger_commitment)",
         ),
         before=lambda world: new_commitment(world, fact="'another'"),
+    ),
+    Probe(
+        "entry_voucher_once",
+        "ledger_voucher_of_another",
+        lambda world: a_refund(world.paid),
+        before=lambda world: a_refund(world.paid_too),
     ),
     Probe("commitment_again", "ledger_no_second_award", lambda world: new_commitment(world, attempt="2")),
     Probe("commitment_whole_fen", "whole_fen", lambda world: new_commitment(world, fact="'x'", amount_fen="0.5"), only="sqlite"),

@@ -33,6 +33,7 @@ LEFT = {
     "core/second_factors.py": {"isdigit": "a code of six digits, compared letter for letter"},
     "core/typed.py": {"isdigit": "what is worth keeping of a text, not what it says"},
     "demo/fiction.py": {"isdigit": "texts that this system makes"},
+    "directory/actions/numbers.py": {"isdigit": SEARCH},
     "directory/forms/fields.py": {"Decimal": FIGURE},
     "directory/forms/records.py": {"IntegerField": "the version of a page, hidden"},
     "directory/industries.py": {"isdigit": CODE},

@@ -74,7 +74,6 @@ def _cases_told(record: Any, reason: str, *, deleted: bool) -> Iterator[None]:
         case.tell(_register_changed(name, reason, deleted=deleted))
 
 
-@transaction.atomic
 def save_record(record: Record, *, by: User, reason: str = "", seen: int | None = None, told: bool = True) -> Record:
     """Check and save a record of a register that `by` keeps, with its line in the history.
 
@@ -86,7 +85,7 @@ def save_record(record: Record, *, by: User, reason: str = "", seen: int | None 
     before = type(record)._default_manager.filter(pk=record.pk).first() if record.pk else None
     if before is None:
         return write_record(record, by=by, reason=reason, seen=seen, told=told)
-    with _cases_told(before, reason.strip(), deleted=False):
+    with transaction.atomic(), _cases_told(before, reason.strip(), deleted=False):
         return write_record(record, by=by, reason=reason, seen=seen, told=told)
 
 
@@ -114,7 +113,6 @@ def write_record(record: Record, *, by: User, reason: str = "", seen: int | None
     return record
 
 
-@transaction.atomic
 def delete_record(record: Any, *, by: User, reason: str = "") -> None:
     """Refused while anything depends on the record; the history stays.
 
@@ -133,8 +131,8 @@ def delete_record(record: Any, *, by: User, reason: str = "") -> None:
         )
     record._history_user, record._change_reason = by, shortened(reason, LONGEST_REASON)
     try:
-        tell_concerned([record], DELETED, by=by)
-        with _cases_told(record, reason, deleted=True):
+        with transaction.atomic(), _cases_told(record, reason, deleted=True):
+            tell_concerned([record], DELETED, by=by)
             record.delete()
     except ProtectedError as error:
         kinds = sorted({str(other._meta.verbose_name) for other in error.protected_objects})
