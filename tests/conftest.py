@@ -74,6 +74,7 @@ def _let_tests_empty_the_tables() -> None:
     from django.test import TransactionTestCase
 
     from quintet.core import installation, triggers
+    from tests import scenes
 
     operations = type(connection.ops)
     flush = operations.sql_flush
@@ -108,6 +109,7 @@ def _let_tests_empty_the_tables() -> None:
                 inhibit_post_migrate=True,
             )
         installation.mark_new()  # as a migration does
+        scenes.put_sequences_back()
 
     operations.sql_flush = sql_flush
     TransactionTestCase._fixture_teardown = emptied  # type: ignore[method-assign]
@@ -170,11 +172,13 @@ def django_db_setup(django_test_environment: None, django_db_modify_db_settings:
     """The test database of this process: a copy of one that was migrated once, see databases.py."""
     from django.db import connection
 
+    from tests import scenes
     from tests.databases import migrated
 
     with django_db_blocker.unblock():
         name = connection.settings_dict["TEST"].get("NAME") or f"test_{connection.settings_dict['NAME']}"
         with migrated(name):
+            scenes.keep_sequences()
             yield
 
 

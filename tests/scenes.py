@@ -117,7 +117,8 @@ def arranged_once(build: Builder) -> Builder:
     def scene_of(*args: Any, **kwargs: Any) -> Any:
         if not watch.untouched or not all(isinstance(value, PLAIN) for value in (*args, *kwargs.values())):
             return build(*args, **kwargs)
-        known = (build, args, tuple(sorted(kwargs.items())), watch.scenes, clock.today(), timezone.localdate(), get_language())
+        begun = watch.scenes or (tuple(_sequences_now()) if connection.vendor == "sqlite" else ())
+        known = (build, args, tuple(sorted(kwargs.items())), begun, clock.today(), timezone.localdate(), get_language())
         if known in _scenes:
             rows, files, given_back = _scenes[known]
             rows.lay_out()
@@ -147,6 +148,29 @@ def _read_anew(value: Any) -> Any:
     if isinstance(value, PLAIN):
         return value
     raise TypeError(f"a scene gives back rows and plain values, not {value!r}")
+
+
+# SQLite's sequences go on after a test with threads or a server has written: put back, the same statements make the same keys.
+_sequences: list[tuple[str, int]] = []
+
+
+def keep_sequences() -> None:
+    """As the migrated database of this process has them."""
+    if connection.vendor == "sqlite":
+        _sequences[:] = _sequences_now()
+
+
+def put_sequences_back() -> None:
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM sqlite_sequence")
+            cursor.executemany("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", _sequences)
+
+
+def _sequences_now() -> list[tuple[str, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, seq FROM sqlite_sequence ORDER BY name")
+        return [(name, number) for name, number in cursor.fetchall()]
 
 
 class _Statements:

@@ -110,7 +110,7 @@ def test_a_panel_is_drawn_once_and_two_who_recuse_get_two_others():
 
 def test_a_department_votes_once():
     claim = submitted()
-    Claim.objects.filter(pk=claim.pk).update(step="joint_review")
+    guards.changed(Claim.objects.filter(pk=claim.pk), step="joint_review")
     step = claim.steps.get(ended_on=None)
     JointVote.objects.create(claim=claim, step=step, unit="finance")
     JointVote.objects.create(claim=claim, step=step, unit="counties")
