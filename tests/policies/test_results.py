@@ -34,7 +34,7 @@ def test_a_clause_is_called_by_its_task_and_title(language, clause, name):
 def test_the_sentence_names_the_task_it_rests_on(language, text):
     told = {"zh": "可获得 100,000.00 元（依据二（二）6）。", "en": "Entitled to 100,000.00 yuan (clause 二（二）6)."}
     with translation.override(language):
-        assert sentence({"sentence": told, "clause": TASK}) == text
+        assert sentence({"sentence": told, "clause": TASK, "state": "entitled"}) == text
 
 
 @pytest.mark.parametrize(
