@@ -61,7 +61,7 @@ def fill(lines: int) -> int:
         claims.append(Claim.objects.create(
             version=version, pack=PACK, rule="high_tech_award", clause="T6", way="automatic", year=YEAR, on=date(2020, 12, 31), subject="enterprise",
             subject_id=firm.pk, name=firm.name, organisation=firm, budget="special_funds", awarded=f"enterprise={n}", state="committed", step="payment", unit="finance",
-            amount_fen=100, decided_fen=100, account=account, created_by=applicant, created_on=ON, commitment=ledger.commit(fund, YEAR, award, 100, by=maker, on=ON),
+            decided_fen=100, account=account, created_by=applicant, created_on=ON, commitment=ledger.commit(fund, YEAR, award, 100, by=maker, on=ON),
         ))  # fmt: skip
     triggers.make_room()
     triggers.install()

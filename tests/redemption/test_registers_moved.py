@@ -1,11 +1,13 @@
 """What the registers say now stands beside an open claim; an entry on which one rests is not deleted in silence; a bank's return changes no fact."""
 
 import html
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from quintet.core import clock
@@ -15,11 +17,13 @@ from quintet.directory.actions import delete_record
 from quintet.directory.actions.records import Rests
 from quintet.directory.models import Recognition
 from quintet.directory.queries.history import version_of
-from quintet.redemption import actions, cases
+from quintet.policies.models import PackVersion
+from quintet.redemption import actions, cases, moved
 from quintet.redemption.actions.claims import carried, changed_since
 from quintet.redemption.checks import cross_checks
 from quintet.redemption.models import Claim
-from tests.directory.city import recognition
+from tests import guards
+from tests.directory.city import figure, recognition
 from tests.duties import keeps_every_register
 from tests.ledger.books import finance
 from tests.redemption.batches import AFTER, batch_of, committed_claims, second_finance, signed
@@ -246,3 +250,40 @@ class TestAnEntryThatIsChanged:
         assert changed_since(claim) != ""
         assert self.edit(held, **days)[0] == 302
         assert changed_since(claim) == ""
+
+
+class TestWhomARegisterWasWrittenAbout:
+    """They alone are evaluated anew before money goes out, however long the batch."""
+
+    def test_nobody_where_nothing_was_written_since_the_evaluation(self, monkeypatch: pytest.MonkeyPatch):
+        claims = committed_claims(2, funds()[0])
+        assert moved.may_differ(claims) == claims  # entries of these five minutes may not have been read
+        monkeypatch.setattr(moved, "MEANWHILE", timedelta())
+        assert moved.may_differ(claims) == []
+
+    def test_the_one_of_whom_an_entry_was_added_changed_or_deleted(self, monkeypatch: pytest.MonkeyPatch):
+        first, second = committed_claims(2, funds()[0])
+        monkeypatch.setattr(moved, "MEANWHILE", timedelta())
+        with transaction.atomic():
+            figure(first.organisation, 2018, "staff", 3)
+            assert moved.may_differ([first, second]) == [first]
+            transaction.set_rollback(True)
+        second.organisation.name = "改名后的公司"
+        second.organisation.save()
+        assert moved.may_differ([first, second]) == [second]
+        first.organisation.recognitions.first().delete()
+        assert moved.may_differ([first, second]) == [first, second]
+
+    def test_everybody_once_the_pack_is_another(self, monkeypatch: pytest.MonkeyPatch):
+        claims = committed_claims(2, funds()[0])
+        monkeypatch.setattr(moved, "MEANWHILE", timedelta())
+        with guards.without():
+            PackVersion.objects.update(hash="0" * 64)
+        assert moved.may_differ(claims) == claims
+
+    def test_more_claims_ask_no_more(self, django_assert_num_queries: Any):
+        claims = committed_claims(3, funds()[0])
+        with CaptureQueriesContext(connection) as asked:
+            moved.may_differ(claims[:1])
+        with django_assert_num_queries(len(asked)):
+            moved.may_differ(claims)

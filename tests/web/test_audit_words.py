@@ -22,7 +22,7 @@ SOURCE = Path(quintet.__file__).parent
 # what is handed on as a dictionary: account proposals, days of a loan, results of a batch
 ELSEWHERE = {
     "kind", "role", "unit", "target", "reason", "first_day", "last_day", "proposal", "check", "proposed_by", "scopes", "paid", "returned", "known",
-    "grant", "lender",
+    "grant", "lender", "files",
 }  # fmt: skip
 
 

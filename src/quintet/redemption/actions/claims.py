@@ -36,6 +36,7 @@ from quintet.redemption.corrections import completed_since_return
 from quintet.redemption.facts import awarded_fact
 from quintet.redemption.groups import earlier_awards, group_subjects
 from quintet.redemption.models import Claim, ClaimStep, Clawback, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
+from quintet.redemption.moved import may_differ
 from quintet.redemption.openings import decided_after_end, decided_by, granted_in_time, last_for
 from quintet.redemption.payees import payees_of, require_speaker
 from quintet.redemption.permissions import AFTER_HAND_IN, require_act, require_proposer_free
@@ -682,8 +683,9 @@ def carried(amount: int | None, decided: int, *, capped: bool) -> bool:
 
 
 def grounds_lost(claims: Sequence[Claim]) -> dict[int, str]:
-    """claim → why the registers of today no longer carry what was decided for it. Slow: asked before the audit chain is locked."""
-    return {claim.pk: why for claim in claims if (why := changed_since(claim))}
+    """claim → why the registers of today no longer carry what was decided for it. Asked before the audit chain is locked: those about whom
+    a register was written since are evaluated one by one."""
+    return {claim.pk: why for claim in may_differ(claims) if (why := changed_since(claim))}
 
 
 def require_grounds(claims: Sequence[Claim], lost: Mapping[int, str], *, remedy: str = "") -> None:
