@@ -21,6 +21,7 @@ REASONS = {
     "web/filters.py": "roles", "web/queries.py": "roles", "web/views/accounts.py": "roles and accounts", "web/views/account.py": "roles and delegations",
     "web/management/commands/create_operator.py": "roles", "redemption/tell.py": "roles: who is told",
     "core/permissions.py": "roles: whether who proposed still holds theirs",
+    "directory/staffing.py": "roles: who is an official", "web/views/system.py": "roles: whether there are people enough",
     "core/second_person.py": "roles: who is asked", "core/reliance.py": "roles: what a lent one rests on",
     "core/upkeep.py": "nights: when the machine last backed up and ran",
     "core/limits.py": "windows of limits on public forms", "api/limits.py": "windows of limits on requests",

@@ -50,7 +50,7 @@ def test_the_legal_representative_confirms_nobody_who_has_not_agreed(firm: Organ
     made, claim = proposed(firm, part), Claim.objects.get()
     assert not may_confirm(made, head(firm), ON)
     assert confirmable(head(firm), ON) == []
-    with pytest.raises(NotAllowed, match="本人还没有同意"):
+    with pytest.raises(NotAllowed, match="本人尚未同意"):
         confirm_membership(made, by=head(firm), on=ON)
     assert interest_of(person, claim) == ""
 

@@ -55,7 +55,7 @@ def test_a_figure_that_no_policy_takes_is_refused_by_import_and_by_form(name: st
 def test_a_year_that_has_not_begun_has_no_figures(more: int):
     organisation(1)
     now = clock.today().year
-    said = f"{now + 1} 年还没有开始，不能登记它的数据；今年是 {now} 年。" if more == 1 else ""
+    said = f"{now + 1} 年尚未开始，不能登记它的数据；今年是 {now} 年。" if more == 1 else ""
     assert told(YEARLY_FACTS, figure_row("staff", 12, now + more)) == ([("B", said)] if said else [])
     form = DeclaredFigureForm({"year": str(now + more), "name": "staff", "amount": "12"})
     assert (form.is_valid(), form.errors.get("year", [])) == (not said, [said] if said else [])

@@ -136,7 +136,7 @@ class TestProposalsOfWhoLeaves:
         page = client.post(address, {"reason": "离职"})
         own.refresh_from_db()
         assert own.revoked_on is None
-        assert "您提出、还没有确认的授权将不能再确认：王新（授权经办人）" in page.content.decode()
+        assert "您提出、尚未确认的授权将不能再确认：王新（授权经办人）" in page.content.decode()
         assert client.post(address, {"reason": "离职", "sure": "1"}).status_code == 302
         return client
 

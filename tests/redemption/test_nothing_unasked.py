@@ -52,7 +52,7 @@ def test_the_form_asks_and_nothing_is_handed_in_before_the_answer(client: Client
     client.force_login(by(claim))
     page = client.get(reverse("redemption:my-claim", args=[claim.pk])).content.decode()
     assert ("贷款哪一天还清" in page, "“还清日期”如果没有填" in page, "不用再填" in page) == (True, True, False)
-    with pytest.raises(DomainError, match=r"金额取决于还没有答复的事实：.*还清日期"):
+    with pytest.raises(DomainError, match=r"金额取决于尚未答复的事实：.*还清日期"):
         submit(claim)
 
 
@@ -118,7 +118,7 @@ def test_a_grant_is_proposed_once_the_answer_is_there(answered: bool):
     claim = actions.check_form(claim, checked=all_there(claim), by=office, on=ON)
     claim = actions.review(claim, opinion="同意。", by=office, on=ON)
     if not answered:
-        with pytest.raises(DomainError, match="金额取决于还没有答复的事实"):
+        with pytest.raises(DomainError, match="金额取决于尚未答复的事实"):
             actions.propose(claim, granted=True, by=office, on=ON)
         assert actions.propose(claim, granted=False, reasons="没有答复。", by=office, on=ON).granted is False
         return

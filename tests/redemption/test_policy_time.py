@@ -202,7 +202,7 @@ def test_what_can_be_had_is_summed_apart_from_what_cannot_any_more(today: date, 
     clock.move_to(today)
     client.force_login(by, backend="django.contrib.auth.backends.ModelBackend")
     page = client.get(reverse("redemption:my-entitlements"), {"year": 2020}).content.decode()
-    assert ("另有 1 项条件已满足而现在不能办理，计 10 万元" in page, "还没有发来确认邀请" in page) == (bool(closed), not closed)
+    assert ("另有 1 项条件已满足而现在不能办理，计 10 万元" in page, "尚未发来确认邀请" in page) == (bool(closed), not closed)
     evaluation = Evaluation.objects.latest("pk")
     found = sums(evaluation.result, openings_now(evaluation.result))
     assert (found["closed"], found["confirm"], found["entitled"]) == (closed, confirm, 10_000_000)
@@ -230,7 +230,7 @@ def test_nothing_is_there_to_confirm_before_the_invitation_has_come(
     found, page = answer.context["sums"], answer.content.decode()
     assert (found["uninvited"], found["confirm"]) == (uninvited, confirm)
     assert ("另有 1 项条件已满足，等部门发来确认邀请，计 10 万元" in page) is bool(uninvited)
-    waits = "市科技局还没有发来确认邀请，现在没有要确认的" in page
+    waits = "市科技局尚未发来确认邀请，现在没有要确认的" in page
     assert waits is (not invited)
     assert ("政策到2021年12月31日为止，在这一天以前没有发来、确认并作出决定的，此后不能兑现" in page) is waits
     assert "确认领取即可" not in page

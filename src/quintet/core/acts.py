@@ -29,7 +29,7 @@ PROPOSALS: dict[str, OfficeAct] = {
 ASK_RESET = _proposed(
     "重置第二因素", records=("core.ask_second_factor_reset", "core.reset_second_factor", "core.refuse_second_factor_reset")
 )
-TOLD_OF_THE_END = "账号的主人（邮件）、受托人；再无别人能代表的单位，告知代理授权的经办人和在办事项的部门"
+TOLD_OF_THE_END = "账号的主人（邮件）、受托人；再无他人能代表的单位，告知代理授权的经办人和在办事项的部门"
 CREATE_ACCOUNT = _alone("新建账号、修改姓名", "core.create_account", "core.rename_account")
 GRANT_APPLICANT = _alone("授予申报人角色", "core.grant_role", away=OWNER)
 END_ROLE = _alone("撤销角色（连同据以委托出去的）", "core.end_role", told="账号的主人、受托人")

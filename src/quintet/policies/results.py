@@ -130,7 +130,7 @@ def _when_invited(outcome: Data) -> str:
     if outcome["state"] == "decision":
         return _("等待%(lead)s认定；认定之前没有要确认的。认定后会发来确认邀请。") % {"lead": lead}
     if "uninvited" in outcome:
-        return _("%(lead)s还没有发来确认邀请，现在没有要确认的；发来以后在“我的申报”里确认。%(end)s") % {
+        return _("%(lead)s尚未发来确认邀请，现在没有要确认的；发来以后在“我的申报”里确认。%(end)s") % {
             "lead": lead,
             "end": outcome["uninvited"],
         }

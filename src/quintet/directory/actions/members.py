@@ -182,7 +182,7 @@ def consequences(membership: Membership, by: User, on: date) -> list[str]:
     if waiting := [] if elsewhere else proposed_by(membership):
         people = listed(f"{one.person}（{one.get_part_display()}）" for one in waiting)
         found.append(
-            _("%(who)s提出、还没有确认的授权将不能再确认：%(people)s。可以先等确认，再来终止；现在终止的，由主管部门重新提出。")
+            _("%(who)s提出、尚未确认的授权将不能再确认：%(people)s。可以先等确认，再来终止；现在终止的，由主管部门重新提出。")
             % {"who": _("您") if own else membership.person, "people": people}
         )
     if not others.filter(person__user__is_active=True).exists():
@@ -248,7 +248,7 @@ def _require_second(membership: Membership, right: Right) -> None:
     _not_for_oneself(membership.person, right)
     if not right.grant and membership.proposed_under_id is None and membership.accepted_on is None:
         raise NotAllowed(
-            _("本人还没有同意：单位提出的授权，由本人同意后法定代表人才能确认。"),
+            _("本人尚未同意：单位提出的授权，由本人同意后法定代表人才能确认。"),
             where=str(membership),
             remedy=_("请本人登录后在“我的单位”里同意；没有账号的，由主管部门确认。"),
         )

@@ -164,7 +164,7 @@ def figure_problem(name: str, error: CellError) -> str:
 def check_year(year: int) -> None:
     """Raises CellError for a year that has not begun: of it nothing can be known."""
     if year > (now := clock.today().year):
-        raise CellError(gettext("%(year)d 年还没有开始，不能登记它的数据；今年是 %(now)d 年。") % {"year": year, "now": now})
+        raise CellError(gettext("%(year)d 年尚未开始，不能登记它的数据；今年是 %(now)d 年。") % {"year": year, "now": now})
 
 
 def _figure(values: dict[str, Any]) -> None:

@@ -852,7 +852,7 @@ def unanswered(claim: Claim) -> list[str]:
 def not_unanswered(claim: Claim) -> None:
     if open_facts := unanswered(claim):
         raise DomainError(
-            _("金额取决于还没有答复的事实：%(what)s。") % {"what": listed(open_facts)}, where=str(claim),
+            _("金额取决于尚未答复的事实：%(what)s。") % {"what": listed(open_facts)}, where=str(claim),
             remedy=_("请申报人答复（没有或尚未发生的也要选明），或者先在名录中登记；已经提交的，请退回补正。"),
         )  # fmt: skip
 
