@@ -225,7 +225,7 @@ def test_the_chain_of_evidence_names_what_was_taken_back_and_each_account_and_ea
     by_kind = {kind: [[line.action.split(".")[1] for line in link["audit"]] for link in links if link["kind"] == kind] for kind in KINDS}
     assert by_kind == {
         "clawback": [["propose_clawback", "confirm_clawback"]],
-        "payment": [["order", "paid"], ["order", "bounced"]],
+        "payment": [["order", "make_batch", "sign_batch", "paid"], ["order", "make_batch", "sign_batch", "bounced"]],
         "account": [["change_account", "confirm_account"]],
     }
     client.force_login(officer(), backend="django.contrib.auth.backends.ModelBackend")
