@@ -572,7 +572,20 @@ class TestWhatAnImportWouldChange:
                     ["居民企业", "是", "（空）"],
                 ],
             ],
-            [2, "new", f"{code(3)} · 示例丙公司", []],
+            [
+                2,
+                "new",
+                f"{code(3)} · 示例丙公司",
+                [
+                    ["统一社会信用代码", "", code(3)],
+                    ["单位名称", "", "示例丙公司"],
+                    ["单位类型", "", "企业"],
+                    ["行政区划代码", "", "211103"],
+                    ["行业代码", "", "2614"],
+                    ["成立日期", "", "2012-03-01"],
+                    ["居民企业", "", "是"],
+                ],
+            ],
         ]
         page = desk.get(batch.get_absolute_url()).content.decode()
         assert "<del>示例甲公司</del> → 示例新甲公司" in page
@@ -591,11 +604,30 @@ class TestWhatAnImportWouldChange:
             "ZH-1 · 示例中试",
             [["承担单位代码", first.code, second.code], ["转化净收入（元）", "1.00", "1,234,567.80"]],
         ]
+        (told,) = check_file(workbook(PEOPLE, [["李明", "11010519491231002X", "138 0000 9999", ""]]), PEOPLE).differences
+        assert told == [2, "new", "李明", [["姓名", "", "李明"], ["证件号码", "", "110***********002X"], ["电话", "", "138****9999"]]]
         person("李明")
         (told,) = check_file(workbook(PEOPLE, [["李明", "11010519491231002X", "13800009999", ""]]), PEOPLE).differences
         assert told == [2, "changed", "李明", [["电话", "138****1234", "138****9999"]]]
         (told,) = check_file(workbook(PEOPLE, [["李明", "11010519491231002X", "13877771234", ""]]), PEOPLE).differences
         assert told[3] == [["电话", "138****1234", "138****1234（隐去的部分有改动）"]]
+
+    def test_a_new_record_shows_what_was_read_where_a_cell_shows_something_else(self, desk):
+        """A day without a format is a number; whoever confirms sees which day was understood."""
+        organisation(1)
+        row = ["HT-1", code(1), "", "知识产权质押", "100", 44260, 44625, "", "", "", ""]
+        found = check_file(workbook(sheets()["loans"], [row]), sheets()["loans"])
+        assert found.problems == []
+        (told,) = found.differences
+        assert told[3][3:] == [["贷款本金（元）", "", "100.00"], ["放款日期", "", "2021-03-05"], ["到期日期", "", "2022-03-05"]]
+
+    @pytest.mark.parametrize(("headers", "shown"), [(None, "110***********002X"), (["姓名", "号码"], "110***********002X")])
+    def test_the_first_rows_show_no_number_of_a_person(self, headers, shown):
+        """Also where the headers are not known."""
+        row = ["李明", "11010519491231002X", "13800009999", ""]
+        found = check_file(workbook(PEOPLE, [row[: len(headers or row)]], headers=headers), PEOPLE)
+        assert found.preview[0][:2] == ["李明", shown]
+        assert "13800009999" not in str(found.preview)
 
     def test_its_page_asks_as_often_for_one_record_as_for_many_and_has_pages(self, desk):
         counts = []

@@ -1,7 +1,7 @@
 """A fact that may not have happened and on which a sum rests is asked of the applicant, for every rule of every pack, and answered before a decision."""
 
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,27 @@ def test_the_answer_is_kept_and_the_sum_goes_by_it(given: dict[str, str], amount
     assert "没有，或尚未发生" in text
     assert "有事实没有答复" not in text
     assert not list(books.applications_as_handed_in())
+
+
+def test_a_day_before_the_loan_was_drawn_is_no_answer():
+    claim = filled()
+    drawn = Loan.objects.get(pk=claim.subject_id).drawn_on
+    with pytest.raises(DomainError, match=r"还清日期（.*）早于放款日期"):
+        actions.save_draft(claim, {"fact_repaid_on": str(drawn - timedelta(days=1))}, by=by(claim), on=ON)
+    actions.save_draft(claim, {"fact_repaid_on": str(drawn)}, by=by(claim), on=ON)
+    assert ClaimFact.objects.get(claim=claim, fact="repaid_on").value == str(drawn)
+
+
+def test_a_day_that_a_register_contradicts_later_is_asked_for_anew():
+    """The claim can still be opened, and its answer put right."""
+    claim = filled()
+    kept = Loan.objects.get(pk=claim.subject_id)
+    actions.save_draft(claim, {"fact_repaid_on": str(kept.drawn_on), "none_interest_settled_on": "yes"}, by=by(claim), on=ON)
+    Loan.objects.filter(pk=kept.pk).update(drawn_on=kept.drawn_on + timedelta(days=1))
+    with pytest.raises(DomainError, match=r"金额取决于尚未答复的事实：.*还清日期"):
+        submit(claim)
+    actions.save_draft(claim, {"fact_repaid_on": "2022-05-30"}, by=by(claim), on=ON)
+    assert submit(claim).state == "handled"
 
 
 def test_an_answer_that_was_taken_back_is_asked_for_again():

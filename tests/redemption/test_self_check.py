@@ -217,6 +217,31 @@ def test_a_loan_is_asked_when_it_was_repaid_and_pays_interest_until_then(repaid_
     assert [item["fact"] for item in outcome.get("premises", ())] == ([] if repaid_on else ["repaid_on"])
 
 
+@pytest.mark.parametrize(
+    ("fact", "day", "fits"),
+    [
+        ("due_on", "2019-12-30", False),
+        ("due_on", "2019-12-31", True),
+        ("repaid_on", "2019-12-30", False),
+        ("repaid_on", "2020-01-01", True),
+    ],
+)
+def test_days_that_contradict_each_other_are_refused_at_the_question(fact: str, day: str, fits: bool, client: Client):
+    """Whichever of the two is answered last."""
+    check = answered(self_check("loan"), "drawn_on", "2019-12-31")
+    address = reverse("redemption:check-question", args=[check.token])
+    page = client.post(address, {"item": "1", "fact": fact, "answer": day})
+    assert page.status_code == 302 if fits else f"（{day}）早于放款日期（2019-12-31），请核对这两个日期" in page.content.decode()
+    check.refresh_from_db()
+    assert (fact in check.items[0]["facts"]) == fits
+    other = answered(self_check("loan"), fact, day)
+    if fits:
+        answered(other, "drawn_on", "2019-12-31")
+    else:
+        with pytest.raises(DomainError, match="早于放款日期"):
+            answered(other, "drawn_on", "2019-12-31")
+
+
 def test_what_has_not_happened_is_said_by_a_button_and_leaves_no_premise(client: Client):
     check, _asked = walked(self_check("loan"), LOAN, none=("interest_settled_on",))
     address = reverse("redemption:check-question", args=[check.token])

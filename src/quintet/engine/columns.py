@@ -16,7 +16,7 @@ from quintet.engine.backends.arrays import Column, Table, storage
 from quintet.engine.errors import FactsError, nearest
 from quintet.engine.identity import placed, stray
 from quintet.engine.packs.model import FactSpec, Subject
-from quintet.engine.runtime import day_of
+from quintet.engine.runtime import day_of, said_too_early
 from quintet.engine.values import INT64, date_of, measured, outside, parse_quantity
 
 
@@ -147,7 +147,22 @@ def table_from_arrow(arrow: pa.Table, subject: Subject) -> Table:
                 zh="没有这项事实" + (f"，是否指“{near}”？" if near else ""),
                 en="there is no such fact." + (f" Did you mean {near}?" if near else ""),
             )
+    for name, spec in subject.facts.items():
+        if spec.not_before in table.facts and name in table.facts:
+            _refuse_too_early(table, spec, subject.facts[spec.not_before])
     return table
+
+
+def _refuse_too_early(table: Table, spec: FactSpec, first: FactSpec) -> None:
+    """A day before the one that comes first is refused, where both are known."""
+    days, before = table.facts[spec.name], table.facts[first.name]
+    wrong = days.values < before.values
+    for known in (days.known, before.known):
+        wrong = wrong if known is None else wrong & known
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        said = said_too_early(spec.label, date_of(int(days.values[row])), first.label, date_of(int(before.values[row])))
+        raise FactsError(spec.subject, row + 1, spec.name, **said)
 
 
 # What `identity.canonical` leaves as it is, told of a whole column at once: most ids of a city.

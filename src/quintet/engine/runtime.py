@@ -47,7 +47,7 @@ class Program:
         self._readers = _Readers(self.subjects)
         namespace: dict[str, Any] = {
             "read": self._readers.read, "days": self._readers.days, "unknown_name": self._readers.unknown_name, "wrong_name": self._readers.wrong_name,
-            "nothing": type(None), "add_years": add_years, "year_of": year_of,
+            "too_early": self._readers.too_early, "nothing": type(None), "add_years": add_years, "year_of": year_of,
         }  # fmt: skip
         exec(code, namespace)
         self._case = {name: namespace[f"case_{name}"] for name in self.subjects}
@@ -338,7 +338,7 @@ class _Readers:
 
     def read(self, subject: str, row: dict[str, Any], fact: str, value: Any) -> Any:
         """A value that is not of the plain type: money with its unit, a whole number as text; else a FactsError."""
-        kind, unit, low, high, choices, _, scale = self.subjects[subject]["facts"][fact]
+        kind, unit, low, high, choices, _, scale, _ = self.subjects[subject]["facts"][fact]
         if value is None:
             return None
         if kind == "date":
@@ -402,12 +402,30 @@ class _Readers:
             )
         return value
 
+    def too_early(self, subject: str, row: dict[str, Any], fact: str) -> None:
+        """Refuses a day that lies before the one that comes first."""
+        facts = self.subjects[subject]["facts"]
+        first = facts[fact][7]
+        if row.get(fact) is None or row.get(first) is None:
+            return
+        day, before = (date.fromordinal(self.read_day(subject, row, name, row[name]) + EPOCH) for name in (fact, first))
+        if day < before:
+            raise FactsError(subject, row.get("id", "?"), fact, **said_too_early(facts[fact][5], day, facts[first][5], before))
+
     def _wrong(
         self, subject: str, row: dict[str, Any], fact: str, value: Any, zh: str, en: str, *, shown: tuple[str, str] | None = None
     ) -> FactsError:
         label = self.subjects[subject]["facts"][fact][5]
         zh_shown, en_shown = shown or _shown(value)
         return FactsError(subject, row.get("id", "?"), fact, zh=f"{label[0]}（{zh_shown}）{zh}", en=f"{en_shown} {en}")
+
+
+def said_too_early(label: tuple[str, str], day: date, first: tuple[str, str], before: date) -> dict[str, str]:
+    """What is wrong with a day before the one that comes first, in both languages."""
+    return {
+        "zh": f"{label[0]}（{day.isoformat()}）早于{first[0]}（{before.isoformat()}），请核对这两个日期",
+        "en": f"{day.isoformat()} lies before {before.isoformat()}, the {first[1][0].lower()}{first[1][1:]}; look at both days again",
+    }
 
 
 def _shown(value: Any) -> tuple[str, str]:

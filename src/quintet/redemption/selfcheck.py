@@ -1,5 +1,6 @@
 """Self-check by questions: one at a time, only those that can still change the answer; an enterprise with its loans, carriers, people."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -244,7 +245,7 @@ def answer(check: SelfCheck, item_id: str, fact: str, given: str, *, none: bool 
     elif given == "":
         item["skipped"].append(fact)
     else:
-        item["facts"][fact] = value_of(policy(check.pack), check.on, item["subject"], spec, given.strip())
+        item["facts"][fact] = value_of(policy(check.pack), check.on, item["subject"], spec, given.strip(), beside=item["facts"])
     check.asked = [*(pair for pair in check.asked if pair != [item_id, fact]), [item_id, fact]]
     check.evaluation = None
     check.save()
@@ -257,8 +258,9 @@ def _forget(item: Data, fact: str) -> None:
         item[kept] = [name for name in item.get(kept, ()) if name != fact]
 
 
-def value_of(chosen: Policy, on: date, subject: str, spec: FactSpec, given: str) -> Any:
-    """An answer as the engine keeps it: fen, ISO date, code, true or false. Raises DomainError with what is wrong with it."""
+def value_of(chosen: Policy, on: date, subject: str, spec: FactSpec, given: str, *, beside: Mapping[str, Any]) -> Any:
+    """An answer as the engine keeps it: fen, ISO date, code, true or false; `beside` are the other answers, whose days have to follow each other.
+    Raises DomainError with what is wrong with it."""
     value: Any = given
     if spec.type.kind == "bool":
         if given not in ("yes", "no"):
@@ -277,13 +279,18 @@ def value_of(chosen: Policy, on: date, subject: str, spec: FactSpec, given: str)
         raise DomainError(words(error)) from None
     program = chosen.program(on)
     try:
-        values = program.check(subject, {"id": ENTERPRISE, spec.name: value})
+        values = program.check(subject, {"id": ENTERPRISE, **_days_of(chosen, subject, beside), spec.name: value})
     except FactsError as error:
         raise DomainError(_("%(problem)s。") % {"problem": problem_said(error)}) from None
     kept = values[program.subjects[subject]["read"].index(spec.name)]
     if spec.scale > 1 and kept % spec.scale:
         return f"{kept // spec.scale}.5"
     return value if spec.type.kind in ("text", "date") else kept // spec.scale
+
+
+def _days_of(chosen: Policy, subject: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+    specs = chosen.pack.subjects[subject].facts
+    return {fact: value for fact, value in facts.items() if fact in specs and specs[fact].type.kind == "date"}
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
+from quintet.core.masking import mask_identity
 from quintet.core.unreadable import words
 from quintet.directory.queries.history import versions_of
 from quintet.directory.recusals import Away
@@ -20,7 +21,7 @@ from quintet.look.words import listed
 from quintet.reading import names, workbooks
 from quintet.reading.amounts import exactly
 from quintet.reading.errors import Unreadable
-from quintet.reading.letters import unified
+from quintet.reading.letters import narrow, unified
 
 OWN_UNIT = "元"
 UNIT = re.compile(r"[(:]?(?:单位:?)?(?:人民币)?(?:千|万|十万|百万|亿)(?:元)?(?:人民币)?\)?$")
@@ -54,6 +55,7 @@ BLANKS = " \t\r\n\v\f\xa0\u3000\u200b\u2060\ufeff"
 MOST_REMARKS = 30
 MOST_SHOWN = 60  # letters of a cell in the preview
 MOST_REMEMBERED = 10_000  # different cells of a column
+LIKE_A_PERSONS_NUMBER = re.compile(r"\d{17}[\dXx]|\d{15}|1[3-9]\d{9}", re.ASCII)  # a resident's, of now or of old, or a mobile telephone
 MANUAL = "填写说明"  # the sheet of a template that explains its columns
 NOBODY = Away()
 Progress = Callable[[int, int], None]
@@ -136,10 +138,23 @@ def _values(table: Table, sheet: Sheet, progress: Progress | None) -> tuple[Chec
     told = [Problem(row, letters, headings.get(letters, ""), message) for (row, letters), message in places.items()]
     checked.problems = sorted([*checked.problems, *told], key=lambda problem: (problem.row, len(problem.column), problem.column))
     width = len(checked.headings)
-    checked.preview = [[cell_shown(cell)[:MOST_SHOWN] for cell in [*row, *[None] * width][:width]] for _number, row in table.body()[:20]]
+    personal: list[bool | None] = [bool(column.personal) for column in columns]
+    personal = personal if len(personal) == width else [None] * width
+    checked.preview = [
+        [_previewed(cell, masked) for cell, masked in zip([*row, *[None] * width], personal, strict=False)]
+        for _number, row in table.body()[:20]
+    ]
     if not checked.rows and not checked.problems:
         checked.problems.append(Problem(2, "A", columns[0].title, _("表中没有数据，请从第 2 行起填写。")))
     return checked, columns, values
+
+
+def _previewed(cell: Any, personal: bool | None) -> str:
+    """A cell as the file has it, numbers of people masked. `personal` is None where the headers are not known: what looks like one is masked then."""
+    text = cell_shown(cell)
+    if personal is None:
+        personal = bool(LIKE_A_PERSONS_NUMBER.fullmatch(narrow(text).strip()))
+    return mask_identity(text) if personal else text[:MOST_SHOWN]
 
 
 def _headers_below(table: Table, sheet: Sheet) -> int | None:
@@ -464,7 +479,7 @@ def _compare(
         if record is None:
             record = sheet.model(**{attribute: row[id] for id, attribute in attributes})
             checked.created.append(record)
-            differences.new(number)
+            differences.new(number, record)
             if sheet.new:
                 _told(sheet.new, record, checked, number, columns)
         elif any(getattr(record, attribute) != row[id] for id, attribute in attributes):

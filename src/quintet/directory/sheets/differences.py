@@ -32,9 +32,11 @@ class Differences:
         ]
         self._told: list[tuple[int, str, list[tuple[Column, Any, Any]]]] = []
 
-    def new(self, number: int) -> None:
+    def new(self, number: int, record: Any) -> None:
+        """Keep what was understood of a row that is new: a cell may show one thing and be read as another."""
         if len(self._told) < MOST_TOLD:
-            self._told.append((number, NEW, []))
+            read = [(column, None, _value(column, attribute, record)) for column, attribute in self.columns]
+            self._told.append((number, NEW, [one for one in read if one[2] not in (None, "")]))
 
     def change(self, number: int, record: Any, row: dict[str, Any]) -> None:
         """Set the values of a row on its record, and keep what they were."""
@@ -49,7 +51,7 @@ class Differences:
             self._told.append((number, CHANGED, told))
 
     def as_json(self) -> list[list[Any]]:
-        """[row, state, title, [[header, old, new], …]], what changes before what is new."""
+        """[row, state, title, [[header, old, new], …]], what changes before what is new; a new record has no old values, and no empty ones."""
         related = self._related()
 
         def text(column: Column, value: Any) -> str:
@@ -57,7 +59,7 @@ class Differences:
 
         told = []
         for number, state, changes in sorted(self._told, key=lambda one: (one[1] != CHANGED, one[0])):
-            fields = [[column.title, text(column, old), text(column, new)] for column, old, new in changes]
+            fields = [[column.title, text(column, old) if state == CHANGED else "", text(column, new)] for column, old, new in changes]
             fields = [[title, old, new if new != old else _("%(new)s（隐去的部分有改动）") % {"new": new}] for title, old, new in fields]
             told.append([number, state, self._title(number), fields])
         return told

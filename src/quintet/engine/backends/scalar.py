@@ -224,6 +224,12 @@ def _read(name: str, part: BoundSubject) -> list[str]:
     others = [fact for fact in part.subject.facts if fact not in part.facts]
     if others:
         lines.append(f"for other in row.keys() & OTHERS_{name}: read({name!r}, row, other, row[other])")
+    for fact, spec in part.subject.facts.items():
+        if spec.not_before in part.facts and fact in part.facts:
+            first = spec.not_before
+            lines.append(f"if k_{fact} and k_{first} and v_{fact} < v_{first}: too_early({name!r}, row, {fact!r})")
+        elif spec.not_before:
+            lines.append(f"if {fact!r} in row: too_early({name!r}, row, {fact!r})")
     return [*lines, f"if level < 0: return ({''.join(value + ', ' for value in values)})"]
 
 
@@ -233,7 +239,7 @@ def _describe(part: BoundSubject) -> dict[str, Any]:
         "label": tuple(part.subject.label),
         "refs": dict(part.subject.refs),
         "facts": {
-            name: (spec.type.kind, spec.type.unit, spec.low, spec.high, tuple(spec.type.choices), tuple(spec.label), spec.scale) for name, spec in part.subject.facts.items()
+            name: (spec.type.kind, spec.type.unit, spec.low, spec.high, tuple(spec.type.choices), tuple(spec.label), spec.scale, spec.not_before) for name, spec in part.subject.facts.items()
         },
         "read": list(part.facts),
         "definitions": list(part.definitions),

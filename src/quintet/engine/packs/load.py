@@ -16,7 +16,7 @@ from quintet.engine.packs.parameters import read_parameter
 from quintet.engine.packs.procedures import read_procedure
 from quintet.engine.packs.reader import Map, Seq, read_yaml
 from quintet.engine.packs.rules import read_budget, read_definition, read_group, read_ladder, read_rule
-from quintet.engine.packs.subjects import read_subject
+from quintet.engine.packs.subjects import check_order, read_subject
 
 FORMAT = 1
 # In this order, so that what an entry names has been read before it:
@@ -96,6 +96,7 @@ def _read(draft: Draft, folder: Path) -> None:
                         read_entry(draft, item_id, item)
                     with draft.attempt():
                         read_citations(draft, item)
+    check_order(draft)
     _handed_in(draft, head)
     _cited(draft, head)
 

@@ -93,6 +93,7 @@ class FactSpec:
     judged: bool
     at: Map
     scale: int = 1  # 2 where halves are counted: values, low and high are kept as so many halves
+    not_before: str = ""  # of a date: another date of the subject that comes first, or falls on the same day
 
 
 @dataclass(slots=True)

@@ -28,7 +28,7 @@ def read_subject(draft: Draft, name: str, item: Map) -> None:
 
 
 def _fact(draft: Draft, subject: m.Subject, name: str, item: Map) -> None:
-    draft.known(item, "type", "range", "label", "question", "help", "choices", "period", "judged", "halves")
+    draft.known(item, "type", "range", "label", "question", "help", "choices", "period", "judged", "halves", "not_before")
     kind = draft.one_of(draft.text(item, "type"), item, "type", ("bool", "date", "text", *UNITS))
     if kind in ("percent", "ratio"):
         raise draft.fail(
@@ -71,7 +71,39 @@ def _fact(draft: Draft, subject: m.Subject, name: str, item: Map) -> None:
         item.get("judged") is True,
         item,
         scale,
+        draft.text(item, "not_before", ""),
     )
+
+
+def check_order(draft: Draft) -> None:
+    """`not_before` names another date of the same subject, and no two days wait for each other."""
+    for subject in draft.pack.subjects.values():
+        for spec in subject.facts.values():
+            if not spec.not_before or spec.at.file.split("/")[0] != draft.document.pack:
+                continue
+            with draft.attempt():
+                dates = [name for name, other in subject.facts.items() if other.type.kind == "date" and name != spec.name]
+                if spec.type.kind != "date":
+                    raise draft.fail(
+                        spec.at, "not_before", f"fact {spec.name} is no date.", "Only a date comes before or after another one."
+                    )
+                draft.one_of(spec.not_before, spec.at, "not_before", dates)
+                if _earlier(subject, spec, spec.name):
+                    raise draft.fail(
+                        spec.at, "not_before", f"{spec.name} comes before itself.", "Take one `not_before` of the circle away."
+                    )
+
+
+def _earlier(subject: m.Subject, spec: m.FactSpec, wanted: str) -> bool:
+    """Whether a fact stands before this one, over however many others."""
+    met: set[str] = set()
+    name = spec.not_before
+    while name and name not in met:
+        if name == wanted:
+            return True
+        met.add(name)
+        name = subject.facts[name].not_before if name in subject.facts else ""
+    return False
 
 
 def _range(draft: Draft, item: Map, name: str, unit: str) -> tuple[int, int]:

@@ -28,6 +28,7 @@ from quintet.redemption.actions.claims import (
     handled,
     in_policy_time,
     not_unanswered,
+    rows_of,
     spoken_for,
 )
 from quintet.redemption.actions.evaluation import evaluation_day
@@ -138,13 +139,15 @@ def save_draft(claim: Claim, given: Mapping[str, str], *, by: User, on: date) ->
         chosen = policy(claim.pack)
         looked = looked_at(claim, chosen)
         specs = {spec.name: spec for spec in facts_asked(claim, chosen, looked)}
+        row = next((row for row in rows_of(claim, chosen)[0][claim.subject] if row["id"] == claim.subject_id), {})
+        row = {fact: value for fact, value in row.items() if not (fact in specs and f"fact_{fact}" in given)}
         _declare_none(claim, may_be_none(claim, looked) & set(specs), given, by)
         for name, raw in given.items():
             text = raw.replace("\0", "")
             if name in TEXTS:
                 setattr(claim, name, fitting(Claim, name, text, most=TEXTS[name]))
             elif name.startswith("fact_") and name.removeprefix("fact_") in specs:
-                _declare(claim, chosen, specs[name.removeprefix("fact_")], text.strip(), by)
+                _declare(claim, chosen, specs[name.removeprefix("fact_")], text.strip(), row, by)
         claim.saved_by, claim.saved_at = by, timezone.now()
         claim.save()
     return claim
@@ -163,14 +166,16 @@ def _declare_none(claim: Claim, names: Collection[str], given: Mapping[str, str]
             ClaimFact.objects.filter(claim=claim, fact=name, kind=ClaimFact.Kind.DECLARED, value=None).delete()
 
 
-def _declare(claim: Claim, chosen: Policy, spec: Any, text: str, by: User) -> None:
+def _declare(claim: Claim, chosen: Policy, spec: Any, text: str, row: dict[str, Any], by: User) -> None:
+    """One answer, kept and put into `row`, beside whose days the next ones have to be."""
     if not text:  # what was said not to have happened is taken back by its own question
         ClaimFact.objects.filter(claim=claim, fact=spec.name, kind=ClaimFact.Kind.DECLARED).exclude(value=None).delete()
         return
     try:
-        value = value_of(chosen, claim.on, claim.subject, spec, text)
+        value = value_of(chosen, claim.on, claim.subject, spec, text, beside=row)
     except DomainError as error:
         raise DomainError(error.message, where=said(spec.label), remedy=error.remedy or _("请改正后再保存，其他内容已经保留。")) from None
+    row[spec.name] = value
     ClaimFact.objects.update_or_create(claim=claim, fact=spec.name, defaults={"kind": ClaimFact.Kind.DECLARED, "value": value, "by": by})
 
 

@@ -24,7 +24,7 @@ from quintet.core.unreadable import words
 from quintet.directory.models import Organisation, Person
 from quintet.look.words import cn_date, listed, yuan
 from quintet.policies.actions import record_version
-from quintet.policies.engine import Policy, definition_value, explain, goes_on, may_go_on, policy
+from quintet.policies.engine import FactSpec, Policy, definition_value, explain, goes_on, may_go_on, policy
 from quintet.policies.queries import said
 from quintet.reading.errors import Unreadable
 from quintet.reading.identifiers import account_number
@@ -35,7 +35,7 @@ from quintet.redemption.checks import answered, explicit
 from quintet.redemption.corrections import completed_since_return
 from quintet.redemption.facts import awarded_fact
 from quintet.redemption.groups import earlier_awards, group_subjects
-from quintet.redemption.models import Claim, ClaimStep, Clawback, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
+from quintet.redemption.models import Claim, ClaimFact, ClaimStep, Clawback, Decision, Entitlement, EntitlementRun, JointVote, PayeeAccount
 from quintet.redemption.moved import may_differ
 from quintet.redemption.openings import decided_after_end, decided_by, granted_in_time, last_for
 from quintet.redemption.payees import payees_of, require_speaker
@@ -814,7 +814,8 @@ def _waits_for_the_department(claim: Claim, outcome: Mapping[str, Any]) -> bool:
 def rows_of(claim: Claim, chosen: Policy) -> tuple[dict[str, list[dict[str, Any]]], dict[str, dict[str, Any]]]:
     """All rows of the claim's subject that its payee has, since limits per payee and year need them all; and where the claim's own facts come from.
 
-    A register goes before the claim: what it knows is not replaced by what the claim brings.
+    A register goes before the claim: what it knows is not replaced by what the claim brings, and a day of the claim that cannot be beside a day of a
+    register is asked for anew.
     """
     if claim.organisation_id:
         rows = named(subject_rows(chosen, claim.on, [claim.organisation_id], only=group_subjects(chosen, rule_of(claim))))
@@ -822,13 +823,23 @@ def rows_of(claim: Claim, chosen: Policy) -> tuple[dict[str, list[dict[str, Any]
         rows = named(person_rows(chosen, claim.on, claim.person_id or 0))
     sources: dict[str, dict[str, Any]] = {}
     row = next((row for row in rows[claim.subject] if row["id"] == claim.subject_id), {})
+    specs = chosen.pack.subjects[claim.subject].facts
     for fact in claim.facts.all() if row and claim.pk else ():
-        if row.get(fact.fact) is None:
+        if row.get(fact.fact) is None and not _out_of_order(specs, row, fact):
             row[fact.fact] = fact.value
             words = fact.get_kind_display() if not fact.reason else f"{fact.get_kind_display()}：{fact.reason}"
             none = {"none": True} if fact.value is None else {}
             sources.setdefault(f"{claim.subject}/{claim.subject_id}", {})[fact.fact] = {"source": words, "period": "", **none}
     return rows, sources
+
+
+def _out_of_order(specs: Mapping[str, FactSpec], row: Mapping[str, Any], fact: ClaimFact) -> bool:
+    """Whether a day lies before one that has to come first, or after one that has to come later."""
+    if fact.fact not in specs or not isinstance(fact.value, str):
+        return False
+    first = row.get(specs[fact.fact].not_before)
+    later = [row[name] for name, spec in specs.items() if spec.not_before == fact.fact and row.get(name) is not None]
+    return (first is not None and fact.value < str(first)) or any(str(day) < fact.value for day in later)
 
 
 def unjudged(claim: Claim) -> list[str]:
