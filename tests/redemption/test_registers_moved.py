@@ -14,21 +14,23 @@ from quintet.core import clock
 from quintet.core.errors import DomainError
 from quintet.core.models import Notification, User
 from quintet.directory.actions import delete_record
+from quintet.directory.actions.imports import upload_workbook
 from quintet.directory.actions.records import Rests
-from quintet.directory.models import Recognition
+from quintet.directory.models import ImportBatch, Recognition
 from quintet.directory.queries.history import version_of
+from quintet.directory.sheets.sheet import sheets
 from quintet.policies.models import PackVersion
 from quintet.redemption import actions, cases, moved
 from quintet.redemption.actions.claims import carried, changed_since
 from quintet.redemption.checks import cross_checks
 from quintet.redemption.models import Claim
 from tests import guards
-from tests.directory.city import figure, recognition
+from tests.directory.city import figure, recognition, workbook
 from tests.duties import keeps_every_register
 from tests.ledger.books import finance
 from tests.redemption.batches import AFTER, batch_of, committed_claims, second_finance, signed
-from tests.redemption.city import newly_high_tech
-from tests.redemption.claims import ON, checked, granted, offered, officer, proposed
+from tests.redemption.city import newly_high_tech, run_of
+from tests.redemption.claims import ON, checked, confirmed, granted, offered, officer, proposed
 from tests.redemption.test_after import paid
 from tests.redemption.test_commitments import funds
 from tests.redemption.test_said_of_payments import PAID_ON, sent_back
@@ -36,6 +38,7 @@ from tests.redemption.test_said_of_payments import PAID_ON, sent_back
 pytestmark = pytest.mark.django_db
 CHANGED = "名录在上次核对以后有变化"
 WHY = "证书已被认定机构撤销"
+OVER = date(2020, 10, 1)  # a last day before that of the evaluation
 
 
 @pytest.fixture(autouse=True)
@@ -250,6 +253,68 @@ class TestAnEntryThatIsChanged:
         assert changed_since(claim) != ""
         assert self.edit(held, **days)[0] == 302
         assert changed_since(claim) == ""
+
+
+class TestAnEntryThatIsImported:
+    def batch(self, held: Recognition, **more: Any) -> ImportBatch:
+        sheet = sheets()["recognitions"]
+        row = {column.id: column.write(held) for column in sheet.imported} | {"expires_on": OVER} | more
+        return upload_workbook(sheet, workbook(sheet, [[row[column.id] for column in sheet.imported]]), by=keeper())
+
+    def test_under_a_case_it_is_written_with_a_reason_alone_and_the_department_is_told(self):
+        claim, held = granted(), Recognition.objects.get()
+        batch = self.batch(held)
+        assert batch.problems == []
+        assert len(batch.cases) == 1
+        held.refresh_from_db()
+        assert held.expires_on != OVER  # what was tried is taken back
+        asked = page(keeper(), batch.get_absolute_url())[1]
+        assert (claim.number in asked, "导入后这些申报核对的结果会不同" in asked, 'name="reason"' in asked) == (True, True, True)
+        confirm = reverse("directory:import-confirm", args=[batch.pk])
+        assert page(keeper(), confirm, reason=" ")[0] == 409
+        batch.refresh_from_db()
+        assert batch.state == "ready"
+        assert page(keeper(), confirm, reason="认定日期录错")[0] == 302
+        batch.refresh_from_db()
+        held.refresh_from_db()
+        assert (batch.state, batch.reason, held.expires_on) == ("done", "认定日期录错", OVER)
+        assert held.history.first().history_change_reason == "导入 名录.xlsx：认定日期录错"
+        told = Notification.objects.filter(user=officer(), kind="facts").get().text
+        assert ("（认定日期录错）" in told, claim.name in told) == (True, True)
+
+    def test_what_changes_no_case_needs_no_reason(self):
+        granted()
+        held = Recognition.objects.get()
+        batch = self.batch(held, expires_on=held.expires_on, authority="省科技厅")
+        assert (batch.changed, batch.cases) == (1, [])
+        assert page(keeper(), reverse("directory:import-confirm", args=[batch.pk]), more="1")[0] == 302
+        assert not Notification.objects.filter(kind="facts").exists()
+
+    def test_a_case_that_came_after_the_check_is_not_changed_in_silence(self):
+        newly_high_tech()
+        held = Recognition.objects.get()
+        batch = self.batch(held)
+        assert batch.cases == []
+        actions.make_offers(run_of(), by=officer(), on=ON)
+        claim = granted(proposed(checked(confirmed(Claim.objects.get(rule="high_tech_award")))))
+        assert page(keeper(), reverse("directory:import-confirm", args=[batch.pk]), more="1")[0] == 302
+        batch.refresh_from_db()
+        held.refresh_from_db()
+        assert batch.state == "failed"
+        assert claim.number in batch.job.error
+        assert held.expires_on != OVER
+
+    def test_more_records_without_a_case_ask_no_more(self):
+        counts = []
+        for many in (1, 2, 6):
+            held = [recognition(newly_high_tech(), "technology_sme", date(2020, 3, 1), number=f"{many}-{n}") for n in range(many)]
+            sheet = sheets()["recognitions"]
+            rows = [[(column.write(one) if column.id != "authority" else "省科技厅") for column in sheet.imported] for one in held]
+            with CaptureQueriesContext(connection) as asked:
+                batch = upload_workbook(sheet, workbook(sheet, rows), by=keeper())
+            assert (batch.problems, batch.changed) == ([], many)
+            counts.append(len(asked))
+        assert counts[1] == counts[2]  # the first time more is looked up
 
 
 class TestWhomARegisterWasWrittenAbout:

@@ -8,21 +8,24 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from quintet.core import jobs
 from quintet.core.errors import DomainError
 from quintet.core.models import Job, User
-from quintet.core.texts import shortened
+from quintet.core.texts import LONGEST_REASON, fitting, shortened
 from quintet.directory.actions.bulk import write_records
 from quintet.directory.actions.members import propose_memberships
 from quintet.directory.actions.oneself import who_acts
+from quintet.directory.actions.records import moved_cases
 from quintet.directory.models import ImportBatch, Membership
 from quintet.directory.permissions import require_keeper
 from quintet.directory.queries.history import versions_of
-from quintet.directory.recusals import Away, away
+from quintet.directory.recusals import Away, about, away
 from quintet.directory.sheets.check import Checked, check_file, check_table
 from quintet.directory.sheets.sheet import Sheet, sheets
 from quintet.directory.sheets.workbook import Table, UnreadableWorkbook, check_workbook, read_table
+from quintet.look.registry import collect
 from quintet.look.words import listed
 
 State = ImportBatch.State
@@ -77,6 +80,7 @@ def _keep(batch: ImportBatch, checked: Checked) -> None:
     batch.created, batch.changed = len(checked.created), len(checked.changed)
     batch.preview, batch.versions, batch.differences = checked.preview, checked.versions, checked.differences
     batch.problem_count, batch.problems = len(checked.problems), [problem.as_json() for problem in checked.problems]
+    batch.cases = [str(case) for case in _cases_moved(batch, checked)]
     batch.state = State.REFUSED if checked.problems else State.READY
     batch.save(
         update_fields=[
@@ -87,12 +91,42 @@ def _keep(batch: ImportBatch, checked: Checked) -> None:
             "preview",
             "versions",
             "differences",
+            "cases",
             "problem_count",
             "problems",
             "state",
             *READ,
         ]
     )
+
+
+def _cases_moved(batch: ImportBatch, checked: Checked) -> list[Any]:
+    """Cases that would be judged worse or otherwise: what is about them is written, judged and taken back again."""
+    if not checked.changed:
+        return []
+    model = sheets()[batch.sheet].model
+    before = model._default_manager.in_bulk([record.pk for record in checked.changed])
+    places = [(target, attribute) for _name, attribute, target in about(model)]
+    concerned = {
+        key for rests in collect("references", "resting") for case in rests(_both(before, checked.changed)) for key in case.concerned
+    }
+    changed = [
+        record
+        for record in checked.changed
+        if any((target, getattr(one, at)) in concerned for one in (record, before[record.pk]) for target, at in places)
+    ]
+    if not changed:
+        return []
+    with transaction.atomic():
+        with moved_cases(_both(before, changed)) as moved:
+            write_records([], changed, fields=checked.fields, by=None, reason="")
+        transaction.set_rollback(True)
+    return moved
+
+
+def _both(before: dict[int, Any], changed: list[Any]) -> list[Any]:
+    """Records as they were and as they will be: an entry may pass from one organisation to another."""
+    return [one for record in changed for one in (before[record.pk], record) if one is not None]
 
 
 def _own(batch: ImportBatch, *others: User) -> Away:
@@ -112,13 +146,19 @@ def _check(batch: ImportBatch, job: Job | None, own: Away) -> Checked:
         raise
 
 
-def confirm_import(batch: ImportBatch, *, by: User) -> Job:
-    """Start writing the batch. Only one import writes at a time; a second confirmation is refused until the first has ended."""
+def confirm_import(batch: ImportBatch, *, by: User, reason: str = "") -> Job:
+    """Start writing the batch. Only one import writes at a time; a second confirmation is refused until the first has ended.
+
+    Where cases would be judged otherwise, `reason` is asked for, and those who handle them are told with it.
+    """
     require_keeper(by, batch.sheet)
     _release_dead_imports()
+    reason = fitting(ImportBatch, "reason", reason)
+    if batch.cases and not reason:
+        raise _without_reason(batch.cases, batch.file_name)
     try:
         with transaction.atomic():
-            if not ImportBatch.objects.filter(pk=batch.pk, state=State.READY).update(state=State.WRITING, job=None):
+            if not ImportBatch.objects.filter(pk=batch.pk, state=State.READY).update(state=State.WRITING, job=None, reason=reason):
                 raise DomainError(_("这个文件不在待确认状态，可能已被确认或放弃。"), where=batch.file_name, remedy=_("请刷新页面查看。"))
             job = jobs.start(_("导入“%(name)s”") % {"name": shortened(batch.file_name, 40)}, write_job, by=by, batch=batch.pk, user=by.pk)
             ImportBatch.objects.filter(pk=batch.pk).update(job=job)
@@ -174,9 +214,12 @@ def _write(batch: ImportBatch, job: Job, by: User) -> dict[str, Any]:
             for start in range(0, len(keys), 5000):  # nobody writes between the last look and the import
                 list(model._default_manager.select_for_update().filter(pk__in=keys[start : start + 5000]).order_by("pk").values_list("pk"))
             _refuse_overtaken(batch, checked)
-            write(
-                checked.created, checked.changed, fields=checked.fields, by=by, reason=_("导入 %(name)s") % {"name": batch.file_name[-80:]}
-            )
+            with moved_cases(_both(model._default_manager.in_bulk(keys), checked.changed)) as moved:
+                write(checked.created, checked.changed, fields=checked.fields, by=by, reason=_reason_kept(batch))
+            if moved and not batch.reason:  # a case that has come since the check
+                raise _without_reason([str(case) for case in moved], batch.file_name)
+            for case in moved:
+                case.tell(_changed_by_import(batch))
             batch.rows, batch.unchanged = checked.rows, checked.unchanged
             batch.created, batch.changed = len(checked.created), len(checked.changed)
             batch.state, batch.finished_at, batch.versions, batch.differences = State.DONE, timezone.now(), {}, []
@@ -187,6 +230,27 @@ def _write(batch: ImportBatch, job: Job, by: User) -> dict[str, Any]:
         ) from None
     job.advance(2 * checked.rows, 2 * checked.rows, _("已写入：新增 %(new)d，修改 %(old)d") % {"new": batch.created, "old": batch.changed})
     return {"url": batch.get_absolute_url(), "created": batch.created, "changed": batch.changed}
+
+
+def _reason_kept(batch: ImportBatch) -> str:
+    """Of the history: the file, and why what cases rest on is changed."""
+    reason = _("导入 %(name)s") % {"name": batch.file_name[-80:]}
+    return f"{reason}：{batch.reason}"[:LONGEST_REASON] if batch.reason else reason
+
+
+def _changed_by_import(batch: ImportBatch) -> str:
+    with override("zh-hans"):
+        return _("名录由导入“%(name)s”修改（%(reason)s）") % {"name": batch.file_name[-80:], "reason": batch.reason}
+
+
+def _without_reason(cases: list[str], where: str) -> DomainError:
+    named = listed(cases[:NAMED]) + ("…" if len(cases) > NAMED else "")
+    return DomainError(
+        _("导入后有 %(n)d 件在办或已拨付的申报核对结果会不同，没有写明理由，没有写入任何一行：%(cases)s。")
+        % {"n": len(cases), "cases": named},
+        where=where,
+        remedy=_("请先核对文件是否有误；确要导入的，写明理由，办理部门会收到通知。"),
+    )
 
 
 def _refuse_overtaken(batch: ImportBatch, checked: Checked) -> None:

@@ -1,6 +1,6 @@
 """One record at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any, TypeVar
@@ -62,16 +62,24 @@ class Rests(DomainError):
 
 
 @contextmanager
-def _cases_told(record: Any, reason: str, *, deleted: bool) -> Iterator[None]:
+def _cases_told(record: Any, *others: Any, reason: str, deleted: bool) -> Iterator[None]:
     """Around a change: where a case is judged worse or otherwise by it, a reason is asked for (raises Rests), and those who handle the case are told."""
     name = str(record)
-    cases = [(case, case.judged()) for resting in collect("references", "resting") for case in resting(record)]
-    yield
-    moved = [case for case, before in cases if case.judged() not in ("", before)]
+    with moved_cases([record, *others]) as moved:
+        yield
     if moved and not reason:
         raise Rests(name, [str(case) for case in moved], deleted=deleted)
     for case in moved:
         case.tell(_register_changed(name, reason, deleted=deleted))
+
+
+@contextmanager
+def moved_cases(records: Sequence[Any]) -> Iterator[list[Any]]:
+    """Around a change of records of one register: afterwards the cases that are judged worse or otherwise by it (`redemption.references.Case`)."""
+    cases = [(case, case.judged()) for resting in collect("references", "resting") for case in resting(records)]
+    moved: list[Any] = []
+    yield moved
+    moved += [case for case, before in cases if case.judged() not in ("", before)]
 
 
 def save_record(record: Record, *, by: User, reason: str = "", seen: int | None = None, told: bool = True) -> Record:
@@ -85,7 +93,7 @@ def save_record(record: Record, *, by: User, reason: str = "", seen: int | None 
     before = type(record)._default_manager.filter(pk=record.pk).first() if record.pk else None
     if before is None:
         return write_record(record, by=by, reason=reason, seen=seen, told=told)
-    with transaction.atomic(), _cases_told(before, reason.strip(), deleted=False):
+    with transaction.atomic(), _cases_told(before, record, reason=reason.strip(), deleted=False):
         return write_record(record, by=by, reason=reason, seen=seen, told=told)
 
 
@@ -131,7 +139,7 @@ def delete_record(record: Any, *, by: User, reason: str = "") -> None:
         )
     record._history_user, record._change_reason = by, shortened(reason, LONGEST_REASON)
     try:
-        with transaction.atomic(), _cases_told(record, reason, deleted=True):
+        with transaction.atomic(), _cases_told(record, reason=reason, deleted=True):
             tell_concerned([record], DELETED, by=by)
             record.delete()
     except ProtectedError as error:

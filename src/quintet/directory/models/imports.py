@@ -34,6 +34,8 @@ class ImportBatch(models.Model):
     preview = models.JSONField(default=list)
     differences = models.JSONField(default=list, help_text=_("检查时看到的改动：[行, new 或 changed, 记录, [[表头, 原值, 新值], …]]"))
     versions = models.JSONField(default=dict, help_text=_("检查时看到的、会被修改的记录：主键 → [行, 版本]"))
+    cases = models.JSONField(default=list, help_text=_("导入后核对结果会不同的在办或已拨付的申报"))
+    reason = models.CharField(_("修改的理由"), max_length=100, blank=True)
     problems = models.JSONField(default=list)
     problem_count = models.PositiveIntegerField(default=0)
     job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+")

@@ -20,6 +20,7 @@ from quintet.directory.sheets.write import problems_workbook, template
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN_PROBLEMS = 100
 SHOWN_DIFFERENCES = 25
+SHOWN_CASES = 20
 
 
 def import_urls(sheet: Sheet, prefix: str, plural: str, *, reverse_list: str) -> list[URLPattern]:
@@ -82,6 +83,8 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         "batch": found,
         "page": Paginator(told, SHOWN_DIFFERENCES).get_page(asked.text(request, "page")),
         "not_told": found.created + found.changed - len(told) if told else 0,
+        "cases": found.cases[:SHOWN_CASES],
+        "more_cases": max(len(found.cases) - SHOWN_CASES, 0),
         "sheet": sheet,
         "headers": found.headings,
         "preview": [list(zip(found.headings, row, strict=False)) for row in found.preview],
@@ -95,7 +98,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
 @signed_in_again()
 @require_POST
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
-    job = confirm_import(get_object_or_404(ImportBatch, pk=pk), by=request.user)
+    job = confirm_import(get_object_or_404(ImportBatch, pk=pk), by=request.user, reason=request.POST.get("reason", ""))
     return redirect("web:job", job.pk)
 
 
