@@ -1,10 +1,13 @@
 """Payment batches: frozen, four eyes, sent, read back line by line; doing it twice changes nothing."""
 
+import csv
+import io
 import re
 import zipfile
 from datetime import date
 from typing import Any
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
@@ -91,6 +94,25 @@ def test_what_was_booked_before_is_not_counted_again_before_confirming(client: C
     assert "到账 1 笔 100,000.00 元，退回 1 笔 100,000.00 元" in page
     assert "1 笔之前已记，不再入账。" in page
     assert ResultFile.objects.values_list("paid", "returned").get() == (1, 1)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+def test_results_saved_as_csv_are_kept_and_booked(encoding: str, client: Client, settings: Any, tmp_path: Any):
+    settings.MEDIA_ROOT = tmp_path
+    batch = signed(count=2)
+    page = openpyxl.load_workbook(came_back(batch, {1: PAID, 2: RETURNED})).active
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(
+        [["" if cell is None else str(cell)[:10] if isinstance(cell, date) else cell for cell in row] for row in page.values]
+    )
+    client.force_login(finance(), backend="django.contrib.auth.backends.ModelBackend")
+    upload = SimpleUploadedFile("结果.csv", text.getvalue().encode(encoding))
+    shown = client.post(reverse("redemption:batch-results", args=[batch.pk]), {"file": upload}).content.decode()
+    assert "到账 1 笔 100,000.00 元，退回 1 笔 100,000.00 元" in shown
+    kept = ResultFile.objects.get()
+    assert (kept.attachment.name, kept.attachment.file.kind) == ("结果.csv", "csv")
+    assert client.post(reverse("redemption:batch-results-confirm", args=[batch.pk, kept.pk])).status_code == 302
+    assert PaymentResult.objects.count() == 2
 
 
 def test_a_returned_payment_gets_another_account_and_goes_into_another_batch():

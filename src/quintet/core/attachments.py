@@ -32,6 +32,7 @@ TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
+SERVED = TYPES | {"csv": "text/csv"}  # a table of text is kept where what it says was read before
 PDF_POLICY = "default-src 'none'; object-src 'self'; frame-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 # Endings of programs and documents, which a file that is something else does not keep.
 ENDINGS = frozenset(
@@ -51,8 +52,11 @@ def allowed() -> str:
     return _("PDF、OFD、JPG、PNG、Word（.docx）或 Excel（.xlsx），每个不超过 %(size)d MB") % {"size": settings.MAX_UPLOAD_BYTES // 2**20}
 
 
-def keep(upload: UploadedFile, *, by: User | None) -> Attachment:
-    """Check, scan and store a file. The same content is kept once. Raises BadFile, and then nothing is kept."""
+def keep(upload: UploadedFile, *, by: User | None, read_as_table: bool = False) -> Attachment:
+    """Check, scan and store a file. The same content is kept once. Raises BadFile, and then nothing is kept.
+
+    `read_as_table`: the caller has read it as a table, so that it may be a CSV text as well.
+    """
     name = clean_name(upload.name or "")
     size = upload.size or 0
     if size > settings.MAX_UPLOAD_BYTES:
@@ -64,7 +68,8 @@ def keep(upload: UploadedFile, *, by: User | None) -> Attachment:
     if not size:
         raise BadFile(_("文件是空的。"), where=name, remedy=_("请重新选择文件。"))
     upload.seek(0)
-    kind = kind_of(upload.file, name)  # type: ignore[arg-type]
+    content: BinaryIO = upload.file  # type: ignore[assignment]
+    kind = "csv" if read_as_table and _is_text(content) else kind_of(content, name)
     digest = hashlib.sha256()
     for chunk in _chunks(upload):
         digest.update(chunk)
@@ -75,6 +80,13 @@ def keep(upload: UploadedFile, *, by: User | None) -> Attachment:
         _write(upload, settings.MEDIA_ROOT / StoredFile(sha256=sha256).path)
         stored, _new = StoredFile.objects.get_or_create(sha256=sha256, defaults={"kind": kind, "size": size, "scan": scan})
     return Attachment.objects.create(file=stored, name=with_ending(name, kind), by=by)
+
+
+def _is_text(file: BinaryIO) -> bool:
+    """Whether a file that was read as a table is a text, not a workbook."""
+    start = file.read(1024)
+    file.seek(0)
+    return b"\0" not in start and not start.startswith((b"PK\x03\x04", OLD_OFFICE, *SIGNATURES))
 
 
 def with_ending(name: str, kind: str) -> str:
@@ -234,7 +246,7 @@ def response(attachment: Attachment, *, view: bool = False) -> FileResponse:
     if not place.is_file():
         raise DomainError(_("文件不在存储中。"), where=attachment.name, remedy=_("请告诉系统管理员，文件可能要从备份恢复。"))
     shown = view and attachment.viewable
-    answer = FileResponse(place.open("rb"), as_attachment=not shown, filename=attachment.name, content_type=TYPES[attachment.file.kind])
+    answer = FileResponse(place.open("rb"), as_attachment=not shown, filename=attachment.name, content_type=SERVED[attachment.file.kind])
     pdf = shown and attachment.file.kind == "pdf"
     answer["Content-Security-Policy"] = PDF_POLICY if pdf else "sandbox; default-src 'none'"
     answer["Cache-Control"] = "private, no-store"

@@ -237,7 +237,7 @@ def keep_results(batch: PaymentBatch, results: Sequence[LineResult], upload: Upl
     _require_no_contradiction(batch, results, on)
     new = not_booked(batch, results)
     paid = sum(result.kind == Kind.PAID for result in new)
-    kept = attachments.keep(upload, by=by)
+    kept = attachments.keep(upload, by=by, read_as_table=True)
     with recorded() as log:
         made = ResultFile.objects.create(batch=batch, attachment=kept, paid=paid, returned=len(new) - paid, by=by)
         log.record(
