@@ -52,13 +52,10 @@ hypothesis.settings.load_profile("quintet")
 
 
 def pytest_configure() -> None:
-    from django.db import connection
-
     from quintet.core.locales import compile_changed
-    from tests import guards, scenes
+    from tests import guards
 
     compile_changed()
-    connection.execute_wrappers.append(scenes.watch)
     _let_tests_empty_the_tables()
     guards.watch_requests()
     guards.seal_what_tests_arrange()

@@ -79,6 +79,9 @@ class _Watch:
             self.marked = self.written if clean else -1
 
     def begin(self) -> None:
+        """Of a test's transaction. A browser brings an event loop with it, and with that Django another connection: the one in use is watched."""
+        if self not in connection.execute_wrappers:
+            connection.execute_wrappers.append(self)
         self.marked, self.scenes = self.written, ()
         self.savepoints.clear()
 
@@ -100,7 +103,8 @@ class _Watch:
     def untouched(self) -> bool:
         """Packs of a test's own may change under its hands: nothing is kept then."""
         own_packs = "QUINTET_PACKS" in os.environ
-        return self.marked == self.written and connection.in_atomic_block and not self.arranging and not own_packs
+        watched = self in connection.execute_wrappers
+        return watched and self.marked == self.written and connection.in_atomic_block and not self.arranging and not own_packs
 
 
 watch = _Watch()

@@ -147,6 +147,20 @@ def test_what_came_back_is_not_asked_for_again():
     assert len(told(payee(claim), "return_overdue")) == 1
 
 
+def test_the_payee_reads_what_was_sent_back():
+    """Also once all of it has come: what was paid and what came back stand together."""
+    found = demanded(PART)
+    claim = found.claim
+    url = reverse("redemption:my-claim", args=[claim.pk])
+    assert "已退回" not in text_of(payee(claim), url)
+    actions.receive_return(found, amount_fen=PART - 100, reference="退1", by=finance(), on=PAID_ON)
+    page = text_of(payee(claim), url)
+    assert "已退回</span> 29,999.55 元，应退 30,000.55 元" in page
+    actions.receive_return(Clawback.objects.get(), amount_fen=100, reference="退2", by=finance(), on=PAID_ON)
+    page = text_of(payee(claim), url)
+    assert ("已退回</span> 30,000.55 元" in page, "应退 30,000.55 元" in page) == (True, False)
+
+
 def test_the_payee_reads_where_to_send_it_and_with_what_remark(settings: Any, monkeypatch: pytest.MonkeyPatch):
     at(monkeypatch, PAID_ON)
     claim = demanded(PART).claim

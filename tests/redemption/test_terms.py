@@ -12,6 +12,7 @@ from quintet.redemption import actions, terms
 from quintet.redemption.cases import clock
 from quintet.redemption.models import Claim, ClaimStep, Objection
 from tests.redemption.claims import ON, checked, granted, member, offered, officer
+from tests.redemption.test_after import PAID_ON, paid
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +55,21 @@ def far(_day: date) -> date:
 def test_what_is_public_stays():
     actions.publish_notice([granted()], title="公示", by=officer("officer2"), on=ON)
     assert terms.move_claims(date(2000, 1, 1), far) == 0
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_the_day_chosen_for_the_next_appraisal_stays_and_the_term_of_the_first_does_not(again: bool):
+    claim = paid()
+    if again:
+        actions.appraise(
+            claim, promised="产值", reached="达到", result="partly", again_on=date(2022, 6, 30), by=officer(unit=claim.unit), on=PAID_ON
+        )
+    claim.refresh_from_db()
+    day = claim.due_on
+    moved = 0 if again else 1
+    assert (terms.move_claims(date(2000, 1, 1), far), terms.move_steps(date(2000, 1, 1), far)) == (moved, moved)
+    claim.refresh_from_db()
+    assert claim.due_on == (day if again else far(day))
 
 
 def test_what_is_closed_stays():

@@ -112,9 +112,9 @@ def test_the_message_of_a_return_ends_before_the_next_sentence():
     claim = submitted()
     checked = dict.fromkeys((item.key for item in checklist(claim)), True)
     clock.move_to(date(2021, 12, 20))
-    actions.check_form(claim, checked=checked, missing=["合作协议。"], by=officer(), on=date(2021, 12, 20))
+    actions.check_form(claim, checked=checked, missing=["合作协议。"], opinion="证书缺页。", by=officer(), on=date(2021, 12, 20))
     told = Notification.objects.filter(text__contains="需要补正").latest("pk").text
-    assert "合作协议。按各环节的期限" in told
+    assert "合作协议；证书缺页。按各环节的期限" in told
 
 
 def test_a_call_says_its_own_days_for_applications_and_a_clause_none():

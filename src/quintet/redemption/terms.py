@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from quintet.core import clock
 from quintet.look.words import cn_date
 from quintet.redemption import tell
-from quintet.redemption.models import Claim, ClaimStep, Clawback, Objection
+from quintet.redemption.models import Appraisal, Claim, ClaimStep, Clawback, Objection
 from quintet.redemption.payees import MINE_TO_DO
 from quintet.redemption.states import CLOSED, State
 
@@ -33,8 +33,10 @@ def _moved(rows: QuerySet[Any], after: date, move: Move, told: Told | None = Non
 
 
 def move_claims(after: date, move: Move) -> int:
-    """Not what ends with a call, whose last day is a day of the calendar, nor with a notice, which is published as it is."""
-    by_day = Q(state=State.DRAFT, call__isnull=False) | Q(state=State.PUBLIC)
+    """Not what ends with a call, whose last day is a day of the calendar, nor with a notice, which is published as it is, nor the next appraisal,
+    whose day was chosen at the last one."""
+    appraised = Exists(Appraisal.objects.filter(claim=OuterRef("pk")))
+    by_day = Q(state=State.DRAFT, call__isnull=False) | Q(state=State.PUBLIC) | Q(appraised, step="appraisal")
     return _moved(Claim.objects.exclude(state__in=CLOSED).exclude(by_day), after, move, _tell_of_claims)
 
 
@@ -56,7 +58,9 @@ def _tell_of_clawbacks(keys: list[int], later: date) -> None:
 
 
 def move_steps(after: date, move: Move) -> int:
-    return _moved(ClaimStep.objects.filter(ended_on=None).exclude(claim__call__isnull=False, kind="application"), after, move)
+    appraised = Exists(Appraisal.objects.filter(claim=OuterRef("claim")))
+    by_day = Q(claim__call__isnull=False, kind="application") | Q(appraised, kind="appraisal")
+    return _moved(ClaimStep.objects.filter(ended_on=None).exclude(by_day), after, move)
 
 
 movers = [

@@ -366,8 +366,14 @@ def check_form(claim: Claim, *, checked: Mapping[str, bool], missing: Sequence[s
         claim.due_on = _until(claim, term, on)
         claim.save()
         log.record("redemption.return", claim, f"一次性告知补正：{claim}", by=by, missing=wanted, **right.details)
-        tell.payees([claim], "returned", on, urgent=True, what="、".join(wanted))
+        tell.payees([claim], "returned", on, urgent=True, what=_what_is_missing(wanted, opinion))
     return claim
+
+
+def _what_is_missing(wanted: Sequence[str], opinion: str) -> str:
+    """In one sentence, with the officer's own words behind it; the message ends it."""
+    listed_texts = "、".join(text.strip().rstrip("。") for text in wanted)
+    return "；".join(filter(None, [listed_texts, opinion.strip().rstrip("。")]))
 
 
 def review(claim: Claim, *, opinion: str, by: User, on: date) -> Claim:
