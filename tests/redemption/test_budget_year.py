@@ -14,17 +14,23 @@ from quintet.ledger.errors import CeilingExceeded
 from quintet.ledger.models import Fund
 from quintet.policies.engine import policy
 from quintet.redemption import actions, queries
+from quintet.redemption.funding import first_year, funds_for
 from quintet.redemption.models import Claim
 from quintet.redemption.templatetags.redemption import net_sum
 from quintet.redemption.views.doing import years_offered
 from tests.ledger.books import appropriate, committed, finance
 from tests.redemption.batches import cleared_claims, second_finance
+from tests.redemption.claims import checked as form_checked
+from tests.redemption.claims import officer, proposed
 from tests.redemption.test_after import PAID_ON, demanded, paid
 from tests.redemption.test_commitments import AFTER, MILLION, cleared, funds
+from tests.redemption.test_nothing_unasked import by as payee_of
+from tests.redemption.test_nothing_unasked import filled
 from tests.scenes import arranged_once
 
 pytestmark = pytest.mark.django_db
 PACK = "panjin-2019-29"
+LATE, CLEARED = date(2022, 6, 1), date(2022, 6, 20)
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +64,33 @@ def test_money_comes_from_the_claims_year_or_a_later_one_until_this_year(year: i
         return
     claim = actions.commit_claim(claim, fund=fund, year=year, by=finance(), on=AFTER)
     assert claim.commitment.year == (year or 2020)
+    assert check.problems() == []
+
+
+@pytest.mark.parametrize(("year", "taken"), [(2020, False), (2021, True), (None, True)])
+def test_what_is_settled_after_the_policys_end_takes_the_money_of_its_last_year(year: int | None, taken: bool):
+    """No year of its own is ever opened (T13 of 盘政办发〔2019〕29号: a loan drawn in force)."""
+    fund = both_years()
+    clock.move_to(LATE)
+    claim = filled()
+    actions.save_draft(claim, {"none_repaid_on": "yes", "none_interest_settled_on": "yes"}, by=payee_of(claim), on=LATE)
+    claim = actions.submit(claim, pledged=True, by=payee_of(claim), on=LATE)
+    claim = form_checked(claim, on=LATE)
+    claim = actions.review(claim, opinion="属实", by=officer(unit=claim.unit), on=LATE)
+    claim, second = proposed(claim, on=LATE), officer("officer2", unit=claim.unit)
+    claim = actions.confirm_decision(claim, confirmed=True, by=second, on=LATE)
+    actions.publish_notice([claim], title="公示", by=second, on=LATE)
+    assert actions.clear_notices(on=CLEARED) == 1
+    claim.refresh_from_db()
+    assert (claim.year, first_year(claim)) == (2022, 2021)
+    fund = Fund.objects.get(pk=fund.pk) if fund in funds_for([claim]) else funds_for([claim])[0]
+    assert [offered for offered, _words in years_offered(claim, CLEARED)] == [2021]
+    if not taken:
+        with pytest.raises(DomainError, match=f"不能从{year}年度的资金中安排"):
+            actions.commit_claim(claim, fund=fund, year=year, by=finance(), on=CLEARED)
+        return
+    claim = actions.commit_claim(claim, fund=fund, year=year, by=finance(), on=CLEARED)
+    assert (claim.state, claim.commitment.year) == ("committed", 2021)
     assert check.problems() == []
 
 

@@ -1,6 +1,7 @@
 import io
 import re
 from datetime import date
+from typing import Any
 
 import openpyxl
 import pytest
@@ -12,11 +13,12 @@ from quintet.core.models import Job
 from quintet.directory.models import Recognition
 from quintet.policies.engine import policy
 from quintet.policies.results import ORDER, by_award, sums, view_of
+from quintet.redemption import queries
 from quintet.redemption.actions import evaluate_organisation, explain_entitlement
 from quintet.redemption.models import Entitlement, EntitlementRun
 from quintet.redemption.queries import clause_totals
 from quintet.redemption.views.city import few
-from tests.directory.city import organisation
+from tests.directory.city import loan, organisation
 from tests.redemption.applications import project
 from tests.redemption.city import PANJIN, YEAR_END, incubator, member_of, newly_high_tech, patent_loan, run_of
 
@@ -54,6 +56,22 @@ def test_the_yearly_limit_of_an_enterprise_cuts_the_sum_over_its_loans():
 def test_in_a_year_after_the_recognition_nothing_is_given():
     newly_high_tech()
     assert "high_tech_award" not in amounts(run_of(2021))
+
+
+@pytest.mark.parametrize(("year", "ceiling"), [(2020, 2_000_000_000), (2021, 2_000_000_000), (2022, None)])
+def test_a_year_after_the_policy_has_no_ceiling_of_its_own(year: int, ceiling: int | None, make_user: Any, client: Client):
+    firm = newly_high_tech()
+    loan(
+        organisation=firm, contract_number="HT-9", principal_fen=100_000_000, drawn_on=date(2021, 9, 1), due_on=date(2022, 3, 1), released=True,
+        interest_paid_fen=5_000_000, interest_settled_on=date(2022, 3, 1),
+    )  # fmt: skip
+    run = run_of(year)
+    budgets = {line["code"]: line["ceiling"] for line in queries.city_totals(run, policy(PANJIN), {})["budgets"]}
+    assert set(budgets.values()) <= {ceiling}
+    assert budgets or year == 2021
+    client.force_login(make_user("leader"))
+    page = client.get(reverse("redemption:city"), {"year": year}).content.decode()
+    assert ("本年度没有上限" in page) == (year == 2022)
 
 
 def test_totals_count_the_refusals_too():

@@ -28,6 +28,13 @@ def funds_for(claims: Sequence[Claim]) -> QuerySet[Fund]:
     return found if claims else found.none()
 
 
+def first_year(claim: Claim) -> int:
+    """The first year out of whose money a claim may be paid: its own. Where its pack lets it be given after the policy's last day (a loan drawn in
+    force, settled later), no year of its own is ever opened: then the policy's last year is the first."""
+    ends = policy(claim.pack).pack.document.ends
+    return min(claim.year, ends.year) if ends else claim.year
+
+
 def require_funds_named(fund: Fund, claims: Sequence[Claim]) -> None:
     """Raises DomainError where a fund is not one that the rule names, with those that are."""
     for claim in claims:

@@ -100,9 +100,16 @@ def _budget_label(chosen: Policy, budget: str) -> str:
 
 
 def ceiling_of(chosen: Policy, budget: str, run: EntitlementRun) -> int | None:
-    """The ceiling of a budget in fen on the run's day, if it has one."""
+    """The ceiling of a budget in fen on the run's day, if it has one. A year after the policy's last has none of its own: what is still given then
+    takes from the year in which its event fell."""
     name = chosen.pack.budgets[budget].ceiling if budget in chosen.pack.budgets else ""
-    return int(chosen.pack.parameters[name].on(run.on)) if name else None
+    return int(chosen.pack.parameters[name].on(run.on)) if name and not after_its_years(chosen, run.year) else None
+
+
+def after_its_years(chosen: Policy, year: int) -> bool:
+    """Whether a year lies behind that of the policy's last day in force."""
+    ends = chosen.pack.document.ends
+    return ends is not None and year > ends.year
 
 
 def entitlements(run: EntitlementRun, filters: Data) -> QuerySet:

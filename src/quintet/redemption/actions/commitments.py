@@ -23,14 +23,15 @@ from quintet.redemption.actions.claims import (
     restart,
     rule_of,
 )
-from quintet.redemption.funding import require_funds_named
+from quintet.redemption.funding import first_year, require_funds_named
 from quintet.redemption.models import Claim
 from quintet.redemption.permissions import require_act
 from quintet.redemption.states import after
 
 
 def commit_claim(claim: Claim, *, fund: Fund, year: int | None = None, by: User, on: date) -> Claim:
-    """Set the money aside, in a fund that the rule names, out of a year's money: the claim's own unless the city names a later one.
+    """Set the money aside, in a fund that the rule names, out of a year's money: the first it may come from (`funding.first_year`) unless the city
+    names a later one.
 
     Facts of today are evaluated first: when they no longer carry what was decided, the claim goes back to its department instead, and
     the answer's state says so. Raises CeilingExceeded, Overdrawn, AlreadyAwarded, and then nothing has changed.
@@ -44,11 +45,12 @@ def commit_claim(claim: Claim, *, fund: Fund, year: int | None = None, by: User,
         if (fund.budget.pack, fund.budget.code) != (claim.pack, rule.budget):
             raise DomainError(_("%(fund)s不属于这一项的资金渠道。") % {"fund": fund}, where=str(claim), remedy=_("请选择政策规定的资金。"))
         require_funds_named(fund, [claim])
-        year = claim.year if year is None else year
-        if not claim.year <= year <= on.year:
+        first = first_year(claim)
+        year = first if year is None else year
+        if not first <= year <= on.year:
             raise DomainError(
                 _("不能从%(year)d年度的资金中安排。") % {"year": year}, where=str(claim),
-                remedy=_("请选择%(first)d至%(last)d年度。") % {"first": claim.year, "last": on.year},
+                remedy=_("请选择%(first)d至%(last)d年度。") % {"first": first, "last": on.year},
             )  # fmt: skip
         decided = cast(int, claim.decided_fen)  # what is cleared has been decided, the database holds it
         evaluate_anew(claim, by=by, ahead=ahead)

@@ -44,6 +44,7 @@ def city(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "waiting": queries.waiting_run(pack, year),
         "offers_over": _offers_over(chosen),
+        "ended": chosen.pack.document.ends if queries.after_its_years(chosen, year) else None,
     }
     if run:
         totals = queries.city_totals(run, chosen, filters)

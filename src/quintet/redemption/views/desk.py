@@ -28,7 +28,7 @@ from quintet.redemption import actions, cases, queues
 from quintet.redemption.actions.claims import grounds_lost, why_ended
 from quintet.redemption.checks import Item, checklist
 from quintet.redemption.demands import BY_WHEN
-from quintet.redemption.funding import funds_for
+from quintet.redemption.funding import first_year, funds_for
 from quintet.redemption.models import Claim
 from quintet.redemption.permissions import standings
 from quintet.redemption.states import State
@@ -192,7 +192,7 @@ def _years(claims: Sequence[Claim]) -> list[str]:
     """Opened years of whose money all of these may be paid; each one's own is the usual."""
     if not claims:
         return []
-    first, opened = max(claim.year for claim in claims), ledger_queries.years(claims[0].pack)
+    first, opened = max(first_year(claim) for claim in claims), ledger_queries.years(claims[0].pack)
     return [str(year) for year in sorted(opened) if first <= year <= clock.today().year]
 
 

@@ -33,7 +33,7 @@ from quintet.redemption.forms import (
     ReasonsForm,
     ReturnForm,
 )
-from quintet.redemption.funding import fund_codes, funds_for
+from quintet.redemption.funding import first_year, fund_codes, funds_for
 from quintet.redemption.models import Claim
 from quintet.redemption.permissions import Standing
 from quintet.redemption.views.reviews import judged_specs
@@ -60,16 +60,16 @@ def _funds(claim: Claim) -> Any:
 
 
 def years_offered(claim: Claim, on: date) -> list[tuple[int, str]]:
-    """Opened years from the claim's own to this one whose money still holds what was decided, with what each fund has left; the claim's own always."""
-    decided, offered = claim.decided_fen or 0, []
+    """Opened years from the first to this one whose money still holds what was decided, with what each fund has left; the first always."""
+    decided, first, offered = claim.decided_fen or 0, first_year(claim), []
     codes = fund_codes(claim.pack, claim.rule)
-    for year, funds, room in ledger_queries.rooms((claim.pack, claim.budget), range(claim.year, on.year + 1), on):
+    for year, funds, room in ledger_queries.rooms((claim.pack, claim.budget), range(first, on.year + 1), on):
         funds = [line for line in funds if line.fund.code in codes]
         left = max((line.usable for line in funds), default=0)
-        if year == claim.year or (left >= decided and (room is None or room >= decided)):
+        if year == first or (left >= decided and (room is None or room >= decided)):
             rest = "；".join(str(_("%(fund)s可用 %(left)s") % {"fund": line.fund, "left": yuan(line.usable)}) for line in funds)
             offered.append((year, str(_("%(year)d年度（%(rest)s）") % {"year": year, "rest": rest})))
-    return offered or [(claim.year, str(_("%(year)d年度（尚未开账）") % {"year": claim.year}))]
+    return offered or [(first, str(_("%(year)d年度（尚未开账）") % {"year": first}))]
 
 
 def _grant_waits(claim: Claim) -> bool:
