@@ -15,15 +15,20 @@ from quintet.core.models import AuditEntry, Notification, RoleGrant, User
 from quintet.directory.actions import confirm_membership, propose_membership, save_record
 from quintet.directory.actions.records import look_at_personal_data
 from quintet.directory.models import Membership, Person, PersonalDataLook
+from quintet.ledger.models import Fund
+from quintet.policies.engine import policy
 from quintet.redemption import actions
+from quintet.redemption.actions import evaluation
 from quintet.redemption.actions.payments import LineResult
-from quintet.redemption.models import AccountChange, Claim, Clawback, Decision, PayeeAccount, PaymentBatch, Reversal
+from quintet.redemption.models import AccountChange, Claim, Clawback, Decision, PayeeAccount, PaymentBatch, Reversal, Seat
 from quintet.redemption.permissions import batch_refusal
 from tests import guards
 from tests.directory.city import organisation
 from tests.duties import keeps_every_register
 from tests.ledger.books import finance
+from tests.redemption.applications import PACK, panel_of
 from tests.redemption.batches import AFTER, batch_of, cleared_claims, committed_claims, second_finance, signed
+from tests.redemption.city import newly_high_tech, run_of
 from tests.redemption.claims import ON, account, checked, granted, member, officer, proposed
 from tests.redemption.test_after import paid
 from tests.redemption.test_commitments import funds
@@ -69,6 +74,10 @@ def test_a_role_that_no_line_tells_of_signs_nothing_and_the_operators_are_told_o
     (text,) = told(operator)
     assert str(grant.pk) in text
     assert signed(batch).state == PaymentBatch.State.SIGNED
+
+
+def friend() -> User:
+    return User.objects.get(username="friend")
 
 
 def intruder(role: str = "officer", unit: str = "stb") -> User:
@@ -123,6 +132,53 @@ class TestARoleThatNoLineTellsOf:
                 someone("friend"), "auditor", granted_on=ON, by=User.objects.get(username="intruder"), on=ON
             ),
         )
+
+    @pytest.mark.parametrize(
+        "act",
+        [
+            lambda by: accounts.create_account(username="another", display_name="another", by=by),
+            lambda by: accounts.rename_account(friend(), display_name="other", by=by),
+            lambda by: accounts.deactivate(friend(), by=by, on=ON, reason="离岗"),
+            lambda by: accounts.leave(friend(), by=by, on=ON, reason="离岗"),
+            lambda by: accounts.revoke_role(RoleGrant.objects.get(user=friend()), by=by, on=ON, reason="调岗"),
+        ],
+        ids=["create", "rename", "deactivate", "leave", "revoke"],
+    )
+    def test_changes_no_account(self, act: Callable[[User], Any], operator: User) -> None:
+        left = someone("friend")
+        left.set_unusable_password()
+        left.save()
+        RoleGrant.objects.create(user=left, role="auditor", granted_on=SINCE)
+        slipped_in(someone(), "operator")
+        self.refused(operator, lambda: act(User.objects.get(username="intruder")))
+
+    def test_offers_and_calls_for_nothing_and_evaluates_no_city(self, operator: User) -> None:
+        newly_high_tech()
+        run, by = run_of(), intruder()
+        self.refused(operator, lambda: actions.make_offers(run, by=by, on=ON))
+        assert not Claim.objects.exists()
+        with pytest.raises(NotAsSealed):
+            evaluation.start_run(policy(PACK), 2020, by=by)
+        days = {"opens_on": date(2021, 3, 1), "closes_on": date(2021, 4, 1), "contact": "0427-1"}
+        with pytest.raises(NotAsSealed):
+            actions.publish_call(pack=PACK, rule="transfer_grant", year=2021, **days, by=by, on=ON)
+        with pytest.raises(NotAsSealed):
+            actions.open_instalments(2021, by=by, on=ON)
+
+    def test_opens_no_year(self, operator: User) -> None:
+        slipped_in(someone(), "finance_officer", "finance")
+        by = User.objects.get(username="intruder")
+        self.refused(operator, lambda: actions.open_policy_year(policy(PACK), 2020, by=by, on=date(2020, 1, 2)))
+        assert not Fund.objects.exists()
+
+
+def test_a_seat_that_was_changed_past_the_actions_scores_nothing() -> None:
+    seat = panel_of().seats.filter(state="invited").first()
+    assert seat is not None
+    by = seat.expert.person.user
+    changed_by_hand(Seat, seat.pk, reason="slipped in")
+    with pytest.raises(NotAsSealed):
+        actions.declare(seat, free=True, by=by, on=ON)
 
 
 def test_what_was_lent_by_a_role_that_no_line_tells_of_signs_nothing() -> None:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -286,7 +286,6 @@ _ACTS: dict[str, Callable[[AccountProposal, User, date], dict[str, str]]] = {
 }
 
 
-@transaction.atomic
 def open_code(proposal: AccountProposal, *, by: User) -> str:
     """The code of the link, once, for the operator who proposed it."""
     acts.PROPOSALS[proposal.kind].right(by)

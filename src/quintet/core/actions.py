@@ -23,7 +23,7 @@ from quintet.reading.names import same
 
 def create_account(*, username: str, display_name: str, email: str = "", by: User) -> User:
     """An account without a password and without roles: a link (`account_proposals.propose_password_link`) lets its owner choose one."""
-    acts.CREATE_ACCOUNT.right(by)
+    right = acts.CREATE_ACCOUNT.right(by)
     username = User.normalize_username(username)  # as signing in reads it
     if any(same(username, other) for other in User.objects.order_by().values_list("username", flat=True)):
         raise ValidationError({"username": _("已有同名账号（不分大小写）。")})
@@ -32,13 +32,13 @@ def create_account(*, username: str, display_name: str, email: str = "", by: Use
     user.full_clean()
     with recorded() as log:
         saved(user, by=by)
-        log.record("core.create_account", user, _("新建账号：%(name)s") % {"name": user}, by=by)
+        log.record("core.create_account", user, _("新建账号：%(name)s") % {"name": user}, by=by, **right.details)
     return user
 
 
 def rename_account(user: User, *, display_name: str, by: User) -> User:
     """The name that pages show. The user name stays, and the mail address needs a second operator."""
-    acts.CREATE_ACCOUNT.right(by)
+    right = acts.CREATE_ACCOUNT.right(by)
     with recorded() as log:
         user = User.objects.select_for_update().get(pk=user.pk)
         if user.display_name == display_name:
@@ -48,7 +48,7 @@ def rename_account(user: User, *, display_name: str, by: User) -> User:
         before, user.display_name = user.display_name, display_name
         user.full_clean()
         saved(user, by=by)
-        log.record("core.rename_account", user, _("修改姓名：%(name)s") % {"name": user}, by=by)
+        log.record("core.rename_account", user, _("修改姓名：%(name)s") % {"name": user}, by=by, **right.details)
         tell_owner(user, _("您账号的姓名由“%(before)s”改为“%(name)s”。") % {"before": before, "name": user})
     return user
 
@@ -58,14 +58,14 @@ def deactivate(user: User, *, by: User, on: date, reason: str) -> None:
 
     Contexts tell whoever has to know (`account_ended` in their `departures.py`).
     """
-    acts.DEACTIVATE.right(by)
+    right = acts.DEACTIVATE.right(by)
     if by.is_also(user.pk):
         raise NotAllowed(_("不能停用自己的账号。"), remedy=_("请由另一位系统管理员办理。"))
     with recorded() as log:
         require_another_operator(Q(user=user), on=on)
         user.is_active = False
         saved(user, by=by, reason=reason)
-        log.record("core.deactivate_account", user, _("停用账号：%(name)s") % {"name": user}, by=by, reason=reason)
+        log.record("core.deactivate_account", user, _("停用账号：%(name)s") % {"name": user}, by=by, reason=reason, **right.details)
         tell_owner(user, _("您的账号 %(name)s 已停用：%(reason)s") % {"name": user.username, "reason": reason})
         for account_ended in collect("departures", "account_ended", everywhere=False):
             account_ended(user)
@@ -195,8 +195,9 @@ def revoke_role(grant: RoleGrant, *, by: User, on: date, reason: str) -> None:
 
     With it ends what the owner has lent of it; with the owner's last role of an officer, what was lent to them.
     """
-    acts.END_ROLE.right(by)
+    right = acts.END_ROLE.right(by)
     with recorded() as log:
+        log.rests_on(right)
         grant.refresh_from_db(from_queryset=RoleGrant.objects.select_for_update())
         if grant.state(on) == "ended":
             raise DomainError(_("这个角色已经结束。"), where=str(grant))

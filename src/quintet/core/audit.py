@@ -48,7 +48,8 @@ class Log:
 
         The right under which it is done (`Right.details`) is compared with the chain, once in a transaction. Raises NotAsSealed.
         """
-        self._compare(by, details)
+        if by is not None and details.get("grant") and "lender" in details:
+            self.rests_on(Right(by.pk, details["grant"], details["lender"]))
         at, details = self._not_before(timezone.now(), details)
         entry = AuditEntry(
             number=self.number + 1, at=at, by=by, by_name=str(by)[:60] if by else "", action=action, record=name_of(record),
@@ -59,15 +60,15 @@ class Log:
         self.entries.append(entry)
         return entry
 
-    def _compare(self, by: User | None, details: dict[str, Any]) -> None:
-        """A role that somebody wrote into the database gives no right. What this transaction has changed itself gets its seal at the end."""
-        grant = details.get("grant")
-        if by is None or not grant or "lender" not in details or grant in self.compared:
+    def rests_on(self, right: Right) -> None:
+        """A role that somebody wrote into the database gives no right. What this transaction has changed itself gets its seal at the end.
+        Raises NotAsSealed."""
+        if not right.grant or right.grant in self.compared:
             return
         changed = set(seals.changed_since(self.noted, RoleGrant._meta.db_table))
-        grants = reliance.grants_behind(Right(by.pk, grant, details["lender"]))
+        grants = reliance.grants_behind(right)
         reliance.require_as_sealed([one for one in grants if str(one.pk) not in changed])
-        self.compared.add(grant)
+        self.compared.add(right.grant)
 
     def seal(self, rows: list[Seal]) -> None:
         """Bind the sealed rows that were changed into the last line. Raises RuntimeError where no line tells of the change."""

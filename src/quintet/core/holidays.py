@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -102,7 +101,6 @@ def _refused(number: int, problem: str) -> DomainError:
     return DomainError(problem, where=_("第 %(n)d 行") % {"n": number}, remedy=_("请更正后再提交；没有录入任何一天。"))
 
 
-@transaction.atomic
 def propose_plan(year: int, text: str, *, source: str, by: User) -> HolidayPlan:
     """Enter a year's plan; it waits for another's look. One that waits already is dropped for it."""
     right = acts.PROPOSE_HOLIDAYS.right(by)
@@ -130,7 +128,6 @@ def propose_plan(year: int, text: str, *, source: str, by: User) -> HolidayPlan:
     return plan
 
 
-@transaction.atomic
 def confirm_plan(plan: HolidayPlan, *, by: User, on: date) -> dict[str, int]:
     """Another's look: the plan is in force, and open terms are moved on. Returns how many of each kind were moved."""
     right = acts.CONFIRM_HOLIDAYS.right(by)
@@ -149,14 +146,13 @@ def confirm_plan(plan: HolidayPlan, *, by: User, on: date) -> dict[str, int]:
     return moved
 
 
-@transaction.atomic
 def drop_plan(plan: HolidayPlan, *, by: User) -> None:
     """Whoever finds a mistake takes a plan that is not yet in force back."""
-    acts.DROP_HOLIDAYS.right(by)
+    right = acts.DROP_HOLIDAYS.right(by)
     with audit.recorded() as lines:
         if not HolidayPlan.objects.filter(pk=plan.pk, state=State.PROPOSED).update(state=State.DROPPED):
             raise DomainError(_("这份安排不在待复核状态。"), where=str(plan), remedy=_("请刷新页面查看。"))
-        lines.record("core.drop_holidays", plan, _("撤回 %(year)d 年放假安排") % {"year": plan.year}, by=by)
+        lines.record("core.drop_holidays", plan, _("撤回 %(year)d 年放假安排") % {"year": plan.year}, by=by, **right.details)
 
 
 def may_confirm(plan: HolidayPlan, user: Any) -> bool:

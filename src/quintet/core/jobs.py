@@ -103,13 +103,21 @@ def release_stale() -> int:
 
 def release(job: Job, *, by: User) -> None:
     """An operator ends a job that hangs or waits in vain. What its worker still does for it is undone. Raises DomainError."""
-    acts.RELEASE_JOB.right(by)
+    right = acts.RELEASE_JOB.right(by)
     with audit.recorded() as lines:
         if not _released(job, _("系统管理员 %(name)s 释放了这项任务，任务没有完成；可以重新发起。") % {"name": by}):
             raise DomainError(
                 _("这项任务已经结束，或者正在写入结果，不能释放。"), where=job.kind, remedy=_("请刷新页面；仍在进行时过几分钟再试。")
             )
-        lines.record("core.release_job", job, _("释放后台任务：%(kind)s") % {"kind": job.kind}, by=by, state=job.state, worker=job.worker)
+        lines.record(
+            "core.release_job",
+            job,
+            _("释放后台任务：%(kind)s") % {"kind": job.kind},
+            by=by,
+            state=job.state,
+            worker=job.worker,
+            **right.details,
+        )
 
 
 def _released(job: Job, error: str) -> bool:

@@ -8,7 +8,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from quintet.core import calendar
-from quintet.core.errors import DomainError
+from quintet.core.errors import DomainError, NotAsSealed
+from quintet.core.reliance import tell_operators
 
 
 class HeadOfTheApi:
@@ -123,4 +124,6 @@ class DomainErrorPages:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, DomainError):
             return None
+        if isinstance(exception, NotAsSealed):  # where a transaction of the view's took the message back with it
+            tell_operators(exception)
         return render(request, "look/domain_error.html", {"error": exception}, status=exception.status)

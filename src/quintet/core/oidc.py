@@ -224,7 +224,7 @@ def link(identity: OutsideIdentity, user: User, *, proposed: Right, by: User, at
 
 def unlink(identity: OutsideIdentity, *, by: User) -> None:
     """From now on the identity opens nothing, until two operators link it again; every session of the account ends."""
-    acts.UNLINK_IDENTITY.right(by)
+    right = acts.UNLINK_IDENTITY.right(by)
     with recorded() as log:
         identity = OutsideIdentity.objects.select_for_update().get(pk=identity.pk)
         user = identity.user
@@ -233,7 +233,7 @@ def unlink(identity: OutsideIdentity, *, by: User) -> None:
         identity.user = identity.linked_at = identity.linked_by = None
         identity.save()
         Unlinking.objects.create(identity=identity, user=user, by=by, at=timezone.now())
-        log.record("core.unlink_identity", identity, _("解除统一身份的关联"), by=by, account=user.pk)
+        log.record("core.unlink_identity", identity, _("解除统一身份的关联"), by=by, account=user.pk, **right.details)
         end_sessions(user)
         tell([user.pk], _("您的账号与统一身份的关联已解除。"), kind="account", url="/me/sessions/", urgent=True)
 

@@ -155,7 +155,7 @@ def remind(*, on: date) -> int:
 
 def answer(request: PersonalRequest, *, done: bool, text: str, by: User, on: date) -> None:
     """An operator has had it corrected or ended, or says why not. Nobody answers their own."""
-    acts.ANSWER_PERSONAL.right(by)
+    right = acts.ANSWER_PERSONAL.right(by)
     if not text.strip():
         raise DomainError(_("请写明办理结果或不能办理的理由。"))
     with recorded() as log:
@@ -167,7 +167,7 @@ def answer(request: PersonalRequest, *, done: bool, text: str, by: User, on: dat
         request.state, request.answer = (State.DONE if done else State.REFUSED), within(text, LONGEST, label=_("办理结果"))
         request.answered_by, request.answered_on = by, on
         request.save()
-        log.record("core.answer_personal", request, _("答复个人信息请求"), by=by, done=done)
+        log.record("core.answer_personal", request, _("答复个人信息请求"), by=by, done=done, **right.details)
         tell(
             [request.user_id],
             _("您的个人信息请求已答复：%(state)s") % {"state": request.get_state_display()},

@@ -56,11 +56,11 @@ def operators_told() -> Iterator[None]:
     try:
         yield
     except NotAsSealed as error:
-        _tell_operators(error)
+        tell_operators(error)
         raise
 
 
-def _tell_operators(error: NotAsSealed) -> None:
+def tell_operators(error: NotAsSealed) -> None:
     """Once for the same rows, as long as nobody has read it."""
     with override("zh-hans"):
         text = _("有人要据以办理的记录与审计链不一致，没有办理：%(names)s。请立即核对审计链。") % {"names": "、".join(error.names)}

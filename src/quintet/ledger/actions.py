@@ -50,8 +50,9 @@ def open_budget(
     *, pack: str, code: str, clause: str, label: dict[str, str], funds: dict[str, dict[str, str]], has_ceiling: bool, by: User
 ) -> Budget:
     """A budget of a policy with its funds; the same again changes nothing. Labels are {"zh": …, "en": …}."""
-    acts.OPEN_YEAR.right(by)
+    right = acts.OPEN_YEAR.right(by)
     with recorded() as log:
+        log.rests_on(right)
         budget, new = Budget.objects.get_or_create(
             pack=pack, code=code, defaults={"clause": clause, "label_zh": label["zh"], "label_en": label["en"], "has_ceiling": has_ceiling}
         )
@@ -64,10 +65,11 @@ def open_budget(
 
 def open_year(budget: Budget, year: int, *, ceiling_fen: int | None, by: User, on: date, reference: str = "") -> None:
     """The accounts of a year, and the ceiling as the policy's pack has it (None where it sets none). Again with another ceiling: raises or cuts it."""
-    acts.OPEN_YEAR.right(by)
+    right = acts.OPEN_YEAR.right(by)
     if (ceiling_fen is not None) != budget.has_ceiling:
         raise ValueError("a ceiling belongs to a budget that has one")
     with recorded() as log:
+        log.rests_on(right)
         for account in Account.OF_A_CEILING if budget.has_ceiling else ():
             Account.objects.get_or_create(budget=budget, fund=None, year=year, kind=account)
         for fund in budget.funds.all():
@@ -242,9 +244,10 @@ def _fit(**texts: str) -> None:
 
 def commit(fund: Fund, year: int, award: Award, amount_fen: int, *, by: User, on: date) -> Commitment:
     """Set money aside for an award. Raises CeilingExceeded, Overdrawn, AlreadyAwarded; two who commit the last yuan at once get one commitment."""
-    acts.BOOK.right(by)
+    right = acts.BOOK.right(by)
     same = {"pack": award.pack, "rule": award.rule, "fact": award.fact, "instalment": award.instalment}
-    with recorded():
+    with recorded() as log:
+        log.rests_on(right)
         attempt = 1 + Commitment.objects.filter(**same).count()
         commitment = _said(
             lambda: Commitment.objects.create(
@@ -287,8 +290,9 @@ def take_back(
 
     A voucher is booked for one commitment, unless it is said to hold several refunds. Raises AlreadyBooked.
     """
-    acts.BOOK.right(by)
-    with recorded():
+    right = acts.BOOK.right(by)
+    with recorded() as log:
+        log.rests_on(right)
         return book(
             Entry.Kind.RETURN,
             budget=commitment.fund.budget,
@@ -313,8 +317,9 @@ def take_back(
 def _of_a_commitment(
     kind: Entry.Kind, commitment: Commitment, amount_fen: int, key: str, reference: str, memo: str, by: User, on: date
 ) -> Entry:
-    acts.BOOK.right(by)
-    with recorded():
+    right = acts.BOOK.right(by)
+    with recorded() as log:
+        log.rests_on(right)
         return book(
             kind, budget=commitment.fund.budget, fund=commitment.fund, year=commitment.year, commitment=commitment, amount_fen=amount_fen,
             key=key, reference=reference, memo=memo, by=by, on=on,

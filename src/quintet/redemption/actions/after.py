@@ -54,7 +54,9 @@ def open_instalments(year: int, *, by: User, on: date, progress: Callable[[int, 
 
     Nobody applies again. Returns {"opened", "not_due"}: how many, and [name, reason] of those who are not entitled any more. Broken off, it goes on.
     """
-    acts.OPEN_INSTALMENTS.right(by)
+    right = acts.OPEN_INSTALMENTS.right(by)
+    with recorded() as log:
+        log.rests_on(right)
     if year > on.year:
         raise DomainError(_("%(year)d 年尚未开始，不能核查这一年的分期。") % {"year": year})
     waiting = list(awaiting_instalment(year))

@@ -36,7 +36,7 @@ def publish_call(
     if found is None or chosen.pack.procedure_of(found) is None:
         raise DomainError(_("这一项不用申报通知。"), remedy=_("免申即享的由部门发出确认邀请，快申快享的随时可以申报。"))
     unit = next(iter(chosen.pack.clauses[found.clause].lead), "")
-    acts.PUBLISH_CALL.right(by, unit=unit)
+    right = acts.PUBLISH_CALL.right(by, unit=unit)
     if closes_on < opens_on or closes_on < on:
         raise DomainError(_("截止日期不能早于开始日期，也不能早于今天。"), where=cn_date(closes_on))
     within_policy(chosen, found, closes_on)
@@ -61,6 +61,7 @@ def publish_call(
             rule=rule,
             opens_on=opens_on.isoformat(),
             closes_on=closes_on.isoformat(),
+            **right.details,
         )
         tell.of_call(call, found.title.zh)
     return call
@@ -77,7 +78,7 @@ def change_call(call: Call, *, closes_on: date, contact: str, remark: str, by: U
     """More time, another telephone number, another remark. Drafts get the new last day with it."""
     with recorded() as log:
         call = Call.objects.select_for_update().get(pk=call.pk)
-        acts.CHANGE_CALL.right(by, unit=call.unit)
+        right = acts.CHANGE_CALL.right(by, unit=call.unit)
         if closes_on < call.closes_on or closes_on < on:
             raise DomainError(
                 _("截止日期只能延后，不能提前。"), where=cn_date(call.closes_on), remedy=_("已经公布的期限，申报人会照它安排。")
@@ -89,6 +90,6 @@ def change_call(call: Call, *, closes_on: date, contact: str, remark: str, by: U
         call.closes_on, call.contact, call.remark = closes_on, fitting(Call, "contact", contact), remark.strip()
         call.save()
         Claim.objects.filter(call=call, state=State.DRAFT).update(due_on=closes_on)
-        log.record("redemption.change_call", call, f"修改申报通知：{call}", by=by, closes_on=closes_on.isoformat())
+        log.record("redemption.change_call", call, f"修改申报通知：{call}", by=by, closes_on=closes_on.isoformat(), **right.details)
         tell.of_longer_call(call, on)
     return call

@@ -173,7 +173,9 @@ def _offer(
         for claim in claims
         if not (known := before[claim.rule, claim.subject_id]) or claim.awarded in known or same_before(claim) is None
     ]
+    right = acts.MAKE_OFFERS.right(by)
     with recorded() as log, override("zh-hans"):
+        log.rests_on(right)
         alike = Claim.objects.filter(pack=run.pack, awarded__in={claim.awarded for claim in claims})
         there = set(alike.exclude(state__in=CLOSED).values_list("rule", "awarded"))
         settled = set(alike.filter(state__in=SETTLED).values_list("rule", "awarded")) - there
@@ -191,6 +193,7 @@ def _offer(
                 by=by,
                 amount_fen=claim.amount_fen,
                 run=run.pk,
+                **right.details,
             )
     closed = sum((claim.rule, claim.awarded) in settled for claim in claims)
     return {"made": len(made), "there": len(claims) - len(made) - closed, "settled": closed, "left": len(lines) - len(claims)}

@@ -147,8 +147,10 @@ def explain_entitlement(entitlement: Entitlement, *, by: User) -> Evaluation:
 
 def start_run(chosen: Policy, year: int, *, by: User) -> EntitlementRun:
     """Queue the evaluation of the whole city for a year. For officers and operators."""
-    acts.START_RUN.right(by)
-    return _start(chosen, year, by)
+    right = acts.START_RUN.right(by)
+    with recorded() as log:
+        log.rests_on(right)
+        return _start(chosen, year, by)
 
 
 @transaction.atomic

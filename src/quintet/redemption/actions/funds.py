@@ -1,6 +1,5 @@
 from datetime import date
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from quintet.core.audit import recorded
@@ -14,7 +13,6 @@ from quintet.policies.engine import Policy
 from quintet.redemption import proposals, tell
 
 
-@transaction.atomic
 def open_policy_year(chosen: Policy, year: int, *, by: User, on: date) -> list[Budget]:
     """The accounts of a year for every budget of a policy, with the ceilings its pack has for that year (S2 of 盘政办发〔2019〕29号). For finance.
 

@@ -17,6 +17,7 @@ from quintet.core.errors import DomainError, NotAllowed
 from quintet.core.models import User
 from quintet.core.owners import everybody
 from quintet.core.permissions import Right, require_standing
+from quintet.core.reliance import grants_behind, require_as_sealed
 from quintet.core.second_person import ask, sent_back
 from quintet.core.texts import fitting, shortened
 from quintet.directory.actions import save_record
@@ -474,8 +475,9 @@ def sheet_of(claim: Claim) -> tuple[Any, ...]:
 
 
 def _own_seat(seat: Seat, by: User, claim: Claim) -> Seat:
-    acts.REVIEW.right(by)
-    seat = Seat.objects.select_for_update().get(pk=seat.pk)
+    right = acts.REVIEW.right(by)
+    seat = Seat.objects.select_for_update(of=("self",)).select_related("expert__person", "panel").get(pk=seat.pk)
+    require_as_sealed([*grants_behind(right), seat, seat.expert, seat.panel], where=str(claim))
     if seat.expert.person.user_id != by.pk or seat.panel.claim_id != claim.pk:
         raise NotAllowed(_("这不是您的评审任务。"), where=str(claim))
     return seat
@@ -517,12 +519,12 @@ def vote(claim: Claim, *, unit: str, agree: str, opinion: str = "", by: User, on
 
 def recuse(claim: Claim, *, reason: str, by: User) -> Recusal:
     """An official keeps away from a claim, from now on and for good."""
-    acts.RECUSE.right(by)
+    right = acts.RECUSE.right(by)
     if not reason.strip():
         raise DomainError(_("请写明回避的理由。"), where=str(claim))
     with handled(claim) as (claim, log):
         found, _new = Recusal.objects.get_or_create(claim=claim, user=by, defaults={"reason": fitting(Recusal, "reason", reason)})
-        log.record("redemption.recuse", claim, f"声明回避：{claim}", by=by, reason=reason.strip())
+        log.record("redemption.recuse", claim, f"声明回避：{claim}", by=by, reason=reason.strip(), **right.details)
     return found
 
 
