@@ -62,7 +62,8 @@ def cases_of(records: Sequence[Any]) -> list[Case]:
     places = about(type(records[0])) if records else ()  # type: ignore[arg-type]
     concerned: dict[Any, set[int]] = {Organisation: set(), Person: set()}
     for _name, attribute, model in places:
-        concerned[model].update(key for record in records if (key := getattr(record, attribute)))
+        if model in concerned:
+            concerned[model].update(key for record in records if (key := getattr(record, attribute)))
     firms, people = (sorted(concerned[model]) for model in (Organisation, Person))
     found: dict[int, Claim] = {}
     for start in range(0, max(len(firms), len(people)), AT_ONCE):
