@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from quintet.engine import Policy, load
+from quintet.engine import FactsError, Policy, load
 from quintet.engine.explain import explain
 from quintet.engine.expressions import nodes as n
 from quintet.engine.packs.bind import rule_nodes
@@ -72,7 +72,16 @@ def cases(policy: Policy) -> list[tuple[str, str, date, Data]]:
                 of = policy.pack.subjects[rule.subject].facts[name].type.kind
                 others = (True, False) if of == "bool" else [(example.on + timedelta(days)).isoformat() for days in (0, 1)]
                 found += [(rule.subject, rule.id, example.on, {**facts, name: value}) for value in others]
-    return found
+    return [(subject, rule, on, facts) for subject, rule, on, facts in found if can_be(policy, subject, facts, on)]
+
+
+def can_be(policy: Policy, subject: str, facts: Data, on: date) -> bool:
+    """Not where the days contradict each other (`not_before`)."""
+    try:
+        policy.program(on).check(subject, {"id": "A", **facts})
+    except FactsError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("folder", PACKS, ids=[folder.name for folder in PACKS])
