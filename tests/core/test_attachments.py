@@ -776,3 +776,46 @@ def test_a_pdf_that_only_speaks_of_scripts_is_taken():
     page = PDF + b"<</Length 9>>\nstream\n" + text + b"\nendstream\n<</Launcher 1/JSX 2/Title(JavaScript)>>"
     for content in (page, objects(b"1 0 <</Title(JS)>>")):
         assert keep(upload(content + END), by=None).file.kind == "pdf"
+
+
+def open_document() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+        archive.writestr("content.xml", "<x/>")
+    return file.getvalue()
+
+
+PRESENTATION = "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml"
+PPTX = {"ppt/presentation.xml": "<x/>", "_rels/.rels": ASKING.format(f"{SPACE}/officeDocument", "ppt/presentation.xml", "")}
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "said"),
+    [
+        (open_document(), "说明.odt", "这是 OpenDocument 文件"),
+        (
+            office(types=types_of(more=f'<Override PartName="/ppt/presentation.xml" ContentType="{PRESENTATION}"/>'), parts=PPTX),
+            "路演.pptx",
+            "这是演示文稿",
+        ),
+    ],
+)
+def test_a_document_of_another_kind_is_no_archive_of_files(content: bytes, name: str, said: str):
+    with pytest.raises(BadFile, match=said) as caught:
+        keep(upload(content, name), by=None)
+    assert "PDF" in caught.value.message + caught.value.remedy
+
+
+def test_pictures_that_wps_keeps_in_cells_are_pictures(make_user: Any):
+    types = (
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        '<Override PartName="/xl/cellimages.xml" ContentType="application/vnd.wps-officedocument.cellimage+xml"/>'
+    )
+    parts = {
+        "xl/cellimages.xml": "<x/>",
+        "xl/_rels/cellimages.xml.rels": ASKING.format(f"{SPACE}/image", "media/image1.png", ""),
+        "xl/media/image1.png": PNG,
+    }
+    content = office("xl/workbook.xml", types=types_of("xl/workbook.xml", more=types), parts=parts)
+    assert keep(upload(content, "结果.xlsx"), by=make_user("applicant")).file.kind == "xlsx"

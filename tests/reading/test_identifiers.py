@@ -1,5 +1,6 @@
 import re
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from quintet.reading import identifiers
 from quintet.reading.errors import Unreadable
 from quintet.reading.identifiers import (
+    account_number,
     contract_number,
     credit_code,
     document_number,
@@ -189,6 +191,9 @@ def test_birthdays_at_the_day_and_after_it():
         ("H123456789012", "identity_format"),
         ("C1234567801", "identity_format"),
         ("H12345678(1)", "identity_format"),
+        ("110***********002X", "number_masked"),
+        ("1101051949123100**", "number_masked"),
+        ("E****5678", "number_masked"),
         ("123456", "identity_format"),
         ("12345678901", "identity_format"),
         ("1234567890AB", "identity_format"),
@@ -321,3 +326,8 @@ def test_a_telephone_that_became_a_number_is_refused_and_one_with_dots_is_taken(
 @pytest.mark.parametrize("text", ["123.0", "V1.0", "HT-2021.0", "1.5"])
 def test_a_short_number_with_a_point_is_one(text: str):
     assert contract_number(text) == text
+
+
+@pytest.mark.parametrize(("read", "text"), [(account_number, "****7890"), (phone_number, "138****1234"), (phone_number, "1380013****")])
+def test_a_masked_number_is_told_as_one(read: Any, text: str):
+    assert code_of(read, text) == "number_masked"

@@ -55,10 +55,13 @@ WORDS = {
     ),
     "number_letters": _("编号里的“%(letter)s”不是汉字、英文字母或数字（可能只是字形相似），请改用键盘重新输入。"),
     "number_lost_digits": _("“%(text)s”是被表格软件改写过的数字，后面的位数已经丢失。请把单元格设为文本，再按原件重新填写。"),
+    "number_masked": _("这是隐去了几位的号码，例如从导出的表里复制的，不能读入。请按原件填写完整的号码。"),
     "number_not_text": _("编号 %(text)s 存成了数字，前面的零或后面的位数可能已经丢失。请把单元格设为文本，再按原件重新填写。"),
     "number_placeholder": _("“%(text)s”不是编号。有编号的请按原件填写，没有的清空。"),
     "number_several": _("“%(text)s”像是几个编号写在了一起。请一行（一格）只写一个编号。"),
     "number_shown_otherwise": _("表格里显示为“%(shown)s”，实际存的是数字 %(text)s。请把单元格设为文本，再按原件重新填写。"),
+    "package_open_document": _("这是 OpenDocument 文件（.odt、.ods、.odp），不能接收。请另存为 .docx、.xlsx 或 PDF 再上传。"),
+    "package_presentation": _("这是演示文稿（.pptx），不能接收。请另存为 PDF 再上传。"),
     "package_other": _("压缩包不能接收。请把里面的文件逐个上传。"),
     "package_part": _(
         "文件里有不能接收的内容（%(part)s）：宏、嵌入的对象、外部链接和会调用其他程序的内容都不收。请删除后重新保存，或另存为 PDF 再上传。"

@@ -182,7 +182,7 @@ def read_facts(path: Path) -> dict[str, Any]:
         raw = path.read_bytes()
     except OSError as error:
         raise FactsError(str(path), "", "", zh=f"无法读取文件：{error.strerror}", en=f"cannot be read: {error.strerror}") from None
-    if path.suffix in (".yaml", ".yml"):
+    if path.suffix.lower() in (".yaml", ".yml"):
         from quintet.engine.errors import PackError
         from quintet.engine.packs.reader import read_yaml
 

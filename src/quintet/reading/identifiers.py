@@ -144,9 +144,15 @@ def row_id(value: str | int | float) -> str:
     return _number(text)
 
 
+def _not_masked(number: str) -> str:
+    if re.search(r"\*\*|[A-Z0-9]\*[A-Z0-9]|^\*|\*$", number):
+        raise Unreadable("number_masked")
+    return number
+
+
 def account_number(text: str) -> str:
     """An account at a bank: 8 to 30 digits."""
-    number = _whole(text)
+    number = _not_masked(_whole(text))
     if not re.fullmatch(r"[0-9]{8,30}", number):
         raise Unreadable("account_number", text=veiled(number), length=len(number))
     return number
@@ -155,7 +161,7 @@ def account_number(text: str) -> str:
 def phone_number(text: str) -> str:
     """A telephone: 7 to 15 digits, with + before the number of a country."""
     _refuse_rewritten(unified(text).replace(" ", ""))
-    number = re.sub(r"[ \-().]", "", unified(text))
+    number = _not_masked(re.sub(r"[ \-().]", "", unified(text)))
     if not re.fullmatch(r"\+?[0-9]{7,15}", number):
         raise Unreadable("phone_number", text=veiled(number), length=len(number))
     return number
@@ -184,7 +190,7 @@ def identity_number(text: str, *, on: date | None = None) -> str:
     Hong Kong and Macao count how often it was issued; the number without them is the person's for life. Format, date of birth (up to `on`)
     and check digit are checked; an area code is not, since numbers outlive the areas they name (see `identity_area`).
     """
-    number = _whole(text)
+    number = _not_masked(_whole(text))
     if len(number) == 15 and number.isascii() and number.isdigit():
         number = f"{number[:6]}19{number[6:]}"
         number += identity_check(number)

@@ -24,6 +24,7 @@ _ALLOWED = re.compile(
     r"application/vnd\.ms-office\.(chartstyle|chartcolorstyle|chartex|drawingml\.[a-z.]+|classificationlabels)\+xml|"
     r"application/vnd\.ms-excel\.(threadedcomments|person|slicer|slicercache|timeline|timelinecache|rdrichvalue[a-z]*|richvalue[a-z]*|"
     r"rdarray|rdsupportingpropertybag[a-z]*|namedsheetviews|calcchain|controlproperties)\+xml|"
+    r"application/vnd\.wps-officedocument\.cellimage\+xml|"  # pictures that WPS keeps in cells
     r"application/vnd\.ms-word\.(commentsextended|commentsids|commentsextensible|people|styleswitheffects)\+xml|"
     r"application/(xml|x-fontdata|x-font-ttf|vnd\.ms-opentype)|text/xml|image/[a-z0-9.+\-]+"
 )
@@ -65,6 +66,8 @@ def kind_of(file: IO[bytes]) -> str:
     names = set(archive.namelist())
     if "OFD.xml" in names:
         return _ofd(archive)
+    if "mimetype" in names and archive.read("mimetype")[:40].startswith(b"application/vnd.oasis.opendocument"):
+        raise Unreadable("package_open_document")
     if "[Content_Types].xml" not in names:
         raise Unreadable("package_other")
     main = next((path for word, path in xlsx.relations(archive, "").values() if word == "officeDocument"), "")
@@ -75,6 +78,8 @@ def kind_of(file: IO[bytes]) -> str:
     xlsx.refuse_macros(archive)
     if main not in names or not main_type:
         raise Unreadable("package_other")
+    if main_type.endswith("presentationml.presentation.main+xml"):
+        raise Unreadable("package_presentation")
     _check_parts(archive, types)
     if main_type.endswith("wordprocessingml.document.main+xml"):
         _check_fields(archive, types)
