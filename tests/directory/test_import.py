@@ -653,6 +653,26 @@ class TestWhatAnImportWouldChange:
         assert batch.differences == []
 
 
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([(2, "示例甲公司")], "第 2 行与名录中的 {one}名称相同、代码不同"),
+        ([(2, "示例甲 公司"), (3, "示例乙公司")], "第 2 行与名录中的 {one}名称相同、代码不同"),
+        ([(2, "示例丙公司"), (3, "示例丙公司")], "第 2 行与第 3 行名称相同、代码不同"),
+        ([(1, "示例甲公司")], ""),
+        ([(1, "示例丁公司"), (2, "示例甲公司")], ""),  # the one that had the name gives it up in the same table
+        ([(2, "示例乙公司")], ""),
+    ],
+)
+def test_two_organisations_of_one_name_are_remarked_upon(rows: list[tuple[int, str]], said: str):
+    organisation(1, name="示例甲公司", registered_on=date(2012, 3, 1), resident=True)
+    found = check_file(workbook(ORGANISATIONS, [organisation_row(number, name=name) for number, name in rows]), ORGANISATIONS)
+    assert found.problems == []
+    told = [remark for remark in found.remarks if "名称相同" in remark]
+    assert len(told) == bool(said)
+    assert not said or said.format(one=code(1)) in told[0]
+
+
 FACT_HEADERS = [str(column.header) for column in YEARLY_FACTS.columns]
 
 

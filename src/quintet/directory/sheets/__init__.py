@@ -199,6 +199,7 @@ ORGANISATIONS = Sheet(
     title=_("单位"),
     model=Organisation,
     key=("code",),
+    called="name",
     list_url="directory:organisations",
     columns=(
         Text(

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -53,6 +54,7 @@ COUNTED = re.compile(r"共\d+[家户笔项条个人件行]")
 HEADERS_LOOKED_FOR = 30  # rows from the top
 BLANKS = " \t\r\n\v\f\xa0\u3000\u200b\u2060\ufeff"
 MOST_REMARKS = 30
+NAMESAKES = 5  # that a remark names
 MOST_SHOWN = 60  # letters of a cell in the preview
 MOST_REMEMBERED = 10_000  # different cells of a column
 LIKE_A_PERSONS_NUMBER = re.compile(r"\d{17}[\dXx]|\d{15}|1[3-9]\d{9}", re.ASCII)  # a resident's, of now or of old, or a mobile telephone
@@ -501,8 +503,32 @@ def _compare(
         if sheet.alone:
             to_write.append((number, record))
     checked.differences = differences.as_json()
+    if sheet.called:
+        _tell_namesakes(sheet, values, checked)
     if sheet.alone:
         _check_alone(sheet, columns, checked, to_write)
+
+
+def _tell_namesakes(sheet: Sheet, values: dict[tuple, tuple], checked: Checked) -> None:
+    """Remarks where a new or renamed record has the name of another, in the table or in the register: often one thing under two keys."""
+    written = {names.canonical(getattr(record, sheet.called)) for record in [*checked.created, *checked.changed]} - {""}
+    rows: dict[str, list[tuple[int, tuple]]] = defaultdict(list)
+    for key, (number, row) in values.items():
+        if (name := names.canonical(row[sheet.called])) in written:
+            rows[name].append((number, key))
+    stored: dict[str, list[str]] = defaultdict(list)
+    wanted, lookup, there = sorted(written), sheet.column(sheet.key[0]).target, {str(key[0]) for key in values}
+    for start in range(0, len(wanted), 5000):
+        alike = sheet.model._default_manager.filter(canonical_name__in=wanted[start : start + 5000]).order_by("pk")
+        for name, key in alike.values_list("canonical_name", lookup):
+            if str(key) not in there:
+                stored[name].append(str(key))
+    for name, found in sorted(rows.items(), key=lambda item: item[1]):
+        others = [_("第 %(row)d 行") % {"row": number} for number, _key in found[1:]]
+        others += [_("名录中的 %(key)s") % {"key": key} for key in stored[name]]
+        if others and len(checked.remarks) < MOST_REMARKS:
+            message = _("第 %(row)d 行与%(others)s名称相同、代码不同。是同一家的，请改用同一个代码；确是两家的，可以照登。")
+            checked.remarks.append(message % {"row": found[0][0], "others": listed(others[:NAMESAKES])})
 
 
 def _told(check: Callable[[Any], None], about: Any, checked: Checked, number: int, columns: list[Column]) -> None:

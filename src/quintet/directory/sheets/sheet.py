@@ -33,6 +33,7 @@ class Sheet:
     only_new: Words = ""  # why an import changes no record that is there, where it may not
     alone: tuple[str, ...] = ()  # ids of columns: of the records without a day in `ends` there is one for each
     ends: str = ""
+    called: str = ""  # id of the column with a name that seldom two records have: those of one name are remarked upon
 
     @property
     def imported(self) -> list[Column]:

@@ -150,7 +150,7 @@ def start_run(chosen: Policy, year: int, *, by: User) -> EntitlementRun:
     right = acts.START_RUN.right(by)
     with recorded() as log:
         log.rests_on(right)
-        return _start(chosen, year, by)
+    return _start(chosen, year, by)
 
 
 @transaction.atomic
