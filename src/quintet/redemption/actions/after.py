@@ -359,5 +359,5 @@ def instalments_job(job: Job, year: int, user: int, on: str) -> dict[str, Any]:
     found = open_instalments(year, by=User.objects.get(pk=user), on=date.fromisoformat(on), progress=job.advance)
     words = _("进入办理 %(opened)d 件，不再符合条件 %(left)d 件") % {"opened": found["opened"], "left": len(found["not_due"])}
     total = found["opened"] + len(found["not_due"])
-    job.advance(total, total, "；".join([words, *(f"{name}：{why}" for name, why in found["not_due"][:20])])[:500])
+    job.advance(total, total, shortened("；".join([words, *(f"{name}：{why}" for name, why in found["not_due"])]), 300))
     return {**found, "url": reverse("redemption:claims") + f"?year={year}"}
