@@ -19,15 +19,17 @@ from quintet.directory.actions.records import Rests
 from quintet.directory.models import ImportBatch, Recognition
 from quintet.directory.queries.history import version_of
 from quintet.directory.sheets.sheet import sheets
+from quintet.market.models import TransferProject
 from quintet.policies.models import PackVersion
 from quintet.redemption import actions, cases, moved
 from quintet.redemption.actions.claims import carried, changed_since
 from quintet.redemption.checks import cross_checks
 from quintet.redemption.models import Claim
 from tests import guards
-from tests.directory.city import figure, recognition, workbook
+from tests.directory.city import figure, organisation, recognition, workbook
 from tests.duties import keeps_every_register
 from tests.ledger.books import finance
+from tests.redemption.applications import submitted
 from tests.redemption.batches import AFTER, batch_of, committed_claims, second_finance, signed
 from tests.redemption.city import newly_high_tech, run_of
 from tests.redemption.claims import ON, checked, confirmed, granted, offered, officer, proposed
@@ -289,6 +291,15 @@ class TestAnEntryThatIsImported:
         assert (batch.changed, batch.cases) == (1, [])
         assert page(keeper(), reverse("directory:import-confirm", args=[batch.pk]), more="1")[0] == 302
         assert not Notification.objects.filter(kind="facts").exists()
+
+    def test_an_entry_that_passes_to_another_organisation_concerns_the_one_that_had_it(self, settings: Any, tmp_path: Any):
+        settings.MEDIA_ROOT = tmp_path
+        claim, other = submitted(), organisation(77)
+        sheet, held = sheets()["projects"], TransferProject.objects.get(pk=claim.subject_id)
+        row = {column.id: column.write(held) for column in sheet.imported} | {"organisation": other.code}
+        batch = upload_workbook(sheet, workbook(sheet, [[row[column.id] for column in sheet.imported]]), by=keeper())
+        assert batch.problems == []
+        assert [claim.number in case for case in batch.cases] == [True]
 
     def test_a_case_that_came_after_the_check_is_not_changed_in_silence(self):
         newly_high_tech()

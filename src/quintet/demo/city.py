@@ -40,6 +40,17 @@ def is_demo() -> bool:
 @transaction.atomic
 def load_city(*, enterprises: int, seed: int, say: Callable[[str], None]) -> None:
     """Everything or nothing: a load that was broken off leaves the database empty."""
+    city = load_registers(enterprises=enterprises, seed=seed, say=say)
+    evaluate_years(city, say)
+    open_books(city, say)
+    load_applications(city, say)
+    load_claims(city, say)
+    link_officials(city)
+    seal_as_found(by=None, why="演示城市的其他记录按现状封存")
+
+
+def load_registers(*, enterprises: int, seed: int, say: Callable[[str], None]) -> City:
+    """The accounts and whoever stands in the registers, before anything is evaluated."""
     city = City(seed=seed, accounts=open_accounts())
     seal_as_found(by=None, why="演示城市的账号按现状封存")
     share_registers(city)
@@ -50,12 +61,7 @@ def load_city(*, enterprises: int, seed: int, say: Callable[[str], None]) -> Non
     load_crowd(city, enterprises, say)
     say("平台、贷款、项目、人才、团队已登记")
     seal_as_found(by=None, why="演示城市的名录按现状封存")
-    evaluate_years(city, say)
-    open_books(city, say)
-    load_applications(city, say)
-    load_claims(city, say)
-    link_officials(city)
-    seal_as_found(by=None, why="演示城市的其他记录按现状封存")
+    return city
 
 
 def share_registers(city: City) -> None:

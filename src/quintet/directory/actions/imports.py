@@ -1,6 +1,7 @@
 """A workbook on its way in: upload → check → confirm → one transaction."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.files.base import File
@@ -105,28 +106,31 @@ def _cases_moved(batch: ImportBatch, checked: Checked) -> list[Any]:
     if not checked.changed:
         return []
     model = sheets()[batch.sheet].model
-    before = model._default_manager.in_bulk([record.pk for record in checked.changed])
+    before = _passing_on(model, checked.changed)
     places = [(target, attribute) for _name, attribute, target in about(model)]
-    concerned = {
-        key for rests in collect("references", "resting") for case in rests(_both(before, checked.changed)) for key in case.concerned
-    }
-    changed = [
-        record
-        for record in checked.changed
-        if any((target, getattr(one, at)) in concerned for one in (record, before[record.pk]) for target, at in places)
-    ]
+    records = [*checked.changed, *before.values()]
+    concerned = {key for rests in collect("references", "resting") for case in rests(records) for key in case.concerned}
+    about_a_case = {record.pk for record in records if any((target, getattr(record, at)) in concerned for target, at in places)}
+    changed = [record for record in checked.changed if record.pk in about_a_case]
     if not changed:
         return []
     with transaction.atomic():
-        with moved_cases(_both(before, changed)) as moved:
+        with moved_cases([*changed, *before.values()]) as moved:
             write_records([], changed, fields=checked.fields, by=None, reason="")
         transaction.set_rollback(True)
     return moved
 
 
-def _both(before: dict[int, Any], changed: list[Any]) -> list[Any]:
-    """Records as they were and as they will be: an entry may pass from one organisation to another."""
-    return [one for record in changed for one in (before[record.pk], record) if one is not None]
+def _passing_on(model: Any, changed: Sequence[Any]) -> dict[int, Any]:
+    """Those of the records that pass from one organisation or person to another, as they still stand in the register."""
+    attributes = [attribute for _name, attribute, _target in about(model)]
+    keys, passing = [record.pk for record in changed], []
+    whose = {record.pk: tuple(getattr(record, attribute) for attribute in attributes) for record in changed}
+    for start in range(0, len(keys), 5000):
+        stored = model._default_manager.filter(pk__in=keys[start : start + 5000]).order_by()
+        passing += [pk for pk, *now in stored.values_list("pk", *attributes) if tuple(now) != whose[pk]]
+    found: dict[int, Any] = model._default_manager.in_bulk(passing)
+    return found
 
 
 def _own(batch: ImportBatch, *others: User) -> Away:
@@ -214,7 +218,7 @@ def _write(batch: ImportBatch, job: Job, by: User) -> dict[str, Any]:
             for start in range(0, len(keys), 5000):  # nobody writes between the last look and the import
                 list(model._default_manager.select_for_update().filter(pk__in=keys[start : start + 5000]).order_by("pk").values_list("pk"))
             _refuse_overtaken(batch, checked)
-            with moved_cases(_both(model._default_manager.in_bulk(keys), checked.changed)) as moved:
+            with moved_cases([*checked.changed, *_passing_on(model, checked.changed).values()]) as moved:
                 write(checked.created, checked.changed, fields=checked.fields, by=by, reason=_reason_kept(batch))
             if moved and not batch.reason:  # a case that has come since the check
                 raise _without_reason([str(case) for case in moved], batch.file_name)
