@@ -195,9 +195,7 @@ def revoke_role(grant: RoleGrant, *, by: User, on: date, reason: str) -> None:
 
     With it ends what the owner has lent of it; with the owner's last role of an officer, what was lent to them.
     """
-    right = acts.END_ROLE.right(by)
-    with recorded() as log:
-        log.rests_on(right)
+    with recorded(under=acts.END_ROLE.right(by)) as log:
         grant.refresh_from_db(from_queryset=RoleGrant.objects.select_for_update())
         if grant.state(on) == "ended":
             raise DomainError(_("这个角色已经结束。"), where=str(grant))

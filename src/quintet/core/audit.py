@@ -114,14 +114,17 @@ def content_of(entry: AuditEntry) -> str:
 
 
 @contextmanager
-def recorded() -> Iterator[Log]:
+def recorded(*, under: Right | None = None) -> Iterator[Log]:
     """A transaction with the next places in the chain held for it. Others who want to write lines wait until it ends.
+    `under` is the right that no line of it keeps: it is compared with the chain first.
 
     The chain is locked before anything else, so that two actions never wait for each other crosswise: keep slow work outside.
     Nested calls share the lines of the outermost; what an inner one recorded is dropped with it when it fails.
     An act that finds what it relies on otherwise than sealed leaves nothing but its message to the operators.
     """
     with nullcontext() if is_open() else reliance.operators_told(), _with_lines() as log:
+        if under is not None:
+            log.rests_on(under)
         yield log
 
 

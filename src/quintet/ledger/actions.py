@@ -50,9 +50,7 @@ def open_budget(
     *, pack: str, code: str, clause: str, label: dict[str, str], funds: dict[str, dict[str, str]], has_ceiling: bool, by: User
 ) -> Budget:
     """A budget of a policy with its funds; the same again changes nothing. Labels are {"zh": …, "en": …}."""
-    right = acts.OPEN_YEAR.right(by)
-    with recorded() as log:
-        log.rests_on(right)
+    with recorded(under=acts.OPEN_YEAR.right(by)) as log:
         budget, new = Budget.objects.get_or_create(
             pack=pack, code=code, defaults={"clause": clause, "label_zh": label["zh"], "label_en": label["en"], "has_ceiling": has_ceiling}
         )
@@ -68,8 +66,7 @@ def open_year(budget: Budget, year: int, *, ceiling_fen: int | None, by: User, o
     right = acts.OPEN_YEAR.right(by)
     if (ceiling_fen is not None) != budget.has_ceiling:
         raise ValueError("a ceiling belongs to a budget that has one")
-    with recorded() as log:
-        log.rests_on(right)
+    with recorded(under=right) as log:
         for account in Account.OF_A_CEILING if budget.has_ceiling else ():
             Account.objects.get_or_create(budget=budget, fund=None, year=year, kind=account)
         for fund in budget.funds.all():
@@ -246,8 +243,7 @@ def commit(fund: Fund, year: int, award: Award, amount_fen: int, *, by: User, on
     """Set money aside for an award. Raises CeilingExceeded, Overdrawn, AlreadyAwarded; two who commit the last yuan at once get one commitment."""
     right = acts.BOOK.right(by)
     same = {"pack": award.pack, "rule": award.rule, "fact": award.fact, "instalment": award.instalment}
-    with recorded() as log:
-        log.rests_on(right)
+    with recorded(under=right):
         attempt = 1 + Commitment.objects.filter(**same).count()
         commitment = _said(
             lambda: Commitment.objects.create(
@@ -291,8 +287,7 @@ def take_back(
     A voucher is booked for one commitment, unless it is said to hold several refunds. Raises AlreadyBooked.
     """
     right = acts.BOOK.right(by)
-    with recorded() as log:
-        log.rests_on(right)
+    with recorded(under=right):
         return book(
             Entry.Kind.RETURN,
             budget=commitment.fund.budget,
@@ -318,8 +313,7 @@ def _of_a_commitment(
     kind: Entry.Kind, commitment: Commitment, amount_fen: int, key: str, reference: str, memo: str, by: User, on: date
 ) -> Entry:
     right = acts.BOOK.right(by)
-    with recorded() as log:
-        log.rests_on(right)
+    with recorded(under=right):
         return book(
             kind, budget=commitment.fund.budget, fund=commitment.fund, year=commitment.year, commitment=commitment, amount_fen=amount_fen,
             key=key, reference=reference, memo=memo, by=by, on=on,

@@ -66,8 +66,10 @@ def kind_of(file: IO[bytes]) -> str:
     names = set(archive.namelist())
     if "OFD.xml" in names:
         return _ofd(archive)
-    if "mimetype" in names and archive.read("mimetype")[:40].startswith(b"application/vnd.oasis.opendocument"):
-        raise Unreadable("package_open_document")
+    if "mimetype" in names:
+        with archive.open("mimetype") as said:
+            if said.read(40).startswith(b"application/vnd.oasis.opendocument"):
+                raise Unreadable("package_open_document")
     if "[Content_Types].xml" not in names:
         raise Unreadable("package_other")
     main = next((path for word, path in xlsx.relations(archive, "").values() if word == "officeDocument"), "")

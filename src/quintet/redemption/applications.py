@@ -78,12 +78,13 @@ def candidate(
 
 
 def looked_at(claim: Claim, chosen: Policy | None = None) -> dict[str, Any]:
-    """What the engine says now, without keeping it: {"outcome", "row"}."""
+    """What the engine says now, without keeping it: {"outcome", "row", "facts"}, the last as registers and the claim have them."""
     chosen = chosen or policy(claim.pack)
     rows, sources = rows_of(claim, chosen)
+    facts = next((row for row in rows[claim.subject] if row["id"] == claim.subject_id), {})
     result = explain(chosen, rows, claim.on, sources=sources, earlier=earlier_awards(chosen, beside=claim))
     row = next((row for row in result["results"][claim.subject] if row["id"] == claim.subject_id), None)
-    return {"outcome": outcome_of(result, claim), "row": row}
+    return {"outcome": outcome_of(result, claim), "row": row, "facts": facts}
 
 
 def facts_asked(claim: Claim, chosen: Policy, looked: dict[str, Any] | None = None) -> list[FactSpec]:

@@ -2,7 +2,6 @@
 
 import difflib
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +13,7 @@ from quintet.core.masking import mask_identity
 from quintet.core.unreadable import words
 from quintet.directory.queries.history import versions_of
 from quintet.directory.recusals import Away
+from quintet.directory.sheets import remarks
 from quintet.directory.sheets.columns import CellError, Column, Day, Reference, cell_shown, without_errors
 from quintet.directory.sheets.differences import Differences, contradictions
 from quintet.directory.sheets.sheet import RowError, Sheet
@@ -54,11 +54,9 @@ COUNTED = re.compile(r"共\d+[家户笔项条个人件行]")
 HEADERS_LOOKED_FOR = 30  # rows from the top
 BLANKS = " \t\r\n\v\f\xa0\u3000\u200b\u2060\ufeff"
 MOST_REMARKS = 30
-NAMESAKES = 5  # that a remark names
 MOST_SHOWN = 60  # letters of a cell in the preview
 MOST_REMEMBERED = 10_000  # different cells of a column
 LIKE_A_PERSONS_NUMBER = re.compile(r"\d{17}[\dXx]|\d{15}|1[3-9]\d{9}", re.ASCII)  # a resident's, of now or of old, or a mobile telephone
-MANUAL = "填写说明"  # the sheet of a template that explains its columns
 NOBODY = Away()
 Progress = Callable[[int, int], None]
 
@@ -118,7 +116,7 @@ def read_file(file: IO[bytes], sheet: Sheet, *, most_rows: int = MOST_ROWS) -> t
 
 
 def _values(table: Table, sheet: Sheet, progress: Progress | None) -> tuple[Checked, list[Column], dict[tuple, tuple]]:
-    checked = Checked(title=table.title, remarks=_remarks(table))
+    checked = Checked(title=table.title, remarks=remarks.of_the_file(table))
     if row := _headers_below(table, sheet):
         message = _("第 1 行应是表头，现在表头像是在第 %(row)d 行。请删除它上面的标题和空行，再上传。") % {"row": row}
         checked.problems.append(Problem(1, "A", "", message))
@@ -172,36 +170,6 @@ def _empty(table: Table) -> str:
         titles = {"title": table.title, "sheets": "”“".join(table.other_sheets)}
         return _("第一张工作表“%(title)s”是空的，另外还有“%(sheets)s”。请把要导入的表移到最前面，再上传。") % titles
     return _("表里没有内容。请用“下载模板”得到的 .xlsx 文件填写后再上传。")
-
-
-def _remarks(table: Table) -> list[str]:
-    """What the person may not see on opening the file: told before anything is confirmed."""
-    remarks = []
-    if table.hidden_row_count:
-        shown = listed(str(row) for row in table.hidden_rows[:20]) + ("…" if table.hidden_row_count > 20 else "")
-        remarks.append(
-            _("有 %(n)d 行是隐藏的（第 %(rows)s 行），也会一起读入。不要的请先取消隐藏、删除后重新上传。")
-            % {"n": table.hidden_row_count, "rows": shown}
-        )
-    if table.struck_row_count:
-        shown = listed(str(row) for row in table.struck_rows[:20]) + ("…" if table.struck_row_count > 20 else "")
-        remarks.append(
-            _("有 %(n)d 行整行划了删除线（第 %(rows)s 行），也会一起读入。不要的请删除这些行后重新上传。")
-            % {"n": table.struck_row_count, "rows": shown}
-        )
-    if table.hidden_columns:
-        remarks.append(_("有隐藏的列（%(columns)s），也会一起读入。请取消隐藏核对。") % {"columns": listed(table.hidden_columns)})
-    if table.hidden_sheets:
-        remarks.append(
-            _("工作表“%(sheets)s”是隐藏的，没有读取；读的是“%(title)s”。")
-            % {"sheets": "”“".join(table.hidden_sheets), "title": table.title}
-        )
-    if others := [name for name in table.other_sheets if name not in {MANUAL, _(MANUAL)}]:
-        remarks.append(
-            _("只读了第一张工作表“%(title)s”；“%(sheets)s”没有读取，里面的数据要另外上传。")
-            % {"sheets": "”“".join(others), "title": table.title}
-        )
-    return remarks
 
 
 def _columns(first: list[Any], sheet: Sheet, checked: Checked) -> list[Column]:
@@ -272,9 +240,8 @@ def _read(
                     row[n] = workbooks.counted_from_1900(row[n])
     for n, column in enumerate(columns):
         if column.imported and column.may_begin_with_zero:
-            _tell_figures(
-                column_letters(n + 1), [number for number, row in filled if n < len(row) and row[n].__class__ in (int, float)], checked
-            )
+            stored = [number for number, row in filled if n < len(row) and row[n].__class__ in (int, float)]
+            checked.remarks += remarks.of_figures(column_letters(n + 1), stored)
     readers = [_remembering(column) for column in columns]
     references = {
         column.id: _references(column, readers[n], n, filled)
@@ -308,17 +275,6 @@ def _read(
         else:
             seen[key] = (number, values)
     return seen
-
-
-def _tell_figures(column: str, rows: list[int], checked: Checked) -> None:
-    if rows:
-        shown = listed(str(row) for row in rows[:20]) + ("…" if len(rows) > 20 else "")
-        checked.remarks.append(
-            _(
-                "%(column)s 列有 %(n)d 格编号存成了数字（第 %(rows)s 行），前面的零可能已经丢失。请对照原件核对，有零的请把单元格设为文本再填写。"
-            )
-            % {"column": column, "n": len(rows), "rows": shown}
-        )
 
 
 def _read_row(
@@ -504,31 +460,10 @@ def _compare(
             to_write.append((number, record))
     checked.differences = differences.as_json()
     if sheet.called:
-        _tell_namesakes(sheet, values, checked)
+        written = [*checked.created, *checked.changed]
+        checked.remarks += remarks.of_namesakes(sheet, values, written, MOST_REMARKS - len(checked.remarks))
     if sheet.alone:
         _check_alone(sheet, columns, checked, to_write)
-
-
-def _tell_namesakes(sheet: Sheet, values: dict[tuple, tuple], checked: Checked) -> None:
-    """Remarks where a new or renamed record has the name of another, in the table or in the register: often one thing under two keys."""
-    written = {names.canonical(getattr(record, sheet.called)) for record in [*checked.created, *checked.changed]} - {""}
-    rows: dict[str, list[tuple[int, tuple]]] = defaultdict(list)
-    for key, (number, row) in values.items():
-        if (name := names.canonical(row[sheet.called])) in written:
-            rows[name].append((number, key))
-    stored: dict[str, list[str]] = defaultdict(list)
-    wanted, lookup, there = sorted(written), sheet.column(sheet.key[0]).target, {str(key[0]) for key in values}
-    for start in range(0, len(wanted), 5000):
-        alike = sheet.model._default_manager.filter(canonical_name__in=wanted[start : start + 5000]).order_by("pk")
-        for name, key in alike.values_list("canonical_name", lookup):
-            if str(key) not in there:
-                stored[name].append(str(key))
-    for name, found in sorted(rows.items(), key=lambda item: item[1]):
-        others = [_("第 %(row)d 行") % {"row": number} for number, _key in found[1:]]
-        others += [_("名录中的 %(key)s") % {"key": key} for key in stored[name]]
-        if others and len(checked.remarks) < MOST_REMARKS:
-            message = _("第 %(row)d 行与%(others)s名称相同、代码不同。是同一家的，请改用同一个代码；确是两家的，可以照登。")
-            checked.remarks.append(message % {"row": found[0][0], "others": listed(others[:NAMESAKES])})
 
 
 def _told(check: Callable[[Any], None], about: Any, checked: Checked, number: int, columns: list[Column]) -> None:

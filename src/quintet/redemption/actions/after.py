@@ -54,9 +54,8 @@ def open_instalments(year: int, *, by: User, on: date, progress: Callable[[int, 
 
     Nobody applies again. Returns {"opened", "not_due"}: how many, and [name, reason] of those who are not entitled any more. Broken off, it goes on.
     """
-    right = acts.OPEN_INSTALMENTS.right(by)
-    with recorded() as log:
-        log.rests_on(right)
+    with recorded(under=acts.OPEN_INSTALMENTS.right(by)):
+        pass  # each instalment is a transaction of its own
     if year > on.year:
         raise DomainError(_("%(year)d 年尚未开始，不能核查这一年的分期。") % {"year": year})
     waiting = list(awaiting_instalment(year))

@@ -28,7 +28,6 @@ from quintet.redemption.actions.claims import (
     handled,
     in_policy_time,
     not_unanswered,
-    rows_of,
     spoken_for,
 )
 from quintet.redemption.actions.evaluation import evaluation_day
@@ -139,8 +138,7 @@ def save_draft(claim: Claim, given: Mapping[str, str], *, by: User, on: date) ->
         chosen = policy(claim.pack)
         looked = looked_at(claim, chosen)
         specs = {spec.name: spec for spec in facts_asked(claim, chosen, looked)}
-        row = next((row for row in rows_of(claim, chosen)[0][claim.subject] if row["id"] == claim.subject_id), {})
-        row = {fact: value for fact, value in row.items() if not (fact in specs and f"fact_{fact}" in given)}
+        row = {fact: value for fact, value in looked["facts"].items() if not (fact in specs and f"fact_{fact}" in given)}
         _declare_none(claim, may_be_none(claim, looked) & set(specs), given, by)
         for name, raw in given.items():
             text = raw.replace("\0", "")

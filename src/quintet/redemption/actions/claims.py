@@ -174,8 +174,7 @@ def _offer(
         if not (known := before[claim.rule, claim.subject_id]) or claim.awarded in known or same_before(claim) is None
     ]
     right = acts.MAKE_OFFERS.right(by)
-    with recorded() as log, override("zh-hans"):
-        log.rests_on(right)
+    with recorded(under=right) as log, override("zh-hans"):
         alike = Claim.objects.filter(pack=run.pack, awarded__in={claim.awarded for claim in claims})
         there = set(alike.exclude(state__in=CLOSED).values_list("rule", "awarded"))
         settled = set(alike.filter(state__in=SETTLED).values_list("rule", "awarded")) - there
